@@ -1,0 +1,180 @@
+"""The accounts of each book (contract, section 4): roles, their default names, replacements.
+
+``ROLES`` is the contract's table of accounts. A role is what the posting table names;
+an account is what stands in the ledger.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import regex
+from beancount.core.account import ACC_COMP_NAME_RE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beancount.core.data import Account
+
+
+class Role(NamedTuple):
+    """One account of a book.
+
+    Attributes:
+        default: the account's name, with placeholders.
+        other: who stands on the other side of it: the term of the voucher that names the
+            bank (or the bank's customer) for which the placeholder stands. None: the
+            posting itself says for which customer.
+    """
+
+    default: str
+    other: str | None
+
+
+_LINE = {
+    name: f"Equity:{{party}}:Memo:CreditLine:{{other}}:{leaf}"
+    for name, leaf in (
+        ("line-limit", "Limit"),
+        ("line-available", "Available"),
+        ("line-frozen", "Frozen"),
+        ("line-drawn", "Drawn"),
+    )
+}
+
+
+def _line(placeholder: str, other: str) -> dict[str, Role]:
+    return {name: Role(text.replace("other", placeholder), other) for name, text in _LINE.items()}
+
+
+ROLES: dict[str, dict[str, Role]] = {
+    "policyholder": {
+        "bank": Role("Assets:{party}:{bank}", "issuer"),
+        "frozen": Role("(bank):Frozen", "issuer"),
+        "loan": Role("Liabilities:{party}:{bank}:CreditLine", "issuer"),
+        "prepaid": Role("Assets:{party}:PrepaidInsurance", "issuer"),
+        "payable": Role("Liabilities:{party}:PremiumPayable", "issuer"),
+        **_line("bank", "issuer"),
+    },
+    "bank": {
+        "deposits": Role("Liabilities:{party}:Deposits:{customer}", None),
+        "held": Role("Liabilities:{party}:Held:{customer}", "policyholder"),
+        "loans": Role("Assets:{party}:Loans:{customer}", "policyholder"),
+        "interbank-payable": Role("Liabilities:{party}:Interbank:{bank}", "acceptor"),
+        "interbank-receivable": Role("Assets:{party}:Interbank:{bank}", "issuer"),
+        "collection": Role("Equity:{party}:Memo:ForCollection:{customer}", "insurer"),
+        "collection-contra": Role("Equity:{party}:Memo:ForCollectionContra", "insurer"),
+        **_line("customer", "policyholder"),
+    },
+    "insurer": {
+        "bank": Role("Assets:{party}:{bank}", "acceptor"),
+        "receivable": Role("Assets:{party}:PremiumReceivable", "acceptor"),
+        "advance": Role("Liabilities:{party}:AdvancePremium", "acceptor"),
+        "unearned": Role("Liabilities:{party}:UnearnedPremium", "acceptor"),
+        "vouchers": Role("Equity:{party}:Memo:VouchersReceived:{bank}", "acceptor"),
+        "vouchers-contra": Role("Equity:{party}:Memo:VouchersReceivedContra", "acceptor"),
+    },
+}
+"""Party role -> account role -> account. ``(bank)`` is the account of the role ``bank``."""
+
+USER_OPENED = frozenset({"bank", "deposits"})
+"""Accounts that people own and use for other things too: only the ledger opens them."""
+
+PER_VOUCHER = frozenset(
+    {
+        "frozen",
+        "held",
+        "line-frozen",
+        "receivable",
+        "payable",
+        "advance",
+        "collection",
+        "vouchers",
+    }
+)
+"""Accounts that get a leaf for each voucher under ``hold-accounts`` ``per-voucher``."""
+
+INTERBANK = frozenset({"interbank-payable", "interbank-receivable"})
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class Names:
+    """The ledger's names for the five kinds of account (its options ``name_assets`` …)."""
+
+    def __init__(self, options: Mapping[str, str]) -> None:
+        self._roots = {
+            root: options.get(f"name_{root.lower()}", root)
+            for root in ("Assets", "Liabilities", "Equity", "Income", "Expenses")
+        }
+        roots = "|".join(regex.escape(name) for name in self._roots.values())
+        self._valid = regex.compile(f"(?:{roots})(?::{ACC_COMP_NAME_RE})+")
+
+    def localised(self, default: str) -> str:
+        """A default of ``ROLES`` under the ledger's own root names."""
+        root, colon, rest = default.partition(":")
+        return self._roots.get(root, root) + colon + rest
+
+    def valid(self, account: str) -> bool:
+        """Whether the text is an account that this ledger could open."""
+        return self._valid.fullmatch(account) is not None
+
+
+def placeholder(party_role: str, role: str) -> str:
+    """The placeholder, beside ``{party}``, that an account of this role may use."""
+    if party_role == "bank" and role not in INTERBANK:
+        return "customer"
+    return "bank"
+
+
+def filled(template: str, party: str, other: str) -> str:
+    """A template with its placeholders replaced by party ids."""
+    return template.replace("{party}", party).replace("{bank}", other).replace("{customer}", other)
+
+
+def template_fault(template: object, party_role: str, role: str, names: Names) -> str | None:
+    """What a replacement for an account should have been, or None if it can be used."""
+    known = placeholder(party_role, role)
+    expected = f"an account, or one in quotes with {{party}} or {{{known}}} in it"
+    if not isinstance(template, str):
+        return expected
+    if not set(_PLACEHOLDER.findall(template)) <= {"party", known}:
+        return expected
+    return None if names.valid(filled(template, "P", "B")) else expected
+
+
+class Chart:
+    """Role and party to account, in one ledger."""
+
+    def __init__(
+        self,
+        names: Names,
+        party_roles: Mapping[str, str],
+        replaced: Mapping[tuple[str, str], str],
+        *,
+        per_voucher: bool,
+    ) -> None:
+        self._names = names
+        self._party_roles = party_roles
+        self._replaced = replaced
+        self._per_voucher = per_voucher
+        self._cache: dict[tuple[str, str, str], Account] = {}
+
+    def account(self, book: str, role: str, other: str, voucher: str | None) -> Account:
+        """The account of ``role`` in the book of party ``book`` against party ``other``."""
+        key = (book, role, other)
+        account = self._cache.get(key)
+        if account is None:
+            account = self._cache[key] = filled(self._template(book, role), book, other)
+        if self._per_voucher and voucher is not None and role in PER_VOUCHER:
+            return f"{account}:{voucher}"
+        return account
+
+    def _template(self, book: str, role: str) -> str:
+        replaced = self._replaced.get((book, role))
+        if replaced is not None:
+            return replaced
+        default = ROLES[self._party_roles[book]][role].default
+        if default.startswith("(bank)"):
+            return self._template(book, "bank") + default.removeprefix("(bank)")
+        return self._names.localised(default)

@@ -1,0 +1,154 @@
+"""The directives, as data: what each says, in the order in which one day's directives count.
+
+This is the table of the contract's section 2. ``facts`` reads ledgers by it, ``text``
+writes by it, and the command builds its options from it; there is no second list.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+PREFIX = "voucher-"
+ACCOUNT_ROLES = "account roles"
+CONDITIONS = "conditions"
+
+
+class Slot(StrEnum):
+    """A positional value of a directive."""
+
+    VOUCHER = "a voucher id"
+    PARTY = "a party id"
+    ROLE = "a role"
+    TEXT = "a text"
+    AMOUNT = "an amount"
+    AMOUNT_OR_NOTHING = "an amount, or nothing"
+
+
+class Kind(StrEnum):
+    """The type of a metadata value; each is also what an error says was expected."""
+
+    TEXT = "a text in quotes, not empty"
+    DATE = "a date"
+    FUNDING = '"cash" or "credit"'
+    ON_UNMET = '"void" or "represent"'
+    REQUESTED_BY = '"policyholder" or "insurer"'
+    REASON = "a reason for voiding"
+
+
+CHOICES: dict[Kind, tuple[str, ...]] = {
+    Kind.FUNDING: ("cash", "credit"),
+    Kind.ON_UNMET: ("void", "represent"),
+    Kind.REQUESTED_BY: ("policyholder", "insurer"),
+}
+
+REASONS = ("not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled")
+
+PARTY_ROLES = ("policyholder", "bank", "insurer")
+
+# The first value is the default.
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "recognise-at": ("coverage", "accept", "settle"),
+    "advance-premium": ("separate", "unearned"),
+    "hold-accounts": ("pooled", "per-voucher"),
+    "open-accounts": ("plugin", "user"),
+    "check-funds": ("on", "off"),
+}
+
+TERMS: dict[str, Kind] = {
+    "policyholder": Kind.TEXT,
+    "insurer": Kind.TEXT,
+    "issuer": Kind.TEXT,
+    "acceptor": Kind.TEXT,
+    "funding": Kind.FUNDING,
+    "accept-by": Kind.DATE,
+    "apply-by": Kind.DATE,
+    "cover-start": Kind.DATE,
+    "cover-end": Kind.DATE,
+    "product": Kind.TEXT,
+    "on-unmet": Kind.ON_UNMET,
+}
+"""The terms of a voucher; its settlement conditions (section 5) come on top."""
+
+TERM_PARTIES: dict[str, str] = {
+    "policyholder": "policyholder",
+    "insurer": "insurer",
+    "issuer": "bank",
+    "acceptor": "bank",
+}
+"""Terms that name a party, with the role that the party must have."""
+
+REQUIRED_TERMS = (
+    "policyholder",
+    "insurer",
+    "issuer",
+    "funding",
+    "accept-by",
+    "apply-by",
+)
+"""What an issue must know, from itself or from its request."""
+
+EVIDENCE = ("policy", "code", "document")
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One ``voucher-…`` directive: its values, its metadata, and what must be there."""
+
+    name: str
+    slots: tuple[Slot, ...]
+    keys: dict[str, Kind] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    also: str = ""
+    """A family of further keys: the account roles of a party, the conditions of a voucher."""
+
+    @property
+    def concerns_voucher(self) -> bool:
+        """Whether it is an event in the life of one voucher."""
+        return self.slots[0] is Slot.VOUCHER
+
+    @property
+    def subject_size(self) -> int:
+        """How many of the leading values say what it is about."""
+        return 2 if self.slots[:2] == (Slot.PARTY, Slot.PARTY) else 1
+
+
+_AMOUNT = Slot.AMOUNT
+_VOUCHER = Slot.VOUCHER
+
+_IN_ORDER = (
+    Directive("party", (Slot.PARTY, Slot.ROLE), {"name": Kind.TEXT}, also=ACCOUNT_ROLES),
+    Directive("option", (Slot.TEXT, Slot.TEXT)),
+    Directive("credit-line", (Slot.PARTY, Slot.PARTY, _AMOUNT)),
+    Directive("repay", (Slot.PARTY, Slot.PARTY, _AMOUNT)),
+    Directive(
+        "request",
+        (_VOUCHER, _AMOUNT),
+        {"requested-by": Kind.REQUESTED_BY, **TERMS},
+        required=("policyholder", "insurer"),
+        also=CONDITIONS,
+    ),
+    Directive("refuse", (_VOUCHER,), {"reason": Kind.TEXT}),
+    Directive("issue", (_VOUCHER, _AMOUNT), TERMS, also=CONDITIONS),
+    Directive("reject", (_VOUCHER,), {"reason": Kind.TEXT, "by": Kind.TEXT}),
+    Directive("accept", (_VOUCHER,), {"by": Kind.TEXT, "instructed-by": Kind.TEXT}),
+    # Here on its day a cover starts: recognition, and the end of an advance premium.
+    Directive("cover", ()),
+    Directive(
+        "apply",
+        (_VOUCHER, Slot.AMOUNT_OR_NOTHING),
+        {"by": Kind.TEXT, **dict.fromkeys(EVIDENCE, Kind.TEXT)},
+    ),
+    Directive("return", (_VOUCHER,), {"reason": Kind.TEXT, "by": Kind.TEXT}),
+    Directive("settle", (_VOUCHER, Slot.AMOUNT_OR_NOTHING), {"by": Kind.TEXT}),
+    Directive("void", (_VOUCHER,), {"reason": Kind.REASON, "by": Kind.TEXT}, required=("reason",)),
+    Directive("close", (Slot.TEXT,)),
+)
+
+RANK: dict[str, int] = {each.name: rank for rank, each in enumerate(_IN_ORDER)}
+"""The place of each directive within one day; never decided by file or line."""
+
+DIRECTIVES: dict[str, Directive] = {each.name: each for each in _IN_ORDER if each.slots}
+
+LATER = ("amend", "discrepancy", "refund")
+"""Directives that the contract names and this version does not have."""

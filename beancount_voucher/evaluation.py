@@ -1,0 +1,333 @@
+"""Facts to vouchers: one pass over the facts in their order (contract, sections 2, 3 and 6).
+
+Nothing here knows of accounts or postings, of a clock or of a file. The same facts give
+the same evaluation in every ledger that includes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from beancount_voucher import life
+from beancount_voucher.conditions import Signals, installed
+from beancount_voucher.credit import Lines
+from beancount_voucher.directives import DIRECTIVES, OPTIONS, RANK
+from beancount_voucher.facts import read
+from beancount_voucher.life import Party, Rule, World
+from beancount_voucher.problems import Problem
+from beancount_voucher.vouchers import OPEN, Event, Standing, State, Voucher
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
+    from decimal import Decimal
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.accounts import Names
+    from beancount_voucher.conditions import Condition
+    from beancount_voucher.facts import Fact, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event and the voucher that it happened to; a credit line's event has no voucher."""
+
+    event: Event
+    voucher: Voucher | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the facts of a ledger come to.
+
+    Attributes:
+        world: parties, vouchers and credit lines after the last fact.
+        options: every option, as set or by default.
+        replaced: accounts that a party replaces, by party and account role.
+        happenings: every event that was allowed, derived ones among them.
+        problems: every directive that was not, in no particular order.
+        horizon: the date of the latest valid directive; None for a ledger without any.
+        closed: the date of the latest voucher-close.
+    """
+
+    world: World
+    options: Mapping[str, str]
+    replaced: Mapping[tuple[str, str], str]
+    happenings: list[Happening]
+    problems: list[Problem]
+    horizon: dt.date | None
+    closed: dt.date | None
+
+    @property
+    def vouchers(self) -> dict[str, Voucher]:
+        """Every voucher that was requested or issued, by id."""
+        return self.world.vouchers
+
+
+def evaluate(
+    entries: Iterable[Entry], names: Names, conditions: Mapping[str, Condition] | None = None
+) -> Evaluation:
+    """Evaluate all voucher directives among Beancount's entries.
+
+    Args:
+        entries: the entries of a ledger, in any order.
+        names: the ledger's root account names.
+        conditions: the settlement conditions to know; those installed if left out.
+    """
+    entries = list(entries)
+    known = installed() if conditions is None else conditions
+    return evaluate_facts(read(entries, names, known), Signals(entries), known)
+
+
+def evaluate_facts(
+    reading: Reading, signals: Signals, conditions: Mapping[str, Condition]
+) -> Evaluation:
+    """Evaluate facts that are read already."""
+    fold = _Fold(World({}, {}, Lines(), signals, conditions), list(reading.problems))
+    fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
+    rest = (fact for fact in reading.facts if fact.kind != "option")
+    for _, group in groupby(rest, key=lambda fact: (fact.date, fact.kind, fact.subject)):
+        fold.take(list(group))
+    fold.finish()
+    return Evaluation(
+        world=fold.world,
+        options=fold.options,
+        replaced=fold.replaced,
+        happenings=fold.happenings,
+        problems=fold.problems,
+        horizon=fold.horizon,
+        closed=fold.closed,
+    )
+
+
+def cover_starts(voucher: Voucher) -> dt.date | None:
+    """The day on which cover starts: cover-start, or acceptance where there is none."""
+    if voucher.terms is None or voucher.terms.cover_start is None:
+        return voucher.standing.accepted
+    return voucher.terms.cover_start
+
+
+@dataclass(slots=True)
+class _Fold:
+    """The state of the pass. Each kind of directive has one method that takes it."""
+
+    world: World
+    problems: list[Problem]
+    options: dict[str, str] = field(
+        default_factory=lambda: {name: values[0] for name, values in OPTIONS.items()}
+    )
+    replaced: dict[tuple[str, str], str] = field(default_factory=dict)
+    happenings: list[Happening] = field(default_factory=list)
+    periods: dict[str, Fact] = field(default_factory=dict)
+    horizon: dt.date | None = None
+    closed: dt.date | None = None
+
+    # --- Which facts of a group count ---------------------------------------------------
+
+    def take_options(self, facts: list[Fact]) -> None:
+        """Options hold for the whole ledger, whatever their date: each name is one group."""
+        for _, group in groupby(sorted(facts, key=_option_order), key=lambda fact: fact.subject):
+            alike = list(group)
+            self.problems.extend(problem for _, problem in duplicates(alike))
+            if agree(alike):
+                self.options[alike[0].ids[0]] = alike[0].ids[1]
+
+    def take(self, group: list[Fact]) -> None:
+        """Take the facts of one kind, day and subject: one counts, or none."""
+        if len(group) > 1:
+            for fact, problem in duplicates(group):
+                self.problems.append(self._early_problem(fact) or problem)
+            if not agree(group):
+                return
+        self._take_one(group[0])
+
+    def _early_problem(self, fact: Fact) -> Problem | None:
+        if not DIRECTIVES[fact.kind].concerns_voucher:
+            return None
+        return life.early_problem(life.attempt_of(self.world, fact))
+
+    def _take_one(self, fact: Fact) -> None:
+        if fact.kind == "party":
+            problem = self._take_party(fact)
+        elif fact.kind == "close":
+            problem = self._take_close(fact)
+        elif fact.kind in ("credit-line", "repay"):
+            problem = self._take_line(fact)
+        else:
+            problem = self._take_event(fact)
+        if problem is not None:
+            self.problems.append(problem)
+        elif self.horizon is None or fact.date > self.horizon:
+            self.horizon = fact.date
+
+    # --- What each kind does ------------------------------------------------------------
+
+    def _take_party(self, fact: Fact) -> Problem | None:
+        party, role = fact.ids
+        declared = self.world.parties.get(party)
+        if declared is not None:
+            return _second(fact, declared.fact, f'party "{party}"')
+        self.world.parties[party] = Party(role, fact.terms.get("name", party), fact)
+        for key, template in fact.terms.items():
+            if key != "name":
+                self.replaced[party, key] = template
+        return None
+
+    def _take_close(self, fact: Fact) -> Problem | None:
+        earlier = self.periods.setdefault(fact.ids[0], fact)
+        if earlier is not fact:
+            return _second(fact, earlier, f'close of period "{fact.ids[0]}"')
+        self.closed = fact.date
+        return None
+
+    def _take_line(self, fact: Fact) -> Problem | None:
+        problem = life.line_problem(self.world, fact)
+        if problem is not None:
+            return problem
+        assert fact.amount is not None  # noqa: S101
+        line = self.world.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
+        moved = fact.amount.number
+        if fact.kind == "credit-line":
+            moved -= line.limit
+            line.limit = fact.amount.number
+        else:
+            line.drawn -= moved
+        self._happen(Event(fact.kind, fact.date, fact, State.NONE, moved), None)
+        return None
+
+    def _take_event(self, fact: Fact) -> Problem | None:
+        attempt = life.attempt_of(self.world, fact)
+        problem = life.early_problem(attempt)
+        if problem is not None:
+            return problem
+        rule = life.late_problem(attempt)
+        if isinstance(rule, Problem):
+            return rule
+        if attempt.voucher is not None:
+            self._derive(attempt.voucher, fact.date, RANK[fact.kind])
+        self._enact(attempt, rule)
+        return None
+
+    def _enact(self, attempt: life.Attempt, rule: Rule) -> None:
+        fact, voucher = attempt.fact, attempt.voucher
+        if voucher is None:
+            assert fact.amount is not None  # noqa: S101
+            zero = fact.amount.number - fact.amount.number
+            voucher = Voucher(fact.ids[0], fact.amount, {}, None, [], Standing(zero))
+            self.world.vouchers[voucher.id] = voucher
+        if fact.kind in ("request", "issue"):
+            voucher.said, voucher.terms = attempt.said, attempt.terms
+        self._happen(self._event(attempt, rule, voucher), voucher)
+
+    def _event(self, attempt: life.Attempt, rule: Rule, voucher: Voucher) -> Event:
+        fact, standing = attempt.fact, voucher.standing
+        amount = standing.held
+        if fact.kind in ("request", "issue"):
+            amount = voucher.amount.number
+        elif fact.kind in ("apply", "settle"):
+            amount = attempt.amount.number
+        settles = fact.kind == "settle"
+        recognised = standing.recognised > 0
+        return Event(
+            kind=fact.kind,
+            date=fact.date,
+            fact=fact,
+            state=standing.state if rule.becomes is None else rule.becomes,
+            amount=amount,
+            released=standing.held - amount if settles else standing.zero,
+            accepted=standing.accepted is not None,
+            recognised=recognised,
+            advance=settles and not recognised and self._before_cover(voucher, fact.date),
+        )
+
+    def _before_cover(self, voucher: Voucher, date: dt.date) -> bool:
+        starts = cover_starts(voucher)
+        separate = self.options["advance-premium"] == "separate"
+        return separate and starts is not None and date < starts
+
+    def _happen(self, event: Event, voucher: Voucher | None) -> None:
+        self.happenings.append(Happening(event, voucher))
+        if voucher is not None:
+            self._move_line(voucher, event)
+            voucher.events.append(event)
+            voucher.standing.take(event)
+
+    def _move_line(self, voucher: Voucher, event: Event) -> None:
+        terms = voucher.terms
+        if terms is None or terms.funding != "credit":
+            return
+        line = self.world.lines.get((terms.policyholder, terms.issuer, terms.amount.currency))
+        if event.kind == "issue":
+            line.frozen += event.amount
+        elif event.kind in ("settle", "void", "reject"):
+            line.frozen -= voucher.standing.held
+        if event.kind == "settle":
+            line.drawn += event.amount
+
+    # --- Entries that no directive states -----------------------------------------------
+
+    def finish(self) -> None:
+        """Write what is derived up to and including the horizon."""
+        if self.horizon is not None:
+            for voucher in self.world.vouchers.values():
+                self._derive(voucher, self.horizon, RANK["cover"] + 1)
+
+    def _derive(self, voucher: Voucher, date: dt.date, rank: int) -> None:
+        """Let recognition and the start of cover happen, if their time is before (date, rank)."""
+        due = self._due(voucher)
+        if due is not None and (due[1], RANK["cover"]) < (date, rank):
+            self._happen(*_derived(*due, voucher))
+
+    def _due(self, voucher: Voucher) -> tuple[str, dt.date, Decimal] | None:
+        standing, starts = voucher.standing, cover_starts(voucher)
+        if standing.accepted is None or starts is None:
+            return None
+        if standing.state in OPEN:
+            policy = self.options["recognise-at"]
+            barred = standing.returned is not None or standing.recognised > 0
+            if policy == "settle" or barred:
+                return None
+            later = starts if policy == "coverage" else standing.accepted
+            return "recognise", max(later, standing.accepted), standing.held
+        settled = voucher.last("settle")
+        if settled is None or not settled.advance or voucher.last("cover") is not None:
+            return None
+        return "cover", starts, settled.amount
+
+
+def _derived(kind: str, date: dt.date, amount: Decimal, voucher: Voucher) -> tuple[Event, Voucher]:
+    issue = voucher.last("issue")
+    assert issue is not None  # noqa: S101
+    return Event(kind, date, issue.fact, voucher.standing.state, amount), voucher
+
+
+def agree(group: list[Fact]) -> bool:
+    """Whether all say the same, so that the first counts."""
+    return all(fact.says_the_same(group[0]) for fact in group)
+
+
+def duplicates(group: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
+    """The facts of a group that do not count."""
+    same = agree(group)
+    for fact in group[1:] if same else group:
+        other = group[0] if fact is not group[0] else group[1]
+        where = other.place.seen_from(fact.place)
+        wrong = "the same is said" if same else "something else is said"
+        yield (
+            fact,
+            fact.problem(
+                "duplicate", f"{fact.ids[0]}: {wrong} on {other.date} ({where})", "one only"
+            ),
+        )
+
+
+def _second(fact: Fact, first: Fact, what: str) -> Problem:
+    where = first.place.seen_from(fact.place)
+    return fact.problem("duplicate", f"a second {what}; the first stands at {where}", "one only")
+
+
+def _option_order(fact: Fact) -> tuple[tuple[str, ...], dt.date, str, int]:
+    return fact.subject, fact.date, fact.place.filename, fact.place.lineno

@@ -1,0 +1,111 @@
+"""Entries to entries: what the Beancount plugin does, as one pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from beancount.core.data import Custom
+
+from beancount_voucher import books, funds
+from beancount_voucher.accounts import Names
+from beancount_voucher.evaluation import Evaluation, evaluate
+from beancount_voucher.facts import SEEN, is_voucher_directive, place_of, voucher_named
+from beancount_voucher.problems import NO_POSITION, Place, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.problems import VoucherError
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A ledger with its vouchers written out."""
+
+    entries: list[Entry]
+    errors: list[VoucherError]
+    evaluation: Evaluation | None
+
+
+def expand(
+    entries: Sequence[Entry], options: Mapping[str, Any], config: str | None = None
+) -> Expansion:
+    """Write the books of a ledger's vouchers.
+
+    Args:
+        entries: the ledger's entries, booked; they are not changed.
+        options: Beancount's options.
+        config: the ids of the parties whose books are kept, with spaces between; None or
+            nothing for all.
+
+    Returns:
+        All entries (voucher directives as copies that carry ``voucher``), and an error for
+        each thing that is wrong, in the order of file and line. A ledger that was expanded
+        before comes back as it is.
+    """
+    books_kept = " ".join((config or "").split())
+    done = next((entry.meta[SEEN] for entry in entries if _was_seen(entry)), None)
+    if done is not None:
+        again = [] if done == books_kept else [_two_configs(done, books_kept)]
+        return Expansion(list(entries), [problem.error() for problem in again], None)
+    names = Names(options)
+    evaluation = evaluate(entries, names)
+    problems = list(evaluation.problems)
+    kept, unknown = _kept(books_kept, evaluation)
+    problems += unknown
+    written = books.keep(evaluation, names, books.OpenAccounts.among(entries), kept)
+    problems += written.problems
+    expanded = [_marked(entry, books_kept) for entry in entries] + written.entries
+    if evaluation.options["check-funds"] == "on":
+        problems += funds.problems(written.bookings, expanded)
+    problems.sort(key=_reading_order)
+    return Expansion(expanded, [problem.error() for problem in problems], evaluation)
+
+
+def _was_seen(entry: Entry) -> bool:
+    return SEEN in entry.meta and isinstance(entry, Custom)
+
+
+def _marked(entry: Entry, books_kept: str) -> Entry:
+    """A voucher directive that names its voucher, survives ``pad`` and knows its place."""
+    if not isinstance(entry, Custom) or not is_voucher_directive(entry):
+        return entry
+    place = place_of(entry.meta)
+    meta = {**entry.meta, "filename": place.filename, "lineno": place.lineno, SEEN: books_kept}
+    voucher = voucher_named(entry)
+    if voucher is not None:
+        meta["voucher"] = voucher
+    return Custom(meta, entry.date, entry.type, entry.values or [])
+
+
+def _kept(books_kept: str, evaluation: Evaluation) -> tuple[list[str] | None, list[Problem]]:
+    wanted = books_kept.split()
+    parties = evaluation.world.parties
+    problems = [
+        Problem(
+            "unknown-party",
+            Place(NO_POSITION, 0),
+            f'the plugin line keeps the books of "{party}", which is not declared',
+            "one of " + (", ".join(sorted(parties)) or "the ids of voucher-party directives"),
+        )
+        for party in wanted
+        if party not in parties
+    ]
+    return wanted or None, problems
+
+
+def _two_configs(first: str, second: str) -> Problem:
+    named = [f'"{books}"' if books else "all books" for books in (first, second)]
+    return Problem(
+        "duplicate",
+        Place(NO_POSITION, 0),
+        f"two plugin lines keep different books: {named[0]}, then {named[1]}",
+        "one plugin line that names all the parties whose books are kept",
+    )
+
+
+def _reading_order(problem: Problem) -> tuple[str, int, str, str]:
+    return (problem.place.filename, problem.place.lineno, problem.code, problem.wrong)

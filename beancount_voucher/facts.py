@@ -1,0 +1,358 @@
+"""Text to facts: Beancount's ``custom`` entries become typed, well-formed facts.
+
+Only the form is judged here (contract, section 2): the directive, its values, its
+metadata. Whether a fact may happen is for ``life``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import regex
+from beancount.core import account
+from beancount.core.amount import Amount
+from beancount.core.data import Custom
+
+from beancount_voucher.accounts import ROLES, Names, template_fault
+from beancount_voucher.conditions import is_condition_key
+from beancount_voucher.directives import (
+    ACCOUNT_ROLES,
+    CHOICES,
+    CONDITIONS,
+    DIRECTIVES,
+    LATER,
+    OPTIONS,
+    PARTY_ROLES,
+    PREFIX,
+    RANK,
+    REASONS,
+    Kind,
+    Slot,
+)
+from beancount_voucher.money import Money
+from beancount_voucher.problems import NO_POSITION, Place, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from beancount.core.data import Directive as Entry
+    from beancount.core.data import Meta
+
+    from beancount_voucher.conditions import Condition
+    from beancount_voucher.directives import Directive
+
+VOUCHER_ID = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,34}")
+_PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
+
+SEEN = "__voucher__"
+"""Marks what the plugin has been at. No ledger can write a key that starts so."""
+
+_POSITION_KEYS = frozenset({"filename", "lineno"})
+_FREE = ("note", "document")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One well-formed voucher directive.
+
+    Attributes:
+        kind: the directive's name without ``voucher-``.
+        date: its date.
+        ids: its leading values: voucher id; party ids; party and role; option and value.
+        amount: its amount, if it has one.
+        terms: the metadata that the directive knows, as written.
+        place: where it stands.
+        entry: the Beancount directive that it was read from; None for one not yet written.
+    """
+
+    kind: str
+    date: dt.date
+    ids: tuple[str, ...]
+    amount: Money | None
+    terms: Mapping[str, Any]
+    place: Place
+    entry: Custom | None = None
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What it is about: directives of one kind, day and subject must agree."""
+        size = DIRECTIVES[self.kind].subject_size
+        if size == 1 or self.amount is None:
+            return self.ids[:size]
+        return (*self.ids[:size], self.amount.currency)
+
+    def says_the_same(self, other: Fact) -> bool:
+        """Whether two directives about one subject agree, notes aside."""
+        return (self.ids, self.amount, self.terms) == (other.ids, other.amount, other.terms)
+
+    def problem(self, code: str, wrong: str, expected: str) -> Problem:
+        """This fact breaks a rule."""
+        return Problem(code, self.place, wrong, expected, self.entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Facts in the order in which they count, and what could not be read."""
+
+    facts: list[Fact]
+    problems: list[Problem]
+
+
+def is_voucher_directive(entry: Entry) -> bool:
+    """Whether the entry is ours to understand, or to refuse."""
+    return isinstance(entry, Custom) and entry.type.startswith(PREFIX)
+
+
+def place_of(meta: Meta) -> Place:
+    """Where an entry stands, even if its metadata replaced the position."""
+    filename, lineno = meta.get("filename"), meta.get("lineno")
+    try:
+        line = int(str(lineno))
+    except ValueError:
+        line = 0
+    return Place(filename if isinstance(filename, str) else NO_POSITION, line)
+
+
+def voucher_named(entry: Custom) -> str | None:
+    """The voucher that a directive is about, also if the rest of it is wrong."""
+    directive = DIRECTIVES.get(entry.type.removeprefix(PREFIX))
+    if directive is None or not directive.concerns_voucher or not entry.values:
+        return None
+    value = entry.values[0].value
+    return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None
+
+
+def read(entries: Iterable[Entry], names: Names, conditions: Mapping[str, Condition]) -> Reading:
+    """Read every voucher directive of a ledger.
+
+    Args:
+        entries: Beancount's entries, in any order.
+        names: the ledger's root account names.
+        conditions: the known settlement conditions by key.
+
+    Returns:
+        The facts in the contract's order (date, kind, subject; then file and line), and a
+        problem for each directive that is no fact.
+    """
+    reader = _Reader(names, conditions)
+    facts: list[Fact] = []
+    problems: list[Problem] = []
+    for entry in entries:
+        if isinstance(entry, Custom) and entry.type.startswith(PREFIX):
+            read_one = reader.read(entry)
+            if isinstance(read_one, Fact):
+                facts.append(read_one)
+            else:
+                problems.append(read_one)
+    facts.sort(key=order)
+    return Reading(facts, problems)
+
+
+def order(fact: Fact) -> tuple[dt.date, int, tuple[str, ...], str, int]:
+    """The contract's order; file and line only tell apart what the contract calls duplicate."""
+    return (
+        fact.date,
+        RANK[fact.kind],
+        fact.subject,
+        fact.place.filename,
+        fact.place.lineno,
+    )
+
+
+class _FormError(Exception):
+    """Carries the code, what is wrong and what was expected, from the value to its entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    names: Names
+    conditions: Mapping[str, Condition]
+
+    def read(self, entry: Custom) -> Fact | Problem:
+        try:
+            return self._read(entry)
+        except _FormError as error:
+            code, wrong, expected = error.args
+            return Problem(code, place_of(entry.meta), wrong, expected, entry)
+
+    def _read(self, entry: Custom) -> Fact:
+        name = entry.type.removeprefix(PREFIX)
+        directive = DIRECTIVES.get(name)
+        if directive is None:
+            known = ", ".join(DIRECTIVES)
+            later = " in this version" if name in LATER else ""
+            raise _FormError(
+                "unknown-directive",
+                f'there is no directive "{entry.type}"{later}',
+                f"voucher- and one of {known}",
+            )
+        ids, amount = _values(entry, directive)
+        _check_ids(directive, ids)
+        return Fact(
+            kind=name,
+            date=entry.date,
+            ids=ids,
+            amount=amount,
+            terms=self._terms(entry, directive, ids),
+            place=place_of(entry.meta),
+            entry=entry,
+        )
+
+    def _terms(self, entry: Custom, directive: Directive, ids: tuple[str, ...]) -> dict[str, Any]:
+        terms: dict[str, Any] = {}
+        for key, value in entry.meta.items():
+            if key in _POSITION_KEYS:
+                _check_position(key, value)
+            elif not key.startswith("__") and not (key == "voucher" and SEEN in entry.meta):
+                if self._is_term(key, value, directive, ids):
+                    terms[key] = value
+        for key in directive.required:
+            if key not in terms:
+                raise _FormError(
+                    "missing-key", f"{key} is missing", f"{key}: {directive.keys[key]}"
+                )
+        return terms
+
+    def _is_term(self, key: str, value: object, directive: Directive, ids: tuple[str, ...]) -> bool:
+        """Whether a key says something that counts; False for notes, an error for the rest."""
+        if key in directive.keys:
+            _check_kind(key, value, directive.keys[key])
+        elif key.startswith(_FREE):
+            return False
+        elif directive.also == CONDITIONS and is_condition_key(key):
+            self._check_condition(key, value)
+        elif directive.also == ACCOUNT_ROLES and key in ROLES[ids[1]]:
+            expected = template_fault(value, ids[1], key, self.names)
+            if expected:
+                raise _FormError("bad-value", f"{key} is {_said(value)}", expected)
+        else:
+            raise _unknown_key(key, directive, ids)
+        return True
+
+    def _check_condition(self, key: str, value: object) -> None:
+        condition = self.conditions.get(key)
+        if condition is None:
+            raise _FormError(
+                "condition-unknown",
+                f"no settlement condition {key} is known",
+                "one of " + ", ".join(sorted(self.conditions)),
+            )
+        expected = condition.expected(value)
+        if expected:
+            raise _FormError("bad-value", f"{key} is {_said(value)}", f"{key}: {expected}")
+
+
+def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
+    """The leading strings and the amount of a directive, each of the right type."""
+    given = list(entry.values or ())  # Beancount has None for no values
+    ids: list[str] = []
+    amount: Money | None = None
+    expected = ", ".join(directive.slots)
+    optional = directive.slots[-1] is Slot.AMOUNT_OR_NOTHING
+    if len(given) > len(directive.slots) or len(given) < len(directive.slots) - optional:
+        raise _FormError(
+            "bad-value", f"voucher-{directive.name} has {_counted(len(given))}", expected
+        )
+    for slot, (value, dtype) in zip(directive.slots, given, strict=False):
+        if slot in (Slot.AMOUNT, Slot.AMOUNT_OR_NOTHING):
+            if not isinstance(value, Amount) or value.number is None:
+                raise _FormError("bad-value", f"{_said(value)} stands for {slot}", expected)
+            amount = Money(value.number, value.currency)
+        else:
+            if not isinstance(value, str) or dtype == account.TYPE:
+                raise _FormError("bad-value", f"{_said(value)} stands for {slot}", expected)
+            ids.append(value)
+    return tuple(ids), amount
+
+
+def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
+    if directive.concerns_voucher and not VOUCHER_ID.fullmatch(ids[0]):
+        raise _FormError(
+            "bad-id",
+            f"{_said(ids[0])} cannot be a voucher id",
+            "1 to 35 of A-Z a-z 0-9 -, the first a capital or a digit",
+        )
+    if directive.name == "party":
+        if not _PARTY_ID.fullmatch(ids[0]):
+            raise _FormError(
+                "bad-id",
+                f"{_said(ids[0])} cannot be a party id",
+                "a component of a Beancount account, such as FirstBank",
+            )
+        if ids[1] not in PARTY_ROLES:
+            raise _FormError("bad-value", f"{_said(ids[1])} is no role", _quoted_list(PARTY_ROLES))
+    elif directive.name == "option":
+        if ids[0] not in OPTIONS:
+            raise _FormError(
+                "unknown-option", f"there is no option {_said(ids[0])}", _quoted_list(OPTIONS)
+            )
+        if ids[1] not in OPTIONS[ids[0]]:
+            raise _FormError(
+                "bad-value", f"{ids[0]} is {_said(ids[1])}", _quoted_list(OPTIONS[ids[0]])
+            )
+    elif directive.name == "close" and not ids[0]:
+        raise _FormError("bad-value", "the period has no name", 'a name such as "2026-03"')
+
+
+def _check_kind(key: str, value: object, kind: Kind) -> None:
+    if kind is Kind.DATE:
+        right = isinstance(value, dt.date)
+    elif kind in CHOICES:
+        right = value in CHOICES[kind]
+    elif kind is Kind.REASON:
+        if value not in REASONS:
+            raise _FormError("bad-reason", f"{key} is {_said(value)}", _quoted_list(REASONS))
+        right = True
+    else:
+        right = isinstance(value, str) and value != ""
+    if not right:
+        raise _FormError("bad-value", f"{key} is {_said(value)}", f"{key}: {kind}")
+
+
+def _check_position(key: str, value: object) -> None:
+    """A ledger's own ``lineno:`` or ``filename:`` overwrites where the directive stands."""
+    if type(value) is not (int if key == "lineno" else str):
+        raise _FormError(
+            "unknown-key",
+            f"{key} is Beancount's own name for where a directive stands",
+            "another name, such as note",
+        )
+
+
+def _unknown_key(key: str, directive: Directive, ids: tuple[str, ...]) -> _FormError:
+    known = list(directive.keys)
+    if directive.also == CONDITIONS:
+        known.append("requires-…")
+    elif directive.also == ACCOUNT_ROLES:
+        known += ROLES[ids[1]]
+    if key == "voucher":
+        wrong = "voucher is set by the plugin"
+    else:
+        wrong = f"voucher-{directive.name} knows no {key}"
+    return _FormError("unknown-key", wrong, ", ".join([*known, "note…", "document…"]))
+
+
+def _counted(number: int) -> str:
+    return {0: "no values", 1: "one value"}.get(number, f"{number} values")
+
+
+def _quoted_list(words: Iterable[str]) -> str:
+    return "one of " + ", ".join(f'"{word}"' for word in words)
+
+
+_LONGEST = 60
+
+
+def _said(value: object) -> str:
+    """A value as an error quotes it: one line, never a wall of text."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, str):
+        shown = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+        return '"' + "".join(c if c.isprintable() else "�" for c in shown) + '"'
+    return str(value)

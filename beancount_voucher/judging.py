@@ -1,0 +1,236 @@
+"""Vouchers to decisions: what is due, and whether it may be done (contract, section 7).
+
+A decision is never made past the life's own guards: whatever is decided here is tried
+against them first, so that what the command writes loads without an error.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from beancount_voucher import life
+from beancount_voucher.facts import Fact
+from beancount_voucher.problems import Place, Problem
+from beancount_voucher.vouchers import DERIVED, OPEN, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from beancount_voucher.conditions import Verdict
+    from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.money import Money
+    from beancount_voucher.text import Value
+    from beancount_voucher.vouchers import Event, Standing, Terms, Voucher
+
+NOT_WRITTEN = Place("<bean-voucher>", 0)
+"""Where a decision stands before it is written."""
+
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """To settle or to void a voucher, and why.
+
+    Attributes:
+        fact: the directive that records it.
+        because: one line for a person.
+        notes: further metadata: ``note-effective``, where a closed period moved the date.
+    """
+
+    fact: Fact
+    because: str
+    notes: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges the vouchers of one ledger as of one date."""
+
+    evaluation: Evaluation
+    as_of: dt.date
+    by: str | None = None
+
+    # --- What is due --------------------------------------------------------------------
+
+    def due(self) -> Iterator[Decision]:
+        """Every decision that is due, by voucher id.
+
+        A voucher that has events after the as-of date is left alone: on that date nobody
+        could know them, and nobody can decide against them now.
+        """
+        for _, voucher in sorted(self.evaluation.vouchers.items()):
+            decision = self.due_for(voucher)
+            if decision is not None:
+                yield decision
+
+    def due_for(self, voucher: Voucher) -> Decision | None:
+        """The first that matches: insurance-returned, lateness, settlement, conditions-unmet."""
+        standing, terms = voucher.standing, voucher.terms
+        if standing.state not in OPEN or terms is None or _last(voucher).date > self.as_of:
+            return None
+        reason = self._void_due(standing, terms)
+        if reason is not None:
+            return self._checked(self._void(voucher, reason))
+        if standing.state is not State.APPLIED:
+            return None
+        settlement = self._settlement(voucher, None)
+        outcome = life.outcome(self._verdicts(voucher, settlement.fact.date))
+        if outcome == "met":
+            return self._checked(settlement)
+        may_come_again = terms.on_unmet == "represent" and self.as_of <= terms.apply_by
+        if outcome == "waiting" or may_come_again:
+            return None
+        return self._checked(self._void(voucher, "conditions-unmet"))
+
+    def _void_due(self, standing: Standing, terms: Terms) -> str | None:
+        if standing.returned is not None:
+            return "insurance-returned"
+        return lateness(standing, terms, self.as_of)
+
+    def _checked(self, decision: Decision) -> Decision | None:
+        """Nothing is due that the life would refuse."""
+        return None if isinstance(self._tried(decision), Problem) else decision
+
+    # --- What a person asks for ---------------------------------------------------------
+
+    def settle(self, voucher_id: str, amount: Money | None = None) -> Decision | Problem:
+        """Settle one voucher, in full or in part, or say why not."""
+        voucher = self.evaluation.vouchers.get(voucher_id)
+        if voucher is None:
+            return self._refused("settle", voucher_id)
+        return self._tried(self._settlement(voucher, amount))
+
+    def void(self, voucher_id: str, reason: str) -> Decision | Problem:
+        """Void one voucher for a reason, or say why not."""
+        voucher = self.evaluation.vouchers.get(voucher_id)
+        if voucher is None:
+            return self._refused("void", voucher_id, {"reason": reason})
+        return self._tried(self._void(voucher, reason))
+
+    def _refused(
+        self, kind: str, voucher_id: str, terms: Mapping[str, Any] | None = None
+    ) -> Problem:
+        fact = Fact(kind, self.as_of, (voucher_id,), None, terms or {}, NOT_WRITTEN)
+        problem = life.early_problem(life.attempt_of(self.evaluation.world, fact))
+        assert problem is not None  # noqa: S101
+        return problem
+
+    def _tried(self, decision: Decision) -> Decision | Problem:
+        attempt = life.attempt_of(self.evaluation.world, decision.fact)
+        problem = life.early_problem(attempt)
+        if problem is not None:
+            return problem
+        ruled = life.late_problem(attempt)
+        return ruled if isinstance(ruled, Problem) else decision
+
+    # --- Dates and reasons --------------------------------------------------------------
+
+    def _settlement(self, voucher: Voucher, amount: Money | None) -> Decision:
+        date, notes = self._dated(voucher, self.as_of)
+        fact = self._fact("settle", voucher, date, amount, {})
+        met = [f"{key}: {verdict.reason}" for key, verdict in self._verdicts(voucher, date).items()]
+        return Decision(fact, "; ".join(met) or "no condition is set", notes)
+
+    def _void(self, voucher: Voucher, reason: str) -> Decision:
+        effective = self.as_of
+        terms = voucher.terms
+        deadline = None if terms is None else _deadline(reason, terms)
+        if deadline is not None and deadline < self.as_of:
+            effective = deadline + _DAY
+        date, notes = self._dated(voucher, effective)
+        fact = self._fact("void", voucher, date, None, {"reason": reason})
+        return Decision(fact, self._because(voucher, reason, date), notes)
+
+    def _fact(
+        self,
+        kind: str,
+        voucher: Voucher,
+        date: dt.date,
+        amount: Money | None,
+        terms: dict[str, Value],
+    ) -> Fact:
+        if self.by is not None:
+            terms["by"] = self.by
+        return Fact(kind, date, (voucher.id,), amount, terms, NOT_WRITTEN)
+
+    def _dated(self, voucher: Voucher, effective: dt.date) -> tuple[dt.date, dict[str, Value]]:
+        """Never before the voucher's last event, nor within a closed period."""
+        date = max(effective, _last(voucher).date)
+        closed = self.evaluation.closed
+        if closed is None or date > closed:
+            return date, {}
+        return closed + _DAY, {"note-effective": date}
+
+    def _verdicts(self, voucher: Voucher, date: dt.date) -> dict[str, Verdict]:
+        if voucher.terms is None:
+            return {}
+        return life.verdicts(self.evaluation.world, voucher.terms, voucher.standing, date)
+
+    def _because(self, voucher: Voucher, reason: str, date: dt.date) -> str:
+        standing, terms = voucher.standing, voucher.terms
+        if reason == "insurance-returned":
+            return f"the insurance was returned on {standing.returned}"
+        if reason == "cancelled" or terms is None:
+            return "cancelled before acceptance"
+        if reason == "conditions-unmet":
+            return "; ".join(
+                f"{key}: {verdict.reason}"
+                for key, verdict in self._verdicts(voucher, date).items()
+                if verdict.outcome == "unmet"
+            )
+        missed = "no acceptance" if reason == "not-accepted" else "no application"
+        return f"{missed} by {_deadline(reason, terms)}"
+
+
+def lateness(standing: Standing, terms: Terms, as_of: dt.date) -> str | None:
+    """The reason to void a voucher whose deadline has passed, or None."""
+    if standing.state is State.ISSUED and as_of > terms.accept_by:
+        return "not-accepted"
+    if standing.state is State.ACCEPTED and as_of > terms.apply_by:
+        return "no-application"
+    return None
+
+
+def overdue(
+    world: life.World, terms: Terms | None, standing: Standing, as_of: dt.date
+) -> str | None:
+    """Why a voucher is overdue on a date, or None (contract, section 3).
+
+    Issued past accept-by; accepted past apply-by; returned, or applied and not waiting,
+    for a day or more. Under represent, unmet conditions wait for a new application until
+    apply-by has passed.
+
+    Args:
+        world: for judging the conditions.
+        terms: None for a voucher that is not issued, which is never overdue.
+        standing: how the voucher stands on the date.
+        as_of: the date.
+    """
+    if standing.state not in OPEN or terms is None:
+        return None
+    late = lateness(standing, terms, as_of)
+    if late is not None:
+        missed = "accept-by" if late == "not-accepted" else "apply-by"
+        return f"{standing.state}, past its {missed} {_deadline(late, terms)}"
+    yesterday = as_of - _DAY
+    if standing.returned is not None and standing.returned <= yesterday:
+        return f"returned on {standing.returned}, and not voided"
+    if standing.applied is not None and standing.applied <= yesterday:
+        outcome = life.outcome(life.verdicts(world, terms, standing, yesterday))
+        may_come_again = terms.on_unmet == "represent" and yesterday <= terms.apply_by
+        if outcome == "met" or (outcome == "unmet" and not may_come_again):
+            return f"applied for on {standing.applied}, and neither settled nor voided"
+    return None
+
+
+def _deadline(reason: str, terms: Terms) -> dt.date | None:
+    return {"not-accepted": terms.accept_by, "no-application": terms.apply_by}.get(reason)
+
+
+def _last(voucher: Voucher) -> Event:
+    """The last event that a directive states."""
+    return next(event for event in reversed(voucher.events) if event.kind not in DERIVED)

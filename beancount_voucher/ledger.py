@@ -1,0 +1,125 @@
+"""A ledger on disk, loaded and evaluated: the outer layer that reads files."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from beancount import loader
+
+from beancount_voucher import books
+from beancount_voucher.accounts import Names
+from beancount_voucher.conditions import Signals, installed
+from beancount_voucher.evaluation import evaluate_facts
+from beancount_voucher.facts import SEEN, Reading, is_voucher_directive, order, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.facts import Fact
+
+PLUGIN = "beancount_voucher_plugin"
+
+
+class LedgerError(Exception):
+    """A ledger that Beancount cannot even load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A loaded ledger.
+
+    Attributes:
+        path: its top file.
+        entries: Beancount's entries, vouchers written out by the plugin.
+        errors: Beancount's errors, the plugin's among them.
+        options: Beancount's options.
+        reading: the voucher facts among the entries.
+        evaluation: what they come to.
+        has_plugin: whether the top file loads the plugin.
+        kept: the parties whose books are kept; None for all.
+    """
+
+    path: Path
+    entries: list[Entry]
+    errors: list[Any]
+    options: dict[str, Any]
+    reading: Reading
+    evaluation: Evaluation
+    has_plugin: bool
+    kept: list[str] | None
+
+    @property
+    def names(self) -> Names:
+        """The ledger's root account names."""
+        return Names(self.options)
+
+    @property
+    def own_accounts(self) -> books.OpenAccounts:
+        """The accounts that the ledger itself opens and closes."""
+        return books.OpenAccounts.among(e for e in self.entries if SEEN not in e.meta)
+
+    @property
+    def has_vouchers(self) -> bool:
+        """Whether any voucher directive is there, right or wrong."""
+        return any(is_voucher_directive(entry) for entry in self.entries)
+
+    def with_facts(self, more: Iterable[Fact]) -> Evaluation:
+        """What the facts would come to if these stood in the ledger, too."""
+        facts = sorted([*self.reading.facts, *more], key=order)
+        world = self.evaluation.world
+        return evaluate_facts(Reading(facts, []), world.signals, world.conditions)
+
+    def books(self, evaluation: Evaluation) -> books.Books:
+        """The books that this ledger keeps of an evaluation."""
+        return books.keep(evaluation, self.names, self.own_accounts, self.kept)
+
+
+def load(path: Path) -> Ledger:
+    """Load a ledger afresh.
+
+    Beancount's load cache is neither read nor written: it ignores plugin code, and
+    unpickling a file that somebody committed would run its code.
+
+    Raises:
+        LedgerError: Beancount gave up on it.
+    """
+    top = path.absolute()
+    try:
+        with _collector_paused():
+            entries, errors, options = loader._uncached_load_file(  # type: ignore[no-untyped-call]  # noqa: SLF001
+                str(top), None, None, None
+            )
+    except Exception as error:
+        raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
+    plugins = [config for name, config in options["plugin"] if name == PLUGIN]
+    known, signals = installed(), Signals(entries)
+    reading = read(entries, Names(options), known)
+    return Ledger(
+        path=path,
+        entries=entries,
+        errors=errors,
+        options=options,
+        reading=reading,
+        evaluation=evaluate_facts(reading, signals, known),
+        has_plugin=bool(plugins),
+        kept=(plugins[0] or "").split() or None if plugins else None,
+    )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A load makes millions of long-lived tuples; walking them again and again finds nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

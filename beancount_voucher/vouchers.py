@@ -1,0 +1,203 @@
+"""Vouchers: their terms, their events, and how they stand after each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
+
+    from beancount_voucher.facts import Fact
+    from beancount_voucher.money import Money
+    from beancount_voucher.problems import Place
+
+
+class State(StrEnum):
+    """The states of the contract's section 3; NONE is its dash."""
+
+    NONE = "–"
+    REQUESTED = "requested"
+    REFUSED = "refused"
+    ISSUED = "issued"
+    ACCEPTED = "accepted"
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    SETTLED = "settled"
+    VOIDED = "voided"
+
+
+OPEN = (State.ISSUED, State.ACCEPTED, State.APPLIED)
+"""Something is frozen."""
+
+FINAL = (State.REFUSED, State.REJECTED, State.SETTLED, State.VOIDED)
+"""Nothing can happen any more."""
+
+DERIVED = ("recognise", "cover")
+"""Entries that no directive states; they stand at the issue's line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an issue and its request agree on.
+
+    Attributes:
+        amount: the premium, more than zero.
+        accept_by: the last day for acceptance.
+        apply_by: the last day for an application.
+        cover_start: the first covered day; None: cover starts at acceptance.
+        conditions: settlement conditions, key to value, in the order of their keys.
+    """
+
+    amount: Money
+    policyholder: str
+    issuer: str
+    acceptor: str
+    insurer: str
+    funding: str
+    accept_by: dt.date
+    apply_by: dt.date
+    cover_start: dt.date | None = None
+    cover_end: dt.date | None = None
+    product: str | None = None
+    on_unmet: str = "void"
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def one_bank(self) -> bool:
+        """Whether issuer and acceptor are one: the clearing house."""
+        return self.issuer == self.acceptor
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a voucher, or to a credit line.
+
+    Attributes:
+        kind: the directive's name; ``recognise`` and ``cover`` for derived entries.
+        fact: the directive at whose line it stands.
+        state: the voucher's state after it.
+        amount: what it moves: the premium; for a settlement what is paid; for a credit line
+            the change of its limit.
+        released: what a settlement leaves, and sends home.
+        accepted: whether the voucher was accepted before.
+        recognised: whether its premium was recognised before.
+        advance: whether cover had not started at settlement, so that the insurer keeps the
+            premium as an advance.
+    """
+
+    kind: str
+    date: dt.date
+    fact: Fact
+    state: State
+    amount: Decimal = Decimal(0)
+    released: Decimal = Decimal(0)
+    accepted: bool = False
+    recognised: bool = False
+    advance: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where its directive stands."""
+        return self.fact.place
+
+
+@dataclass(slots=True)
+class Standing:
+    """How a voucher stands after some of its events: built by :meth:`take`, then only read.
+
+    Amounts are in the voucher's currency; held + settled + released is the premium from
+    the issue on. ``recognised`` is what the books have recognised of the premium before or
+    through its settlement, and zero again after a void.
+    """
+
+    zero: Decimal
+    state: State = State.NONE
+    requested: dt.date | None = None
+    issued: dt.date | None = None
+    accepted: dt.date | None = None
+    applied: dt.date | None = None
+    returned: dt.date | None = None
+    closed: dt.date | None = None
+    reason: str | None = None
+    application: Event | None = None
+    held: Decimal = field(init=False)
+    settled: Decimal = field(init=False)
+    released: Decimal = field(init=False)
+    recognised: Decimal = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Every amount starts at a zero with the decimals of the premium."""
+        self.held = self.settled = self.released = self.recognised = self.zero
+
+    def take(self, event: Event) -> None:
+        """Move on by one event, which the life has allowed."""
+        kind, date = event.kind, event.date
+        self.state = event.state
+        if kind == "request":
+            self.requested = date
+        elif kind == "issue":
+            self.issued, self.held = date, event.amount
+        elif kind == "accept":
+            self.accepted = date
+        elif kind == "apply":
+            self.applied, self.application = date, event
+        elif kind == "return":
+            self.returned = date
+        elif kind == "recognise":
+            self.recognised = event.amount
+        elif kind in ("refuse", "reject", "settle", "void"):
+            self._close(event)
+
+    def _close(self, event: Event) -> None:
+        self.closed, self.reason = event.date, event.fact.terms.get("reason")
+        if event.kind == "settle":
+            self.settled, self.released = event.amount, event.released
+            self.recognised = event.amount if event.recognised else self.zero
+        else:
+            self.released, self.recognised = self.held, self.zero
+        self.held = self.zero
+
+
+@dataclass(slots=True)
+class Voucher:
+    """One voucher: what was agreed, and everything that happened to it, in order.
+
+    Attributes:
+        id: its id.
+        amount: the premium: of the issue, or of the request while there is no issue.
+        said: request and issue metadata together; the issue's terms win (they agree).
+        terms: the terms of the issue; None while there is none.
+        events: every event that was allowed, derived ones among them.
+        standing: after all events.
+    """
+
+    id: str
+    amount: Money
+    said: Mapping[str, Any]
+    terms: Terms | None
+    events: list[Event]
+    standing: Standing
+
+    def last(self, kind: str) -> Event | None:
+        """The latest event of a kind."""
+        return next((event for event in reversed(self.events) if event.kind == kind), None)
+
+    def until(self, date: dt.date) -> Iterator[Event]:
+        """The events up to and including a date."""
+        return (event for event in self.events if event.date <= date)
+
+    def as_of(self, date: dt.date) -> Standing:
+        """How the voucher stood at the end of a day."""
+        standing = Standing(self.standing.zero)
+        for event in self.until(date):
+            standing.take(event)
+        return standing
+
+    @property
+    def place(self) -> Place:
+        """Where its issue stands, or its request while there is no issue."""
+        return (self.last("issue") or self.events[0]).place
