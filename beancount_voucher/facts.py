@@ -206,9 +206,10 @@ class _Reader:
         for key, value in entry.meta.items():
             if key in _POSITION_KEYS:
                 _check_position(key, value)
-            elif not key.startswith("__") and not (key == "voucher" and SEEN in entry.meta):
-                if self._is_term(key, value, directive, ids):
-                    terms[key] = value
+            elif key.startswith("__") or (key == "voucher" and SEEN in entry.meta):
+                continue  # set by Beancount, or by the plugin before
+            elif self._is_term(key, value, directive, ids):
+                terms[key] = value
         for key in directive.required:
             if key not in terms:
                 raise _FormError(

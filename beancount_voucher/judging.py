@@ -186,6 +186,26 @@ class Judge:
         return f"{missed} by {_deadline(reason, terms)}"
 
 
+def next_steps(
+    evaluation: Evaluation, voucher: Voucher, as_of: dt.date
+) -> Iterator[tuple[str, Problem | None]]:
+    """What the life offers a voucher from its state: each event, and what bars it if anything.
+
+    Args:
+        evaluation: what the facts come to.
+        voucher: any voucher.
+        as_of: the day; a voucher's last event moves it on.
+    """
+    date = max(as_of, _last(voucher).date)
+    for rule in life.LIFE:
+        kind, _, rest = rule.event.partition(" ")
+        if voucher.standing.state in rule.states and kind != "issue":
+            terms = {"reason": rest} if kind == "void" else {}
+            fact = Fact(kind, date, (voucher.id,), None, terms, NOT_WRITTEN)
+            ruled = life.late_problem(life.attempt_of(evaluation.world, fact))
+            yield rule.event, ruled if isinstance(ruled, Problem) else None
+
+
 def lateness(standing: Standing, terms: Terms, as_of: dt.date) -> str | None:
     """The reason to void a voucher whose deadline has passed, or None."""
     if standing.state is State.ISSUED and as_of > terms.accept_by:

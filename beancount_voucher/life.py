@@ -9,6 +9,7 @@ guards in that order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import getcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.conditions import Case, is_condition_key
@@ -210,7 +211,8 @@ def deadlines_in_order(attempt: Attempt) -> Problem | None:
 
 def positive_amount(attempt: Attempt) -> Problem | None:
     """An amount of money, more than zero."""
-    return amount_fault(attempt.fact, f"{attempt.fact.ids[0]}: ")
+    whole = attempt.fact.amount if attempt.terms is None else attempt.terms.amount
+    return amount_fault(attempt.fact, f"{attempt.fact.ids[0]}: ", of=whole)
 
 
 def same_currency(attempt: Attempt) -> Problem | None:
@@ -592,11 +594,29 @@ def line_problem(world: World, fact: Fact) -> Problem | None:
     )
 
 
-def amount_fault(fact: Fact, prefix: str, *, zero_allowed: bool = False) -> Problem | None:
-    """An amount that cannot be one: none, less than none, or of a memo commodity."""
+_DIGITS = getcontext().prec
+"""How many digits Beancount computes with; a longer amount would silently be rounded."""
+
+
+def amount_fault(
+    fact: Fact, prefix: str, *, of: Money | None = None, zero_allowed: bool = False
+) -> Problem | None:
+    """An amount that cannot be one: none, less than none, too long, or of a memo commodity.
+
+    Args:
+        fact: the fact with the amount; one without an amount has no fault.
+        prefix: what the message starts with.
+        of: the whole that the amount is a part of, if it is one: what is left of it must be
+            exact, too.
+        zero_allowed: whether nothing is an amount.
+    """
     amount = fact.amount
     if amount is None:
         return None
+    if _digits(amount if of is None else of, amount) > _DIGITS:
+        return fact.problem(
+            "bad-amount", f"{prefix}the amount is {amount}", f"at most {_DIGITS} digits"
+        )
     if amount.number < 0 or (amount.number == 0 and not zero_allowed):
         least = "zero or more" if zero_allowed else "more than zero"
         return fact.problem("bad-amount", f"{prefix}the amount is {amount}", least)
@@ -605,6 +625,13 @@ def amount_fault(fact: Fact, prefix: str, *, zero_allowed: bool = False) -> Prob
             "bad-currency", f"{prefix}{amount.currency} is a memo commodity", "a currency"
         )
     return None
+
+
+def _digits(whole: Money, part: Money) -> int:
+    """The digits of a difference: those of the whole before the point, of the part after it."""
+    exponent = part.number.as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) else 0
+    return max(whole.number.adjusted() + 1, 1) + max(decimals, 0)
 
 
 def _line_said(line: Line) -> str:

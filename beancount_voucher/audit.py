@@ -1,0 +1,400 @@
+"""What double entry cannot see: the invariants of the contract's section 4, checked.
+
+Each book balances alone, so an entry that is missing, late, doubled or booked to the
+wrong voucher in one of them is invisible to Beancount. These checks read the postings
+that stand in the ledger and compare them with what the life of the vouchers says, without
+the posting table; ``unaccounted`` compares every generated transaction with its facts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount.core.data import Transaction
+
+from beancount_voucher.accounts import PER_VOUCHER
+from beancount_voucher.books import Bookkeeper, transaction
+from beancount_voucher.facts import SEEN, place_of
+from beancount_voucher.judging import overdue
+from beancount_voucher.postings import MEMO
+from beancount_voucher.problems import NO_POSITION, Place
+from beancount_voucher.vouchers import FINAL
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator
+
+    from beancount.core.data import Account
+
+    from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.ledger import Ledger
+    from beancount_voucher.vouchers import Event, Terms, Voucher
+
+FINDINGS: dict[str, str] = {
+    "I0": "a generated transaction is not zero by commodity",
+    "I1": "frozen or held money is not what the open cash vouchers say",
+    "I2": "a frozen credit line is not what the open credit vouchers say",
+    "I3": "available + frozen + drawn is not the limit, or one of them is below zero",
+    "I4": "collection or vouchers received is not what the accepted vouchers say",
+    "I5": "receivable or payable is not what is recognised and unsettled",
+    "I6": "two banks disagree about what one owes the other",
+    "I7": "a final voucher still has something frozen, held, receivable or payable",
+    "missing-entry": "a fact has no transaction in a book that is kept",
+    "foreign-entry": "a transaction claims to be a voucher's, and no fact says so",
+    "overdue": "past its deadline, or waiting for a decision for a day or more",
+    "no-plugin": "voucher directives in a ledger whose top file does not load the plugin",
+    "repeated-key": "a metadata key stands twice, and Beancount keeps only the last",
+    "missing-document": "the document of an application does not exist",
+}
+
+
+class Finding(NamedTuple):
+    """Something that an accountant must look at."""
+
+    code: str
+    place: Place
+    text: str
+
+    @property
+    def message(self) -> str:
+        """The text, which ends with its code in square brackets."""
+        return f"{self.text} [{self.code}]"
+
+
+class Move(NamedTuple):
+    """A change of what stands on an account: as posted, or as the life says."""
+
+    date: dt.date
+    number: Decimal
+    voucher: str | None
+    place: Place
+
+
+class Exposure(NamedTuple):
+    """What one event changes of what a voucher ties up, in one book."""
+
+    invariant: str
+    side: str
+    role: str
+    other: str
+    sign: int
+    memo: bool
+
+
+# What a voucher ties up from an event on, until its end. The right-hand column of the
+# contract's invariants, and deliberately not made from the posting table.
+TIED_UP: dict[str, tuple[Exposure, ...]] = {
+    "issue cash": (
+        Exposure("I1", "policyholder", "frozen", "issuer", +1, memo=False),
+        Exposure("I1", "issuer", "held", "policyholder", -1, memo=False),
+    ),
+    "issue credit": (
+        Exposure("I2", "policyholder", "line-frozen", "issuer", +1, memo=True),
+        Exposure("I2", "issuer", "line-frozen", "policyholder", +1, memo=True),
+    ),
+    "accept": (
+        Exposure("I4", "acceptor", "collection", "insurer", +1, memo=True),
+        Exposure("I4", "insurer", "vouchers", "acceptor", +1, memo=True),
+    ),
+    "recognise": (
+        Exposure("I5", "insurer", "receivable", "acceptor", +1, memo=False),
+        Exposure("I5", "policyholder", "payable", "issuer", -1, memo=False),
+    ),
+}
+
+_Purse = tuple["Account", str]
+"""An account and a commodity."""
+
+
+def findings(ledger: Ledger) -> Iterator[Finding]:
+    """Every broken invariant of a ledger's books, and every entry without its fact."""
+    if not ledger.has_plugin:
+        return  # then there are no books; ``no_plugin`` says so
+    generated = [
+        entry for entry in ledger.entries if isinstance(entry, Transaction) and SEEN in entry.meta
+    ]
+    keeper = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
+    posted = _posted(ledger.entries)
+    yield from _unbalanced(generated)
+    yield from _ties(ledger.evaluation, keeper, posted, _posted(generated))
+    yield from _lines(ledger.evaluation, keeper, posted)
+    yield from _interbank(ledger.evaluation, keeper, _posted(generated))
+    yield from _unaccounted(ledger, generated)
+
+
+def _posted(entries: Iterable[object]) -> dict[_Purse, list[Move]]:
+    posted: dict[_Purse, list[Move]] = defaultdict(list)
+    for entry in entries:
+        if isinstance(entry, Transaction):
+            voucher = entry.meta.get("voucher")
+            place = place_of(entry.meta)
+            for account, units, *_ in entry.postings:
+                if units is not None and units.number is not None:
+                    move = Move(entry.date, units.number, voucher, place)
+                    posted[account, units.currency].append(move)
+    return posted
+
+
+def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
+    """I0: each transaction is zero per commodity."""
+    for entry in generated:
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for posting in entry.postings:
+            if posting.units is not None and posting.units.number is not None:
+                sums[posting.units.currency] += posting.units.number
+        for currency, number in sums.items():
+            if number:
+                yield Finding(
+                    "I0",
+                    place_of(entry.meta),
+                    f'{entry.date} "{entry.narration}" is off by {number} {currency}',
+                )
+
+
+# --- I1, I2, I4, I5, I7 -----------------------------------------------------------------
+
+
+def _ties(
+    evaluation: Evaluation,
+    keeper: Bookkeeper,
+    posted: dict[_Purse, list[Move]],
+    generated: dict[_Purse, list[Move]],
+) -> Iterator[Finding]:
+    """Each account against all its vouchers, and each voucher against its own postings."""
+    said: dict[_Purse, list[Move]] = defaultdict(list)
+    invariant: dict[_Purse, str] = {}
+    for voucher in evaluation.vouchers.values():
+        for exposure, purse, move in _tied_up(voucher, keeper):
+            said[purse].append(move)
+            invariant[purse] = exposure.invariant
+    for purse, moves in said.items():
+        differs = _first_difference(posted.get(purse, []), moves)
+        if differs is not None:
+            date, actual, expected, place = differs
+            yield Finding(
+                invariant[purse],
+                place,
+                f"{purse[0]} holds {actual} {purse[1]} on {date}; "
+                f"the vouchers say {expected} {purse[1]}",
+            )
+        yield from _by_voucher(evaluation, purse, moves, generated, invariant[purse])
+
+
+def _by_voucher(
+    evaluation: Evaluation,
+    purse: _Purse,
+    said: list[Move],
+    generated: dict[_Purse, list[Move]],
+    invariant: str,
+) -> Iterator[Finding]:
+    said_by, posted_by = _grouped(said), _grouped(generated.get(purse, []))
+    for voucher in said_by | posted_by:
+        differs = _first_difference(posted_by.get(voucher, []), said_by.get(voucher, []))
+        if differs is None:
+            continue
+        date, actual, expected, place = differs
+        known = evaluation.vouchers.get(voucher or "")
+        final = known is not None and known.as_of(date).state in FINAL
+        yield Finding(
+            "I7" if final and actual else invariant,
+            place,
+            f"{voucher} has {actual} {purse[1]} on {purse[0]} on {date}; "
+            f"its life says {expected} {purse[1]}",
+        )
+
+
+def _grouped(moves: list[Move]) -> dict[str | None, list[Move]]:
+    groups: dict[str | None, list[Move]] = defaultdict(list)
+    for move in moves:
+        groups[move.voucher].append(move)
+    return groups
+
+
+def _tied_up(voucher: Voucher, keeper: Bookkeeper) -> Iterator[tuple[Exposure, _Purse, Move]]:
+    """What a voucher's life says of each account, move by move."""
+    terms = voucher.terms
+    if terms is None:
+        return
+    tied: list[tuple[Exposure, _Purse, Decimal]] = []
+    for event in voucher.events:
+        if event.state in FINAL and event.kind != "cover":
+            for exposure, purse, number in tied:
+                yield exposure, purse, Move(event.date, -number, voucher.id, event.place)
+        for exposure in TIED_UP.get(_name(event, terms), ()):
+            book, other = getattr(terms, exposure.side), getattr(terms, exposure.other)
+            if keeper.keeps(book):
+                account = keeper.chart.account(book, exposure.role, other, voucher.id)
+                purse = account, terms.amount.currency + MEMO * exposure.memo
+                number = exposure.sign * terms.amount.number
+                tied.append((exposure, purse, number))
+                yield exposure, purse, Move(event.date, number, voucher.id, event.place)
+
+
+def _name(event: Event, terms: Terms) -> str:
+    return f"issue {terms.funding}" if event.kind == "issue" else event.kind
+
+
+def _first_difference(
+    posted: list[Move], said: list[Move]
+) -> tuple[dt.date, Decimal, Decimal, Place] | None:
+    """The first day at whose end two accounts of the same thing differ."""
+    changes: dict[dt.date, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    places: dict[dt.date, Place] = {}
+    for column, moves in enumerate((posted, said)):
+        for move in moves:
+            changes[move.date][column] += move.number
+            places.setdefault(move.date, move.place)
+    actual = expected = Decimal(0)
+    for date in sorted(changes):
+        actual += changes[date][0]
+        expected += changes[date][1]
+        if actual != expected:
+            return date, actual, expected, places[date]
+    return None
+
+
+# --- I3 ---------------------------------------------------------------------------------
+
+_PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")
+
+
+def _lines(
+    evaluation: Evaluation, keeper: Bookkeeper, posted: dict[_Purse, list[Move]]
+) -> Iterator[Finding]:
+    """I3: available + frozen + drawn = limit, none below zero, in both books."""
+    for policyholder, bank, currency in evaluation.world.lines.all():
+        for book, other in ((policyholder, bank), (bank, policyholder)):
+            if keeper.keeps(book):
+                parts = {
+                    part: _moves_on(
+                        posted,
+                        keeper.chart.account(book, part, other, None),
+                        currency + MEMO,
+                        leaves=keeper.per_voucher and part in PER_VOUCHER,
+                    )
+                    for part in _PARTS
+                }
+                yield from _line(book, other, currency, parts)
+
+
+def _moves_on(
+    posted: dict[_Purse, list[Move]], account: Account, commodity: str, *, leaves: bool
+) -> list[Move]:
+    if not leaves:
+        return posted.get((account, commodity), [])
+    return [
+        move
+        for (name, units), moves in posted.items()
+        if units == commodity and name.startswith(f"{account}:")
+        for move in moves
+    ]
+
+
+def _line(book: str, other: str, currency: str, parts: dict[str, list[Move]]) -> Iterator[Finding]:
+    balances = dict.fromkeys(_PARTS, Decimal(0))
+    days: dict[dt.date, list[tuple[str, Move]]] = defaultdict(list)
+    for part, moves in parts.items():
+        for move in moves:
+            days[move.date].append((part, move))
+    for date in sorted(days):
+        for part, move in days[date]:
+            balances[part] += -move.number if part == "line-limit" else move.number
+        available, frozen, drawn, limit = (balances[part] for part in _PARTS)
+        if available + frozen + drawn != limit or min(balances.values()) < 0:
+            yield Finding(
+                "I3",
+                days[date][0][1].place,
+                f"credit line of {book} with {other} on {date}: available {available} + frozen "
+                f"{frozen} + drawn {drawn} against a limit of {limit} {currency}",
+            )
+            return
+
+
+# --- I6 ---------------------------------------------------------------------------------
+
+
+def _interbank(
+    evaluation: Evaluation, keeper: Bookkeeper, generated: dict[_Purse, list[Move]]
+) -> Iterator[Finding]:
+    """I6: over generated postings, the two interbank accounts are opposite."""
+    pairs = {
+        (voucher.terms.issuer, voucher.terms.acceptor, voucher.terms.amount.currency): None
+        for voucher in evaluation.vouchers.values()
+        if voucher.terms is not None and not voucher.terms.one_bank
+    }
+    for issuer, acceptor, currency in pairs:
+        if keeper.keeps(issuer) and keeper.keeps(acceptor):
+            owed = keeper.chart.account(issuer, "interbank-payable", acceptor, None)
+            due = keeper.chart.account(acceptor, "interbank-receivable", issuer, None)
+            mirrored = [
+                move._replace(number=-move.number) for move in generated.get((due, currency), [])
+            ]
+            differs = _first_difference(generated.get((owed, currency), []), mirrored)
+            if differs is not None:
+                date, actual, expected, place = differs
+                yield Finding(
+                    "I6",
+                    place,
+                    f"{owed} is at {actual} {currency} on {date}; {due} says {expected}",
+                )
+
+
+# --- Every fact its entry, every entry its fact -----------------------------------------
+
+
+def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Finding]:
+    parties = ledger.evaluation.world.parties
+    written = [
+        transaction(booking, parties) for booking in ledger.books(ledger.evaluation).bookings
+    ]
+    wanted, found = Counter(map(_print, written)), Counter(map(_print, generated))
+    for code, more, less, entries in (
+        ("missing-entry", wanted, found, written),
+        ("foreign-entry", found, wanted, generated),
+    ):
+        surplus = more - less
+        for entry in entries:
+            printed = _print(entry)
+            if surplus[printed] > 0:
+                surplus[printed] -= 1
+                said = f'"{entry.narration}" in the book of {entry.meta["voucher-book"]}'
+                yield Finding(code, place_of(entry.meta), f"{entry.date} {said}")
+
+
+def _print(entry: Transaction) -> tuple[object, ...]:
+    """What makes two generated transactions the same: all that moves money, and whose it is."""
+    meta = entry.meta
+    return (
+        entry.date,
+        meta.get("voucher-book"),
+        meta.get("voucher"),
+        meta.get("voucher-event"),
+        tuple(sorted((posting.account, str(posting.units)) for posting in entry.postings)),
+    )
+
+
+# --- Time -------------------------------------------------------------------------------
+
+
+def overdue_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding]:
+    """What is overdue on a date, by voucher id."""
+    date = as_of if evaluation.horizon is None else min(as_of, evaluation.horizon)
+    for _, voucher in sorted(evaluation.vouchers.items()):
+        standing = voucher.as_of(date)
+        why = overdue(evaluation.world, voucher.terms, standing, as_of)
+        if why is not None:
+            yield Finding("overdue", voucher.place, f"{voucher.id}: {why}")
+
+
+def no_plugin(ledger: Ledger) -> Iterator[Finding]:
+    """Voucher directives that nothing reads: Beancount ignores plugin lines in includes."""
+    if ledger.has_vouchers and not ledger.has_plugin:
+        filename = ledger.options.get("filename") or NO_POSITION
+        yield Finding(
+            "no-plugin",
+            Place(filename, 1),
+            'voucher directives, but the top file has no plugin "beancount_voucher_plugin" line '
+            "(one in an included file does nothing)",
+        )

@@ -1,0 +1,53 @@
+"""``check``: everything that is wrong with a ledger's vouchers."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from beancount_voucher import audit, sources
+from beancount_voucher.cli.common import Exit, open_ledger, say
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from beancount_voucher.audit import Finding
+    from beancount_voucher.ledger import Ledger
+
+
+@click.command()
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Also report what is overdue on this day.",
+)
+@click.pass_context
+def check(context: click.Context, as_of: dt.datetime | None) -> None:
+    """Ledger errors, broken invariants, overdue vouchers, and what only the source shows.
+
+    One line each: file, line, what is wrong, code.
+    """
+    ledger = open_ledger(context)
+    for error in ledger.errors:
+        source = error.source or {}
+        message = " ".join(str(error.message).split())
+        click.echo(f"{source.get('filename', ledger.path)}:{source.get('lineno', 0)}: {message}")
+    findings = list(_findings(ledger, None if as_of is None else as_of.date()))
+    for finding in findings:
+        click.echo(f"{finding.place.filename}:{finding.place.lineno}: {finding.message}")
+    say(f"{len(ledger.errors)} ledger errors, {len(findings)} findings.")
+    if ledger.errors or findings:
+        sys.exit(Exit.FINDINGS)
+
+
+def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
+    yield from audit.no_plugin(ledger)
+    yield from audit.findings(ledger)
+    yield from sources.repeated_keys(ledger.entries)
+    yield from sources.missing_documents(ledger.reading.facts)
+    if as_of is not None:
+        yield from audit.overdue_findings(ledger.evaluation, as_of)

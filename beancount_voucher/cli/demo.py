@@ -1,0 +1,97 @@
+"""``demo``: the marketplace's books, one day's processing, and Fava."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from importlib.resources import as_file, files
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from beancount_voucher.cli.common import Exit, say, stop
+from beancount_voucher.cli.judge import booked, directives, explained, write
+from beancount_voucher.cli.read import register_table
+from beancount_voucher.judging import Judge
+from beancount_voucher.ledger import load
+from beancount_voucher.register import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+
+DAY = dt.date(2026, 3, 31)
+"""The day that the demo processes: the last of the marketplace's quarter."""
+
+TOP = "all.beancount"
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option(
+    "--serve/--no-serve",
+    default=True,
+    help="Serve the books in Fava (the default), or stop before.",
+)
+def demo(folder: Path | None, *, serve: bool) -> None:
+    """Write the demo ledger, process one day, print the register, show it in Fava.
+
+    DIR is a new or empty folder; voucher-demo (or voucher-demo-2 …) if left out.
+    """
+    target = next(_free_names()) if folder is None else folder
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        stop(f"{target} exists and is not an empty folder; nothing was written", Exit.REFUSED)
+    with as_file(marketplace()) as source:
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    ledger = load(target / TOP)
+    click.echo(f"Wrote the marketplace's books into {target}.\n")
+    click.echo(f"The day's run, as of {DAY}:")
+    decisions, _ = booked(ledger, list(Judge(ledger.evaluation, DAY).due()))
+    for decision in decisions:
+        click.echo(f"  {explained(decision)}")
+    write(ledger, target / "runs" / f"{DAY}.beancount", directives(decisions))
+    after = load(target / TOP)
+    click.echo(f"\nThe register after it, as of {DAY}:\n")
+    click.echo(register_table(rows(after.evaluation, DAY)))
+    click.echo(
+        f"\nLook closer:\n"
+        f"  bean-voucher -f {target / TOP} show CG-006\n"
+        f"  bean-voucher -f {target / TOP} check --as-of {DAY + dt.timedelta(days=1)}\n"
+        f"  fava {target}/*.beancount"
+    )
+    if serve:
+        _serve(sorted(target.glob("*.beancount")))
+
+
+def _free_names() -> Iterator[Path]:
+    names = (Path("voucher-demo" if n == 1 else f"voucher-demo-{n}") for n in count(1))
+    return (name for name in names if not name.exists())
+
+
+def marketplace() -> Traversable:
+    """The demo's ledger: inside the installed package, or beside it in a checkout."""
+    package = files("beancount_voucher")
+    inside = package / "ledgers" / "marketplace"
+    return inside if inside.is_dir() else package / ".." / "ledgers" / "marketplace"
+
+
+def _serve(ledgers: list[Path]) -> None:
+    """Serve ledgers in Fava on a free port of this machine only, until interrupted."""
+    # Imported here: only the demo serves, and Fava takes its time to import.
+    from cheroot.wsgi import Server  # noqa: PLC0415
+    from fava.application import create_app  # noqa: PLC0415
+
+    top = [path for path in ledgers if path.name == TOP]
+    books = [str(path) for path in top + [path for path in ledgers if path.name != TOP]]
+    server = Server(("127.0.0.1", 0), create_app(books, load=True))
+    server.prepare()
+    click.echo(f"\nFava shows the books at http://127.0.0.1:{server.bind_addr[1]}/")
+    say("Press Ctrl-C to stop.")
+    try:
+        server.serve()
+    except KeyboardInterrupt:
+        say("Stopped.")
+    finally:
+        server.stop()

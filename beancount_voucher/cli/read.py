@@ -1,0 +1,216 @@
+"""``list`` and ``show``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import click
+from beancount.core.data import Custom, Transaction
+
+from beancount_voucher import life
+from beancount_voucher.cli.common import Exit, as_of_option, finish, open_ledger, stop
+from beancount_voucher.cli.table import aligned, as_csv, as_json, one_line
+from beancount_voucher.facts import SEEN, voucher_named
+from beancount_voucher.judging import next_steps
+from beancount_voucher.money import Money
+from beancount_voucher.postings import BOOKS
+from beancount_voucher.register import Row, rows
+from beancount_voucher.vouchers import State
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
+
+    from beancount_voucher.ledger import Ledger
+    from beancount_voucher.vouchers import Event, Voucher
+
+_STATES = [state.value for state in State if state is not State.NONE]
+
+# Column -> field of the register's row.
+_COLUMNS = (
+    "id",
+    "state",
+    "amount",
+    "held",
+    "currency",
+    "funding",
+    "policyholder",
+    "insurer",
+    "issued",
+    "accept_by",
+    "apply_by",
+    "closed",
+    "reason",
+    "overdue",
+)
+_AMOUNTS = ("amount", "held")
+
+
+@click.command("list")
+@as_of_option
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only in this state."
+)
+@click.option("--party", "parties", multiple=True, metavar="ID", help="Only of this party.")
+@click.option("--overdue", is_flag=True, help="Only what is overdue.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, spreadsheets or programs.",
+)
+@click.pass_context
+def list_vouchers(
+    context: click.Context,
+    as_of: dt.date,
+    states: tuple[str, ...],
+    parties: tuple[str, ...],
+    style: str,
+    *,
+    overdue: bool,
+) -> None:
+    """The register of all vouchers, as the books say on a day.
+
+    --state and --party may be given more than once; each widens the choice.
+    """
+    ledger = open_ledger(context)
+    chosen = [
+        row
+        for row in rows(ledger.evaluation, as_of)
+        if (not states or row.state in states)
+        and (not parties or set(parties) & set(row.parties))
+        and (row.overdue or not overdue)
+    ]
+    if style == "json":
+        text = as_json([row.plain() for row in chosen])
+    elif style == "csv":
+        names = [field.name for field in fields(Row)]
+        text = as_csv(names, [list(row.plain().values()) for row in chosen])
+    else:
+        text = register_table(chosen) + "\n"
+    click.echo(text, nl=False)
+    finish(ledger)
+
+
+def register_table(chosen: Sequence[Row]) -> str:
+    """The register for a terminal."""
+    if not chosen:
+        return "No vouchers."
+    headers = [column.replace("_", "-") for column in _COLUMNS]
+    cells = [[_cell(row, column) for column in _COLUMNS] for row in chosen]
+    return aligned(headers, cells, _AMOUNTS)
+
+
+def _cell(row: Row, column: str) -> str:
+    value = getattr(row, column)
+    if column in _AMOUNTS:
+        return f"{value:,f}"
+    if column == "overdue":
+        return "overdue" if value else ""
+    return "" if value is None else str(value)
+
+
+@click.command()
+@click.argument("voucher_id", metavar="ID")
+@as_of_option
+@click.pass_context
+def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
+    """One voucher: terms, events with their postings, conditions, what may come next."""
+    ledger = open_ledger(context)
+    voucher = ledger.evaluation.vouchers.get(voucher_id)
+    if voucher is None:
+        stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)
+    for line in _shown(ledger, voucher, as_of):
+        click.echo(line)
+    finish(ledger)
+
+
+def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
+    standing = voucher.standing
+    currency = voucher.amount.currency
+    yield f"{voucher.id} is {standing.state}: {voucher.amount.grouped}"
+    yield from _terms(ledger, voucher)
+    amounts = [("held", standing.held), ("settled", standing.settled)]
+    amounts += [("released", standing.released), ("recognised", standing.recognised)]
+    yield "".join(f"  {name} {Money(number, currency).grouped}" for name, number in amounts)
+    yield "\nEvents"
+    yield from _timeline(ledger, voucher)
+    yield from _refused_events(ledger, voucher)
+    if voucher.terms is not None and standing.closed is None:
+        yield f"\nConditions on {as_of}"
+        judged = life.verdicts(ledger.evaluation.world, voucher.terms, standing, as_of)
+        for key, verdict in judged.items():
+            yield f"  {verdict.outcome:8} {key}: {one_line(verdict.reason)}"
+        if not judged:
+            yield "  none are set"
+    yield f"\nNext, on {as_of}"
+    yield from _next(ledger, voucher, as_of)
+
+
+def _terms(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
+    parties = ledger.evaluation.world.parties
+    said = dict(voucher.said)
+    if voucher.terms is not None:
+        said["acceptor"] = voucher.terms.acceptor
+    width = max(map(len, said))
+    for key in (*BOOKS, *sorted(set(said) - set(BOOKS))):
+        if key in said:
+            value = "TRUE" if said[key] is True else str(said[key])
+            if key in BOOKS and parties[value].name != value:
+                value += f" ({parties[value].name})"
+            yield f"  {key:{width}}  {one_line(value)}"
+
+
+def _timeline(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
+    postings: dict[tuple[dt.date, str], list[Transaction]] = defaultdict(list)
+    for entry in ledger.entries:
+        if isinstance(entry, Transaction) and SEEN in entry.meta:
+            if entry.meta.get("voucher") == voucher.id:
+                postings[entry.date, entry.meta["voucher-event"]].append(entry)
+    for event in voucher.events:
+        place = event.place
+        yield f"  {event.date} {event.kind:9} {place.filename}:{place.lineno}{_details(event, voucher.amount.currency)}"
+        entries = postings[event.date, event.kind]
+        lines = [
+            (entry.meta["voucher-book"], posting.account, f"{posting.units}")
+            for entry in entries
+            for posting in entry.postings
+        ]
+        widths = [max((len(line[column]) for line in lines), default=0) for column in range(3)]
+        for book, account, units in lines:
+            yield f"    {book:{widths[0]}}  {account:{widths[1]}}  {units:>{widths[2]}}"
+
+
+def _details(event: Event, currency: str) -> str:
+    said = [
+        f"{key} {event.fact.terms[key]}"
+        for key in ("by", "instructed-by", "reason", "policy", "code", "document")
+        if key in event.fact.terms
+    ]
+    if event.kind in ("apply", "settle"):
+        said.insert(0, Money(event.amount, currency).grouped)
+    return "".join(f"  {one_line(text)}" for text in said)
+
+
+def _refused_events(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
+    refused = [
+        problem
+        for problem in ledger.evaluation.problems
+        if isinstance(problem.entry, Custom) and voucher_named(problem.entry) == voucher.id
+    ]
+    if refused:
+        yield "\nRefused"
+    for problem in refused:
+        yield f"  {problem.place.filename}:{problem.place.lineno}: {problem.message}"
+
+
+def _next(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
+    steps = list(next_steps(ledger.evaluation, voucher, as_of))
+    for name, problem in steps:
+        yield f"  {name}" if problem is None else f"  not {name}: {problem.message}"
+    if not steps:
+        yield f"  nothing: {voucher.standing.state} is final"
