@@ -35,8 +35,8 @@ def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[
     """Report the holds that no longer fit.
 
     At the end of the issue's day the account (without its sub-accounts) may not be below
-    zero. The holds of that day are counted by voucher id; those that no longer fit are
-    reported. An account with a ``pad`` is not checked.
+    zero. The holds of that day are counted by voucher id, as a bank would that takes one
+    request after the other; those that no longer fit are reported. An account with a ``pad`` is not checked.
 
     Args:
         bookings: what was booked.
@@ -49,11 +49,12 @@ def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[
     balances = _balances(holds, entries)
     for funds, days in holds.items():
         for date in sorted(days):
-            left = balances[funds, date] + sum(hold.amount for hold in days[date])
+            free = balances[funds, date] + sum(hold.amount for hold in days[date])
             for hold in sorted(days[date]):
-                left -= hold.amount
-                if left < 0:
-                    yield _problem(hold, funds, date, left)
+                if hold.amount > free:
+                    yield _problem(hold, funds, date, free)
+                else:
+                    free -= hold.amount
 
 
 def _holds(bookings: Iterable[Booking]) -> dict[_Funds, dict[dt.date, list[_Hold]]]:
@@ -91,11 +92,11 @@ def _balances(
     return balances
 
 
-def _problem(hold: _Hold, funds: _Funds, date: dt.date, left: Decimal) -> Problem:
+def _problem(hold: _Hold, funds: _Funds, date: dt.date, free: Decimal) -> Problem:
     account, currency = funds
     return hold.booking.event.fact.problem(
         "insufficient-funds",
-        f"{hold.voucher}: {account} is at {left} {currency} on {date} "
-        f"with {hold.amount} {currency} frozen",
-        f"at least {hold.amount} {currency} free",
+        f"{hold.voucher}: {hold.amount} {currency} is frozen, but {free} {currency} is free "
+        f"on {account} at the end of {date}",
+        f"at least {hold.amount} {currency}",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount.core.data import new_metadata
+from beancount.core.data import Custom, new_metadata
 
 if TYPE_CHECKING:
     from beancount.core.data import Directive, Meta
@@ -99,6 +99,13 @@ class Problem:
         return f"{self.wrong}; expected {self.expected} [{self.code}]"
 
     def error(self) -> VoucherError:
-        """The problem as an entry of Beancount's error list."""
+        """The problem as an entry of Beancount's error list.
+
+        A custom without values has None for them, which Beancount's own printer of errors
+        cannot take.
+        """
         source = new_metadata(self.place.filename, self.place.lineno)
-        return VoucherError(source, self.message, self.entry)
+        entry = self.entry
+        if isinstance(entry, Custom) and not entry.values:
+            entry = entry._replace(values=[])
+        return VoucherError(source, self.message, entry)

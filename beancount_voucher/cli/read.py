@@ -168,12 +168,13 @@ def _terms(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
 def _timeline(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
     postings: dict[tuple[dt.date, str], list[Transaction]] = defaultdict(list)
     for entry in ledger.entries:
-        if isinstance(entry, Transaction) and SEEN in entry.meta:
-            if entry.meta.get("voucher") == voucher.id:
-                postings[entry.date, entry.meta["voucher-event"]].append(entry)
+        if not isinstance(entry, Transaction) or SEEN not in entry.meta:
+            continue
+        if entry.meta.get("voucher") == voucher.id:
+            postings[entry.date, entry.meta["voucher-event"]].append(entry)
     for event in voucher.events:
-        place = event.place
-        yield f"  {event.date} {event.kind:9} {place.filename}:{place.lineno}{_details(event, voucher.amount.currency)}"
+        place, details = event.place, _details(event, voucher.amount.currency)
+        yield f"  {event.date} {event.kind:9} {place.filename}:{place.lineno}{details}"
         entries = postings[event.date, event.kind]
         lines = [
             (entry.meta["voucher-book"], posting.account, f"{posting.units}")

@@ -1,0 +1,767 @@
+"""A second opinion on the contract: vouchers replayed day by day with plain dicts.
+
+Written from the contract's text alone, without tables of rules, so that it and the plugin share
+no mistake. Nothing of the product is imported here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+DAY_ORDER = (
+    "party",
+    "option",
+    "credit-line",
+    "repay",
+    "request",
+    "refuse",
+    "issue",
+    "reject",
+    "accept",
+    "cover",
+    "apply",
+    "return",
+    "settle",
+    "void",
+    "close",
+)
+FINAL = {"refused", "rejected", "settled", "voided"}
+OPEN = {"issued", "accepted", "applied"}
+PAIR_KINDS = {"credit-line", "repay"}
+BOOK_KINDS = {"party", "option", "close"}
+REASONS = {"not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled"}
+CONDITIONS = {
+    "requires-policy",
+    "requires-amount",
+    "requires-document",
+    "requires-event",
+    "requires-code",
+    "not-before",
+}
+MUST = ("policyholder", "insurer", "issuer", "funding", "accept-by", "apply-by")
+TERMS = {
+    *MUST,
+    *CONDITIONS,
+    "acceptor",
+    "cover-start",
+    "cover-end",
+    "product",
+    "on-unmet",
+}
+KNOWN_KEYS = {
+    "request": TERMS | {"requested-by"},
+    "refuse": {"reason"},
+    "issue": TERMS,
+    "accept": {"by", "instructed-by"},
+    "reject": {"reason", "by"},
+    "apply": {"by", "policy", "code", "document"},
+    "return": {"reason", "by"},
+    "settle": {"by"},
+    "void": {"reason", "by"},
+}
+ZERO = Decimal(0)
+
+
+class Money(NamedTuple):
+    number: Decimal
+    currency: str
+
+
+Value = str | date | bool
+
+
+@dataclass(frozen=True)
+class Event:
+    """One dated line: a voucher directive, or (kind "event") a Beancount event.
+
+    Its place in the list of events stands for its file and line.
+    """
+
+    date: date
+    kind: str
+    subject: tuple[str, ...]
+    amount: Money | None = None
+    meta: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the ledger's voucher-option directives choose."""
+
+    recognise_at: str = "coverage"
+    separate_advance: bool = True
+    per_voucher: bool = False
+    # The policyholders whose `bank` account is called otherwise.
+    own_bank: frozenset[str] = frozenset()
+
+
+@dataclass
+class Line:
+    limit: Decimal = ZERO
+    frozen: Decimal = ZERO
+    drawn: Decimal = ZERO
+
+    @property
+    def free(self) -> Decimal:
+        return self.limit - self.frozen - self.drawn
+
+
+@dataclass
+class Voucher:
+    id: str
+    state: str
+    number: Decimal
+    currency: str
+    terms: dict[str, Any]
+    requested: bool = False
+    issued: date | None = None
+    accepted: date | None = None
+    applied: date | None = None
+    returned: date | None = None
+    closed: date | None = None
+    reason: str | None = None
+    applied_for: Decimal = ZERO
+    evidence: dict[str, Any] = field(default_factory=dict)
+    held: Decimal = ZERO
+    settled: Decimal = ZERO
+    released: Decimal = ZERO
+    recognised: Decimal = ZERO
+    recognised_on: date | None = None
+    in_advance: Decimal = ZERO
+    cover_done: bool = False
+
+    @property
+    def cash(self) -> bool:
+        return bool(self.terms["funding"] == "cash")
+
+    @property
+    def policyholder(self) -> str:
+        return str(self.terms["policyholder"])
+
+    @property
+    def insurer(self) -> str:
+        return str(self.terms["insurer"])
+
+    @property
+    def issuer(self) -> str:
+        return str(self.terms["issuer"])
+
+    @property
+    def acceptor(self) -> str:
+        return str(self.terms.get("acceptor", self.terms["issuer"]))
+
+    @property
+    def represent(self) -> bool:
+        return bool(self.terms.get("on-unmet") == "represent")
+
+    @property
+    def cover_from(self) -> date | None:
+        """The first covered day: of a voucher without one, that of its acceptance."""
+        start: date | None = self.terms.get("cover-start", self.accepted)
+        return start
+
+
+class Posting(NamedTuple):
+    date: date
+    book: str
+    event: str
+    voucher: str
+    account: str
+    currency: str
+    number: Decimal
+
+
+class RuleError(Exception):
+    """The event breaks a rule; the argument is the error's code."""
+
+
+Balances = dict[tuple[str, str], Decimal]
+
+
+@dataclass
+class Outcome:
+    codes: list[str | None]
+    vouchers: dict[str, Voucher]
+    postings: list[Posting]
+    horizon: date | None
+
+    def balances(self) -> dict[date, Balances]:
+        """Every non-zero balance at the end of every day on which something was posted."""
+        running: Balances = defaultdict(Decimal)
+        result: dict[date, Balances] = {}
+        for posting in sorted(self.postings, key=lambda p: p.date):
+            running[posting.account, posting.currency] += posting.number
+            result[posting.date] = {key: number for key, number in running.items() if number}
+        return result
+
+
+def run(events: list[Event], options: Options) -> Outcome:
+    """Live through all events and keep all books."""
+    return _World(events, options).run()
+
+
+def as_of(events: list[Event], options: Options, day: date) -> dict[str, Voucher]:
+    """Every voucher as the books say on the earlier of the day and the horizon."""
+    horizon = run(events, options).horizon
+    if horizon is None:
+        return {}
+    day = min(day, horizon)
+    return _World([e for e in events if e.date <= day], options, until=day).run().vouchers
+
+
+def _form(event: Event) -> None:
+    """What can be said of the directive by itself."""
+    if event.kind in PAIR_KINDS or event.kind in BOOK_KINDS:
+        return
+    if event.subject[0][0].islower():
+        raise RuleError("bad-id")
+    for key, value in event.meta:
+        _key(event.kind, key, value)
+    meta = dict(event.meta)
+    if event.kind == "void":
+        if "reason" not in meta:
+            raise RuleError("missing-key")
+        if meta["reason"] not in REASONS:
+            raise RuleError("bad-reason")
+    if event.kind == "request" and not {"policyholder", "insurer"} <= set(meta):
+        raise RuleError("missing-key")
+
+
+def _key(kind: str, key: str, value: Value) -> None:
+    if key.startswith("requires-") and key not in CONDITIONS:
+        raise RuleError("condition-unknown")
+    if not key.startswith(("note", "document")) and key not in KNOWN_KEYS[kind]:
+        raise RuleError("unknown-key")
+    if value is False:
+        raise RuleError("bad-value")
+
+
+def _content(event: Event) -> object:
+    """What the directive says; a note is a remark and says nothing."""
+    said = {key: value for key, value in event.meta if not key.startswith("note")}
+    return (event.subject, event.amount, said)
+
+
+class _World:
+    def __init__(self, events: list[Event], options: Options, *, until: date | None = None) -> None:
+        self.events = events
+        self.options = options
+        self.codes: list[str | None] = [None] * len(events)
+        self.parties: dict[str, str] = {}
+        self.lines: dict[tuple[str, str, str], Line] = defaultdict(Line)
+        self.vouchers: dict[str, Voucher] = {}
+        self.postings: list[Posting] = []
+        self.closes: set[str] = set()
+        self.horizon: date | None = None
+        # Cover may start on a day on which nothing is said.
+        self.until = until
+        self.last_day = until or max((e.date for e in events), default=date.min)
+
+    # -- the calendar
+
+    def run(self) -> Outcome:
+        if self.events:
+            day = min(e.date for e in self.events)
+            while day <= self.last_day:
+                self._live(day)
+                day += timedelta(days=1)
+        # Nothing valid was said after the horizon, so nothing rests on what is taken away here.
+        end = self.until or self.horizon or date.min
+        kept = [p for p in self.postings if p.date <= end]
+        for voucher in self.vouchers.values():
+            if voucher.recognised_on and voucher.recognised_on > end:
+                voucher.recognised = ZERO
+        return Outcome(self.codes, self.vouchers, kept, self.horizon)
+
+    def _live(self, day: date) -> None:
+        todo: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
+        for index, event in enumerate(self.events):
+            if event.date == day and event.kind != "event":
+                todo[event.kind, self._subject(event)].append(index)
+        for kind in DAY_ORDER:
+            if kind == "cover":
+                self._cover_starts(day)
+            for _, subject in sorted(key for key in todo if key[0] == kind):
+                self._group(todo[kind, subject])
+
+    def _subject(self, event: Event) -> tuple[str, ...]:
+        """Whom or what the directive is about, for the rule on duplicates."""
+        if event.kind in PAIR_KINDS:
+            assert event.amount is not None
+            return (*event.subject, event.amount.currency)
+        return event.subject[:1]
+
+    def _group(self, indexes: list[int]) -> None:
+        """Directives of one kind about one subject on one date."""
+        sound: list[int] = []
+        for index in indexes:
+            try:
+                _form(self.events[index])
+            except RuleError as error:
+                self.codes[index] = str(error)
+            else:
+                sound.append(index)
+        same = all(_content(self.events[i]) == _content(self.events[sound[0]]) for i in sound)
+        # All are looked at before any of them counts: none comes after another.
+        for place, index in enumerate(sound):
+            try:
+                self._found(self.events[index])
+            except RuleError as error:
+                self.codes[index] = str(error)
+            else:
+                if len(sound) > 1 and (place > 0 or not same):
+                    self.codes[index] = "duplicate"
+        for index in sound:
+            if self.codes[index] is None:
+                self._judge(index)
+
+    def _judge(self, index: int) -> None:
+        event = self.events[index]
+        try:
+            getattr(self, "_" + event.kind.replace("-", "_"))(event, dict(event.meta))
+        except RuleError as error:
+            self.codes[index] = str(error)
+        else:
+            if event.kind != "option" and (self.horizon is None or self.horizon < event.date):
+                self.horizon = event.date
+
+    # -- who and what is there
+
+    def _party_is(self, party: str, role: str) -> None:
+        if party not in self.parties:
+            raise RuleError("unknown-party")
+        if self.parties[party] != role:
+            raise RuleError("wrong-role")
+
+    def _found(self, event: Event) -> None:
+        """Voucher and parties are there, and the voucher is not final."""
+        if event.kind in BOOK_KINDS:
+            return
+        if event.kind in PAIR_KINDS:
+            self._party_is(event.subject[0], "policyholder")
+            self._party_is(event.subject[1], "bank")
+            return
+        voucher = self.vouchers.get(event.subject[0])
+        if event.kind in {"request", "issue"}:
+            meta = dict(event.meta)
+            for key in ("policyholder", "insurer", "issuer", "acceptor"):
+                if key in meta:
+                    role = "bank" if key in {"issuer", "acceptor"} else key
+                    self._party_is(str(meta[key]), role)
+        elif voucher is None:
+            raise RuleError("not-found")
+        if voucher and voucher.state in FINAL:
+            raise RuleError("final")
+
+    # -- parties, options, lines, periods
+
+    def _party(self, event: Event, _: dict[str, Any]) -> None:
+        party, role = event.subject
+        if party in self.parties:
+            raise RuleError("duplicate")
+        self.parties[party] = role
+
+    def _option(self, event: Event, _: dict[str, Any]) -> None:
+        """Nothing: the options were given to the model by other ways."""
+
+    def _close(self, event: Event, _: dict[str, Any]) -> None:
+        if event.subject[0] in self.closes:
+            raise RuleError("duplicate")
+        self.closes.add(event.subject[0])
+
+    def _credit_line(self, event: Event, _: dict[str, Any]) -> None:
+        policyholder, bank = event.subject
+        assert event.amount is not None
+        number, currency = event.amount
+        line = self.lines[policyholder, bank, currency]
+        if number < 0:
+            raise RuleError("bad-amount")
+        if number < line.frozen + line.drawn:
+            raise RuleError("insufficient-credit")
+        more = number - line.limit
+        line.limit = number
+        for book in (policyholder, bank):
+            self._memo_line(
+                event.date, book, "credit-line", "", (policyholder, bank, currency),
+                Available=more, Limit=-more,
+            )  # fmt: skip
+
+    def _repay(self, event: Event, _: dict[str, Any]) -> None:
+        policyholder, bank = event.subject
+        assert event.amount is not None
+        number, currency = event.amount
+        line = self.lines[policyholder, bank, currency]
+        if number <= 0:
+            raise RuleError("bad-amount")
+        if number > line.drawn:
+            raise RuleError("exceeds-drawn")
+        line.drawn -= number
+        for book in (policyholder, bank):
+            self._memo_line(
+                event.date, book, "repay", "", (policyholder, bank, currency),
+                Available=number, Drawn=-number,
+            )  # fmt: skip
+        own, customer = (policyholder, event.date, "repay", ""), (bank, event.date, "repay", "")
+        self._post(own, f"Liabilities:{policyholder}:{bank}:CreditLine", currency, number)
+        self._post(own, self._bank_account(policyholder, bank), currency, -number)
+        self._post(customer, f"Liabilities:{bank}:Deposits:{policyholder}", currency, number)
+        self._post(customer, f"Assets:{bank}:Loans:{policyholder}", currency, -number)
+
+    # -- before the voucher is issued
+
+    def _request(self, event: Event, meta: dict[str, Any]) -> None:
+        voucher_id = event.subject[0]
+        voucher = self.vouchers.get(voucher_id)
+        if voucher:
+            raise RuleError("duplicate" if voucher.requested else "out-of-order")
+        assert event.amount is not None
+        if event.amount.number <= 0:
+            raise RuleError("bad-amount")
+        terms = {key: value for key, value in meta.items() if key in TERMS}
+        self.vouchers[voucher_id] = Voucher(
+            voucher_id, "requested", event.amount.number, event.amount.currency, terms, True
+        )
+
+    def _refuse(self, event: Event, _: dict[str, Any]) -> None:
+        voucher = self._in_state(event, "requested")
+        voucher.state, voucher.closed = "refused", event.date
+
+    def _issue(self, event: Event, meta: dict[str, Any]) -> None:
+        assert event.amount is not None
+        voucher = self.vouchers.get(event.subject[0])
+        if voucher and voucher.state != "requested":
+            raise RuleError("duplicate")
+        terms = {key: value for key, value in meta.items() if key in TERMS}
+        if voucher:
+            if event.amount != (voucher.number, voucher.currency) or any(
+                terms.get(key, value) != value for key, value in voucher.terms.items()
+            ):
+                raise RuleError("terms-differ")
+            terms = voucher.terms | terms
+        if any(key not in terms for key in MUST):
+            raise RuleError("missing-key")
+        self._issue_dates(event.date, terms)
+        number, currency = event.amount
+        if number <= 0:
+            raise RuleError("bad-amount")
+        line = self.lines[terms["policyholder"], terms["issuer"], currency]
+        if terms["funding"] == "credit":
+            if number > line.free:
+                raise RuleError("insufficient-credit")
+            line.frozen += number
+        issued = voucher or Voucher(event.subject[0], "", number, currency, {})
+        issued.terms, issued.state = terms, "issued"
+        issued.issued, issued.held = event.date, number
+        self.vouchers[issued.id] = issued
+        self._freeze(event.date, "issue", issued, number)
+
+    def _issue_dates(self, day: date, terms: dict[str, Any]) -> None:
+        if "cover-end" in terms:
+            if "cover-start" not in terms:
+                raise RuleError("missing-key")
+            if terms["cover-end"] < terms["cover-start"]:
+                raise RuleError("bad-deadlines")
+        if not day <= terms["accept-by"] <= terms["apply-by"]:
+            raise RuleError("bad-deadlines")
+
+    # -- the life of an issued voucher
+
+    def _in_state(self, event: Event, *states: str, done: bool = False) -> Voucher:
+        voucher = self.vouchers[event.subject[0]]
+        if voucher.state not in states:
+            raise RuleError("duplicate" if done else "out-of-order")
+        return voucher
+
+    def _reject(self, event: Event, meta: dict[str, Any]) -> None:
+        voucher = self._in_state(event, "issued")
+        if meta.get("by", voucher.acceptor) not in {voucher.acceptor, voucher.insurer}:
+            raise RuleError("wrong-actor")
+        self._freeze(event.date, "reject", voucher, -voucher.held)
+        self._end(event.date, voucher, "rejected", ZERO)
+
+    def _accept(self, event: Event, meta: dict[str, Any]) -> None:
+        seen = self.vouchers[event.subject[0]]
+        voucher = self._in_state(event, "issued", done=seen.accepted is not None)
+        if meta.get("by", voucher.acceptor) != voucher.acceptor:
+            raise RuleError("wrong-actor")
+        if meta.get("instructed-by", voucher.insurer) != voucher.insurer:
+            raise RuleError("wrong-actor")
+        if event.date > voucher.terms["accept-by"]:
+            raise RuleError("accept-late")
+        if voucher.returned:
+            raise RuleError("returned")
+        voucher.state, voucher.accepted = "accepted", event.date
+        self._collect(event.date, "accept", voucher, voucher.held)
+        if self.options.recognise_at == "accept":
+            self._recognise(event.date, voucher)
+
+    def _apply(self, event: Event, meta: dict[str, Any]) -> None:
+        seen = self.vouchers[event.subject[0]]
+        states = ("accepted", "applied") if seen.represent else ("accepted",)
+        voucher = self._in_state(event, *states, done=seen.applied is not None)
+        if meta.get("by", voucher.insurer) not in {voucher.insurer, voucher.policyholder}:
+            raise RuleError("wrong-actor")
+        if event.date > voucher.terms["apply-by"]:
+            raise RuleError("apply-late")
+        asked = self._asked(event, voucher, voucher.held, "exceeds-held")
+        if voucher.returned:
+            raise RuleError("returned")
+        voucher.state, voucher.applied = "applied", event.date
+        voucher.applied_for, voucher.evidence = asked, meta
+
+    def _asked(self, event: Event, voucher: Voucher, most: Decimal, code: str) -> Decimal:
+        number, currency = event.amount or (most, voucher.currency)
+        if currency != voucher.currency:
+            raise RuleError("bad-currency")
+        if number <= 0:
+            raise RuleError("bad-amount")
+        if number > most:
+            raise RuleError(code)
+        return number
+
+    def _return(self, event: Event, _: dict[str, Any]) -> None:
+        seen = self.vouchers[event.subject[0]]
+        voucher = self._in_state(event, *OPEN)
+        if seen.returned:
+            raise RuleError("duplicate")
+        voucher.returned = event.date
+
+    def _settle(self, event: Event, _: dict[str, Any]) -> None:
+        voucher = self._in_state(event, "applied")
+        paid = self._asked(event, voucher, voucher.applied_for, "exceeds-applied")
+        if voucher.returned:
+            raise RuleError("returned")
+        unmet, waiting = self._conditions(voucher, event.date, paid)
+        if unmet:
+            raise RuleError("condition-unmet")
+        if waiting:
+            raise RuleError("condition-waiting")
+        self._pay(event.date, voucher, paid)
+        self._end(event.date, voucher, "settled", paid)
+
+    def _void(self, event: Event, meta: dict[str, Any]) -> None:
+        reason = meta["reason"]
+        takes = {
+            "not-accepted": ("issued",),
+            "cancelled": ("issued",),
+            "no-application": ("accepted",),
+            "conditions-unmet": ("applied",),
+            "insurance-returned": ("issued", "accepted", "applied"),
+        }[reason]
+        voucher = self._in_state(event, *takes)
+        self._void_date(event.date, voucher, reason)
+        if reason == "insurance-returned" and not voucher.returned:
+            raise RuleError("no-return-notice")
+        if reason == "conditions-unmet":
+            unmet, waiting = self._conditions(voucher, event.date, voucher.applied_for)
+            if not unmet:
+                raise RuleError("condition-waiting" if waiting else "conditions-met")
+        self._freeze(event.date, "void", voucher, -voucher.held)
+        if voucher.state != "issued":
+            self._collect(event.date, "void", voucher, -voucher.held)
+        self._recognised(event.date, "void", voucher, -voucher.recognised)
+        voucher.reason = reason
+        self._end(event.date, voucher, "voided", ZERO)
+
+    def _void_date(self, day: date, voucher: Voucher, reason: str) -> None:
+        deadline = None
+        if reason == "not-accepted":
+            deadline = voucher.terms["accept-by"]
+        if reason == "no-application" or (reason == "conditions-unmet" and voucher.represent):
+            deadline = voucher.terms["apply-by"]
+        if deadline and day <= deadline:
+            raise RuleError("not-yet-expired")
+
+    def _end(self, day: date, voucher: Voucher, state: str, paid: Decimal) -> None:
+        voucher.state, voucher.closed = state, day
+        voucher.settled, voucher.released = paid, voucher.held - paid
+        voucher.held = voucher.recognised = ZERO
+
+    # -- conditions
+
+    def _conditions(self, voucher: Voucher, day: date, paid: Decimal) -> tuple[bool, bool]:
+        """Whether some condition is unmet, and whether some waits."""
+        terms, evidence = voucher.terms, voucher.evidence
+        unmet = False
+        if "requires-policy" in terms:
+            unmet |= "policy" not in evidence
+        if "requires-document" in terms:
+            unmet |= "document" not in evidence
+        if "requires-amount" in terms:
+            unmet |= not voucher.number == voucher.applied_for == paid
+        if "requires-code" in terms:
+            digest = hashlib.sha256(str(evidence.get("code", "")).encode()).hexdigest()
+            unmet |= "code" not in evidence or terms["requires-code"] != "sha256:" + digest
+        if "requires-event" in terms:
+            for part in terms["requires-event"].split(";"):
+                name, wanted = part.strip().split("=")
+                unmet |= self._latest(name, day) != wanted
+        return unmet, "not-before" in terms and day < terms["not-before"]
+
+    def _latest(self, name: str, day: date) -> str | None:
+        found = [
+            (e.date, e.subject[1])
+            for e in self.events
+            if e.kind == "event" and e.subject[0] == name and e.date <= day
+        ]
+        return max(found)[1] if found else None
+
+    # -- time
+
+    def _cover_starts(self, day: date) -> None:
+        for _, voucher in sorted(self.vouchers.items()):
+            if voucher.cover_done or not voucher.accepted:
+                continue
+            start = voucher.cover_from
+            if start is None or start > day:
+                continue
+            voucher.cover_done = True
+            if voucher.state in OPEN:
+                if self.options.recognise_at == "coverage" and not voucher.returned:
+                    self._recognise(day, voucher)
+            elif voucher.in_advance:
+                who = (voucher.insurer, day, "cover", voucher.id)
+                moved, voucher.in_advance = voucher.in_advance, ZERO
+                self._post(who, self._advance(voucher), voucher.currency, moved)
+                self._post(who, self._unearned(voucher), voucher.currency, -moved)
+
+    # -- the books
+
+    def _post(
+        self, where: tuple[str, date, str, str], account: str, currency: str, number: Decimal
+    ) -> None:
+        book, day, event, voucher = where
+        if number:
+            self.postings.append(Posting(day, book, event, voucher, account, currency, number))
+
+    def _leaf(self, account: str, voucher: Voucher) -> str:
+        return f"{account}:{voucher.id}" if self.options.per_voucher else account
+
+    def _bank_account(self, party: str, bank: str) -> str:
+        middle = ":Own" if party in self.options.own_bank else ""
+        return f"Assets:{party}{middle}:{bank}"
+
+    def _advance(self, voucher: Voucher) -> str:
+        return self._leaf(f"Liabilities:{voucher.insurer}:AdvancePremium", voucher)
+
+    def _unearned(self, voucher: Voucher) -> str:
+        return f"Liabilities:{voucher.insurer}:UnearnedPremium"
+
+    def _memo_line(
+        self,
+        day: date,
+        book: str,
+        event: str,
+        voucher: str,
+        key: tuple[str, str, str],
+        **moves: Decimal,
+    ) -> None:
+        policyholder, bank, currency = key
+        other = bank if book == policyholder else policyholder
+        for part, number in moves.items():
+            account = f"Equity:{book}:Memo:CreditLine:{other}:{part}"
+            if part == "Frozen" and self.options.per_voucher:
+                account += ":" + voucher
+            self._post((book, day, event, voucher), account, currency + ".MEMO", number)
+
+    def _freeze(self, day: date, event: str, voucher: Voucher, number: Decimal) -> None:
+        """Freeze the number; a negative one is unfrozen."""
+        own, bank, currency = voucher.policyholder, voucher.issuer, voucher.currency
+        if voucher.cash:
+            home = self._bank_account(own, bank)
+            held = f"Liabilities:{bank}:Held:{own}"
+            where = (own, day, event, voucher.id)
+            self._post(where, self._leaf(home + ":Frozen", voucher), currency, number)
+            self._post(where, home, currency, -number)
+            where = (bank, day, event, voucher.id)
+            self._post(where, f"Liabilities:{bank}:Deposits:{own}", currency, number)
+            self._post(where, self._leaf(held, voucher), currency, -number)
+            return
+        # A freeze changed the line where it was judged; what is unfrozen is free again.
+        if number < 0:
+            self.lines[own, bank, currency].frozen += number
+        for book in (own, bank):
+            self._memo_line(
+                day, book, event, voucher.id, (own, bank, currency),
+                Frozen=number, Available=-number,
+            )  # fmt: skip
+
+    def _collect(self, day: date, event: str, voucher: Voucher, number: Decimal) -> None:
+        bank, insurer, memo = voucher.acceptor, voucher.insurer, voucher.currency + ".MEMO"
+        where = (bank, day, event, voucher.id)
+        account = self._leaf(f"Equity:{bank}:Memo:ForCollection:{insurer}", voucher)
+        self._post(where, account, memo, number)
+        self._post(where, f"Equity:{bank}:Memo:ForCollectionContra", memo, -number)
+        where = (insurer, day, event, voucher.id)
+        account = self._leaf(f"Equity:{insurer}:Memo:VouchersReceived:{bank}", voucher)
+        self._post(where, account, memo, number)
+        self._post(where, f"Equity:{insurer}:Memo:VouchersReceivedContra", memo, -number)
+
+    def _recognise(self, day: date, voucher: Voucher) -> None:
+        voucher.recognised = voucher.held
+        voucher.recognised_on = day
+        self._recognised(day, "recognise", voucher, voucher.held)
+
+    def _recognised(self, day: date, event: str, voucher: Voucher, number: Decimal) -> None:
+        own, insurer, currency = voucher.policyholder, voucher.insurer, voucher.currency
+        payable = self._leaf(f"Liabilities:{own}:PremiumPayable", voucher)
+        receivable = self._leaf(f"Assets:{insurer}:PremiumReceivable", voucher)
+        where = (own, day, event, voucher.id)
+        self._post(where, f"Assets:{own}:PrepaidInsurance", currency, number)
+        self._post(where, payable, currency, -number)
+        where = (insurer, day, event, voucher.id)
+        self._post(where, receivable, currency, number)
+        self._post(where, self._unearned(voucher), currency, -number)
+
+    def _pay(self, day: date, voucher: Voucher, paid: Decimal) -> None:
+        """Pay a part of the hold and let the rest go home."""
+        own, bank, currency = voucher.policyholder, voucher.issuer, voucher.currency
+        acceptor, insurer = voucher.acceptor, voucher.insurer
+        at_home = (own, day, "settle", voucher.id)
+        at_issuer = (bank, day, "settle", voucher.id)
+        at_acceptor = (acceptor, day, "settle", voucher.id)
+        at_insurer = (insurer, day, "settle", voucher.id)
+        rest = voucher.held - paid
+        recognised = voucher.recognised > 0
+
+        # Back to where the freeze came from, all of it, and then out again what is paid.
+        self._freeze(day, "settle", voucher, -voucher.held)
+        if voucher.cash:
+            self._post(at_home, self._bank_account(own, bank), currency, -paid)
+            self._post(at_issuer, f"Liabilities:{bank}:Deposits:{own}", currency, paid)
+        else:
+            self.lines[own, bank, currency].drawn += paid
+            for book in (own, bank):
+                self._memo_line(
+                    day, book, "settle", voucher.id, (own, bank, currency),
+                    Drawn=paid, Available=-paid,
+                )  # fmt: skip
+            self._post(at_home, f"Liabilities:{own}:{bank}:CreditLine", currency, -paid)
+            self._post(at_issuer, f"Assets:{bank}:Loans:{own}", currency, paid)
+
+        # What the policyholder and the insurer hold for the money.
+        if recognised:
+            payable = self._leaf(f"Liabilities:{own}:PremiumPayable", voucher)
+            self._post(at_home, payable, currency, paid)
+            target = self._leaf(f"Assets:{insurer}:PremiumReceivable", voucher)
+            self._recognised(day, "settle", voucher, -rest)
+        else:
+            self._post(at_home, f"Assets:{own}:PrepaidInsurance", currency, paid)
+            target = self._unearned(voucher)
+            if self.options.separate_advance and not voucher.cover_done:
+                target = self._advance(voucher)
+                voucher.in_advance = paid
+        self._post(at_insurer, self._bank_account(insurer, acceptor), currency, paid)
+        self._post(at_insurer, target, currency, -paid)
+
+        # Between the banks, and the memo pairs back.
+        if bank != acceptor:
+            self._post(at_issuer, f"Liabilities:{bank}:Interbank:{acceptor}", currency, -paid)
+            self._post(at_acceptor, f"Assets:{acceptor}:Interbank:{bank}", currency, paid)
+        self._post(at_acceptor, f"Liabilities:{acceptor}:Deposits:{insurer}", currency, -paid)
+        self._collect(day, "settle", voucher, -voucher.held)

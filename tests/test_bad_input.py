@@ -1,0 +1,306 @@
+"""Bad input: each gives its code at its line, and harms nothing else.
+
+Every case stands in a ledger beside a sound voucher, whose books must be the same as
+without it, and Beancount's own tools and Fava must go on working.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import beanquery
+import pytest
+from beancount.parser import printer
+from fava.application import create_app
+
+from beancount_voucher.problems import CODES
+from tests.support import (
+    ACCEPT,
+    ACCOUNTS,
+    APPLY,
+    HAPPY,
+    PARTIES,
+    PLUGIN,
+    WORLD,
+    code_of,
+    event,
+    issue,
+    line_of,
+    load,
+    load_path,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = "".join(
+    part.replace('"V-1"', '"GOOD"') for part in (issue(requires_policy="TRUE"), ACCEPT)
+) + event("apply", "2026-03-05", voucher="GOOD", policy='"P-1"')
+
+_DAY = "2026-03-02"
+_PARTY = f'{_DAY} custom "voucher-party"'
+_LINE = f'{_DAY} custom "voucher-credit-line"'
+_LONG = "V" * 36
+
+
+def _issue(**changed: str | None) -> str:
+    return issue("BAD", **changed)
+
+
+# What is written -> the codes of its errors, in the order of its lines.
+CASES: dict[str, tuple[str, str]] = {
+    # Directives and values.
+    "unknown directive": (f'{_DAY} custom "voucher-isue" "BAD" 1.00 CNY\n', "unknown-directive"),
+    "no name at all": (f'{_DAY} custom "voucher-" "BAD"\n', "unknown-directive"),
+    "a directive of a later version": (f'{_DAY} custom "voucher-amend" "BAD"\n', "unknown-directive"),
+    "no values": (f'{_DAY} custom "voucher-settle"\n', "bad-value"),
+    "no values, unknown": (f'{_DAY} custom "voucher-x"\n', "unknown-directive"),
+    "a request without values": (f'{_DAY} custom "voucher-request"\n', "bad-value"),
+    "no amount": (f'{_DAY} custom "voucher-issue" "BAD"\n', "bad-value"),
+    "a number for an amount": (f'{_DAY} custom "voucher-issue" "BAD" 100.00\n', "bad-value"),
+    "a string for an amount": (f'{_DAY} custom "voucher-issue" "BAD" "100.00 CNY"\n', "bad-value"),
+    "two amounts": (f'{_DAY} custom "voucher-issue" "BAD" 1.00 CNY 2.00 USD\n', "bad-value"),
+    "a date for an id": (f"{_DAY} custom \"voucher-settle\" 2026-01-01\n", "bad-value"),
+    "an account for an id": (f'{_DAY} custom "voucher-settle" Assets:Ann:Iss\n', "bad-value"),
+    "an amount for an id": (f'{_DAY} custom "voucher-settle" 5.00 CNY\n', "bad-value"),
+    "a truth for an id": (f'{_DAY} custom "voucher-settle" TRUE\n', "bad-value"),
+    "too many values": (event("accept", _DAY, '"now"', voucher="BAD"), "bad-value"),
+    "an amount where there is none": (event("accept", _DAY, "1.00 CNY", voucher="BAD"), "bad-value"),
+    "a string for an optional amount": (event("apply", _DAY, '"all"', voucher="BAD"), "bad-value"),
+    # Ids.
+    "an empty id": (event("settle", _DAY, voucher=""), "bad-id"),
+    "a lower-case id": (event("settle", _DAY, voucher="v-1"), "bad-id"),
+    "a Chinese id": (event("settle", _DAY, voucher="凭证-1"), "bad-id"),
+    "an id with a hash": (event("settle", _DAY, voucher="V#1"), "bad-id"),
+    "an id with a blank": (event("settle", _DAY, voucher="V 1"), "bad-id"),
+    "an id with a slash": (event("settle", _DAY, voucher="V/1"), "bad-id"),
+    "an id with a colon": (event("settle", _DAY, voucher="V:1"), "bad-id"),
+    "an id with a newline": (event("settle", _DAY, voucher="V-1\n"), "bad-id"),
+    "an id that starts with a hyphen": (event("settle", _DAY, voucher="-V"), "bad-id"),
+    "an id of 36": (event("settle", _DAY, voucher=_LONG), "bad-id"),
+    "an id that is markup": (event("settle", _DAY, voucher="<script>"), "bad-id"),
+    "an id without an end": (event("settle", _DAY, voucher="V" * 10_000), "bad-id"),
+    "a party that is no account component": (f'{_PARTY} "liming" "bank"\n', "bad-id"),
+    "a Chinese party": (f'{_PARTY} "银行" "bank"\n', "bad-id"),
+    "a party with a colon": (f'{_PARTY} "A:B" "bank"\n', "bad-id"),
+    # Parties, roles, options.
+    "a role that does not exist": (f'{_PARTY} "New" "broker"\n', "bad-value"),
+    "a party twice": (f'{_PARTY} "Ann" "policyholder"\n', "duplicate"),
+    "a party with two roles": (f'{_PARTY} "Ann" "bank"\n', "duplicate"),
+    "a party with two roles on one day": (
+        f'{_PARTY} "New" "bank"\n{_PARTY} "New" "insurer"\n',
+        "duplicate duplicate",
+    ),
+    "a role of another book": (f'{_PARTY} "New" "bank"\n  prepaid: Assets:New:P\n', "unknown-key"),
+    "an account that is none": (f'{_PARTY} "New" "bank"\n  held: "Held"\n', "bad-value"),
+    "an account of an unknown root": (f'{_PARTY} "New" "bank"\n  held: "Debts:X"\n', "bad-value"),
+    "a placeholder that is none": (f'{_PARTY} "New" "bank"\n  held: "Liabilities:{{x}}"\n', "bad-value"),
+    "a placeholder of another account": (
+        f'{_PARTY} "New" "bank"\n  held: "Liabilities:{{bank}}"\n',
+        "bad-value",
+    ),
+    "a stray brace": (f'{_PARTY} "New" "bank"\n  held: "Liabilities:{{party"\n', "bad-value"),
+    "a number for an account": (f'{_PARTY} "New" "bank"\n  held: 5\n', "bad-value"),
+    "a name that is a date": (f'{_PARTY} "New" "bank"\n  name: 2026-01-01\n', "bad-value"),
+    "an option that does not exist": (f'{_DAY} custom "voucher-option" "colour" "red"\n', "unknown-option"),
+    "a value that does not exist": (f'{_DAY} custom "voucher-option" "recognise-at" "noon"\n', "bad-value"),
+    "an option twice": (
+        f'{_DAY} custom "voucher-option" "check-funds" "on"\n'
+        '2026-05-02 custom "voucher-option" "check-funds" "on"\n',
+        "duplicate",
+    ),
+    "an option with two values": (
+        f'{_DAY} custom "voucher-option" "open-accounts" "user"\n'
+        '2026-05-02 custom "voucher-option" "open-accounts" "plugin"\n',
+        "duplicate duplicate",
+    ),
+    "an unknown policyholder": (_issue(policyholder='"Nobody"'), "unknown-party"),
+    "a party that is declared later": (
+        '2026-01-02 custom "voucher-request" "BAD" 1.00 CNY\n'
+        '  policyholder: "New"\n  insurer: "Ins"\n'
+        f'{_PARTY} "New" "policyholder"\n',
+        "unknown-party",
+    ),
+    "an insurer for a bank": (_issue(acceptor='"Ins"'), "wrong-role"),
+    "a bank for a policyholder": (_issue(policyholder='"Iss"'), "wrong-role"),
+    # Metadata.
+    "an unknown key": (_issue(colour='"red"'), "unknown-key"),
+    "a key of another directive": (event("accept", "2026-03-03", voucher="GOOD", reason='"x"'), "unknown-key"),
+    "a condition outside an issue": (event("accept", "2026-03-03", voucher="GOOD", requires_policy="TRUE"), "unknown-key"),
+    "the key that the plugin sets": (_issue(voucher='"BAD"'), "unknown-key"),
+    "a line number of one's own": (_issue(lineno="5"), "unknown-key"),
+    "a file name of one's own": (_issue(filename="2026-01-01"), "unknown-key"),
+    "a string for a date": (_issue(accept_by='"2026-03-05"'), "bad-value"),
+    "a number for a string": (_issue(product="5"), "bad-value"),
+    "an empty string": (_issue(product='""'), "bad-value"),
+    "an empty key": (_issue(product=""), "bad-value"),
+    "a funding that does not exist": (_issue(funding='"barter"'), "bad-value"),
+    "an outcome that does not exist": (_issue(on_unmet='"retry"'), "bad-value"),
+    "somebody else asks": (issue("BAD", kind="request", requested_by='"bank"'), "bad-value"),
+    "a request without a policyholder": (issue("BAD", kind="request", policyholder=None), "missing-key"),
+    "no funding": (_issue(funding=None), "missing-key"),
+    "no deadline": (_issue(apply_by=None), "missing-key"),
+    "no reason": (event("void", "2026-03-04", voucher="GOOD"), "missing-key"),
+    "a reason that does not exist": (event("void", "2026-03-04", voucher="GOOD", reason='"whim"'), "bad-reason"),
+    "a reason that is a number": (event("void", "2026-03-04", voucher="GOOD", reason="1"), "bad-reason"),
+    # Conditions.
+    "an unknown condition": (_issue(requires_luck="TRUE"), "condition-unknown"),
+    "a condition that is false": (_issue(requires_policy="FALSE"), "bad-value"),
+    "a condition that is text": (_issue(requires_document='"yes"'), "bad-value"),
+    "an amount that is about right": (_issue(requires_amount='"roughly"'), "bad-value"),
+    "an event without a value": (_issue(requires_event='"order-1"'), "bad-value"),
+    "an event without a name": (_issue(requires_event='"=delivered"'), "bad-value"),
+    "an event list that ends open": (_issue(requires_event='"a=b;"'), "bad-value"),
+    "an event that is a number": (_issue(requires_event="7"), "bad-value"),
+    "a code in the clear": (_issue(requires_code='"secret"'), "bad-value"),
+    "a short hash": (_issue(requires_code='"sha256:abc"'), "bad-value"),
+    "a text for a day": (_issue(not_before='"soon"'), "bad-value"),
+    # Amounts.
+    "nothing": (issue("BAD", "0.00 CNY"), "bad-amount"),
+    "less than nothing": (issue("BAD", "-5.00 CNY"), "bad-amount"),
+    "a premium in memo": (issue("BAD", "5.00 CNY.MEMO"), "bad-currency"),
+    "more digits than can be computed": (issue("BAD", "12345678901234567890123456789.1 CNY"), "bad-amount"),
+    # Credit.
+    "a line for nobody": (f'{_LINE} "Nobody" "Iss" 5.00 CNY\n', "unknown-party"),
+    "a line with an insurer": (f'{_LINE} "Ann" "Ins" 5.00 CNY\n', "wrong-role"),
+    "a line below nothing": (f'{_LINE} "Ann" "Iss" -5.00 CNY\n', "bad-amount"),
+    "a line in memo": (f'{_LINE} "Ann" "Iss" 5.00 CNY.MEMO\n', "bad-currency"),
+    "two lines on one day": (f'{_LINE} "Ann" "Iss" 5.00 CNY\n{_LINE} "Ann" "Iss" 6.00 CNY\n', "duplicate duplicate"),
+    "a line below what is frozen": (
+        f'{_LINE} "Ann" "Iss" 500.00 CNY\n'
+        + issue("C-1", "400.00 CNY", funding='"credit"')
+        + '2026-03-04 custom "voucher-credit-line" "Ann" "Iss" 399.99 CNY\n',
+        "insufficient-credit",
+    ),
+    "nothing to repay": (f'{_DAY} custom "voucher-repay" "Ann" "Iss" 5.00 CNY\n', "exceeds-drawn"),
+    "repaying nothing": (f'{_DAY} custom "voucher-repay" "Ann" "Iss" 0.00 CNY\n', "bad-amount"),
+    "a repayer who is no policyholder": (f'{_DAY} custom "voucher-repay" "Ins" "Iss" 5.00 CNY\n', "wrong-role"),
+    # Life: the rest is in test_life.
+    "a voucher that is not there": (event("settle", _DAY, voucher="BAD"), "not-found"),
+    "an event before its issue": (event("accept", "2026-03-01", voucher="GOOD"), "not-found"),
+    "periods": (
+        '2026-03-03 custom "voucher-close" "2026-03"\n'
+        '2026-03-04 custom "voucher-close" "2026-03"\n'
+        '2026-03-05 custom "voucher-close" ""\n',
+        "duplicate bad-value",
+    ),
+    "more than the account has": (issue("BAD", "100000.01 CNY"), "insufficient-funds"),
+}  # fmt: skip
+
+
+def _books_of_good(text: str) -> list[str]:
+    ledger = load(text)
+    return [
+        f"{entry.date} {entry.meta['voucher-event']} {entry.meta['voucher-book']} "
+        + ", ".join(f"{posting.account} {posting.units}" for posting in entry.postings)
+        for entry in ledger.generated
+        if entry.meta.get("voucher") == "GOOD"
+    ]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bad_input(name: str, tmp_path: Path) -> None:
+    bad, expected = CASES[name]
+    text = PLUGIN + WORLD + GOOD + bad
+    path = tmp_path / "ledger.beancount"
+    path.write_text(text, encoding="utf-8")
+    ledger = load(GOOD + bad)
+    codes = [code_of(error.message) for error in ledger.errors]
+    assert codes == expected.split()
+    first = (PLUGIN + WORLD + GOOD).count("\n") + 1
+    for error in ledger.errors:
+        if "of one's own" not in name:
+            assert error.source["filename"] == "<string>"
+            assert error.source["lineno"] >= first
+        assert "; expected " in error.message
+    # All other books are untouched.
+    assert _books_of_good(GOOD + bad) == _books_of_good(GOOD)
+    # bean-check prints it, bean-query queries it, Fava shows it.
+    printed = io.StringIO()
+    printer.print_errors(ledger.errors, file=printed)
+    assert expected.split()[0] in printed.getvalue()
+    connection = beanquery.connect(
+        "beancount:", entries=ledger.entries, errors=ledger.errors, options=ledger.options
+    )
+    rows = connection.execute("SELECT account, sum(position) GROUP BY account").fetchall()
+    assert rows
+    _fava_works(path, expected.split()[0])
+
+
+def _fava_works(path: Path, code: str) -> None:
+    client = create_app([str(path)], load=True, poll_watcher=True).test_client()
+    with client.get("/") as response:
+        home = response.headers["Location"].removesuffix("income_statement/")
+    for page in ("journal/", "balance_sheet/", "errors/", "download-journal/"):
+        with client.get(home + page, follow_redirects=True) as response:
+            assert response.status_code == 200, page
+    with client.get(home + "api/errors") as response:
+        errors = response.get_json()["data"]
+    assert any(f"[{code}]" in error["message"] for error in errors)
+
+
+def test_there_are_enough_cases_and_every_code_is_known() -> None:
+    assert len(CASES) >= 60
+    assert {code for _, codes in CASES.values() for code in codes.split()} <= set(CODES)
+
+
+def test_a_ledger_of_only_bad_customs_loads(tmp_path: Path) -> None:
+    """Among them one without values, which alone would keep ``pad`` and Fava from starting."""
+    ledger = load('2026-01-01 custom "voucher-settle"\n', world="")
+    assert ledger.codes == ["bad-value"]
+    path = tmp_path / "ledger.beancount"
+    path.write_text(PLUGIN + '2026-01-01 custom "voucher-settle"\n')
+    _fava_works(path, "bad-value")
+
+
+def test_an_empty_ledger_is_no_error() -> None:
+    ledger = load("", world="")
+    assert (ledger.entries, ledger.errors) == ([], [])
+    assert load("").errors == []
+
+
+def test_a_line_number_of_ones_own_is_kept_as_a_number() -> None:
+    ledger = load(GOOD + issue("BAD", lineno="5"))
+    [error] = ledger.errors
+    assert error.source["lineno"] == 5
+    assert type(error.source["lineno"]) is int
+    assert all(type(entry.meta["lineno"]) is int for entry in ledger.entries)
+
+
+def test_errors_say_where_the_other_directive_stands() -> None:
+    text = HAPPY + event("settle", "2026-03-07")
+    [error] = load(text).errors
+    line = line_of(text, '2026-03-06 custom "voucher-settle"')
+    assert error.message == (
+        f"V-1: settle after it was settled on 2026-03-06 (line {line}); "
+        "expected no further event [final]"
+    )
+
+
+def test_errors_name_another_file_from_where_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "late").mkdir()
+    (tmp_path / "facts" / "a.beancount").write_text(PARTIES + ACCOUNTS + issue() + ACCEPT + APPLY)
+    (tmp_path / "late" / "b.beancount").write_text(event("accept", "2026-03-04"))
+    top = tmp_path / "top.beancount"
+    top.write_text(PLUGIN + 'include "facts/a.beancount"\ninclude "late/b.beancount"\n')
+    [error] = load_path(top).errors
+    line = (PARTIES + ACCOUNTS + issue()).count("\n") + 1
+    assert f"the first stands on 2026-03-03 (../facts/a.beancount:{line})" in error.message
+    assert error.source == {"filename": str(tmp_path / "late" / "b.beancount"), "lineno": 1}
+
+
+def test_long_and_unprintable_text_is_quoted_short() -> None:
+    [error] = load(event("settle", "2026-03-01", voucher="\x07" + "x" * 500)).errors
+    assert len(error.message) < 300
+    assert "\x07" not in error.message
+
+
+def test_what_is_left_of_a_premium_must_be_exact() -> None:
+    """12 digits before the point and 27 behind it are more than Beancount computes with."""
+    text = issue(amount="99999.00 CNY") + ACCEPT
+    ledger = load(text + event("apply", "2026-03-05", f"0.{'1' * 27} CNY"))
+    assert ledger.codes == ["bad-amount"]
+    assert "expected at most 28 digits" in ledger.errors[0].message
+    assert load(text + event("apply", "2026-03-05", f"0.{'1' * 23} CNY")).codes == []
