@@ -191,18 +191,24 @@ def _by_voucher(
 ) -> Iterator[Finding]:
     said_by, posted_by = _grouped(said), _grouped(generated.get(purse, []))
     for voucher in said_by | posted_by:
-        differs = _first_difference(posted_by.get(voucher, []), said_by.get(voucher, []))
-        if differs is None:
-            continue
-        date, actual, expected, place = differs
+        has = posted_by.get(voucher, [])
+        differs = _first_difference(has, said_by.get(voucher, []))
+        if differs is not None:
+            date, actual, expected, place = differs
+            yield Finding(
+                invariant,
+                place,
+                f"{voucher} has {actual} {purse[1]} on {purse[0]} on {date}; "
+                f"its life says {expected} {purse[1]}",
+            )
         known = evaluation.vouchers.get(voucher or "")
-        final = known is not None and known.as_of(date).state in FINAL
-        yield Finding(
-            "I7" if final and actual else invariant,
-            place,
-            f"{voucher} has {actual} {purse[1]} on {purse[0]} on {date}; "
-            f"its life says {expected} {purse[1]}",
-        )
+        left = sum(move.number for move in has)
+        if left and known is not None and known.standing.state in FINAL:
+            yield Finding(
+                "I7",
+                has[-1].place,
+                f"{voucher} is {known.standing.state}, and leaves {left} {purse[1]} on {purse[0]}",
+            )
 
 
 def _grouped(moves: list[Move]) -> dict[str | None, list[Move]]:

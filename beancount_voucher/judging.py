@@ -202,8 +202,10 @@ def next_steps(
         if voucher.standing.state in rule.states and kind != "issue":
             terms = {"reason": rest} if kind == "void" else {}
             fact = Fact(kind, date, (voucher.id,), None, terms, NOT_WRITTEN)
-            ruled = life.late_problem(life.attempt_of(evaluation.world, fact))
-            yield rule.event, ruled if isinstance(ruled, Problem) else None
+            attempt = life.attempt_of(evaluation.world, fact)
+            if life.row_name(attempt) == rule.event:  # no "apply again" unless it may come again
+                ruled = life.late_problem(attempt)
+                yield rule.event, ruled if isinstance(ruled, Problem) else None
 
 
 def lateness(standing: Standing, terms: Terms, as_of: dt.date) -> str | None:

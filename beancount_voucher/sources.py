@@ -51,7 +51,7 @@ def _lines(filename: str) -> list[str]:
 def _block(lines: list[str], lineno: int) -> list[str]:
     """The lines of a directive: its own, and those indented below it."""
     end = lineno
-    while end < len(lines) and (not lines[end].strip() or lines[end][0] in " \t;"):
+    while end < len(lines) and lines[end].startswith((" ", "\t", ";")):
         end += 1
     return lines[lineno - 1 : end]
 

@@ -1,0 +1,343 @@
+"""``check`` finds what double entry cannot: planted faults, and nothing where there is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from beancount.core.amount import Amount
+from beancount.core.data import Transaction
+from click.testing import CliRunner
+
+from beancount_voucher import audit, sources
+from beancount_voucher.audit import FINDINGS
+from beancount_voucher.cli import main
+from beancount_voucher.ledger import Ledger
+from beancount_voucher.ledger import load as load_ledger
+from tests.support import (
+    ACCEPT,
+    ACCOUNTS,
+    APPLY,
+    HAPPY,
+    LINES,
+    PARTIES,
+    PLUGIN,
+    SETTLE,
+    WORLD,
+    event,
+    issue,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CREDIT = issue("V-2", funding='"credit"', cover_start="2026-03-20")
+
+# Something open and something closed in both fundings, one bank and two, in advance, in part.
+EVERYTHING = (
+    LINES
+    + HAPPY
+    + CREDIT
+    + event("accept", "2026-03-03", voucher="V-2")
+    + event("apply", "2026-03-04", "60.00 CNY", voucher="V-2")
+    + event("settle", "2026-03-06", voucher="V-2")
+    + issue("V-3", acceptor=None)
+    + event("accept", "2026-03-04", voucher="V-3")
+    + issue("V-4", acceptor=None, funding='"credit"')
+    + event("reject", "2026-03-05", voucher="V-4")
+    + '2026-03-08 custom "voucher-repay" "Ann" "Iss" 10.00 CNY\n'
+    + '2026-03-31 custom "voucher-close" "2026-03"\n'
+)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return write(tmp_path, EVERYTHING)
+
+
+def write(folder: Path, text: str, *, plugin: str = PLUGIN, world: str = WORLD) -> Ledger:
+    path = folder / "ledger.beancount"
+    path.write_text(plugin + world + text, encoding="utf-8")
+    return load_ledger(path)
+
+
+def codes(ledger: Ledger) -> set[str]:
+    return {finding.code for finding in audit.findings(ledger)}
+
+
+@pytest.mark.parametrize("hold_accounts", ["pooled", "per-voucher"])
+@pytest.mark.parametrize("books", ["", ' "Ann"', ' "Iss"', ' "Acc"', ' "Ins"', ' "Ann Ins"'])
+def test_a_sound_ledger_has_no_findings(tmp_path: Path, books: str, hold_accounts: str) -> None:
+    option = f'2026-01-01 custom "voucher-option" "hold-accounts" "{hold_accounts}"\n'
+    ledger = write(
+        tmp_path, option + EVERYTHING, plugin=f'plugin "beancount_voucher_plugin"{books}\n'
+    )
+    assert ledger.errors == []
+    assert list(audit.findings(ledger)) == []
+
+
+def _dropped(entry: Transaction) -> list[Transaction]:
+    return [entry._replace(postings=entry.postings[1:])]
+
+
+def _doubled(entry: Transaction) -> list[Transaction]:
+    return [entry._replace(postings=[entry.postings[0], *entry.postings])]
+
+
+def _moved(entry: Transaction) -> list[Transaction]:
+    return [entry._replace(date=entry.date + dt.timedelta(days=1))]
+
+
+def _of_another(entry: Transaction) -> list[Transaction]:
+    other = "V-2" if entry.meta.get("voucher") == "V-1" else "V-1"
+    return [entry._replace(meta={**entry.meta, "voucher": other})]
+
+
+def _lost(_entry: Transaction) -> list[Transaction]:
+    return []
+
+
+def _twice(entry: Transaction) -> list[Transaction]:
+    return [entry, entry]
+
+
+def _on_another_account(entry: Transaction) -> list[Transaction]:
+    first, *rest = entry.postings
+    return [entry._replace(postings=[first._replace(account="Equity:Opening"), *rest])]
+
+
+def _a_cent_more(entry: Transaction) -> list[Transaction]:
+    postings = [
+        posting._replace(
+            units=Amount(posting.units.number * Decimal("1.01"), posting.units.currency)
+        )
+        for posting in entry.postings
+        if posting.units is not None and posting.units.number is not None
+    ]
+    return [entry._replace(postings=postings)]
+
+
+FAULTS = [_dropped, _doubled, _moved, _of_another, _lost, _twice, _on_another_account, _a_cent_more]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_every_planted_fault_is_found(
+    ledger: Ledger, fault: Callable[[Transaction], list[Transaction]]
+) -> None:
+    """In every generated transaction of the ledger, one at a time."""
+    planted = 0
+    for index, entry in enumerate(ledger.entries):
+        if isinstance(entry, Transaction) and "__voucher__" in entry.meta:
+            entries = ledger.entries[:index] + fault(entry) + ledger.entries[index + 1 :]
+            found = codes(replace(ledger, entries=entries))
+            assert found & {"missing-entry", "foreign-entry"}, entry
+            if fault in (_dropped, _doubled):
+                assert "I0" in found
+            planted += 1
+    assert planted > 25
+
+
+def _planted(
+    ledger: Ledger, event_name: str, book: str, fault: Callable[[Transaction], list[Transaction]]
+) -> set[str]:
+    entries = []
+    for entry in ledger.entries:
+        hit = (
+            isinstance(entry, Transaction)
+            and entry.meta.get("voucher-event") == event_name
+            and entry.meta.get("voucher-book") == book
+        )
+        entries += fault(entry) if hit and isinstance(entry, Transaction) else [entry]
+    return codes(replace(ledger, entries=entries)) - {"missing-entry", "foreign-entry"}
+
+
+def test_the_invariants_tell_what_kind_of_fault_it_is(tmp_path: Path) -> None:
+    """By the invariants alone, which do not know the posting table."""
+    cash = write(tmp_path, HAPPY)
+    assert _planted(cash, "issue", "Ann", _lost) == {"I1", "I7"}
+    assert _planted(cash, "issue", "Iss", _moved) == {"I1"}
+    assert _planted(cash, "accept", "Acc", _lost) == {"I4", "I7"}
+    assert _planted(cash, "accept", "Ins", _moved) == {"I4"}
+    assert _planted(cash, "recognise", "Ins", _moved) == {"I5"}
+    assert _planted(cash, "recognise", "Ann", _lost) == {"I5", "I7"}
+    assert _planted(cash, "settle", "Acc", _moved) == {"I4", "I6"}
+    assert _planted(cash, "settle", "Ann", _lost) == {"I1", "I5", "I7"}
+    credit = write(tmp_path, LINES + CREDIT)
+    assert _planted(credit, "issue", "Ann", _lost) == {"I2"}
+    assert _planted(credit, "issue", "Iss", _twice) == {"I2"}
+    assert _planted(credit, "credit-line", "Iss", _dropped) == {"I0", "I3"}
+    assert _planted(credit, "credit-line", "Ann", _lost) == {"I3"}
+
+
+def test_a_posting_by_hand_on_a_hold_is_found(tmp_path: Path) -> None:
+    by_hand = '2026-03-04 * "Oops"\n  Assets:Ann:Iss:Frozen  -1.00 CNY\n  Assets:Ann:Iss\n'
+    ledger = write(tmp_path, issue() + by_hand)
+    assert ledger.errors == []
+    [finding] = audit.findings(ledger)
+    assert finding.code == "I1"
+    assert finding.place.lineno == (PLUGIN + WORLD + issue()).count("\n") + 1
+    assert finding.text == (
+        "Assets:Ann:Iss:Frozen holds 99.00 CNY on 2026-03-04; the vouchers say 100.00 CNY"
+    )
+
+
+def test_an_overdrawn_line_is_found_in_leaves_too(tmp_path: Path) -> None:
+    option = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
+    by_hand = (
+        "2026-03-04 *\n  Equity:Ann:Memo:CreditLine:Iss:Available  -2000.00 CNY.MEMO\n"
+        "  Equity:Ann:Memo:CreditLine:Iss:Limit  2000.00 CNY.MEMO\n"
+    )
+    ledger = write(tmp_path, option + LINES + CREDIT + by_hand)
+    assert codes(ledger) == {"I3"}
+    [finding] = audit.findings(ledger)
+    assert "available -1100.00 + frozen 100.00 + drawn 0" in finding.text
+
+
+def test_what_could_not_be_booked_is_a_finding(tmp_path: Path) -> None:
+    world = PARTIES + ACCOUNTS.replace("2020-01-01 open Assets:Ins:Acc\n", "")
+    ledger = write(tmp_path, HAPPY, world=world)
+    assert [error.message[-18:] for error in ledger.errors] == ["[account-not-open]"]
+    assert codes(ledger) == {"I4", "I5", "I7"}
+
+
+# --- The command ------------------------------------------------------------------------
+
+TAMPER = '''
+"""A plugin that plants a fault, as a careless one would."""
+import datetime
+__plugins__ = ("tamper",)
+def tamper(entries, options_map, config):
+    out = []
+    for entry in entries:
+        if entry.meta.get("voucher-event") != "issue":
+            out.append(entry)
+        elif config == "dropped":
+            out.append(entry._replace(postings=entry.postings[1:]))
+        elif config == "doubled":
+            out.append(entry._replace(postings=entry.postings + entry.postings))
+        elif config == "moved":
+            out.append(entry._replace(date=entry.date + datetime.timedelta(days=1)))
+        else:
+            out.append(entry._replace(meta={**entry.meta, "voucher": "V-9"}))
+    return out, []
+'''
+
+
+@pytest.mark.parametrize("fault", ["dropped", "doubled", "moved", "another"])
+def test_the_command_finds_planted_faults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    (tmp_path / "tamper_plugin.py").write_text(TAMPER)
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "ledger.beancount"
+    path.write_text(PLUGIN + f'plugin "tamper_plugin" "{fault}"\n' + WORLD + HAPPY)
+    result = CliRunner().invoke(main, ["-f", str(path), "check"])
+    assert result.exit_code == 1
+    assert "[missing-entry]" in result.stdout
+    assert "[I1]" in result.stdout or fault == "doubled"
+
+
+def check(path: Path, *options: str) -> tuple[int, list[str]]:
+    result = CliRunner().invoke(main, ["-f", str(path), "check", *options])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.stdout.splitlines()
+
+
+def test_check_is_clean(tmp_path: Path) -> None:
+    assert check(write(tmp_path, EVERYTHING).path) == (0, [])
+
+
+def test_check_lists_ledger_errors_with_file_and_line(tmp_path: Path) -> None:
+    path = write(tmp_path, HAPPY + event("settle", "2026-03-07") + "2026-03-09 balance X 1\n").path
+    status, lines = check(path)
+    assert status == 1
+    number = (PLUGIN + WORLD + HAPPY).count("\n") + 1
+    assert f"{path}:{number}: V-1: settle after it was settled" in "\n".join(lines)
+    assert any("syntax error" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "overdue"),
+    [
+        ("2026-03-05", []),
+        ("2026-03-06", ["V-1: issued, past its accept-by 2026-03-05"]),
+    ],
+)
+def test_check_tells_what_is_overdue(tmp_path: Path, as_of: str, overdue: list[str]) -> None:
+    path = write(tmp_path, issue()).path
+    status, lines = check(path, "--as-of", as_of)
+    line = (PLUGIN + WORLD).count("\n") + 1
+    assert lines == [f"{path}:{line}: {text} [overdue]" for text in overdue]
+    assert status == bool(overdue)
+
+
+def test_without_as_of_check_tells_nothing_of_time(tmp_path: Path) -> None:
+    assert check(write(tmp_path, issue()).path) == (0, [])
+
+
+def test_a_ledger_without_directives_is_never_overdue(tmp_path: Path) -> None:
+    assert check(write(tmp_path, "", world=ACCOUNTS).path, "--as-of", "2026-01-01") == (0, [])
+
+
+def test_directives_that_nothing_reads_are_reported(tmp_path: Path) -> None:
+    facts = tmp_path / "facts.beancount"
+    facts.write_text(PLUGIN + WORLD + HAPPY)
+    path = tmp_path / "ledger.beancount"
+    path.write_text('include "facts.beancount"\n')
+    status, lines = check(path)
+    assert status == 1
+    assert [line.split("[")[-1] for line in lines] == ["no-plugin]"]
+    assert lines[0].startswith(f"{path}:1: ")
+
+
+def test_a_repeated_key_is_reported_where_it_is_repeated(tmp_path: Path) -> None:
+    text = issue() + '  product: "one"\n  ; product: "commented out"\n  product: "two"\n'
+    path = write(tmp_path, text).path
+    status, lines = check(path)
+    line = (PLUGIN + WORLD + text).count("\n")
+    assert (status, lines) == (
+        1,
+        [f"{path}:{line}: product stands 2 times; Beancount keeps only the last [repeated-key]"],
+    )
+
+
+def test_a_key_inside_a_string_is_no_repetition(tmp_path: Path) -> None:
+    text = issue() + '  note: "first\n  product: not a key\n  "\n  product: "two"\n'
+    assert check(write(tmp_path, text).path) == (0, [])
+
+
+def test_a_file_that_is_gone_has_no_repeated_keys(tmp_path: Path) -> None:
+    ledger = write(tmp_path, issue())
+    ledger.path.unlink()
+    assert list(sources.repeated_keys(ledger.entries)) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [("paper.txt", []), ("gone.txt", ["missing-document"]), ("x" * 300, ["missing-document"])],
+)
+def test_documents_are_looked_for_beside_the_file(
+    tmp_path: Path, document: str, found: list[str]
+) -> None:
+    (tmp_path / "paper.txt").write_text("proof")
+    text = issue(requires_document="TRUE") + ACCEPT
+    ledger = write(tmp_path, text + event("apply", "2026-03-05", document=f'"{document}"'))
+    assert [finding.code for finding in sources.missing_documents(ledger.reading.facts)] == found
+
+
+def test_a_document_whose_name_no_file_can_have(tmp_path: Path) -> None:
+    ledger = write(tmp_path, issue() + ACCEPT + APPLY + SETTLE)
+    [apply] = [fact for fact in ledger.reading.facts if fact.kind == "apply"]
+    impossible = replace(apply, terms={"document": "a\0b"})
+    assert [f.code for f in sources.missing_documents([impossible])] == ["missing-document"]
+
+
+def test_every_finding_is_explained() -> None:
+    assert set(FINDINGS) >= {f"I{number}" for number in range(8)}
+    assert {"missing-entry", "foreign-entry", "overdue", "no-plugin", "repeated-key"} <= set(
+        FINDINGS
+    )

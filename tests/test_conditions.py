@@ -1,0 +1,183 @@
+"""Settlement conditions: built in, from other packages, and from bad packages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from decimal import Decimal
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+
+from beancount_voucher import conditions
+from beancount_voucher.conditions import BUILT_IN, Case, Guarded, Signals, Verdict, installed
+from tests.support import ACCEPT, event, issue, load
+
+DAY = dt.date(2026, 3, 5)
+SECRET = hashlib.sha256("密码".encode()).hexdigest()
+
+
+def case(**changed: Any) -> Case:
+    known: dict[str, Any] = {
+        "date": DAY,
+        "premium": Decimal(100),
+        "applied": Decimal(100),
+        "settling": Decimal(100),
+        "evidence": {},
+        "signals": Signals(),
+    }
+    return Case(**known | changed)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "given", "outcome", "reason"),
+    [
+        ("requires-policy", True, {"evidence": {"policy": "P-1"}}, "met", "the application names policy P-1"),
+        ("requires-policy", True, {"evidence": {"code": "P-1"}}, "unmet", "the application names no policy"),
+        ("requires-policy", True, {"applied": None}, "unmet", "there is no application"),
+        ("requires-document", True, {"evidence": {"document": "a.pdf"}}, "met", "the application names document a.pdf"),
+        ("requires-document", True, {}, "unmet", "the application names no document"),
+        ("requires-amount", "exact", {}, "met", "the whole premium of 100 is applied for"),
+        ("requires-amount", "exact", {"applied": Decimal(99)}, "unmet", "99 of 100 is applied for"),
+        ("requires-amount", "exact", {"settling": Decimal(99)}, "unmet", "99 of 100 is to be settled"),
+        ("requires-amount", "exact", {"applied": None, "settling": None}, "unmet", "there is no application"),
+        ("requires-code", f"sha256:{SECRET}", {"evidence": {"code": "密码"}}, "met", "the code of the application is the required one"),
+        ("requires-code", f"sha256:{SECRET.upper()}", {"evidence": {"code": "密码"}}, "met", "the code of the application is the required one"),
+        ("requires-code", f"sha256:{SECRET}", {"evidence": {"code": "guess"}}, "unmet", "the code of the application is not the required one"),
+        ("requires-code", f"sha256:{SECRET}", {}, "unmet", "the application names no code"),
+        ("not-before", DAY, {}, "met", "2026-03-05 is reached"),
+        ("not-before", dt.date(2026, 3, 6), {}, "waiting", "not before 2026-03-06"),
+    ],
+)  # fmt: skip
+def test_verdicts(
+    key: str, value: object, given: dict[str, Any], outcome: str, reason: str
+) -> None:
+    assert BUILT_IN[key].expected(value) is None
+    assert BUILT_IN[key].judge(value, case(**given)) == Verdict(outcome, reason)  # type: ignore[arg-type]
+
+
+EVENTS = """\
+2026-03-01 event "order-1" "shipped"
+2026-03-03 event "order-1" "delivered"
+2026-03-05 event "order-1" "returned"
+2026-03-03 event "order-2" "delivered"
+2026-03-04 event "order-3" "delivered"
+2026-03-04 event "order-3" "lost"
+2026-03-04 event "order-4" "delivered"
+2026-03-04 event "order-4" "delivered"
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "day", "outcome", "reason"),
+    [
+        ("order-1=delivered", 2, "unmet", 'event "order-1" is "shipped" since 2026-03-01, not "delivered"'),
+        ("order-1=delivered", 3, "met", '"order-1" is "delivered" since 2026-03-03'),
+        ("order-1=delivered", 4, "met", '"order-1" is "delivered" since 2026-03-03'),
+        ("order-1=delivered", 5, "unmet", 'event "order-1" is "returned" since 2026-03-05, not "delivered"'),
+        ("order-2=delivered", 2, "unmet", 'there is no event "order-2"'),
+        ("nothing=ever", 5, "unmet", 'there is no event "nothing"'),
+        ("order-1=delivered; order-2=delivered", 4, "met", '"order-1" is "delivered" since 2026-03-03, "order-2" is "delivered" since 2026-03-03'),
+        ("order-1=delivered;order-9=delivered", 4, "unmet", 'there is no event "order-9"'),
+        # The ledger says two things on one day; the order of its lines decides nothing.
+        ("order-3=delivered", 4, "unmet", 'event "order-3" is "delivered" and "lost" since 2026-03-04, not "delivered"'),
+        ("order-4=delivered", 4, "met", '"order-4" is "delivered" since 2026-03-04'),
+    ],
+)  # fmt: skip
+def test_events(value: str, day: int, outcome: str, reason: str) -> None:
+    for text in (EVENTS, "\n".join(reversed(EVENTS.splitlines())) + "\n"):
+        signals = Signals(load(text, world="").entries)
+        verdict = BUILT_IN["requires-event"].judge(
+            value, case(date=dt.date(2026, 3, day), signals=signals)
+        )
+        assert verdict == Verdict(outcome, reason)  # type: ignore[arg-type]
+
+
+def test_a_value_with_an_equals_sign() -> None:
+    signals = Signals(load('2026-03-01 event "a" "b=c"\n', world="").entries)
+    assert BUILT_IN["requires-event"].judge("a=b=c", case(signals=signals)).outcome == "met"
+
+
+class _Weather:
+    """A condition of another package."""
+
+    def expected(self, value: object) -> str | None:
+        if value == "crash":
+            raise RuntimeError("no such sky")
+        return None if value in ("sun", "rain", "storm", "nonsense") else '"sun" or "rain"'
+
+    def judge(self, value: str, case: Case) -> Verdict:
+        if value == "storm":
+            raise RuntimeError("lightning")
+        if value == "nonsense":
+            return Verdict("perhaps", "who knows")  # type: ignore[arg-type]
+        return Verdict("met" if value == "sun" else "unmet", f"{case.date}: {value}")
+
+
+@pytest.fixture
+def other_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    class _Point(EntryPoint):
+        def load(self) -> Any:
+            if self.value == "broken":
+                raise ImportError("broken package")
+            return _Weather()
+
+    points = [
+        _Point(name=name, value=value, group=conditions.ENTRY_POINTS)
+        for name, value in (
+            ("requires-weather", "good"),
+            ("requires-broken", "broken"),
+            ("requires-policy", "good"),
+            ("weather", "good"),
+        )
+    ]
+    monkeypatch.setattr(
+        conditions, "entry_points", lambda group: points if group == conditions.ENTRY_POINTS else []
+    )
+    installed.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _afresh(request: pytest.FixtureRequest) -> None:
+    request.addfinalizer(installed.cache_clear)
+
+
+@pytest.mark.usefixtures("other_packages")
+def test_other_packages_add_conditions() -> None:
+    known = installed()
+    assert set(known) == {*BUILT_IN, "requires-weather"}
+    assert known["requires-policy"] is BUILT_IN["requires-policy"]
+    assert isinstance(known["requires-weather"], Guarded)
+
+
+@pytest.mark.usefixtures("other_packages")
+@pytest.mark.parametrize(
+    ("weather", "codes", "message"),
+    [
+        ('"sun"', [], ""),
+        ('"rain"', ["condition-unmet"], "requires-weather is unmet: 2026-03-06: rain"),
+        ('"fog"', ["bad-value", "not-found", "not-found", "not-found"], '"sun" or "rain"'),
+        (
+            '"crash"',
+            ["bad-value", "not-found", "not-found", "not-found"],
+            "RuntimeError: no such sky",
+        ),
+        ('"storm"', ["condition-unmet"], "it could not be judged (RuntimeError: lightning)"),
+        ('"nonsense"', ["condition-unmet"], "it was answered with 'perhaps'"),
+    ],
+)
+def test_they_never_raise_into_the_books(weather: str, codes: list[str], message: str) -> None:
+    ledger = load(
+        issue(requires_weather=weather)
+        + ACCEPT
+        + event("apply", "2026-03-05")
+        + event("settle", "2026-03-06")
+    )
+    assert ledger.codes == codes
+    assert message in "".join(error.message for error in ledger.errors)
+
+
+@pytest.mark.usefixtures("other_packages")
+def test_a_package_that_does_not_load_leaves_its_key_unknown() -> None:
+    assert load(issue(requires_broken="TRUE")).codes == ["condition-unknown"]

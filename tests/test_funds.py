@@ -1,0 +1,108 @@
+"""Free funds: counted at the end of the day, by voucher id, reported and not undone."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from beancount.core.data import Posting, Transaction
+
+from beancount_voucher import funds
+from tests.support import PARTIES, PLUGIN, code_of, event, issue, line_of, load
+
+_OPENS = """\
+2020-01-01 open Assets:Ann:Iss
+2020-01-01 open Liabilities:Iss:Deposits:Ann
+2020-01-01 open Equity:Opening
+"""
+
+
+def _money(date: str, amount: str, account: str = "Assets:Ann:Iss") -> str:
+    return f"{date} *\n  {account}  {amount}\n  Equity:Opening\n"
+
+
+def _reported(text: str) -> list[str]:
+    """The vouchers that are reported."""
+    ledger = load(text, world=PARTIES + _OPENS)
+    assert {code_of(error.message) for error in ledger.errors} <= {"insufficient-funds"}
+    return [error.message.split(":")[0] for error in ledger.errors]
+
+
+_V1, _V2 = issue("V-1", "60.00 CNY"), issue("V-2", "60.00 CNY")
+
+CASES = {
+    "enough": (_money("2026-03-01", "60.00 CNY") + _V1, []),
+    "a cent too little": (_money("2026-03-01", "59.99 CNY") + _V1, ["V-1"]),
+    "money of the same day counts, wherever it stands": (_V1 + _money("2026-03-02", "60.00 CNY"), []),
+    "money of the next day does not": (_V1 + _money("2026-03-03", "60.00 CNY"), ["V-1"]),
+    "spent on the same day": (
+        _money("2026-03-01", "60.00 CNY") + _V1 + _money("2026-03-02", "-0.01 CNY"),
+        ["V-1"],
+    ),
+    "another currency is no help": (_money("2026-03-01", "60.00 USD") + _V1, ["V-1"]),
+    "by voucher id, not by line": (_money("2026-03-01", "100.00 CNY") + _V2 + _V1, ["V-2"]),
+    "what no longer fits leaves room for what does": (
+        _money("2026-03-01", "100.00 CNY") + _V1 + _V2 + issue("V-3", "40.00 CNY"),
+        ["V-2"],
+    ),
+    "released on the same day": (
+        _money("2026-03-01", "60.00 CNY")
+        + _V1
+        + event("void", "2026-03-02", reason='"cancelled"')
+        + _V2,
+        [],
+    ),
+    "not undone: the next day starts from below zero": (
+        _money("2026-03-01", "59.00 CNY") + _V1 + issue("V-2", "1.00 CNY", "2026-03-03"),
+        ["V-1", "V-2"],
+    ),
+    "money in a sub-account is not free": (
+        "2020-01-01 open Assets:Ann:Iss:Savings\n"
+        + _money("2026-03-01", "60.00 CNY", "Assets:Ann:Iss:Savings")
+        + _V1,
+        ["V-1"],
+    ),
+    "switched off": ('2026-01-01 custom "voucher-option" "check-funds" "off"\n' + _V1, []),
+    "a padded account": (
+        "2026-03-01 pad Assets:Ann:Iss Equity:Opening\n" + _V1
+        + "2026-03-09 balance Assets:Ann:Iss 500.00 CNY\n",
+        [],
+    ),
+    "credit needs no money": (
+        '2026-01-01 custom "voucher-credit-line" "Ann" "Iss" 60.00 CNY\n'
+        + issue("V-1", "60.00 CNY", funding='"credit"'),
+        [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_free_funds(name: str) -> None:
+    text, expected = CASES[name]
+    assert _reported(text) == expected
+
+
+def test_it_reports_at_the_issue_and_undoes_nothing() -> None:
+    text = _money("2026-03-01", "59.00 CNY") + _V1
+    ledger = load(text, world=PARTIES + _OPENS)
+    [error] = ledger.errors
+    assert error.message == (
+        "V-1: 60.00 CNY is frozen, but 59.00 CNY is free on Assets:Ann:Iss at the end of "
+        "2026-03-02; expected at least 60.00 CNY [insufficient-funds]"
+    )
+    assert error.source["lineno"] == line_of(text, "2026-03-02", world=PARTIES + _OPENS)
+    assert ledger.state() == "issued"
+    assert len(ledger.generated) == 2
+
+
+def test_a_posting_without_units_is_no_money() -> None:
+    """Other plugins may leave one; Beancount's own never do."""
+    ledger = load(_V1, world=PARTIES + _OPENS)
+    bookings = ledger.evaluation.happenings
+    assert bookings
+    empty = Transaction(
+        {}, dt.date(2026, 3, 2), "*", None, "", frozenset(), frozenset(),
+        [Posting("Assets:Ann:Iss", None, None, None, None, None)],
+    )  # fmt: skip
+    assert list(funds.problems([], [empty])) == []
+    assert PLUGIN

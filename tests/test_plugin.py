@@ -1,0 +1,138 @@
+"""The plugin as Beancount loads it: which books, twice, after a cache, in includes."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING
+
+import pytest
+from beancount import loader
+
+import beancount_voucher_plugin
+from beancount_voucher.expansion import expand
+from beancount_voucher.facts import place_of
+from beancount_voucher.problems import NO_POSITION, Place
+from tests.support import HAPPY, LINES, PLUGIN, WORLD, Loaded, event, issue, load, load_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALL = {"Ann", "Iss", "Acc", "Ins"}
+
+
+def _books(ledger: Loaded) -> set[str]:
+    return {entry.meta["voucher-book"] for entry in ledger.generated}
+
+
+@pytest.mark.parametrize(
+    ("config", "books"),
+    [
+        ("", ALL),
+        (' ""', ALL),
+        (' "Ins"', {"Ins"}),
+        (' "Ann Iss"', {"Ann", "Iss"}),
+        (' "  Iss   Ann "', {"Ann", "Iss"}),
+    ],
+)
+def test_which_books_are_kept(config: str, books: set[str]) -> None:
+    ledger = load(HAPPY, plugin=f'plugin "beancount_voucher_plugin"{config}\n')
+    assert ledger.errors == []
+    assert _books(ledger) == books
+
+
+def test_a_book_of_nobody() -> None:
+    ledger = load(HAPPY, plugin='plugin "beancount_voucher_plugin" "Ann Nobody"\n')
+    [error] = ledger.errors
+    assert error.message.endswith("expected one of Acc, Ann, Bob, Ins, Iss, Oth [unknown-party]")
+    assert error.source == {"filename": NO_POSITION, "lineno": 0}
+    assert _books(ledger) == {"Ann"}
+
+
+def test_a_book_of_nobody_in_an_empty_ledger() -> None:
+    [error] = load("", plugin='plugin "beancount_voucher_plugin" "Ann"\n', world="").errors
+    assert "expected one of the ids of voucher-party directives" in error.message
+
+
+def test_funds_are_checked_only_in_the_policyholders_ledger() -> None:
+    text = issue(amount="200000.00 CNY")
+    assert load(text).codes == ["insufficient-funds"]
+    assert load(text, plugin='plugin "beancount_voucher_plugin" "Ann"\n').codes != []
+    assert load(text, plugin='plugin "beancount_voucher_plugin" "Iss"\n').codes == []
+
+
+def test_loading_it_twice_changes_nothing() -> None:
+    text = LINES + HAPPY + event("settle", "2026-03-09") + '2026-03-10 custom "voucher-x"\n'
+    once, twice = load(text, plugin=PLUGIN + "\n"), load(text, plugin=PLUGIN + PLUGIN)
+    assert twice.entries == once.entries
+    assert twice.errors == once.errors
+    assert twice.codes == once.codes == ["final", "unknown-directive"]
+    assert twice.booked() == once.booked()
+
+
+def test_two_plugin_lines_with_different_books_are_an_error() -> None:
+    plugin = PLUGIN + 'plugin "beancount_voucher_plugin" "Ann"\n'
+    ledger = load(HAPPY, plugin=plugin)
+    [error] = ledger.errors
+    assert error.message == (
+        'two plugin lines keep different books: all books, then "Ann"; expected one plugin line '
+        "that names all the parties whose books are kept [duplicate]"
+    )
+    assert _books(ledger) == ALL
+
+
+def test_entries_are_not_changed_in_place() -> None:
+    entries, _, options = loader.load_string(WORLD + HAPPY)
+    before = pickle.dumps(entries)
+    beancount_voucher_plugin.voucher_books(entries, options)
+    assert pickle.dumps(entries) == before
+
+
+def test_it_returns_lists_as_the_loader_needs() -> None:
+    entries, _, options = loader.load_string(WORLD + HAPPY)
+    result = beancount_voucher_plugin.voucher_books(entries, options, None)
+    assert [type(each) for each in result] == [list, list]
+    assert beancount_voucher_plugin.__plugins__ == ("voucher_books",)
+
+
+def test_a_pickled_ledger_means_the_same() -> None:
+    """After a hit of Beancount's load cache, an account's type is equal but not identical."""
+    entries, _, options = loader.load_string(
+        WORLD + HAPPY + '2026-03-09 custom "voucher-settle" Assets:Ann:Iss\n'
+    )
+    restored = pickle.loads(pickle.dumps(entries))  # noqa: S301
+    for each in (entries, restored):
+        expansion = expand(each, options)
+        assert [error.message.split("[")[-1] for error in expansion.errors] == ["bad-value]"]
+
+
+def test_plugin_lines_in_included_files_do_nothing(tmp_path: Path) -> None:
+    (tmp_path / "facts.beancount").write_text(PLUGIN + WORLD + HAPPY)
+    top = tmp_path / "top.beancount"
+    top.write_text('include "facts.beancount"\n')
+    assert load_path(top).generated == []
+
+
+def test_same_day_directives_of_two_files_count_in_the_contracts_order(tmp_path: Path) -> None:
+    """Beancount sorts them by line number alone, so the settlement comes first there."""
+    (tmp_path / "a.beancount").write_text(
+        "\n" * 50 + WORLD + issue() + event("accept", "2026-03-02")
+    )
+    (tmp_path / "b.beancount").write_text(
+        event("settle", "2026-03-02") + event("apply", "2026-03-02")
+    )
+    top = tmp_path / "top.beancount"
+    top.write_text(PLUGIN + 'include "*.beancount"\n')
+    entries, errors, options = loader.load_file(str(top))
+    ledger = Loaded(entries, errors, options)
+    assert [error.message for error in errors if "Duplicate filename" not in error.message] == []
+    assert ledger.state() == "settled"
+
+
+def test_places() -> None:
+    assert place_of({"filename": "a", "lineno": 3}) == Place("a", 3)
+    assert place_of({}) == Place(NO_POSITION, 0)
+    here = Place("/books/2026/a.beancount", 3)
+    assert Place("/books/2026/a.beancount", 9).seen_from(here) == "line 9"
+    assert Place("/books/2026/b.beancount", 9).seen_from(here) == "b.beancount:9"
+    assert Place("/books/c.beancount", 9).seen_from(here) == "../c.beancount:9"
+    assert Place("<string>", 9).seen_from(Place("<bean-voucher>", 0)) == "<string>:9"
