@@ -143,6 +143,27 @@ def template_fault(template: object, party_role: str, role: str, names: Names) -
     return None if names.valid(filled(template, "P", "B")) else expected
 
 
+HOLDS = PER_VOUCHER | set(_LINE)
+"""Accounts that prove what is tied up: the invariants speak of them, and of nothing else."""
+
+
+def clash(party_role: str, replaced: Mapping[str, str], names: Names) -> tuple[str, str] | None:
+    """Two roles of one party that would stand on one account, of which one is of ``HOLDS``.
+
+    Args:
+        party_role: the party's role.
+        replaced: the accounts that it replaces, by account role.
+        names: the ledger's root account names.
+    """
+    seen: dict[str, str] = {}
+    for role, (default, _) in ROLES[party_role].items():
+        account = replaced.get(role, names.localised(default))
+        other = seen.setdefault(account, role)
+        if other != role and {other, role} & HOLDS:
+            return other, role
+    return None
+
+
 class Chart:
     """Role and party to account, in one ledger."""
 

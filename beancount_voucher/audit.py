@@ -264,41 +264,48 @@ def _first_difference(
 # --- I3 ---------------------------------------------------------------------------------
 
 _PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")
+_Line = dict[str, set["Account"]]
+"""The accounts of each part of one credit line, or of lines that share an account."""
 
 
 def _lines(
     evaluation: Evaluation, keeper: Bookkeeper, posted: dict[_Purse, list[Move]]
 ) -> Iterator[Finding]:
     """I3: available + frozen + drawn = limit, none below zero, in both books."""
+    lines: dict[tuple[str, str], list[_Line]] = defaultdict(list)
     for policyholder, bank, currency in evaluation.world.lines.all():
         for book, other in ((policyholder, bank), (bank, policyholder)):
             if keeper.keeps(book):
-                parts = {
-                    part: _moves_on(
-                        posted,
-                        keeper.chart.account(book, part, other, None),
-                        currency + MEMO,
-                        leaves=keeper.per_voucher and part in PER_VOUCHER,
-                    )
-                    for part in _PARTS
-                }
-                yield from _line(book, other, currency, parts)
+                line = {part: {keeper.chart.account(book, part, other, None)} for part in _PARTS}
+                _merge(lines[book, currency], line)
+    for (book, currency), separate in lines.items():
+        for line in separate:
+            yield from _line(book, currency, _moves_of(line, keeper, posted, currency + MEMO))
 
 
-def _moves_on(
-    posted: dict[_Purse, list[Move]], account: Account, commodity: str, *, leaves: bool
-) -> list[Move]:
-    if not leaves:
-        return posted.get((account, commodity), [])
-    return [
-        move
-        for (name, units), moves in posted.items()
-        if units == commodity and name.startswith(f"{account}:")
-        for move in moves
-    ]
+def _merge(lines: list[_Line], line: _Line) -> None:
+    """Add a line; those that share an account with it can only be proven together."""
+    accounts = set().union(*line.values())
+    for other in [each for each in lines if accounts & set().union(*each.values())]:
+        lines.remove(other)
+        line = {part: line[part] | other[part] for part in _PARTS}
+    lines.append(line)
 
 
-def _line(book: str, other: str, currency: str, parts: dict[str, list[Move]]) -> Iterator[Finding]:
+def _moves_of(
+    line: _Line, keeper: Bookkeeper, posted: dict[_Purse, list[Move]], commodity: str
+) -> dict[str, list[Move]]:
+    moves: dict[str, list[Move]] = {part: [] for part in _PARTS}
+    for part, accounts in line.items():
+        leaves = keeper.per_voucher and part in PER_VOUCHER
+        for (account, units), found in posted.items():
+            name = account.rpartition(":")[0] if leaves else account
+            if units == commodity and name in accounts:
+                moves[part] += found
+    return moves
+
+
+def _line(book: str, currency: str, parts: dict[str, list[Move]]) -> Iterator[Finding]:
     balances = dict.fromkeys(_PARTS, Decimal(0))
     days: dict[dt.date, list[tuple[str, Move]]] = defaultdict(list)
     for part, moves in parts.items():
@@ -312,7 +319,7 @@ def _line(book: str, other: str, currency: str, parts: dict[str, list[Move]]) ->
             yield Finding(
                 "I3",
                 days[date][0][1].place,
-                f"credit line of {book} with {other} on {date}: available {available} + frozen "
+                f"credit line in the book of {book} on {date}: available {available} + frozen "
                 f"{frozen} + drawn {drawn} against a limit of {limit} {currency}",
             )
             return
@@ -325,26 +332,28 @@ def _interbank(
     evaluation: Evaluation, keeper: Bookkeeper, generated: dict[_Purse, list[Move]]
 ) -> Iterator[Finding]:
     """I6: over generated postings, the two interbank accounts are opposite."""
-    pairs = {
-        (voucher.terms.issuer, voucher.terms.acceptor, voucher.terms.amount.currency): None
-        for voucher in evaluation.vouchers.values()
-        if voucher.terms is not None and not voucher.terms.one_bank
-    }
-    for issuer, acceptor, currency in pairs:
-        if keeper.keeps(issuer) and keeper.keeps(acceptor):
-            owed = keeper.chart.account(issuer, "interbank-payable", acceptor, None)
-            due = keeper.chart.account(acceptor, "interbank-receivable", issuer, None)
-            mirrored = [
-                move._replace(number=-move.number) for move in generated.get((due, currency), [])
-            ]
-            differs = _first_difference(generated.get((owed, currency), []), mirrored)
-            if differs is not None:
-                date, actual, expected, place = differs
-                yield Finding(
-                    "I6",
-                    place,
-                    f"{owed} is at {actual} {currency} on {date}; {due} says {expected}",
-                )
+    pairs: dict[tuple[str, str, str], set[str | None]] = defaultdict(set)
+    for voucher in evaluation.vouchers.values():
+        terms = voucher.terms
+        if terms is not None and keeper.keeps(terms.issuer) and keeper.keeps(terms.acceptor):
+            pairs[terms.issuer, terms.acceptor, terms.amount.currency].add(voucher.id)
+    for (issuer, acceptor, currency), vouchers in pairs.items():
+        owed = keeper.chart.account(issuer, "interbank-payable", acceptor, None)
+        due = keeper.chart.account(acceptor, "interbank-receivable", issuer, None)
+        paid = [move for move in generated.get((owed, currency), []) if move.voucher in vouchers]
+        received = [
+            move._replace(number=-move.number)
+            for move in generated.get((due, currency), [])
+            if move.voucher in vouchers
+        ]
+        differs = _first_difference(paid, received)
+        if differs is not None:
+            date, actual, expected, place = differs
+            yield Finding(
+                "I6",
+                place,
+                f"{owed} is at {actual} {currency} on {date}; {due} says {expected}",
+            )
 
 
 # --- Every fact its entry, every entry its fact -----------------------------------------
@@ -370,10 +379,13 @@ def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Findi
 
 
 def _print(entry: Transaction) -> tuple[object, ...]:
-    """What makes two generated transactions the same: all that moves money, and whose it is."""
+    """What makes two generated transactions the same: what moves money, whose, how it is found."""
     meta = entry.meta
     return (
         entry.date,
+        entry.flag,
+        entry.tags,
+        entry.links,
         meta.get("voucher-book"),
         meta.get("voucher"),
         meta.get("voucher-event"),

@@ -12,7 +12,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.amount import Amount
-from beancount.core.data import EMPTY_SET, Close, Open, Posting, Transaction
+from beancount.core.data import (
+    EMPTY_SET,
+    Balance,
+    Close,
+    Document,
+    Note,
+    Open,
+    Pad,
+    Posting,
+    Transaction,
+)
 
 from beancount_voucher.accounts import PER_VOUCHER, ROLES, USER_OPENED, Chart, Names
 from beancount_voucher.facts import SEEN
@@ -74,21 +84,34 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class OpenAccounts:
-    """The accounts that the ledger itself opens and closes, with their dates."""
+    """The accounts of a ledger's own directives.
+
+    Attributes:
+        opened: what it opens itself, with the dates.
+        closed: what it closes itself.
+        named: the first day on which it names an account in any other way.
+    """
 
     opened: Mapping[Account, dt.date]
     closed: Mapping[Account, dt.date]
+    named: Mapping[Account, dt.date]
 
     @classmethod
     def among(cls, entries: Iterable[Entry]) -> OpenAccounts:
         """Read them from a ledger's entries."""
-        opened, closed = {}, {}
+        opened: dict[Account, dt.date] = {}
+        closed: dict[Account, dt.date] = {}
+        named: dict[Account, dt.date] = {}
         for entry in entries:
             if isinstance(entry, Open):
                 opened[entry.account] = entry.date
             elif isinstance(entry, Close):
                 closed[entry.account] = entry.date
-        return cls(opened, closed)
+            else:
+                for account in _accounts_of(entry):
+                    if named.get(account, entry.date) >= entry.date:
+                        named[account] = entry.date
+        return cls(opened, closed, named)
 
     def fault(self, account: Account, date: dt.date, *, by_user: bool) -> str | None:
         """What an account should have been on a date, or None if it can be posted to.
@@ -228,6 +251,15 @@ def keep(
     return Books(bookings, entries, problems)
 
 
+def _accounts_of(entry: Entry) -> Iterable[Account]:
+    """The accounts that a directive needs open."""
+    if isinstance(entry, Transaction):
+        return (posting.account for posting in entry.postings)
+    if isinstance(entry, Pad):
+        return (entry.account, entry.source_account)
+    return (entry.account,) if isinstance(entry, Balance | Note | Document) else ()
+
+
 # --- Entries ----------------------------------------------------------------------------
 
 _PAYEE = {
@@ -333,7 +365,11 @@ class _Account:
 
 @dataclass(slots=True)
 class Openings:
-    """The accounts that the plugin opens at first use, and leaves that it closes at the last."""
+    """The accounts that the plugin opens at first use, and leaves that it closes at the last.
+
+    The ledger's own use counts, too: a balance of zero asserted before the first voucher
+    finds its account open.
+    """
 
     keeper: Bookkeeper
     accounts: OpenAccounts
@@ -359,7 +395,8 @@ class Openings:
     def entries(self) -> Iterator[Entry]:
         """Open at the first use; close a voucher's leaf at its last, when it is empty for good."""
         for account, used in self._used.items():
-            yield Open(_position(used.first), used.first.date, account, [], None)
+            date = min(used.first.date, self.accounts.named.get(account, used.first.date))
+            yield Open(_position(used.first), date, account, [], None)
             emptied = used.leaf and used.final and not any(used.balance.values())
             if emptied and account not in self.accounts.closed:
                 yield Close(_position(used.last), used.last.date, account)

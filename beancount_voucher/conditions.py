@@ -232,19 +232,20 @@ class Guarded:
     def expected(self, value: object) -> str | None:
         """As the other package says, or its failure."""
         try:
-            return self._condition.expected(value)
+            expected = self._condition.expected(value)
+            return None if expected is None else str(expected)
         except Exception as error:  # noqa: BLE001
             return f"a value that {self._name} can read ({type(error).__name__}: {error})"
 
     def judge(self, value: object, case: Case) -> Verdict:
         """As the other package says, or unmet with its failure."""
         try:
-            verdict = self._condition.judge(value, case)
+            answer: object = self._condition.judge(value, case)
+            if isinstance(answer, Verdict) and answer.outcome in ("met", "unmet", "waiting"):
+                return Verdict(answer.outcome, str(answer.reason))
+            return Verdict("unmet", f"it was answered with {answer!r}")
         except Exception as error:  # noqa: BLE001
             return Verdict("unmet", f"it could not be judged ({type(error).__name__}: {error})")
-        if verdict.outcome not in ("met", "unmet", "waiting"):
-            return Verdict("unmet", f"it was answered with {verdict.outcome!r}")
-        return verdict
 
 
 @cache

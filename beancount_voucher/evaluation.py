@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.accounts import Names
     from beancount_voucher.conditions import Condition
-    from beancount_voucher.facts import Fact, Reading
+    from beancount_voucher.facts import Fact, Reading, Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,10 @@ class Evaluation:
 
 
 def evaluate(
-    entries: Iterable[Entry], names: Names, conditions: Mapping[str, Condition] | None = None
+    entries: Iterable[Entry],
+    names: Names,
+    conditions: Mapping[str, Condition] | None = None,
+    sources: Sources | None = None,
 ) -> Evaluation:
     """Evaluate all voucher directives among Beancount's entries.
 
@@ -76,10 +79,11 @@ def evaluate(
         entries: the entries of a ledger, in any order.
         names: the ledger's root account names.
         conditions: the settlement conditions to know; those installed if left out.
+        sources: the ledger's files, to tell a position that metadata replaced.
     """
     entries = list(entries)
     known = installed() if conditions is None else conditions
-    return evaluate_facts(read(entries, names, known), Signals(entries), known)
+    return evaluate_facts(read(entries, names, known, sources), Signals(entries), known)
 
 
 def evaluate_facts(
@@ -145,6 +149,8 @@ class _Fold:
         self._take_one(group[0])
 
     def _early_problem(self, fact: Fact) -> Problem | None:
+        if fact.kind in ("credit-line", "repay"):
+            return life.line_party_problem(self.world, fact)
         if not DIRECTIVES[fact.kind].concerns_voucher:
             return None
         return life.early_problem(life.attempt_of(self.world, fact))

@@ -10,7 +10,13 @@ from beancount.core.data import Custom
 from beancount_voucher import books, funds
 from beancount_voucher.accounts import Names
 from beancount_voucher.evaluation import Evaluation, evaluate
-from beancount_voucher.facts import SEEN, is_voucher_directive, place_of, voucher_named
+from beancount_voucher.facts import (
+    REPLACED,
+    SEEN,
+    Sources,
+    is_voucher_directive,
+    voucher_named,
+)
 from beancount_voucher.problems import NO_POSITION, Place, Problem
 
 if TYPE_CHECKING:
@@ -52,13 +58,14 @@ def expand(
         again = [] if done == books_kept else [_two_configs(done, books_kept)]
         return Expansion(list(entries), [problem.error() for problem in again], None)
     names = Names(options)
-    evaluation = evaluate(entries, names)
+    sources = Sources.of(options)
+    evaluation = evaluate(entries, names, sources=sources)
     problems = list(evaluation.problems)
     kept, unknown = _kept(books_kept, evaluation)
     problems += unknown
     written = books.keep(evaluation, names, books.OpenAccounts.among(entries), kept)
     problems += written.problems
-    expanded = [_marked(entry, books_kept) for entry in entries] + written.entries
+    expanded = [_marked(entry, books_kept, sources) for entry in entries] + written.entries
     if evaluation.options["check-funds"] == "on":
         problems += funds.problems(written.bookings, expanded)
     problems.sort(key=_reading_order)
@@ -69,12 +76,14 @@ def _was_seen(entry: Entry) -> bool:
     return SEEN in entry.meta and isinstance(entry, Custom)
 
 
-def _marked(entry: Entry, books_kept: str) -> Entry:
+def _marked(entry: Entry, books_kept: str, sources: Sources) -> Entry:
     """A voucher directive that names its voucher, survives ``pad`` and knows its place."""
     if not isinstance(entry, Custom) or not is_voucher_directive(entry):
         return entry
-    place = place_of(entry.meta)
+    place, replaced = sources.place(entry.meta), sources.replaced(entry.meta)
     meta = {**entry.meta, "filename": place.filename, "lineno": place.lineno, SEEN: books_kept}
+    if replaced:
+        meta[REPLACED] = replaced
     voucher = voucher_named(entry)
     if voucher is not None:
         meta["voucher"] = voucher

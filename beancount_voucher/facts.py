@@ -16,7 +16,7 @@ from beancount.core import account
 from beancount.core.amount import Amount
 from beancount.core.data import Custom
 
-from beancount_voucher.accounts import ROLES, Names, template_fault
+from beancount_voucher.accounts import ROLES, Names, clash, template_fault
 from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives import (
     ACCOUNT_ROLES,
@@ -33,7 +33,7 @@ from beancount_voucher.directives import (
     Slot,
 )
 from beancount_voucher.money import Money
-from beancount_voucher.problems import NO_POSITION, Place, Problem
+from beancount_voucher.problems import NO_POSITION, Place, Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,7 +50,10 @@ _PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
 SEEN = "__voucher__"
 """Marks what the plugin has been at. No ledger can write a key that starts so."""
 
-_POSITION_KEYS = frozenset({"filename", "lineno"})
+REPLACED = "__voucher_replaced__"
+"""On a directive whose metadata replaced its position: which key did, for whoever reads it next."""
+
+_POSITION_KEYS = ("filename", "lineno")
 _FREE = ("note", "document")
 
 
@@ -107,13 +110,45 @@ def is_voucher_directive(entry: Entry) -> bool:
 
 
 def place_of(meta: Meta) -> Place:
-    """Where an entry stands, even if its metadata replaced the position."""
-    filename, lineno = meta.get("filename"), meta.get("lineno")
-    try:
-        line = int(str(lineno))
-    except ValueError:
-        line = 0
-    return Place(filename if isinstance(filename, str) else NO_POSITION, line)
+    """Where a generated entry, or one that the plugin has been at, stands."""
+    return Place(meta.get("filename", NO_POSITION), meta.get("lineno", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files of a ledger. A directive's own ``filename:`` or ``lineno:`` hides where it stands.
+
+    Attributes:
+        top: the top file, which stands in for a file name that is lost.
+        files: every file that was read; with none, any name is taken for true.
+    """
+
+    top: str = NO_POSITION
+    files: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Sources:
+        """As Beancount's options name them."""
+        return cls(options.get("filename") or NO_POSITION, frozenset(options.get("include", ())))
+
+    def replaced(self, meta: Meta) -> str | None:
+        """The metadata key that replaced the position, if one did."""
+        if REPLACED in meta:
+            return str(meta[REPLACED])
+        if type(meta.get("lineno")) is not int:
+            return "lineno"
+        filename = meta.get("filename")
+        made = isinstance(filename, str) and (filename.startswith("<") or not self.files)
+        return None if made or filename in self.files else "filename"
+
+    def place(self, meta: Meta) -> Place:
+        """Where a directive stands, as far as its metadata still tells."""
+        lost = self.replaced(meta) == "filename"
+        try:
+            line = max(int(str(meta.get("lineno"))), 0)
+        except ValueError:
+            line = 0
+        return Place(self.top if lost else meta["filename"], line)
 
 
 def voucher_named(entry: Custom) -> str | None:
@@ -125,19 +160,25 @@ def voucher_named(entry: Custom) -> str | None:
     return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None
 
 
-def read(entries: Iterable[Entry], names: Names, conditions: Mapping[str, Condition]) -> Reading:
+def read(
+    entries: Iterable[Entry],
+    names: Names,
+    conditions: Mapping[str, Condition],
+    sources: Sources | None = None,
+) -> Reading:
     """Read every voucher directive of a ledger.
 
     Args:
         entries: Beancount's entries, in any order.
         names: the ledger's root account names.
         conditions: the known settlement conditions by key.
+        sources: the ledger's files, to tell a position that metadata replaced.
 
     Returns:
         The facts in the contract's order (date, kind, subject; then file and line), and a
         problem for each directive that is no fact.
     """
-    reader = _Reader(names, conditions)
+    reader = _Reader(names, conditions, sources or Sources())
     facts: list[Fact] = []
     problems: list[Problem] = []
     for entry in entries:
@@ -170,13 +211,14 @@ class _FormError(Exception):
 class _Reader:
     names: Names
     conditions: Mapping[str, Condition]
+    sources: Sources
 
     def read(self, entry: Custom) -> Fact | Problem:
         try:
             return self._read(entry)
         except _FormError as error:
             code, wrong, expected = error.args
-            return Problem(code, place_of(entry.meta), wrong, expected, entry)
+            return Problem(code, self.sources.place(entry.meta), wrong, expected, entry)
 
     def _read(self, entry: Custom) -> Fact:
         name = entry.type.removeprefix(PREFIX)
@@ -197,19 +239,30 @@ class _Reader:
             ids=ids,
             amount=amount,
             terms=self._terms(entry, directive, ids),
-            place=place_of(entry.meta),
+            place=self.sources.place(entry.meta),
             entry=entry,
         )
 
     def _terms(self, entry: Custom, directive: Directive, ids: tuple[str, ...]) -> dict[str, Any]:
+        replaced = self.sources.replaced(entry.meta)
+        if replaced:
+            raise _FormError(
+                "unknown-key",
+                f"{replaced} is Beancount's own name for where a directive stands",
+                "another name, such as note",
+            )
         terms: dict[str, Any] = {}
         for key, value in entry.meta.items():
-            if key in _POSITION_KEYS:
-                _check_position(key, value)
-            elif key.startswith("__") or (key == "voucher" and SEEN in entry.meta):
+            if (
+                key in _POSITION_KEYS
+                or key.startswith("__")
+                or (key == "voucher" and SEEN in entry.meta)
+            ):
                 continue  # set by Beancount, or by the plugin before
-            elif self._is_term(key, value, directive, ids):
+            if self._is_term(key, value, directive, ids):
                 terms[key] = value
+        if directive.also == ACCOUNT_ROLES:
+            self._check_accounts(ids[1], terms)
         for key in directive.required:
             if key not in terms:
                 raise _FormError(
@@ -228,10 +281,20 @@ class _Reader:
         elif directive.also == ACCOUNT_ROLES and key in ROLES[ids[1]]:
             expected = template_fault(value, ids[1], key, self.names)
             if expected:
-                raise _FormError("bad-value", f"{key} is {_said(value)}", expected)
+                raise _FormError("bad-value", f"{key} is {quoted(value)}", expected)
         else:
             raise _unknown_key(key, directive, ids)
         return True
+
+    def _check_accounts(self, party_role: str, terms: Mapping[str, Any]) -> None:
+        replaced = {key: value for key, value in terms.items() if key != "name"}
+        both = clash(party_role, replaced, self.names)
+        if both:
+            raise _FormError(
+                "bad-value",
+                f"{both[0]} and {both[1]} are one account",
+                f"an account of its own for {both[1]}",
+            )
 
     def _check_condition(self, key: str, value: object) -> None:
         condition = self.conditions.get(key)
@@ -243,7 +306,7 @@ class _Reader:
             )
         expected = condition.expected(value)
         if expected:
-            raise _FormError("bad-value", f"{key} is {_said(value)}", f"{key}: {expected}")
+            raise _FormError("bad-value", f"{key} is {quoted(value)}", f"{key}: {expected}")
 
 
 def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
@@ -260,11 +323,11 @@ def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money
     for slot, (value, dtype) in zip(directive.slots, given, strict=False):
         if slot in (Slot.AMOUNT, Slot.AMOUNT_OR_NOTHING):
             if not isinstance(value, Amount) or value.number is None:
-                raise _FormError("bad-value", f"{_said(value)} stands for {slot}", expected)
+                raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
             amount = Money(value.number, value.currency)
         else:
             if not isinstance(value, str) or dtype == account.TYPE:
-                raise _FormError("bad-value", f"{_said(value)} stands for {slot}", expected)
+                raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
             ids.append(value)
     return tuple(ids), amount
 
@@ -273,26 +336,26 @@ def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
     if directive.concerns_voucher and not VOUCHER_ID.fullmatch(ids[0]):
         raise _FormError(
             "bad-id",
-            f"{_said(ids[0])} cannot be a voucher id",
+            f"{quoted(ids[0])} cannot be a voucher id",
             "1 to 35 of A-Z a-z 0-9 -, the first a capital or a digit",
         )
     if directive.name == "party":
         if not _PARTY_ID.fullmatch(ids[0]):
             raise _FormError(
                 "bad-id",
-                f"{_said(ids[0])} cannot be a party id",
+                f"{quoted(ids[0])} cannot be a party id",
                 "a component of a Beancount account, such as FirstBank",
             )
         if ids[1] not in PARTY_ROLES:
-            raise _FormError("bad-value", f"{_said(ids[1])} is no role", _quoted_list(PARTY_ROLES))
+            raise _FormError("bad-value", f"{quoted(ids[1])} is no role", _quoted_list(PARTY_ROLES))
     elif directive.name == "option":
         if ids[0] not in OPTIONS:
             raise _FormError(
-                "unknown-option", f"there is no option {_said(ids[0])}", _quoted_list(OPTIONS)
+                "unknown-option", f"there is no option {quoted(ids[0])}", _quoted_list(OPTIONS)
             )
         if ids[1] not in OPTIONS[ids[0]]:
             raise _FormError(
-                "bad-value", f"{ids[0]} is {_said(ids[1])}", _quoted_list(OPTIONS[ids[0]])
+                "bad-value", f"{ids[0]} is {quoted(ids[1])}", _quoted_list(OPTIONS[ids[0]])
             )
     elif directive.name == "close" and not ids[0]:
         raise _FormError("bad-value", "the period has no name", 'a name such as "2026-03"')
@@ -305,22 +368,12 @@ def _check_kind(key: str, value: object, kind: Kind) -> None:
         right = value in CHOICES[kind]
     elif kind is Kind.REASON:
         if value not in REASONS:
-            raise _FormError("bad-reason", f"{key} is {_said(value)}", _quoted_list(REASONS))
+            raise _FormError("bad-reason", f"{key} is {quoted(value)}", _quoted_list(REASONS))
         right = True
     else:
         right = isinstance(value, str) and value != ""
     if not right:
-        raise _FormError("bad-value", f"{key} is {_said(value)}", f"{key}: {kind}")
-
-
-def _check_position(key: str, value: object) -> None:
-    """A ledger's own ``lineno:`` or ``filename:`` overwrites where the directive stands."""
-    if type(value) is not (int if key == "lineno" else str):
-        raise _FormError(
-            "unknown-key",
-            f"{key} is Beancount's own name for where a directive stands",
-            "another name, such as note",
-        )
+        raise _FormError("bad-value", f"{key} is {quoted(value)}", f"{key}: {kind}")
 
 
 def _unknown_key(key: str, directive: Directive, ids: tuple[str, ...]) -> _FormError:
@@ -342,18 +395,3 @@ def _counted(number: int) -> str:
 
 def _quoted_list(words: Iterable[str]) -> str:
     return "one of " + ", ".join(f'"{word}"' for word in words)
-
-
-_LONGEST = 60
-
-
-def _said(value: object) -> str:
-    """A value as an error quotes it: one line, never a wall of text."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, str):
-        shown = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
-        return '"' + "".join(c if c.isprintable() else "�" for c in shown) + '"'
-    return str(value)

@@ -36,7 +36,8 @@ def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[
 
     At the end of the issue's day the account (without its sub-accounts) may not be below
     zero. The holds of that day are counted by voucher id, as a bank would that takes one
-    request after the other; those that no longer fit are reported. An account with a ``pad`` is not checked.
+    request after the other; those that no longer fit are reported. An account with a ``pad``
+    is not checked.
 
     Args:
         bookings: what was booked.

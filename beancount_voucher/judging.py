@@ -7,7 +7,7 @@ against them first, so that what the command writes loads without an error.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from beancount_voucher import life
@@ -16,7 +16,7 @@ from beancount_voucher.problems import Place, Problem
 from beancount_voucher.vouchers import DERIVED, OPEN, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from typing import Any
 
     from beancount_voucher.conditions import Verdict
@@ -38,12 +38,18 @@ class Decision:
     Attributes:
         fact: the directive that records it.
         because: one line for a person.
-        notes: further metadata: ``note-effective``, where a closed period moved the date.
+        effective: the date that it would have but for a closed period.
     """
 
     fact: Fact
     because: str
-    notes: Mapping[str, Value] = field(default_factory=dict)
+    effective: dt.date
+
+    @property
+    def notes(self) -> dict[str, Value]:
+        """Metadata beside the terms: the effective date, where it is not the directive's."""
+        moved = self.effective != self.fact.date
+        return {"note-effective": self.effective} if moved else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,9 @@ class Judge:
             return self._checked(self._void(voucher, reason))
         if standing.state is not State.APPLIED:
             return None
-        settlement = self._settlement(voucher, None)
-        outcome = life.outcome(self._verdicts(voucher, settlement.fact.date))
+        outcome = life.outcome(self._verdicts(voucher, self.as_of))
         if outcome == "met":
-            return self._checked(settlement)
+            return self._checked(self._settlement(voucher, None))
         may_come_again = terms.on_unmet == "represent" and self.as_of <= terms.apply_by
         if outcome == "waiting" or may_come_again:
             return None
@@ -120,30 +125,32 @@ class Judge:
         return problem
 
     def _tried(self, decision: Decision) -> Decision | Problem:
-        attempt = life.attempt_of(self.evaluation.world, decision.fact)
-        problem = life.early_problem(attempt)
-        if problem is not None:
-            return problem
-        ruled = life.late_problem(attempt)
-        return ruled if isinstance(ruled, Problem) else decision
+        """Held against the life, on its date and on the date that a closed period moved."""
+        for date in (decision.effective, decision.fact.date):
+            attempt = life.attempt_of(self.evaluation.world, replace(decision.fact, date=date))
+            problem = life.early_problem(attempt)
+            ruled = problem or life.late_problem(attempt)
+            if isinstance(ruled, Problem):
+                return ruled
+        return decision
 
     # --- Dates and reasons --------------------------------------------------------------
 
     def _settlement(self, voucher: Voucher, amount: Money | None) -> Decision:
-        date, notes = self._dated(voucher, self.as_of)
+        date, effective = self._dated(voucher, self.as_of)
         fact = self._fact("settle", voucher, date, amount, {})
         met = [f"{key}: {verdict.reason}" for key, verdict in self._verdicts(voucher, date).items()]
-        return Decision(fact, "; ".join(met) or "no condition is set", notes)
+        return Decision(fact, "; ".join(met) or "no condition is set", effective)
 
     def _void(self, voucher: Voucher, reason: str) -> Decision:
-        effective = self.as_of
+        day = self.as_of
         terms = voucher.terms
         deadline = None if terms is None else _deadline(reason, terms)
-        if deadline is not None and deadline < self.as_of:
-            effective = deadline + _DAY
-        date, notes = self._dated(voucher, effective)
+        if deadline is not None and deadline < day:
+            day = deadline + _DAY
+        date, effective = self._dated(voucher, day)
         fact = self._fact("void", voucher, date, None, {"reason": reason})
-        return Decision(fact, self._because(voucher, reason, date), notes)
+        return Decision(fact, self._because(voucher, reason, date), effective)
 
     def _fact(
         self,
@@ -157,13 +164,16 @@ class Judge:
             terms["by"] = self.by
         return Fact(kind, date, (voucher.id,), amount, terms, NOT_WRITTEN)
 
-    def _dated(self, voucher: Voucher, effective: dt.date) -> tuple[dt.date, dict[str, Value]]:
-        """Never before the voucher's last event, nor within a closed period."""
-        date = max(effective, _last(voucher).date)
+    def _dated(self, voucher: Voucher, day: dt.date) -> tuple[dt.date, dt.date]:
+        """The date of a decision, never within a closed period; and that which is effective.
+
+        Neither is before the voucher's last event.
+        """
+        effective = max(day, _last(voucher).date)
         closed = self.evaluation.closed
-        if closed is None or date > closed:
-            return date, {}
-        return closed + _DAY, {"note-effective": date}
+        if closed is None or effective > closed:
+            return effective, effective
+        return closed + _DAY, effective
 
     def _verdicts(self, voucher: Voucher, date: dt.date) -> dict[str, Verdict]:
         if voucher.terms is None:
@@ -186,6 +196,38 @@ class Judge:
         return f"{missed} by {_deadline(reason, terms)}"
 
 
+def all_due(
+    evaluation: Evaluation,
+    with_facts: Callable[[Iterable[Fact]], Evaluation],
+    as_of: dt.date,
+    by: str | None = None,
+    kinds: Container[str] = ("settle", "void"),
+) -> list[Decision]:
+    """Every decision that is due, and what becomes due by them, so that a second run finds nothing.
+
+    A void for lateness is dated in the past; the credit line that it frees can bring an issue
+    back that was refused for want of credit, and that one may be late by now, too.
+
+    Args:
+        evaluation: what the facts of the ledger come to.
+        with_facts: what they come to with these facts among them.
+        as_of: the day.
+        by: who decides.
+        kinds: which decisions to take.
+    """
+    decided: dict[str, Decision] = {}
+    while True:
+        more = {
+            decision.fact.ids[0]: decision
+            for decision in Judge(evaluation, as_of, by).due()
+            if decision.fact.kind in kinds and decision.fact.ids[0] not in decided
+        }
+        if not more:
+            return [decision for _, decision in sorted(decided.items())]
+        decided |= more
+        evaluation = with_facts(decision.fact for decision in decided.values())
+
+
 def next_steps(
     evaluation: Evaluation, voucher: Voucher, as_of: dt.date
 ) -> Iterator[tuple[str, Problem | None]]:
@@ -199,7 +241,11 @@ def next_steps(
     date = max(as_of, _last(voucher).date)
     for rule in life.LIFE:
         kind, _, rest = rule.event.partition(" ")
-        if voucher.standing.state in rule.states and kind != "issue":
+        if voucher.standing.state not in rule.states:
+            continue
+        if kind == "issue":
+            yield rule.event, None  # its terms will tell
+        else:
             terms = {"reason": rest} if kind == "void" else {}
             fact = Fact(kind, date, (voucher.id,), None, terms, NOT_WRITTEN)
             attempt = life.attempt_of(evaluation.world, fact)
@@ -223,8 +269,7 @@ def overdue(
     """Why a voucher is overdue on a date, or None (contract, section 3).
 
     Issued past accept-by; accepted past apply-by; returned, or applied and not waiting,
-    for a day or more. Under represent, unmet conditions wait for a new application until
-    apply-by has passed.
+    for a day or more.
 
     Args:
         world: for judging the conditions.
@@ -243,9 +288,8 @@ def overdue(
         return f"returned on {standing.returned}, and not voided"
     if standing.applied is not None and standing.applied <= yesterday:
         outcome = life.outcome(life.verdicts(world, terms, standing, yesterday))
-        may_come_again = terms.on_unmet == "represent" and yesterday <= terms.apply_by
-        if outcome == "met" or (outcome == "unmet" and not may_come_again):
-            return f"applied for on {standing.applied}, and neither settled nor voided"
+        if outcome != "waiting":
+            return f"applied for on {standing.applied}, its conditions are {outcome}"
     return None
 
 

@@ -13,7 +13,7 @@ from beancount_voucher import books
 from beancount_voucher.accounts import Names
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.evaluation import evaluate_facts
-from beancount_voucher.facts import SEEN, Reading, is_voucher_directive, order, read
+from beancount_voucher.facts import SEEN, Reading, Sources, is_voucher_directive, order, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,8 +81,12 @@ class Ledger:
         return books.keep(evaluation, self.names, self.own_accounts, self.kept)
 
 
-def load(path: Path) -> Ledger:
+def load(path: Path, appended: str = "") -> Ledger:
     """Load a ledger afresh.
+
+    Args:
+        path: its top file.
+        appended: text to load with it, as if an included file held it.
 
     Beancount's load cache is neither read nor written: it ignores plugin code, and
     unpickling a file that somebody committed would run its code.
@@ -93,14 +97,13 @@ def load(path: Path) -> Ledger:
     top = path.absolute()
     try:
         with _collector_paused():
-            entries, errors, options = loader._uncached_load_file(  # type: ignore[no-untyped-call]  # noqa: SLF001
-                str(top), None, None, None
-            )
+            sources = [(str(top), True), (appended, False)]
+            entries, errors, options = loader._load(sources, None, None, None)  # noqa: SLF001
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
     plugins = [config for name, config in options["plugin"] if name == PLUGIN]
     known, signals = installed(), Signals(entries)
-    reading = read(entries, Names(options), known)
+    reading = read(entries, Names(options), known, Sources.of(options))
     return Ledger(
         path=path,
         entries=entries,

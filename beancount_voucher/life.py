@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.conditions import Case, is_condition_key
 from beancount_voucher.directives import EVIDENCE, REQUIRED_TERMS, TERM_PARTIES, TERMS
 from beancount_voucher.money import Money
+from beancount_voucher.problems import quoted
 from beancount_voucher.vouchers import FINAL, OPEN, State, Terms
 
 if TYPE_CHECKING:
@@ -190,7 +191,9 @@ def terms_agree(attempt: Attempt) -> Problem | None:
     for key, value in attempt.fact.terms.items():
         if request.terms.get(key, value) != value:
             return attempt.problem(
-                "terms-differ", f"{key} is {value}", f"{request.terms[key]}, as requested {where}"
+                "terms-differ",
+                f"{key} is {quoted(value)}",
+                f"{quoted(request.terms[key])}, as requested {where}",
             )
     return None
 
@@ -288,7 +291,7 @@ def _actor(attempt: Attempt, key: str, *allowed: str) -> Problem | None:
     actor = attempt.fact.terms.get(key)
     if actor is None or actor in allowed:
         return None
-    return attempt.problem("wrong-actor", f'{key} is "{actor}"', " or ".join(allowed))
+    return attempt.problem("wrong-actor", f"{key} is {quoted(actor)}", " or ".join(allowed))
 
 
 def conditions_met(attempt: Attempt) -> Problem | None:
@@ -445,7 +448,8 @@ def attempt_of(world: World, fact: Fact) -> Attempt:
     if fact.kind not in ("request", "issue"):
         terms = None if voucher is None else voucher.terms
         return Attempt(world, fact, voucher, {}, terms)
-    said = {**({} if voucher is None else voucher.said), **fact.terms}
+    request = None if voucher is None else voucher.last("request")
+    said = {**({} if request is None else request.fact.terms), **fact.terms}
     terms = None
     if fact.kind == "issue" and not any(key not in said for key in REQUIRED_TERMS):
         assert fact.amount is not None  # noqa: S101
@@ -502,13 +506,15 @@ def party_problem(world: World, fact: Fact, said: str, party: str, role: str) ->
     if declared is None:
         return fact.problem(
             "unknown-party",
-            f'{said} is "{party}", which is not declared by {fact.date}',
+            f"{said} is {quoted(party)}, which is not declared by {fact.date}",
             f"a voucher-party of role {role}",
         )
     if declared.role != role:
         where = declared.fact.place.seen_from(fact.place)
         return fact.problem(
-            "wrong-role", f'{said} is "{party}", a {declared.role} ({where})', f"a {role}"
+            "wrong-role",
+            f"{said} is {quoted(party)}, declared as {declared.role} ({where})",
+            f"a party of role {role}",
         )
     return None
 
@@ -516,9 +522,7 @@ def party_problem(world: World, fact: Fact, said: str, party: str, role: str) ->
 def _final(attempt: Attempt) -> Problem | None:
     if attempt.state not in FINAL:
         return None
-    closing = attempt.known.events[-1]
-    if closing.kind == "cover":  # what came after a settlement is no end of its own
-        closing = attempt.known.last("settle") or closing
+    closing = attempt.known.last_change
     where = closing.place.seen_from(attempt.fact.place)
     return attempt.problem(
         "final",
@@ -550,7 +554,7 @@ def late_problem(attempt: Attempt) -> Problem | Rule:
 
 
 def _since(attempt: Attempt) -> str:
-    last = attempt.known.events[-1]
+    last = attempt.known.last_change
     return f" since {last.date} ({last.place.seen_from(attempt.fact.place)})"
 
 
@@ -566,13 +570,20 @@ def _second(attempt: Attempt) -> Problem:
 # --- Credit lines -----------------------------------------------------------------------
 
 
-def line_problem(world: World, fact: Fact) -> Problem | None:
-    """Why a credit line cannot be set so, or not so much be repaid."""
+def line_party_problem(world: World, fact: Fact) -> Problem | None:
+    """Why a credit line cannot be between these two."""
     for party, role in zip(fact.ids, ("policyholder", "bank"), strict=True):
         problem = party_problem(world, fact, role, party, role)
         if problem:
             return problem
-    problem = amount_fault(fact, "", zero_allowed=fact.kind == "credit-line")
+    return None
+
+
+def line_problem(world: World, fact: Fact) -> Problem | None:
+    """Why a credit line cannot be set so, or not so much be repaid."""
+    problem = line_party_problem(world, fact) or amount_fault(
+        fact, "", zero_allowed=fact.kind == "credit-line"
+    )
     if problem:
         return problem
     assert fact.amount is not None  # noqa: S101

@@ -174,14 +174,15 @@ def legs_by_book(
 ) -> tuple[tuple[str, tuple[Leg, ...]], ...]:
     """The legs of an event in each book that it touches.
 
-    With one bank, the columns of issuer and acceptor come as one, under ``issuer``.
+    With one bank, the columns of issuer and acceptor come as one, under ``issuer`` if it has
+    a part in the event.
     """
     books: dict[str, tuple[Leg, ...]] = dict.fromkeys(BOOKS, ())
     for row in TABLE:
         if event in row.events.split() and words.issuperset(row.when.split()):
             for book in BOOKS:
                 books[book] += legs_of(getattr(row, book))
-    if one_bank:
+    if one_bank and books["issuer"]:
         both = books["issuer"] + books["acceptor"]
         books["issuer"] = tuple(leg for leg in both if leg.role not in INTERBANK)
         books["acceptor"] = ()

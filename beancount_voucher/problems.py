@@ -83,6 +83,25 @@ class Place:
         return f"{'/'.join(['..'] * len(here) + there)}:{self.lineno}"
 
 
+def printable(text: str) -> str:
+    """A text on one line that cannot play with a terminal, a table or a page."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+_LONGEST = 60
+
+
+def quoted(value: object) -> str:
+    """A value as an error quotes it: as a ledger has it, but never a wall of text."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, str):
+        return '"' + printable(value if len(value) <= _LONGEST else value[:_LONGEST] + "…") + '"'
+    return str(value)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One broken rule at one line. ``wrong`` and ``expected`` are halves of one sentence."""
@@ -96,7 +115,7 @@ class Problem:
     @property
     def message(self) -> str:
         """The text of the error, which ends with its code in square brackets."""
-        return f"{self.wrong}; expected {self.expected} [{self.code}]"
+        return f"{printable(self.wrong)}; expected {printable(self.expected)} [{self.code}]"
 
     def error(self) -> VoucherError:
         """The problem as an entry of Beancount's error list.

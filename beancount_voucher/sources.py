@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,54 +20,62 @@ if TYPE_CHECKING:
 
     from beancount_voucher.facts import Fact
 
-_KEY = re.compile(r"\s+([a-z][A-Za-z0-9_-]+):")
+_FIRST_LOOK = re.compile(r"^\d{4}[-/]|^[ \t]+([a-z][A-Za-z0-9_-]+):", re.MULTILINE)
 
 
 def repeated_keys(entries: Iterable[Entry]) -> Iterator[Finding]:
     """Metadata keys that stand twice in one voucher directive.
 
-    Beancount keeps the last and says nothing, so this reads the files again. Lines are
-    only a first look; Beancount's own lexer decides.
+    Beancount keeps the last and says nothing, so this reads the files again.
     """
-    texts: dict[str, list[str]] = {}
+    starts: dict[str, set[int]] = defaultdict(set)
     for entry in entries:
         if is_voucher_directive(entry):
             place = place_of(entry.meta)
-            if place.filename not in texts:
-                texts[place.filename] = _lines(place.filename)
-            block = _block(texts[place.filename], place.lineno)
-            keys = [match[1] for line in block if (match := _KEY.match(line))]
-            if len(set(keys)) < len(keys):
-                yield from _confirmed(block, place)
+            starts[place.filename].add(place.lineno)
+    for filename, lines in starts.items():
+        text = _text(filename)
+        if _may_repeat(text):
+            yield from _repeated(text, filename, lines)
 
 
-def _lines(filename: str) -> list[str]:
+def _text(filename: str) -> str:
     try:
-        return Path(filename).read_text(encoding="utf-8", errors="replace").split("\n")
+        return Path(filename).read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return []
+        return ""
 
 
-def _block(lines: list[str], lineno: int) -> list[str]:
-    """The lines of a directive: its own, and those indented below it."""
-    end = lineno
-    while end < len(lines) and lines[end].startswith((" ", "\t", ";")):
-        end += 1
-    return lines[lineno - 1 : end]
+def _may_repeat(text: str) -> bool:
+    """A quick look: whether what might be a key stands twice between what might be dates."""
+    keys: set[str] = set()
+    for match in _FIRST_LOOK.finditer(text):
+        key = match[1]
+        if key is None:
+            keys.clear()
+        elif key in keys:
+            return True
+        else:
+            keys.add(key)
+    return False
 
 
-def _confirmed(block: list[str], place: Place) -> Iterator[Finding]:
-    tokens = lex_iter_string("\n".join(block) + "\n")  # type: ignore[no-untyped-call]
-    keys = [(value, line) for name, line, _, value in tokens if name == "KEY"]
-    counts = Counter(key for key, _ in keys)
-    for key, count in counts.items():
-        if count > 1:
-            last = max(line for each, line in keys if each == key)
-            yield Finding(
-                "repeated-key",
-                Place(place.filename, place.lineno + last - 1),
-                f"{key} stands {count} times; Beancount keeps only the last",
-            )
+def _repeated(text: str, filename: str, starts: set[int]) -> Iterator[Finding]:
+    """What Beancount's own lexer says: strings and comments hold no keys."""
+    start, before, seen = 0, "EOL", Counter[str]()
+    for name, line, _, value in lex_iter_string(text):  # type: ignore[no-untyped-call]
+        if before == "EOL" and name not in ("INDENT", "EOL"):  # a directive begins
+            start, seen = line if line in starts else 0, Counter()
+        elif name == "KEY" and start:
+            seen[value] += 1
+            if seen[value] > 1:
+                yield Finding(
+                    "repeated-key",
+                    Place(filename, line),
+                    f"{value} stands again in the directive of line {start}; "
+                    "Beancount keeps only the last",
+                )
+        before = name
 
 
 def missing_documents(facts: Iterable[Fact]) -> Iterator[Finding]:

@@ -40,6 +40,9 @@ DERIVED = ("recognise", "cover")
 """Entries that no directive states; they stand at the issue's line."""
 
 
+_SAME_STATE = (*DERIVED, "return")
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What an issue and its request agree on.
@@ -185,6 +188,11 @@ class Voucher:
     def last(self, kind: str) -> Event | None:
         """The latest event of a kind."""
         return next((event for event in reversed(self.events) if event.kind == kind), None)
+
+    @property
+    def last_change(self) -> Event:
+        """The event that brought the voucher into its state."""
+        return next(event for event in reversed(self.events) if event.kind not in _SAME_STATE)
 
     def until(self, date: dt.date) -> Iterator[Event]:
         """The events up to and including a date."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from beancount.core.amount import Amount
@@ -298,16 +298,69 @@ def test_a_repeated_key_is_reported_where_it_is_repeated(tmp_path: Path) -> None
     text = issue() + '  product: "one"\n  ; product: "commented out"\n  product: "two"\n'
     path = write(tmp_path, text).path
     status, lines = check(path)
-    line = (PLUGIN + WORLD + text).count("\n")
-    assert (status, lines) == (
-        1,
-        [f"{path}:{line}: product stands 2 times; Beancount keeps only the last [repeated-key]"],
-    )
+    first, line = (PLUGIN + WORLD).count("\n") + 1, (PLUGIN + WORLD + text).count("\n")
+    said = f"product stands again in the directive of line {first}; Beancount keeps only the last"
+    assert (status, lines) == (1, [f"{path}:{line}: {said} [repeated-key]"])
 
 
 def test_a_key_inside_a_string_is_no_repetition(tmp_path: Path) -> None:
-    text = issue() + '  note: "first\n  product: not a key\n  "\n  product: "two"\n'
+    text = issue() + '  note: "first\n  product: no\nflush left\n  "\n  product: "two"\n'
     assert check(write(tmp_path, text).path) == (0, [])
+    status, lines = check(write(tmp_path, text + '  product: "three"\n').path)
+    assert (status, len(lines)) == (1, 1)
+
+
+def test_a_key_of_an_ordinary_directive_may_stand_twice(tmp_path: Path) -> None:
+    ordinary = '2026-03-01 note Assets:Ann:Iss "x"\n  key: "one"\n  key: "two"\n'
+    assert check(write(tmp_path, ordinary + issue()).path) == (0, [])
+
+
+def test_a_position_that_a_directive_claims_for_itself(tmp_path: Path) -> None:
+    for key in ("lineno: -100000", "lineno: 1.5", 'filename: "nofile"'):
+        ledger = write(tmp_path, HAPPY + f"  {key}\n")
+        [error] = ledger.errors
+        assert error.message.endswith("[unknown-key]")
+        assert error.source["filename"] == str(ledger.path)
+        # The command reads what the plugin refused, and refuses it, too.
+        assert str(ledger.evaluation.vouchers["V-1"].standing.state) == "applied"
+        assert check(ledger.path)[0] == 1
+
+
+SHARED_LINES = (
+    PARTIES.replace(
+        '"Ann" "policyholder"', '"Ann" "policyholder"\n  line-available: Equity:Ann:Free'
+    )
+    + ACCOUNTS
+    + LINES
+    + '2026-01-01 custom "voucher-credit-line" "Ann" "Acc" 300.00 CNY\n'
+)
+SHARED_CLEARING = (
+    PARTIES.replace('"Iss" "bank"', '"Iss" "bank"\n  interbank-payable: Liabilities:Iss:Clearing')
+    + '2026-01-01 custom "voucher-party" "Third" "bank"\n'
+    + ACCOUNTS
+    + "2020-01-01 open Liabilities:Third:Deposits:Ins\n2020-01-01 open Assets:Ins:Third\n"
+)
+
+
+def test_pairs_that_share_a_replaced_account_are_no_fault(tmp_path: Path) -> None:
+    ledger = write(tmp_path, issue(funding='"credit"'), world=SHARED_LINES)
+    assert (ledger.errors, codes(ledger)) == ([], set())
+    other = "".join(part.replace("V-1", "V-2") for part in (ACCEPT, APPLY, SETTLE))
+    text = HAPPY + issue("V-2", acceptor='"Third"') + other
+    ledger = write(tmp_path, text, world=SHARED_CLEARING)
+    assert (ledger.errors, codes(ledger)) == ([], set())
+    assert _planted(ledger, "settle", "Third", _lost) >= {"I6"}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"links": frozenset({"V-9"})}, {"tags": frozenset()}, {"flag": "!"}]
+)
+def test_how_an_entry_is_found_is_checked_too(ledger: Ledger, changed: dict[str, Any]) -> None:
+    entries = [
+        entry._replace(**changed) if isinstance(entry, Transaction) and entry.links else entry
+        for entry in ledger.entries
+    ]
+    assert codes(replace(ledger, entries=entries)) == {"missing-entry", "foreign-entry"}
 
 
 def test_a_file_that_is_gone_has_no_repeated_keys(tmp_path: Path) -> None:

@@ -102,6 +102,14 @@ CASES: dict[str, tuple[str, str]] = {
     ),
     "a stray brace": (f'{_PARTY} "New" "bank"\n  held: "Liabilities:{{party"\n', "bad-value"),
     "a number for an account": (f'{_PARTY} "New" "bank"\n  held: 5\n', "bad-value"),
+    "a hold on an account for something else": (
+        f'{_PARTY} "New" "bank"\n  held: "Liabilities:{{party}}:Deposits:{{customer}}"\n',
+        "bad-value",
+    ),
+    "two holds on one account": (
+        f'{_PARTY} "New" "bank"\n  line-limit: Equity:New:L\n  line-drawn: Equity:New:L\n',
+        "bad-value",
+    ),
     "a name that is a date": (f'{_PARTY} "New" "bank"\n  name: 2026-01-01\n', "bad-value"),
     "an option that does not exist": (f'{_DAY} custom "voucher-option" "colour" "red"\n', "unknown-option"),
     "a value that does not exist": (f'{_DAY} custom "voucher-option" "recognise-at" "noon"\n', "bad-value"),
@@ -167,6 +175,10 @@ CASES: dict[str, tuple[str, str]] = {
     "a line below nothing": (f'{_LINE} "Ann" "Iss" -5.00 CNY\n', "bad-amount"),
     "a line in memo": (f'{_LINE} "Ann" "Iss" 5.00 CNY.MEMO\n', "bad-currency"),
     "two lines on one day": (f'{_LINE} "Ann" "Iss" 5.00 CNY\n{_LINE} "Ann" "Iss" 6.00 CNY\n', "duplicate duplicate"),
+    "two lines on one day for nobody": (
+        f'{_LINE} "Nobody" "Iss" 5.00 CNY\n{_LINE} "Nobody" "Iss" 6.00 CNY\n',
+        "unknown-party unknown-party",
+    ),
     "a line below what is frozen": (
         f'{_LINE} "Ann" "Iss" 500.00 CNY\n'
         + issue("C-1", "400.00 CNY", funding='"credit"')
@@ -276,6 +288,23 @@ def test_errors_say_where_the_other_directive_stands() -> None:
         f"V-1: settle after it was settled on 2026-03-06 (line {line}); "
         "expected no further event [final]"
     )
+
+
+def test_an_error_names_the_event_that_brought_the_voucher_where_it_is() -> None:
+    """Not the notice of return, nor the recognition in between."""
+    text = issue(cover_start="2026-03-04") + ACCEPT + event("return", "2026-03-05")
+    [error] = load(text + event("settle", "2026-03-06")).errors
+    line = line_of(text, '"voucher-accept"') + 0
+    assert "settle of a voucher that is accepted since 2026-03-03" in error.message
+    assert (
+        f"(line {(PLUGIN + WORLD + issue(cover_start='2026-03-04')).count(chr(10)) + 1})"
+        in error.message
+    )
+    assert line
+    settled = issue(cover_start="2026-03-10") + ACCEPT + APPLY + event("settle", "2026-03-06")
+    close = '2026-03-31 custom "voucher-close" "2026-03"\n'
+    [error] = load(settled + close + event("return", "2026-04-01")).errors
+    assert "return after it was settled on 2026-03-06" in error.message
 
 
 def test_errors_name_another_file_from_where_they_stand(tmp_path: Path) -> None:

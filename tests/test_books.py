@@ -379,6 +379,16 @@ def test_what_a_transaction_carries() -> None:
         assert [posting.meta for posting in entry.postings] == [position] * len(entry.postings)
 
 
+def test_the_payee_in_the_book_of_one_bank() -> None:
+    text = issue(acceptor=None) + ACCEPT + event("void", "2026-04-01", reason='"no-application"')
+    payees = {
+        entry.meta["voucher-event"]: entry.payee
+        for entry in load(text).generated
+        if entry.meta["voucher-book"] == "Iss"
+    }
+    assert payees == {"issue": "Ann", "accept": "Ins", "void": "Ann"}
+
+
 def test_a_repayment_carries_the_tag_of_its_line() -> None:
     ledger = load(
         LINES + issue(**_CREDIT) + ACCEPT + APPLY + _SETTLE
@@ -470,6 +480,26 @@ def test_a_leaf_that_the_ledger_closes_is_not_closed_twice() -> None:
     leaf = "2026-03-06 close Assets:Ann:Iss:Frozen:V-1\n"
     accounts = _accounts(_PER_VOUCHER + issue() + ACCEPT + APPLY + _SETTLE + leaf)
     assert accounts["Assets:Ann:Iss:Frozen:V-1"] == (_march(2), _march(6))
+
+
+def test_an_account_is_opened_before_the_ledger_itself_speaks_of_it() -> None:
+    speaking = (
+        "2026-01-05 balance Assets:Ann:Iss:Frozen  0 CNY\n"
+        '2026-01-06 note Liabilities:Iss:Held:Ann "empty"\n'
+        "2026-01-07 pad Assets:Ann:PrepaidInsurance Liabilities:Ann:PremiumPayable\n"
+        "2026-01-09 balance Assets:Ann:PrepaidInsurance  1.00 CNY\n"
+        "2026-01-08 *\n  Assets:Ins:PremiumReceivable  1.00 CNY\n  Equity:Opening\n"
+        "2026-01-04 *\n  Assets:Ins:PremiumReceivable  1.00 CNY\n  Equity:Opening\n"
+    )
+    accounts = _accounts(speaking + issue() + ACCEPT)
+    january = {account: date.day for account, (date, _) in accounts.items() if date.month == 1}
+    assert january == {
+        "Assets:Ann:Iss:Frozen": 5,
+        "Liabilities:Iss:Held:Ann": 6,
+        "Assets:Ann:PrepaidInsurance": 7,
+        "Liabilities:Ann:PremiumPayable": 7,
+        "Assets:Ins:PremiumReceivable": 4,
+    }
 
 
 def test_an_account_that_the_ledger_opens_is_left_alone() -> None:

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from beancount_voucher import trial
 from beancount_voucher.cli import main
+from beancount_voucher.ledger import LedgerError
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -323,35 +325,125 @@ def test_run_never_overwrites(desk: Desk) -> None:
     assert target.read_text() == "mine"
 
 
-def test_a_write_that_brings_an_error_is_taken_back(desk: Desk) -> None:
-    """A balance that was proven on the old books fails on the new: the period was not closed."""
-    (desk.folder / "runs").mkdir()
-    (desk.folder / "runs" / "00.beancount").write_text("")
-    proof = "2026-04-01 balance Assets:Ann:Iss:Frozen 100.00 CNY\n"
-    desk.write('include "runs/*.beancount"\n' + issue() + proof)
-    target = desk.folder / "runs" / "today.beancount"
-    ran = desk.run("run", "--as-of", "2026-04-02", "-o", str(target))
+# --- The whole ledger has its say -------------------------------------------------------
+
+OTHER = "".join(part.replace("V-1", "V-2") for part in (issue(insurer='"Oth"'), ACCEPT, APPLY))
+PROOF = "2026-03-21 balance Assets:Ins:Acc 0 CNY\n"
+
+
+def test_a_decision_against_a_proven_balance_is_refused_and_the_others_are_not(desk: Desk) -> None:
+    desk.write(HAPPY.replace(SETTLE, "") + OTHER + PROOF)
+    ran = desk.run("settle", "--due", "--as-of", "2026-03-20")
+    assert ran.status == 1
+    assert ran.out == '2026-03-20 custom "voucher-settle" "V-2"\n'
+    assert "refused: V-1: Balance failed for 'Assets:Ins:Acc'" in ran.err
+    after = desk.run("settle", "--due", "--as-of", "2026-03-21")
+    assert after.out.count("voucher-settle") == 2
+
+
+def test_a_decision_in_a_currency_that_an_account_does_not_take_is_refused(desk: Desk) -> None:
+    world = WORLD.replace("open Assets:Ins:Acc", "open Assets:Ins:Acc USD")
+    desk.write(HAPPY.replace(SETTLE, "") + OTHER, world=world)
+    ran = desk.run("run", "--as-of", "2026-03-20")
+    assert ran.status == 1
+    assert ran.out == '2026-03-20 custom "voucher-settle" "V-2"\n'
+    assert "refused: V-1: Invalid currency CNY for account 'Assets:Ins:Acc'" in ran.err
+
+
+def test_a_decision_that_reaches_another_voucher_is_refused(desk: Desk) -> None:
+    """It moves the horizon to a cover start whose account is closed by then."""
+    reached = issue("V-2", insurer='"Oth"', cover_start="2026-03-15") + event(
+        "accept", "2026-03-03", voucher="V-2"
+    )
+    account = "Assets:Oth:PremiumReceivable"
+    closed = f"2026-01-01 open {account}\n2026-03-04 close {account}\n"
+    desk.write(HAPPY.replace(SETTLE, "") + reached + closed)
+    ran = desk.run("settle", "V-1", "--as-of", "2026-03-20")
+    assert (ran.status, ran.out) == (1, "")
+    assert f"refused: V-1: V-2: recognise on 2026-03-15 needs {account}" in ran.err
+
+
+def test_a_write_that_would_bring_an_error_writes_nothing(desk: Desk) -> None:
+    desk.write(HAPPY.replace(SETTLE, "") + OTHER + PROOF)
+    target = desk.folder / "new.beancount"
+    ran = desk.run("run", "--as-of", "2026-03-20", "-o", str(target))
     assert ran.status == 3
-    assert "Balance failed for 'Assets:Ann:Iss:Frozen'" in ran.err
+    assert f"{target} would bring the ledger new errors; nothing was written" in ran.err
     assert not target.exists()
-    assert load_path(desk.path).errors == []
 
 
-def test_a_write_after_which_the_ledger_does_not_load_is_taken_back(
+def test_an_error_that_was_there_is_no_reason_to_refuse(desk: Desk) -> None:
+    wrong = "2026-03-21 balance Assets:Ins:Acc 7 CNY\n2026-03-22 open Assets:Ann:Iss\n"
+    desk.write(HAPPY.replace(SETTLE, "") + wrong)
+    ran = desk.run("run", "--as-of", "2026-03-20")
+    assert ran.status == 1  # for the errors of the ledger
+    assert ran.out == '2026-03-20 custom "voucher-settle" "V-1"\n'
+
+
+def test_decisions_with_which_the_ledger_does_not_load_are_refused(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from beancount_voucher.cli import judge  # noqa: PLC0415
-    from beancount_voucher.ledger import LedgerError  # noqa: PLC0415
-
-    def broken(_path: Path) -> None:
+    def broken(_path: Path, _appended: str) -> None:
         raise LedgerError("cannot load")
 
-    monkeypatch.setattr(judge, "load", broken)
-    target = desk.folder / "new"
-    ran = desk.write(DUE).run("run", "--as-of", "2026-04-02", "-o", str(target))
-    assert ran.status == 3
-    assert "cannot load" in ran.err
-    assert not target.exists()
+    monkeypatch.setattr(trial, "load", broken)
+    ran = desk.write(HAPPY.replace(SETTLE, "")).run("settle", "V-1", "--as-of", "2026-03-20")
+    assert (ran.status, ran.out) == (1, "")
+    assert "refused: V-1: cannot load" in ran.err
+
+
+def test_an_error_that_names_no_directive_bars_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = (
+        "import collections\n__plugins__ = ('grumble',)\n"
+        "Error = collections.namedtuple('Error', 'source message entry')\n"
+        "def grumble(entries, options_map):\n"
+        "    settled = sum(getattr(e, 'type', '') == 'voucher-settle' for e in entries)\n"
+        "    source = {'filename': '<grumble>', 'lineno': 0}\n"
+        "    return entries, [Error(source, 'no settlements here', None)] * settled\n"
+    )
+    (desk.folder / "grumble_plugin.py").write_text(plugin)
+    monkeypatch.syspath_prepend(desk.folder)
+    desk.write(HAPPY.replace(SETTLE, "") + OTHER, plugin=PLUGIN + 'plugin "grumble_plugin"\n')
+    ran = desk.run("run", "--as-of", "2026-03-20")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.count("refused: V-1, V-2: no settlements here") == 1
+
+
+def test_a_void_that_frees_a_credit_line_brings_back_what_was_refused(desk: Desk) -> None:
+    """So that a second run finds nothing: what comes back may be late by now, too."""
+    desk.write(
+        LINES
+        + issue("V-1", "1000.00 CNY", funding='"credit"', accept_by="2026-03-03")
+        + issue("V-2", "500.00 CNY", "2026-03-06", funding='"credit"', accept_by="2026-03-08")
+    )
+    ran = desk.run("run", "--as-of", "2026-03-20")
+    assert [line.split()[0] for line in ran.out.splitlines() if "custom" in line] == [
+        "2026-03-04",
+        "2026-03-09",
+    ]
+    assert "will hold then: V-2: 500.00 CNY is more than the free credit line" in ran.err
+    desk.append(ran.out)
+    assert load_path(desk.path).errors == []
+    assert desk.run("run", "--as-of", "2026-03-20").out == ""
+
+
+def test_a_closed_period_does_not_shorten_a_cooling_off(desk: Desk) -> None:
+    desk.write(issue(not_before="2026-03-25") + ACCEPT + APPLY + CLOSED)
+    assert desk.run("run", "--as-of", "2026-03-20").out == ""
+    refused = desk.run("settle", "V-1", "--as-of", "2026-03-20")
+    assert "[condition-waiting]" in refused.err
+    assert desk.run("run", "--as-of", "2026-03-25").out == (
+        '2026-04-01 custom "voucher-settle" "V-1"\n  note-effective: 2026-03-25\n'
+    )
+
+
+def test_what_changes_after_the_effective_date_is_not_decided_against(desk: Desk) -> None:
+    """Met on the as-of date, unmet on the day after the close: nothing is due."""
+    events = '2026-03-01 event "a" "b"\n2026-04-01 event "a" "c"\n'
+    desk.write(issue(requires_event='"a=b"') + ACCEPT + APPLY + CLOSED + events)
+    assert desk.run("run", "--as-of", "2026-03-20").out == ""
 
 
 USAGE = {
@@ -363,6 +455,8 @@ USAGE = {
     "a reason for all": (["-f", "L", "void", "--due", "--reason", "cancelled"], "--reason goes with IDs"),
     "a reason that is none": (["-f", "L", "void", "V-1", "--reason", "whim"], "'whim' is not one of"),
     "an amount for two": (["-f", "L", "settle", "A", "B", "--amount", "1 CNY"], "goes with one ID"),
+    "nobody": (["-f", "L", "settle", "A", "--by", ""], "say who, or leave it out"),
+    "an amount in full width": (["-f", "L", "settle", "A", "--amount", "１２ CNY"], "is an amount such as"),
     "an amount without currency": (["-f", "L", "settle", "A", "--amount", "1"], "is an amount such as"),
     "an amount that is none": (["-f", "L", "settle", "A", "--amount", "one CNY"], "is an amount such as"),
     "an endless amount": (["-f", "L", "settle", "A", "--amount", "Inf CNY"], "is an amount such as"),
@@ -508,12 +602,12 @@ def test_list_shows_the_books_of_a_day(
         (NEEDS_POLICY + APPLY, "2026-03-06", True),
         (
             issue(requires_policy="TRUE", on_unmet='"represent"') + ACCEPT + APPLY,
-            "2026-03-31",
+            "2026-03-05",
             False,
         ),
         (
             issue(requires_policy="TRUE", on_unmet='"represent"') + ACCEPT + APPLY,
-            "2026-04-02",
+            "2026-03-06",
             True,
         ),
         (issue() + event("return", "2026-03-03"), "2026-03-03", False),
@@ -627,10 +721,10 @@ def test_show_what_is_final_or_only_asked_for(desk: Desk) -> None:
     ran = desk.write(HAPPY + issue("V-2", kind="request")).run("show", "V-1")
     assert ran.status == 0
     assert "  nothing: settled is final" in ran.out
-    assert "Conditions" not in ran.out
+    assert "Conditions on 2026-03-06\n  none are set" in ran.out
     ran = desk.run("show", "V-2", "--as-of", "2026-03-03")
     assert "V-2 is requested" in ran.out
-    assert ran.out.splitlines()[-1] == "  refuse"
+    assert ran.out.splitlines()[-2:] == ["  refuse", "  issue"]
 
 
 def test_show_without_conditions(desk: Desk) -> None:

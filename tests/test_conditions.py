@@ -105,11 +105,14 @@ class _Weather:
     def expected(self, value: object) -> str | None:
         if value == "crash":
             raise RuntimeError("no such sky")
-        return None if value in ("sun", "rain", "storm", "nonsense") else '"sun" or "rain"'
+        known = ("sun", "rain", "storm", "nonsense", "silence", "yes")
+        return None if value in known else '"sun" or "rain"'
 
     def judge(self, value: str, case: Case) -> Verdict:
         if value == "storm":
             raise RuntimeError("lightning")
+        if value in ("silence", "yes"):
+            return {"silence": None, "yes": "met"}[value]  # type: ignore[return-value]
         if value == "nonsense":
             return Verdict("perhaps", "who knows")  # type: ignore[arg-type]
         return Verdict("met" if value == "sun" else "unmet", f"{case.date}: {value}")
@@ -164,7 +167,9 @@ def test_other_packages_add_conditions() -> None:
             "RuntimeError: no such sky",
         ),
         ('"storm"', ["condition-unmet"], "it could not be judged (RuntimeError: lightning)"),
-        ('"nonsense"', ["condition-unmet"], "it was answered with 'perhaps'"),
+        ('"nonsense"', ["condition-unmet"], "it was answered with Verdict(outcome='perhaps'"),
+        ('"silence"', ["condition-unmet"], "it was answered with None"),
+        ('"yes"', ["condition-unmet"], "it was answered with 'met'"),
     ],
 )
 def test_they_never_raise_into_the_books(weather: str, codes: list[str], message: str) -> None:

@@ -431,6 +431,10 @@ SCENARIOS = {
         02 issue issuer=                            -> missing-key
         03 issue                                    -> issued
     """,
+    "a second issue cannot lean on the first": """
+        02 issue                                    -> issued
+        03 issue policyholder=                      -> missing-key
+    """,
     "cover needs a start": """
         01 issue cover-end=2026-04-01               -> missing-key
         02 issue cover-start=2026-04-02 cover-end=2026-04-01 -> bad-deadlines

@@ -9,6 +9,7 @@ import click
 
 from beancount_voucher import audit, sources
 from beancount_voucher.cli.common import Exit, open_ledger, say
+from beancount_voucher.problems import printable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,11 +35,11 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
     ledger = open_ledger(context)
     for error in ledger.errors:
         source = error.source or {}
-        message = " ".join(str(error.message).split())
+        message = printable(" ".join(str(error.message).split()))
         click.echo(f"{source.get('filename', ledger.path)}:{source.get('lineno', 0)}: {message}")
     findings = list(_findings(ledger, None if as_of is None else as_of.date()))
     for finding in findings:
-        click.echo(f"{finding.place.filename}:{finding.place.lineno}: {finding.message}")
+        click.echo(f"{finding.place.filename}:{finding.place.lineno}: {printable(finding.message)}")
     say(f"{len(ledger.errors)} ledger errors, {len(findings)} findings.")
     if ledger.errors or findings:
         sys.exit(Exit.FINDINGS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from beancount_voucher.ledger import Ledger, LedgerError, load
+from beancount_voucher.problems import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ class Exit(IntEnum):
 
 def say(text: str) -> None:
     """A message for a person."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 def stop(text: str, status: Exit) -> NoReturn:

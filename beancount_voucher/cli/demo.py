@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from importlib.resources import as_file, files
 from itertools import count
@@ -12,11 +13,11 @@ from typing import TYPE_CHECKING
 import click
 
 from beancount_voucher.cli.common import Exit, say, stop
-from beancount_voucher.cli.judge import booked, directives, explained, write
+from beancount_voucher.cli.judge import due_in, explained, on_trial, write
 from beancount_voucher.cli.read import register_table
-from beancount_voucher.judging import Judge
 from beancount_voucher.ledger import load
 from beancount_voucher.register import rows
+from beancount_voucher.trial import directives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,17 +42,20 @@ def demo(folder: Path | None, *, serve: bool) -> None:
     DIR is a new or empty folder; voucher-demo (or voucher-demo-2 …) if left out.
     """
     target = next(_free_names()) if folder is None else folder
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
         stop(f"{target} exists and is not an empty folder; nothing was written", Exit.REFUSED)
-    with as_file(marketplace()) as source:
-        shutil.copytree(source, target, dirs_exist_ok=True)
+    try:
+        with as_file(marketplace()) as source:
+            shutil.copytree(source, target, dirs_exist_ok=True)
+    except OSError as error:
+        stop(f"{target} cannot be written: {error}", Exit.REFUSED)
     ledger = load(target / TOP)
     click.echo(f"Wrote the marketplace's books into {target}.\n")
     click.echo(f"The day's run, as of {DAY}:")
-    decisions, _ = booked(ledger, list(Judge(ledger.evaluation, DAY).due()))
+    decisions, _ = on_trial(ledger, due_in(ledger, DAY, None, "settle", "void"))
     for decision in decisions:
         click.echo(f"  {explained(decision)}")
-    write(ledger, target / "runs" / f"{DAY}.beancount", directives(decisions))
+    write(target / "runs" / f"{DAY}.beancount", directives(decisions))
     after = load(target / TOP)
     click.echo(f"\nThe register after it, as of {DAY}:\n")
     click.echo(register_table(rows(after.evaluation, DAY)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,21 +11,27 @@ import click
 
 from beancount_voucher.cli.common import Exit, as_of_option, finish, open_ledger, say, stop
 from beancount_voucher.directives import REASONS
-from beancount_voucher.judging import NOT_WRITTEN, Decision, Judge
-from beancount_voucher.ledger import LedgerError, load
+from beancount_voucher.judging import Decision, Judge, all_due
+from beancount_voucher.ledger import LedgerError
 from beancount_voucher.money import Money
-from beancount_voucher.problems import Problem
-from beancount_voucher.text import directive
-from beancount_voucher.writing import WriteRefusedError, remove, write_new
+from beancount_voucher.problems import Problem, quoted
+from beancount_voucher.trial import Refusal, directives, tried
+from beancount_voucher.writing import WriteRefusedError, write_new
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, TypeVar
 
     from beancount_voucher.ledger import Ledger
 
     _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _who(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value == "":
+        raise click.BadParameter("say who, or leave it out")
+    return value
 
 
 def _output_options(command: _Command) -> _Command:
@@ -36,7 +42,9 @@ def _output_options(command: _Command) -> _Command:
         metavar="FILE",
         help="Write to this new file instead of stdout.",
     )(command)
-    return click.option("--by", metavar="WHO", help="Who decides; recorded as by.")(command)
+    return click.option("--by", metavar="WHO", callback=_who, help="Who decides; recorded as by.")(
+        command
+    )
 
 
 @click.command()
@@ -72,7 +80,7 @@ def settle(
     ledger = open_ledger(context)
     judge = Judge(ledger.evaluation, as_of, by)
     if due:
-        decided: list[Decision | Problem] = [d for d in judge.due() if d.fact.kind == "settle"]
+        decided: list[Decision | Problem] = [*due_in(ledger, as_of, by, "settle")]
     else:
         decided = [judge.settle(voucher_id, money) for voucher_id in dict.fromkeys(voucher_ids)]
     _conclude(ledger, decided, output)
@@ -107,7 +115,7 @@ def void(
     judge = Judge(ledger.evaluation, as_of, by)
     decided: list[Decision | Problem]
     if reason is None:
-        decided = [d for d in judge.due() if d.fact.kind == "void"]
+        decided = [*due_in(ledger, as_of, by, "void")]
     else:
         decided = [judge.void(voucher_id, reason) for voucher_id in dict.fromkeys(voucher_ids)]
     _conclude(ledger, decided, output)
@@ -123,7 +131,7 @@ def run(context: click.Context, as_of: dt.date, by: str | None, output: Path | N
     Settles what is applied for and met; voids what is late, unmet or returned.
     """
     ledger = open_ledger(context)
-    _conclude(ledger, list(Judge(ledger.evaluation, as_of, by).due()), output)
+    _conclude(ledger, due_in(ledger, as_of, by, "settle", "void"), output)
 
 
 def _one_of(first: str, one: object, second: str, other: object) -> None:
@@ -131,50 +139,52 @@ def _one_of(first: str, one: object, second: str, other: object) -> None:
         raise click.UsageError(f"name either {first} or {second}")
 
 
+_MONEY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ([A-Z][A-Z0-9'._-]*)")
+
+
 def _money(text: str) -> Money:
-    number, _, currency = text.partition(" ")
-    try:
-        parsed = Decimal(number)
-    except InvalidOperation:
-        parsed = Decimal("NaN")
-    if not parsed.is_finite() or not currency:
-        raise click.UsageError(f'--amount is an amount such as "3000.00 CNY", not "{text}"')
-    return Money(parsed, currency)
+    match = _MONEY.fullmatch(text)
+    if match is None:
+        raise click.UsageError(f'--amount is an amount such as "3000.00 CNY", not {quoted(text)}')
+    return Money(Decimal(match[1]), match[2])
 
 
 # --- What is printed, written, refused --------------------------------------------------
 
 
-def _conclude(ledger: Ledger, decided: Iterable[Decision | Problem], output: Path | None) -> None:
-    refused = [problem for problem in decided if isinstance(problem, Problem)]
-    decisions, unbooked = booked(ledger, [d for d in decided if isinstance(d, Decision)])
-    for problem in refused + unbooked:
-        say(f"refused: {problem.message}")
+def due_in(ledger: Ledger, as_of: dt.date, by: str | None, *kinds: str) -> list[Decision]:
+    """What is due in a ledger."""
+    return all_due(ledger.evaluation, ledger.with_facts, as_of, by, kinds)
+
+
+def _conclude(ledger: Ledger, decided: Sequence[Decision | Problem], output: Path | None) -> None:
+    refused = [f"refused: {each.message}" for each in decided if isinstance(each, Problem)]
+    decisions, refusals = on_trial(ledger, [d for d in decided if isinstance(d, Decision)])
+    barred = [f"refused: {', '.join(each.vouchers)}: {each.message}" for each in refusals]
+    for message in refused + barred:
+        say(message)
     for decision in decisions:
         say(explained(decision))
+    for message in mended(ledger, decisions):
+        say(message)
     text = directives(decisions)
+    if barred and output is not None:
+        stop(f"{output} would bring the ledger new errors; nothing was written", Exit.REFUSED)
     if not text:
         say("Nothing to write.")
     elif output is None:
         click.echo(text, nl=False)
     else:
-        write(ledger, output, text)
-    finish(ledger, refused=bool(refused or unbooked))
+        write(output, text)
+    finish(ledger, refused=bool(refused or barred))
 
 
-def booked(ledger: Ledger, decisions: list[Decision]) -> tuple[list[Decision], list[Problem]]:
-    """Try decisions on the ledger's books: those that can be written, and why not the others.
-
-    The life has allowed them; what can still go wrong is an account that is not open.
-    """
-    if not decisions:
-        return [], []
-    now = ledger.with_facts(decision.fact for decision in decisions)
-    before = {problem.message for problem in ledger.books(ledger.evaluation).problems}
-    problems = [p for p in ledger.books(now).problems if p.message not in before]
-    problems += [problem for problem in now.problems if problem.place == NOT_WRITTEN]
-    barred = {problem.wrong.partition(":")[0] for problem in problems}
-    return [d for d in decisions if d.fact.ids[0] not in barred], problems
+def on_trial(ledger: Ledger, decisions: Sequence[Decision]) -> tuple[list[Decision], list[Refusal]]:
+    """The decisions that the whole ledger takes, and why not the others."""
+    try:
+        return tried(ledger, decisions)
+    except LedgerError as error:
+        return [], [Refusal(tuple(decision.fact.ids[0] for decision in decisions), str(error))]
 
 
 def explained(decision: Decision) -> str:
@@ -184,30 +194,21 @@ def explained(decision: Decision) -> str:
     return f"{fact.ids[0]}: {done} on {fact.date}: {decision.because}"
 
 
-def directives(decisions: Iterable[Decision]) -> str:
-    """The decisions as text for a ledger."""
-    return "\n".join(directive(decision.fact, decision.notes) for decision in decisions)
+def mended(ledger: Ledger, decisions: Sequence[Decision]) -> Iterator[str]:
+    """Directives that were in error and, with these decisions, are so no more."""
+    if decisions:
+        after = ledger.with_facts(decision.fact for decision in decisions)
+        still = {problem.place for problem in after.problems}
+        for problem in ledger.evaluation.problems:
+            if problem.code != "duplicate" and problem.place not in still:
+                place = problem.place
+                yield f"{place.filename}:{place.lineno}: will hold then: {problem.message}"
 
 
-def write(ledger: Ledger, output: Path, text: str) -> None:
-    """Write decisions to a new file; take it back if the ledger then has a new error."""
+def write(output: Path, text: str) -> None:
+    """Write decisions to a new file."""
     try:
         write_new(output, text)
     except WriteRefusedError as error:
         stop(f"{error}; nothing was written", Exit.REFUSED)
-    new = _new_errors(ledger)
-    if new:
-        remove(output)
-        for message in new:
-            say(message)
-        stop(f"{output} would bring the ledger new errors; nothing was written", Exit.REFUSED)
     say(f"Wrote {output}.")
-
-
-def _new_errors(ledger: Ledger) -> list[str]:
-    try:
-        after = load(ledger.path).errors
-    except LedgerError as error:
-        return [str(error)]
-    count = Counter(error.message for error in after)
-    return list(count - Counter(error.message for error in ledger.errors))

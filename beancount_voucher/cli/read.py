@@ -11,11 +11,12 @@ from beancount.core.data import Custom, Transaction
 
 from beancount_voucher import life
 from beancount_voucher.cli.common import Exit, as_of_option, finish, open_ledger, stop
-from beancount_voucher.cli.table import aligned, as_csv, as_json, one_line
+from beancount_voucher.cli.table import aligned, as_csv, as_json
 from beancount_voucher.facts import SEEN, voucher_named
 from beancount_voucher.judging import next_steps
 from beancount_voucher.money import Money
 from beancount_voucher.postings import BOOKS
+from beancount_voucher.problems import printable
 from beancount_voucher.register import Row, rows
 from beancount_voucher.vouchers import State
 
@@ -140,11 +141,12 @@ def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
     yield "\nEvents"
     yield from _timeline(ledger, voucher)
     yield from _refused_events(ledger, voucher)
-    if voucher.terms is not None and standing.closed is None:
-        yield f"\nConditions on {as_of}"
-        judged = life.verdicts(ledger.evaluation.world, voucher.terms, standing, as_of)
+    if voucher.terms is not None:
+        date = as_of if standing.closed is None else standing.closed
+        yield f"\nConditions on {date}"
+        judged = life.verdicts(ledger.evaluation.world, voucher.terms, standing, date)
         for key, verdict in judged.items():
-            yield f"  {verdict.outcome:8} {key}: {one_line(verdict.reason)}"
+            yield f"  {verdict.outcome:8} {key}: {printable(verdict.reason)}"
         if not judged:
             yield "  none are set"
     yield f"\nNext, on {as_of}"
@@ -162,7 +164,7 @@ def _terms(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
             value = "TRUE" if said[key] is True else str(said[key])
             if key in BOOKS and parties[value].name != value:
                 value += f" ({parties[value].name})"
-            yield f"  {key:{width}}  {one_line(value)}"
+            yield f"  {key:{width}}  {printable(value)}"
 
 
 def _timeline(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
@@ -194,7 +196,7 @@ def _details(event: Event, currency: str) -> str:
     ]
     if event.kind in ("apply", "settle"):
         said.insert(0, Money(event.amount, currency).grouped)
-    return "".join(f"  {one_line(text)}" for text in said)
+    return "".join(f"  {printable(text)}" for text in said)
 
 
 def _refused_events(ledger: Ledger, voucher: Voucher) -> Iterator[str]:

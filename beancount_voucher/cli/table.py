@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
+from beancount_voucher.problems import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,17 +26,12 @@ def aligned(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequen
         right: the columns that are aligned to the right.
     """
     return tabulate(
-        [[one_line(cell) for cell in row] for row in rows],
+        [[printable(cell) for cell in row] for row in rows],
         headers,
         tablefmt="simple",
         disable_numparse=True,
         colalign=["right" if header in right else "left" for header in headers] if rows else None,
     )
-
-
-def one_line(text: str) -> str:
-    """A text that cannot break a table, nor play with the terminal."""
-    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def as_csv(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
