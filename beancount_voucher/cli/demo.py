@@ -66,7 +66,7 @@ def demo(folder: Path | None, *, serve: bool) -> None:
         f"  fava {target}/*.beancount"
     )
     if serve:
-        _serve(sorted(target.glob("*.beancount")))
+        _serve(sorted(target.absolute().glob("*.beancount")))
 
 
 def _free_names() -> Iterator[Path]:
