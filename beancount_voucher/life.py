@@ -256,7 +256,7 @@ def within_applied(attempt: Attempt) -> Problem | None:
 
 
 def enough_credit(attempt: Attempt) -> Problem | None:
-    """Credit: enough free line. No declared line, no credit voucher."""
+    """Credit: enough free line; no declared line, no credit voucher."""
     terms = attempt.agreed
     if terms.funding != "credit":
         return None
@@ -295,7 +295,7 @@ def _actor(attempt: Attempt, key: str, *allowed: str) -> Problem | None:
 
 
 def conditions_met(attempt: Attempt) -> Problem | None:
-    """Every condition is met on the date; all that are not are named."""
+    """Every condition is met on the date."""
     verdicts = attempt_verdicts(attempt)
     unmet = _reasons(verdicts, "unmet")
     waiting = _reasons(verdicts, "waiting")

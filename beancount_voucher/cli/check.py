@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def check(context: click.Context, as_of: dt.datetime | None) -> None:
-    """Ledger errors, broken invariants, overdue vouchers, and what only the source shows.
+    """Find what is wrong with a ledger's vouchers.
 
-    One line each: file, line, what is wrong, code.
+    Ledger errors, broken invariants, overdue vouchers (with --as-of), and what only the
+    source shows: repeated keys, missing documents, a missing plugin line. One line each:
+    file, line, what is wrong, code.
     """
     ledger = open_ledger(context)
     for error in ledger.errors:

@@ -37,7 +37,10 @@ TOP = "all.beancount"
     help="Serve the books in Fava (the default), or stop before.",
 )
 def demo(folder: Path | None, *, serve: bool) -> None:
-    """Write the demo ledger, process one day, print the register, show it in Fava.
+    """Write, process and show the demo ledger.
+
+    Writes the books of a marketplace's quarter, runs one day's processing on them, prints
+    the register, and serves it all in Fava on this machine.
 
     DIR is a new or empty folder; voucher-demo (or voucher-demo-2 …) if left out.
     """

@@ -68,7 +68,7 @@ def settle(
     *,
     due: bool,
 ) -> None:
-    """Judge vouchers, and print the directives that settle them.
+    """Judge vouchers, and print what settles them.
 
     Name vouchers, or ask for all that are --due. What cannot be settled is refused with
     the reason, and the exit status is 1.
@@ -103,7 +103,7 @@ def void(
     *,
     due: bool,
 ) -> None:
-    """Judge vouchers, and print the directives that void them.
+    """Judge vouchers, and print what voids them.
 
     Name vouchers and a reason, or ask for all that are --due. What cannot be voided is
     refused with the reason, and the exit status is 1.

@@ -74,7 +74,9 @@ def list_vouchers(
     *,
     overdue: bool,
 ) -> None:
-    """The register of all vouchers, as the books say on a day.
+    """The register of all vouchers on a day.
+
+    As the books say on the earlier of the day and the ledger's horizon.
 
     --state and --party may be given more than once; each widens the choice.
     """
@@ -120,7 +122,11 @@ def _cell(row: Row, column: str) -> str:
 @as_of_option
 @click.pass_context
 def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
-    """One voucher: terms, events with their postings, conditions, what may come next."""
+    """One voucher: terms, events and what is next.
+
+    Terms, each event with file, line and postings, each condition with its verdict, and
+    what may come next.
+    """
     ledger = open_ledger(context)
     voucher = ledger.evaluation.vouchers.get(voucher_id)
     if voucher is None:

@@ -1,0 +1,147 @@
+"""The README says what is: its commands, ledgers, tables and help texts are checked here."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+from beancount.parser import printer
+from click.testing import CliRunner
+
+from beancount_voucher.accounts import ROLES
+from beancount_voucher.audit import FINDINGS
+from beancount_voucher.cli import main
+from beancount_voucher.conditions import BUILT_IN
+from beancount_voucher.directives import DIRECTIVES, OPTIONS
+from beancount_voucher.life import LIFE
+from beancount_voucher.postings import BOOKS, TABLE
+from beancount_voucher.problems import CODES
+from tests.support import LEDGERS, ROOT, load_path
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SMALLEST = LEDGERS / "clearing-house" / "ledger.beancount"
+
+
+def table(headers: list[str], rows: list[list[str]]) -> str:
+    lines = [headers, ["---"] * len(headers), *rows]
+    return "".join("| " + " | ".join(cell or " " for cell in line) + " |\n" for line in lines)
+
+
+def codes() -> str:
+    return table(["code", "when"], [[f"`{code}`", text] for code, text in CODES.items()])
+
+
+def findings() -> str:
+    return table(["code", "what `check` found"], [[f"`{c}`", text] for c, text in FINDINGS.items()])
+
+
+def life() -> str:
+    rows = []
+    for rule in LIFE:
+        guards = [(guard.__doc__ or "").split("\n")[0].rstrip(".") for guard in rule.guards]
+        holds = "; ".join(guard[0].lower() + guard[1:] for guard in guards).replace("``", "`")
+        becomes = "the same" if rule.becomes is None else str(rule.becomes)
+        rows.append([", ".join(rule.states), rule.event, holds, becomes])
+    return table(["state", "event", "holds only if", "becomes"], rows)
+
+
+def postings() -> str:
+    rows = [
+        [row.events, row.when, *(getattr(row, book).replace(" -", " −") for book in BOOKS)]
+        for row in TABLE
+    ]
+    return table(["event", "when", *BOOKS], rows)
+
+
+def accounts() -> str:
+    rows = [
+        [party, f"`{role}`", f"`{account.default.replace('(bank)', '{bank account}')}`"]
+        for party, roles in ROLES.items()
+        for role, account in roles.items()
+    ]
+    return table(["party", "role", "account"], rows)
+
+
+@pytest.mark.parametrize("rendered", [codes, findings, life, postings, accounts])
+def test_the_tables_are_those_of_the_program(rendered: object) -> None:
+    assert rendered() in README  # type: ignore[operator]
+
+
+def test_every_directive_option_condition_and_command_is_described() -> None:
+    for name in DIRECTIVES:
+        assert f"`voucher-{name}`" in README
+    for option, values in OPTIONS.items():
+        assert f"`{option}`" in README
+        for value in values:
+            assert f'"{value}"' in README
+    for key in BUILT_IN:
+        assert f"`{key}" in README
+    for command in main.commands:
+        assert f"`{command}" in README
+
+
+def _block(language: str, containing: str) -> str:
+    blocks: list[str] = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    [found] = [block for block in blocks if containing in block]
+    return found
+
+
+def test_the_ledger_in_is_the_one_that_ships() -> None:
+    text = SMALLEST.read_text(encoding="utf-8")
+    for part in _block("beancount", 'custom "voucher-issue" "V-1"').split("\n\n"):
+        assert part.strip() in text
+
+
+def test_the_entries_out_are_what_the_plugin_writes() -> None:
+    ledger = load_path(SMALLEST)
+    written = "\n".join(
+        printer.format_entry(entry)
+        for entry in ledger.generated
+        if entry.meta["voucher"] == "V-1" and entry.meta["voucher-event"] in ("issue", "settle")
+    )
+    assert _block("beancount", '"V-1 settled: 120.00 CNY paid"') == written
+
+
+def test_the_command_line_that_is_shown() -> None:
+    shown = _block("console", "bean-voucher --help")
+    result = CliRunner().invoke(main, ["--help"], prog_name="bean-voucher", terminal_width=80)
+    assert shown == "$ bean-voucher --help\n" + result.stdout
+
+
+def test_the_decisions_that_are_shown() -> None:
+    shown = _block("console", "show V-2")
+    result = CliRunner().invoke(main, ["-f", str(SMALLEST), "show", "V-2"])
+    path = "ledgers/clearing-house/ledger.beancount"
+    assert shown.split("\n", 1)[1] in result.stdout.replace(str(SMALLEST), path)
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_option_has_help(name: str) -> None:
+    command = main.commands[name]
+    assert command.help
+    summary = command.get_short_help_str()
+    assert not summary.endswith("...")
+    for parameter in command.params:
+        if parameter.param_type_name == "option":
+            assert getattr(parameter, "help", None), parameter.name
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0
+    assert summary in result.stdout
+
+
+def test_the_two_commands() -> None:
+    demo, tests = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
+    assert demo.endswith(".venv/bin/bean-voucher demo --no-serve")
+    run = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert tests.split("&& ")[-1] in run
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    assert set(extras) == {"test"}
+
+
+def test_the_change_log_knows_this_version() -> None:
+    from beancount_voucher import __version__  # noqa: PLC0415
+
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
