@@ -65,6 +65,7 @@ KNOWN_KEYS = {
     "void": {"reason", "by"},
 }
 ZERO = Decimal(0)
+DAY = timedelta(days=1)
 
 
 class Money(NamedTuple):
@@ -118,7 +119,8 @@ class Voucher:
     number: Decimal
     currency: str
     terms: dict[str, Any]
-    requested: bool = False
+    # What the request gave, if there was one: a later issue may leave that out.
+    asked: dict[str, Any] | None = None
     issued: date | None = None
     accepted: date | None = None
     applied: date | None = None
@@ -134,6 +136,7 @@ class Voucher:
     recognised_on: date | None = None
     in_advance: Decimal = ZERO
     cover_done: bool = False
+    overdue: bool = False
 
     @property
     def cash(self) -> bool:
@@ -189,6 +192,37 @@ class Outcome:
     vouchers: dict[str, Voucher]
     postings: list[Posting]
     horizon: date | None
+    # Where in the list of events each voucher's issue stands.
+    issues: dict[str, int]
+
+    def short_of_funds(self, events: list[Event], deposits: list[Posting]) -> set[int]:
+        """The issues whose hold no longer fitted, given what else happened on the accounts."""
+        result = set()
+        cash = {name: index for name, index in self.issues.items() if self.vouchers[name].cash}
+        for day in sorted({events[index].date for index in cash.values()}):
+            free: Balances = defaultdict(Decimal)
+            for posting in [*deposits, *self.postings]:
+                if posting.date <= day:
+                    free[posting.account, posting.currency] += posting.number
+            # The day's holds count in full, even one that went home on the same day.
+            today = [p for p in self._holds(cash) if p.date == day]
+            for hold in today:
+                free[hold.account, hold.currency] -= hold.number
+            for hold in today:
+                if free[hold.account, hold.currency] + hold.number < 0:
+                    result.add(cash[hold.voucher])
+                else:
+                    free[hold.account, hold.currency] += hold.number
+        return result
+
+    def _holds(self, cash: dict[str, int]) -> list[Posting]:
+        """What each issue took from a bank account, by voucher id."""
+        taken = [
+            p
+            for p in self.postings
+            if p.event == "issue" and p.voucher in cash and p.number < 0 and "Assets:" in p.account
+        ]
+        return sorted(taken, key=lambda p: p.voucher)
 
     def balances(self) -> dict[date, Balances]:
         """Every non-zero balance at the end of every day on which something was posted."""
@@ -210,8 +244,13 @@ def as_of(events: list[Event], options: Options, day: date) -> dict[str, Voucher
     horizon = run(events, options).horizon
     if horizon is None:
         return {}
-    day = min(day, horizon)
-    return _World([e for e in events if e.date <= day], options, until=day).run().vouchers
+    until = min(day, horizon)
+    world = _World([e for e in events if e.date <= until], options, until=until)
+    vouchers = world.run().vouchers
+    world.events = [e for e in events if e.date <= day]
+    for voucher in vouchers.values():
+        voucher.overdue = world.is_overdue(voucher, day)
+    return vouchers
 
 
 def _form(event: Event) -> None:
@@ -257,6 +296,7 @@ class _World:
         self.vouchers: dict[str, Voucher] = {}
         self.postings: list[Posting] = []
         self.closes: set[str] = set()
+        self.issues: dict[str, int] = {}
         self.horizon: date | None = None
         # Cover may start on a day on which nothing is said.
         self.until = until
@@ -269,14 +309,14 @@ class _World:
             day = min(e.date for e in self.events)
             while day <= self.last_day:
                 self._live(day)
-                day += timedelta(days=1)
+                day += DAY
         # Nothing valid was said after the horizon, so nothing rests on what is taken away here.
         end = self.until or self.horizon or date.min
         kept = [p for p in self.postings if p.date <= end]
         for voucher in self.vouchers.values():
             if voucher.recognised_on and voucher.recognised_on > end:
                 voucher.recognised = ZERO
-        return Outcome(self.codes, self.vouchers, kept, self.horizon)
+        return Outcome(self.codes, self.vouchers, kept, self.horizon, self.issues)
 
     def _live(self, day: date) -> None:
         todo: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
@@ -327,6 +367,8 @@ class _World:
         except RuleError as error:
             self.codes[index] = str(error)
         else:
+            if event.kind == "issue":
+                self.issues[event.subject[0]] = index
             if event.kind != "option" and (self.horizon is None or self.horizon < event.date):
                 self.horizon = event.date
 
@@ -349,6 +391,10 @@ class _World:
         voucher = self.vouchers.get(event.subject[0])
         if event.kind in {"request", "issue"}:
             meta = dict(event.meta)
+            given = meta | ((voucher and voucher.asked) or {})
+            must = {*MUST, "cover-start"} if "cover-end" in given else set(MUST)
+            if event.kind == "issue" and not must <= set(given):
+                raise RuleError("missing-key")
             for key in ("policyholder", "insurer", "issuer", "acceptor"):
                 if key in meta:
                     role = "bank" if key in {"issuer", "acceptor"} else key
@@ -418,13 +464,13 @@ class _World:
         voucher_id = event.subject[0]
         voucher = self.vouchers.get(voucher_id)
         if voucher:
-            raise RuleError("duplicate" if voucher.requested else "out-of-order")
+            raise RuleError("duplicate" if voucher.asked is not None else "out-of-order")
         assert event.amount is not None
         if event.amount.number <= 0:
             raise RuleError("bad-amount")
         terms = {key: value for key, value in meta.items() if key in TERMS}
         self.vouchers[voucher_id] = Voucher(
-            voucher_id, "requested", event.amount.number, event.amount.currency, terms, True
+            voucher_id, "requested", event.amount.number, event.amount.currency, terms, terms
         )
 
     def _refuse(self, event: Event, _: dict[str, Any]) -> None:
@@ -443,8 +489,6 @@ class _World:
             ):
                 raise RuleError("terms-differ")
             terms = voucher.terms | terms
-        if any(key not in terms for key in MUST):
-            raise RuleError("missing-key")
         self._issue_dates(event.date, terms)
         number, currency = event.amount
         if number <= 0:
@@ -461,11 +505,8 @@ class _World:
         self._freeze(event.date, "issue", issued, number)
 
     def _issue_dates(self, day: date, terms: dict[str, Any]) -> None:
-        if "cover-end" in terms:
-            if "cover-start" not in terms:
-                raise RuleError("missing-key")
-            if terms["cover-end"] < terms["cover-start"]:
-                raise RuleError("bad-deadlines")
+        if "cover-end" in terms and terms["cover-end"] < terms["cover-start"]:
+            raise RuleError("bad-deadlines")
         if not day <= terms["accept-by"] <= terms["apply-by"]:
             raise RuleError("bad-deadlines")
 
@@ -516,10 +557,10 @@ class _World:
 
     def _asked(self, event: Event, voucher: Voucher, most: Decimal, code: str) -> Decimal:
         number, currency = event.amount or (most, voucher.currency)
-        if currency != voucher.currency:
-            raise RuleError("bad-currency")
         if number <= 0:
             raise RuleError("bad-amount")
+        if currency != voucher.currency:
+            raise RuleError("bad-currency")
         if number > most:
             raise RuleError(code)
         return number
@@ -580,7 +621,9 @@ class _World:
     def _end(self, day: date, voucher: Voucher, state: str, paid: Decimal) -> None:
         voucher.state, voucher.closed = state, day
         voucher.settled, voucher.released = paid, voucher.held - paid
-        voucher.held = voucher.recognised = ZERO
+        voucher.held = ZERO
+        if voucher.recognised:
+            voucher.recognised = paid
 
     # -- conditions
 
@@ -612,6 +655,19 @@ class _World:
         return max(found)[1] if found else None
 
     # -- time
+
+    def is_overdue(self, voucher: Voucher, day: date) -> bool:
+        """Whether somebody should have acted by now."""
+        if voucher.state not in OPEN:
+            return False
+        if voucher.returned and voucher.returned < day:
+            return True
+        if voucher.state == "applied":
+            assert voucher.applied
+            unmet, waiting = self._conditions(voucher, day - DAY, voucher.applied_for)
+            return voucher.applied < day and (unmet or not waiting)
+        deadline: date = voucher.terms["accept-by" if voucher.state == "issued" else "apply-by"]
+        return day > deadline
 
     def _cover_starts(self, day: date) -> None:
         for _, voucher in sorted(self.vouchers.items()):

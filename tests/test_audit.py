@@ -144,7 +144,7 @@ def test_every_planted_fault_is_found(
 def _planted(
     ledger: Ledger, event_name: str, book: str, fault: Callable[[Transaction], list[Transaction]]
 ) -> set[str]:
-    entries = []
+    entries: list[Any] = []
     for entry in ledger.entries:
         hit = (
             isinstance(entry, Transaction)
@@ -171,6 +171,18 @@ def test_the_invariants_tell_what_kind_of_fault_it_is(tmp_path: Path) -> None:
     assert _planted(credit, "issue", "Iss", _twice) == {"I2"}
     assert _planted(credit, "credit-line", "Iss", _dropped) == {"I0", "I3"}
     assert _planted(credit, "credit-line", "Ann", _lost) == {"I3"}
+
+
+def test_a_posting_without_units_is_no_money(ledger: Ledger) -> None:
+    """Another plugin may leave one; then the entry is not what was written."""
+    entries: list[Any] = []
+    for entry in ledger.entries:
+        if isinstance(entry, Transaction) and entry.meta.get("voucher-event") == "recognise":
+            empty = entry.postings[0]._replace(units=None)
+            entries.append(entry._replace(postings=[*entry.postings, empty]))
+        else:
+            entries.append(entry)
+    assert codes(replace(ledger, entries=entries)) == {"missing-entry", "foreign-entry"}
 
 
 def test_a_posting_by_hand_on_a_hold_is_found(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ without it, and Beancount's own tools and Fava must go on working.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import beanquery
 import pytest
@@ -44,7 +44,7 @@ _LINE = f'{_DAY} custom "voucher-credit-line"'
 _LONG = "V" * 36
 
 
-def _issue(**changed: str | None) -> str:
+def _issue(**changed: Any) -> str:
     return issue("BAD", **changed)
 
 
@@ -61,7 +61,7 @@ CASES: dict[str, tuple[str, str]] = {
     "a number for an amount": (f'{_DAY} custom "voucher-issue" "BAD" 100.00\n', "bad-value"),
     "a string for an amount": (f'{_DAY} custom "voucher-issue" "BAD" "100.00 CNY"\n', "bad-value"),
     "two amounts": (f'{_DAY} custom "voucher-issue" "BAD" 1.00 CNY 2.00 USD\n', "bad-value"),
-    "a date for an id": (f"{_DAY} custom \"voucher-settle\" 2026-01-01\n", "bad-value"),
+    "a date for an id": (f'{_DAY} custom "voucher-settle" 2026-01-01\n', "bad-value"),
     "an account for an id": (f'{_DAY} custom "voucher-settle" Assets:Ann:Iss\n', "bad-value"),
     "an amount for an id": (f'{_DAY} custom "voucher-settle" 5.00 CNY\n', "bad-value"),
     "a truth for an id": (f'{_DAY} custom "voucher-settle" TRUE\n', "bad-value"),
@@ -230,7 +230,7 @@ def test_bad_input(name: str, tmp_path: Path) -> None:
     assert _books_of_good(GOOD + bad) == _books_of_good(GOOD)
     # bean-check prints it, bean-query queries it, Fava shows it.
     printed = io.StringIO()
-    printer.print_errors(ledger.errors, file=printed)
+    printer.print_errors(ledger.errors, file=printed)  # type: ignore[no-untyped-call]
     assert expected.split()[0] in printed.getvalue()
     connection = beanquery.connect(
         "beancount:", entries=ledger.entries, errors=ledger.errors, options=ledger.options

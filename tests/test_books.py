@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from beancount.core.data import Close, Open
+from beancount.core.data import Close, Custom, Open
 
 from beancount_voucher.accounts import ROLES
 from beancount_voucher.postings import BOOKS, TABLE, legs_by_book, legs_of
@@ -67,10 +67,10 @@ def test_a_cell_that_is_no_posting_is_refused() -> None:
         legs_of("bank X")
 
 
-_CREDIT: dict[str, str | None] = {"funding": '"credit"'}
-_ONE_BANK: dict[str, str | None] = {"acceptor": None}
-_COVER: dict[str, str | None] = {"cover_start": "2026-03-10"}
-_LATER_COVER: dict[str, str | None] = {"cover_start": "2026-03-20"}
+_CREDIT: dict[str, Any] = {"funding": '"credit"'}
+_ONE_BANK: dict[str, Any] = {"acceptor": None}
+_COVER: dict[str, Any] = {"cover_start": "2026-03-10"}
+_LATER_COVER: dict[str, Any] = {"cover_start": "2026-03-20"}
 _CLOSE = '2026-03-31 custom "voucher-close" "2026-03"\n'
 _VOID = event("void", "2026-04-01", reason='"no-application"')
 _PART = event("apply", "2026-03-05", "60.00 CNY")
@@ -404,7 +404,7 @@ def test_a_repayment_carries_the_tag_of_its_line() -> None:
 
 def test_every_voucher_directive_gets_its_voucher() -> None:
     ledger = load(issue(kind="request") + issue() + event("settle", "2026-03-03", colour='"red"'))
-    customs = [entry for entry in ledger.entries if type(entry).__name__ == "Custom"]
+    customs = [entry for entry in ledger.entries if isinstance(entry, Custom)]
     named = [entry.meta.get("voucher") for entry in customs if "party" not in entry.type]
     assert named == ["V-1"] * 3
     assert not any("voucher" in entry.meta for entry in customs if "party" in entry.type)

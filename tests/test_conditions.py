@@ -6,13 +6,16 @@ import datetime as dt
 import hashlib
 from decimal import Decimal
 from importlib.metadata import EntryPoint
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from beancount_voucher import conditions
 from beancount_voucher.conditions import BUILT_IN, Case, Guarded, Signals, Verdict, installed
 from tests.support import ACCEPT, event, issue, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DAY = dt.date(2026, 3, 5)
 SECRET = hashlib.sha256("密码".encode()).hexdigest()
@@ -142,8 +145,9 @@ def other_packages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _afresh(request: pytest.FixtureRequest) -> None:
-    request.addfinalizer(installed.cache_clear)
+def _afresh() -> Iterator[None]:
+    yield
+    installed.cache_clear()
 
 
 @pytest.mark.usefixtures("other_packages")

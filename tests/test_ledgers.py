@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import beanquery
 import pytest
@@ -13,6 +13,9 @@ from beancount_voucher import audit
 from beancount_voucher.ledger import load as load_ledger
 from beancount_voucher.vouchers import State
 from tests.support import LEDGERS, booked, load_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MARKETPLACE = LEDGERS / "marketplace"
 PARTIES = ("LiMing", "YunShang", "QingHe", "LanTian", "HengXin", "YuanHang")

@@ -7,6 +7,7 @@ issued on 2 March, accept-by 5 March, apply-by 31 March, 100.00 CNY, cash, two b
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -456,7 +457,7 @@ def _directive(april: str, day: str, kind: str, rest: str) -> str:
     values = amount[0] if amount else ""
     metadata = dict(re.findall(r"([a-z-]+)=(\S*)", rest))
     if kind in ("issue", "request"):
-        changed: dict[str, str | None] = {
+        changed: dict[str, Any] = {
             key.replace("-", "_"): value or None for key, value in metadata.items()
         }
         return issue("V-1", values or "100.00 CNY", date, kind=kind, **changed)

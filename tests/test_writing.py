@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beancount_voucher import writing
 from beancount_voucher.writing import WriteRefusedError, remove, write_new
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writing.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(WriteRefusedError, match="No space left on device"):
         write_new(tmp_path / "new.beancount", "new")
     assert list(tmp_path.iterdir()) == []
