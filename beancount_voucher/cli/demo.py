@@ -15,7 +15,7 @@ import click
 from beancount_voucher.cli.common import Exit, say, stop
 from beancount_voucher.cli.judge import due_in, explained, on_trial, write
 from beancount_voucher.cli.read import register_table
-from beancount_voucher.ledger import load
+from beancount_voucher.ledger import PLUGIN, load
 from beancount_voucher.register import rows
 from beancount_voucher.trial import directives
 
@@ -66,10 +66,10 @@ def demo(folder: Path | None, *, serve: bool) -> None:
         f"\nLook closer:\n"
         f"  bean-voucher -f {target / TOP} show CG-006\n"
         f"  bean-voucher -f {target / TOP} check --as-of {DAY + dt.timedelta(days=1)}\n"
-        f"  fava {target}/*.beancount"
+        f"  fava {target / TOP}"
     )
     if serve:
-        _serve(sorted(target.absolute().glob("*.beancount")))
+        _serve(_books(target.absolute()))
 
 
 def _free_names() -> Iterator[Path]:
@@ -84,15 +84,20 @@ def marketplace() -> Traversable:
     return inside if inside.is_dir() else package / ".." / "ledgers" / "marketplace"
 
 
+def _books(folder: Path) -> list[Path]:
+    """The books of a ledger's folder, those of all parties first: files that load the plugin."""
+    tops = [path for path in folder.glob("*.beancount") if PLUGIN in path.read_text("utf-8")]
+    return sorted(tops, key=lambda path: (path.name != TOP, path.name))
+
+
 def _serve(ledgers: list[Path]) -> None:
     """Serve ledgers in Fava on a free port of this machine only, until interrupted."""
     # Imported here: only the demo serves, and Fava takes its time to import.
     from cheroot.wsgi import Server  # noqa: PLC0415
     from fava.application import create_app  # noqa: PLC0415
 
-    top = [path for path in ledgers if path.name == TOP]
-    books = [str(path) for path in top + [path for path in ledgers if path.name != TOP]]
-    server = Server(("127.0.0.1", 0), create_app(books, load=True))
+    app = create_app([str(path) for path in ledgers], load=True)
+    server = Server(("127.0.0.1", 0), app)
     server.prepare()
     click.echo(f"\nFava shows the books at http://127.0.0.1:{server.bind_addr[1]}/")
     say("Press Ctrl-C to stop.")
