@@ -360,10 +360,7 @@ def _interbank(
 
 
 def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Finding]:
-    parties = ledger.evaluation.world.parties
-    written = [
-        transaction(booking, parties) for booking in ledger.books(ledger.evaluation).bookings
-    ]
+    written = [transaction(booking) for booking in ledger.books(ledger.evaluation).bookings]
     wanted, found = Counter(map(_print, written)), Counter(map(_print, generated))
     for code, more, less, entries in (
         ("missing-entry", wanted, found, written),

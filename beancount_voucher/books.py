@@ -59,6 +59,7 @@ class Booking:
     book: str
     happening: Happening
     payee: str
+    narration: str
     lines: tuple[Line, ...]
 
     @property
@@ -167,6 +168,7 @@ class Bookkeeper:
         if voucher is not None and voucher.terms is not None:
             words = words_of(event, voucher.terms)
         currency = _currency(happening)
+        said = ""
         for side, legs in legs_by_book(event.kind, words, one_bank=one_bank):
             book = parties[side]
             if not self.keeps(book):
@@ -178,7 +180,8 @@ class Bookkeeper:
             )
             if lines:
                 payee = self._parties[parties[_PAYEE[side]]].name
-                yield Booking(book, happening, payee, lines)
+                said = said or narration(happening, self._parties)
+                yield Booking(book, happening, payee, said, lines)
 
     def _line(
         self,
@@ -245,8 +248,7 @@ def keep(
                 problems.append(problem)
                 if voucher is not None:
                     given_up.add((voucher, booking.book))
-    parties = evaluation.world.parties
-    entries: list[Entry] = [transaction(booking, parties) for booking in bookings]
+    entries: list[Entry] = [transaction(booking) for booking in bookings]
     entries += openings.entries()
     return Books(bookings, entries, problems)
 
@@ -273,7 +275,7 @@ _PAYEE = {
 _CREDIT_LINE = frozenset({"voucher", "voucher-credit-line"})
 
 
-def transaction(booking: Booking, parties: Mapping[str, Party]) -> Transaction:
+def transaction(booking: Booking) -> Transaction:
     """A booking as Beancount's transaction, at the position of its directive."""
     event, voucher = booking.event, booking.voucher_id
     position = {"filename": event.place.filename, "lineno": event.place.lineno}
@@ -287,7 +289,7 @@ def transaction(booking: Booking, parties: Mapping[str, Party]) -> Transaction:
         date=event.date,
         flag="*",
         payee=booking.payee,
-        narration=narration(booking.happening, parties),
+        narration=booking.narration,
         tags=tags,
         links=EMPTY_SET if voucher is None else frozenset({voucher}),
         postings=[

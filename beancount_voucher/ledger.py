@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +9,13 @@ from beancount import loader
 
 from beancount_voucher import books
 from beancount_voucher.accounts import Names
+from beancount_voucher.collector import paused
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.evaluation import evaluate_facts
 from beancount_voucher.facts import SEEN, Reading, Sources, is_voucher_directive, order, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from beancount.core.data import Directive as Entry
@@ -96,7 +95,7 @@ def load(path: Path, appended: str = "") -> Ledger:
     """
     top = path.absolute()
     try:
-        with _collector_paused():
+        with paused():
             sources = [(str(top), True), (appended, False)]
             entries, errors, options = loader._load(sources, None, None, None)  # noqa: SLF001
     except Exception as error:
@@ -114,15 +113,3 @@ def load(path: Path, appended: str = "") -> Ledger:
         has_plugin=bool(plugins),
         kept=(plugins[0] or "").split() or None if plugins else None,
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A load makes millions of long-lived tuples; walking them again and again finds nothing."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

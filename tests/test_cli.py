@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import subprocess
@@ -801,8 +802,6 @@ def test_the_load_cache_is_neither_read_nor_written(desk: Desk) -> None:
 
 
 def test_the_collector_is_left_as_it_was(desk: Desk) -> None:
-    import gc  # noqa: PLC0415
-
     desk.write(HAPPY)
     assert gc.isenabled()
     desk.run("list")

@@ -620,13 +620,13 @@ def profile(examples: int) -> settings:
 AS_OF = st.one_of(st.just(day(60)), st.integers(0, 30).map(day))
 
 
-@profile(200)
+@profile(400)
 @given(stories(), AS_OF)
 def test_the_plugin_agrees_with_the_model(story: Story, when: date) -> None:
     check(one_file(story), story.options, when)
 
 
-@profile(100)
+@profile(300)
 @given(stories(), AS_OF, st.data())
 def test_included_files_mean_the_same(story: Story, when: date, data: st.DataObject) -> None:
     count = len(story.events)
@@ -642,7 +642,7 @@ def only(text: Text, plugin: str) -> Loaded:
     return load_text(Text({MAIN: lines}))
 
 
-@profile(60)
+@profile(150)
 @given(stories())
 def test_each_party_keeps_its_part_of_all_books(story: Story) -> None:
     text = one_file(story)
@@ -659,7 +659,7 @@ def test_each_party_keeps_its_part_of_all_books(story: Story) -> None:
     assert sorted(map(repr, kept)) == sorted(map(repr, everything.generated))
 
 
-@profile(30)
+@profile(80)
 @given(stories())
 def test_the_plugin_twice_is_the_plugin_once(story: Story) -> None:
     text = one_file(story)
@@ -848,7 +848,7 @@ def leaves_are_closed(loaded: Loaded) -> None:
     assert set(opened.values()) <= {1}
 
 
-@profile(80)
+@profile(200)
 @given(stories())
 def test_the_invariants_hold_on_every_day(story: Story) -> None:
     text = one_file(story)
@@ -888,7 +888,7 @@ def deposits(draw: st.DrawFn) -> list[model.Posting]:
     return result
 
 
-@profile(80)
+@profile(250)
 @given(stories(), deposits())
 def test_holds_that_do_not_fit_are_reported(story: Story, money: list[model.Posting]) -> None:
     # The account's own name is of no interest here.

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from beancount_voucher.collector import paused
 from beancount_voucher.expansion import expand
 
 if TYPE_CHECKING:
@@ -43,5 +44,6 @@ def voucher_books(
     entries: list[Directive], options_map: dict[str, Any], config: str | None = None
 ) -> tuple[list[Directive], list[VoucherError]]:
     """Beancount's plugin protocol over :func:`beancount_voucher.expansion.expand`."""
-    expansion = expand(entries, options_map, config)
+    with paused():
+        expansion = expand(entries, options_map, config)
     return expansion.entries, expansion.errors
