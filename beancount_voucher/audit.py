@@ -17,6 +17,7 @@ from beancount.core.data import Transaction
 from beancount_voucher.accounts import PER_VOUCHER
 from beancount_voucher.books import Bookkeeper, transaction
 from beancount_voucher.facts import SEEN, place_of
+from beancount_voucher.findings import Finding
 from beancount_voucher.judging import overdue
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import NO_POSITION, Place
@@ -31,36 +32,6 @@ if TYPE_CHECKING:
     from beancount_voucher.evaluation import Evaluation
     from beancount_voucher.ledger import Ledger
     from beancount_voucher.vouchers import Event, Terms, Voucher
-
-FINDINGS: dict[str, str] = {
-    "I0": "a generated transaction is not zero by commodity",
-    "I1": "frozen or held money is not what the open cash vouchers say",
-    "I2": "a frozen credit line is not what the open credit vouchers say",
-    "I3": "available + frozen + drawn is not the limit, or one of them is below zero",
-    "I4": "collection or vouchers received is not what the accepted vouchers say",
-    "I5": "receivable or payable is not what is recognised and unsettled",
-    "I6": "two banks disagree about what one owes the other",
-    "I7": "a final voucher still has something frozen, held, receivable or payable",
-    "missing-entry": "a fact has no transaction in a book that is kept",
-    "foreign-entry": "a transaction claims to be a voucher's, and no fact says so",
-    "overdue": "past its deadline, or waiting for a decision for a day or more",
-    "no-plugin": "voucher directives in a ledger whose top file does not load the plugin",
-    "repeated-key": "a metadata key stands twice, and Beancount keeps only the last",
-    "missing-document": "the document of an application does not exist",
-}
-
-
-class Finding(NamedTuple):
-    """Something that an accountant must look at."""
-
-    code: str
-    place: Place
-    text: str
-
-    @property
-    def message(self) -> str:
-        """The text, which ends with its code in square brackets."""
-        return f"{self.text} [{self.code}]"
 
 
 class Move(NamedTuple):

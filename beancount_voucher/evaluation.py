@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from beancount_voucher import life
+from beancount_voucher import credit, life
+from beancount_voucher.attempts import Party, World, attempt_of
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.credit import Lines
 from beancount_voucher.directives import DIRECTIVES, OPTIONS, RANK
 from beancount_voucher.facts import read
-from beancount_voucher.life import Party, Rule, World
 from beancount_voucher.problems import Problem
 from beancount_voucher.vouchers import OPEN, Event, Standing, State, Voucher
 
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.accounts import Names
+    from beancount_voucher.attempts import Attempt
     from beancount_voucher.conditions import Condition
     from beancount_voucher.facts import Fact, Reading, Sources
+    from beancount_voucher.life import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,10 @@ class _Fold:
 
     def _early_problem(self, fact: Fact) -> Problem | None:
         if fact.kind in ("credit-line", "repay"):
-            return life.line_party_problem(self.world, fact)
+            return credit.line_party_problem(self.world, fact)
         if not DIRECTIVES[fact.kind].concerns_voucher:
             return None
-        return life.early_problem(life.attempt_of(self.world, fact))
+        return life.early_problem(attempt_of(self.world, fact))
 
     def _take_one(self, fact: Fact) -> None:
         if fact.kind == "party":
@@ -190,7 +192,7 @@ class _Fold:
         return None
 
     def _take_line(self, fact: Fact) -> Problem | None:
-        problem = life.line_problem(self.world, fact)
+        problem = credit.line_problem(self.world, fact)
         if problem is not None:
             return problem
         assert fact.amount is not None  # noqa: S101
@@ -205,7 +207,7 @@ class _Fold:
         return None
 
     def _take_event(self, fact: Fact) -> Problem | None:
-        attempt = life.attempt_of(self.world, fact)
+        attempt = attempt_of(self.world, fact)
         problem = life.early_problem(attempt)
         if problem is not None:
             return problem
@@ -217,7 +219,7 @@ class _Fold:
         self._enact(attempt, rule)
         return None
 
-    def _enact(self, attempt: life.Attempt, rule: Rule) -> None:
+    def _enact(self, attempt: Attempt, rule: Rule) -> None:
         fact, voucher = attempt.fact, attempt.voucher
         if voucher is None:
             assert fact.amount is not None  # noqa: S101
@@ -228,7 +230,7 @@ class _Fold:
             voucher.said, voucher.terms = attempt.said, attempt.terms
         self._happen(self._event(attempt, rule, voucher), voucher)
 
-    def _event(self, attempt: life.Attempt, rule: Rule, voucher: Voucher) -> Event:
+    def _event(self, attempt: Attempt, rule: Rule, voucher: Voucher) -> Event:
         fact, standing = attempt.fact, voucher.standing
         amount = standing.held
         if fact.kind in ("request", "issue"):

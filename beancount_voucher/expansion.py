@@ -17,6 +17,7 @@ from beancount_voucher.facts import (
     is_voucher_directive,
     voucher_named,
 )
+from beancount_voucher.openings import OpenAccounts
 from beancount_voucher.problems import NO_POSITION, Place, Problem
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def expand(
     problems = list(evaluation.problems)
     kept, unknown = _kept(books_kept, evaluation)
     problems += unknown
-    written = books.keep(evaluation, names, books.OpenAccounts.among(entries), kept)
+    written = books.keep(evaluation, names, OpenAccounts.among(entries), kept)
     problems += written.problems
     expanded = [_marked(entry, books_kept, sources) for entry in entries] + written.entries
     if evaluation.options["check-funds"] == "on":

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from beancount_voucher import life
+from beancount_voucher.attempts import attempt_of
 from beancount_voucher.facts import Fact
+from beancount_voucher.guards import outcome_of, verdicts
 from beancount_voucher.problems import Place, Problem
 from beancount_voucher.vouchers import DERIVED, OPEN, State
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from typing import Any
 
+    from beancount_voucher.attempts import World
     from beancount_voucher.conditions import Verdict
     from beancount_voucher.evaluation import Evaluation
     from beancount_voucher.money import Money
@@ -83,7 +86,7 @@ class Judge:
             return self._checked(self._void(voucher, reason))
         if standing.state is not State.APPLIED:
             return None
-        outcome = life.outcome(self._verdicts(voucher, self.as_of))
+        outcome = outcome_of(self._verdicts(voucher, self.as_of))
         if outcome == "met":
             return self._checked(self._settlement(voucher, None))
         may_come_again = terms.on_unmet == "represent" and self.as_of <= terms.apply_by
@@ -120,14 +123,14 @@ class Judge:
         self, kind: str, voucher_id: str, terms: Mapping[str, Any] | None = None
     ) -> Problem:
         fact = Fact(kind, self.as_of, (voucher_id,), None, terms or {}, NOT_WRITTEN)
-        problem = life.early_problem(life.attempt_of(self.evaluation.world, fact))
+        problem = life.early_problem(attempt_of(self.evaluation.world, fact))
         assert problem is not None  # noqa: S101
         return problem
 
     def _tried(self, decision: Decision) -> Decision | Problem:
         """Held against the life, on its date and on the date that a closed period moved."""
         for date in (decision.effective, decision.fact.date):
-            attempt = life.attempt_of(self.evaluation.world, replace(decision.fact, date=date))
+            attempt = attempt_of(self.evaluation.world, replace(decision.fact, date=date))
             problem = life.early_problem(attempt)
             ruled = problem or life.late_problem(attempt)
             if isinstance(ruled, Problem):
@@ -178,7 +181,7 @@ class Judge:
     def _verdicts(self, voucher: Voucher, date: dt.date) -> dict[str, Verdict]:
         if voucher.terms is None:
             return {}
-        return life.verdicts(self.evaluation.world, voucher.terms, voucher.standing, date)
+        return verdicts(self.evaluation.world, voucher.terms, voucher.standing, date)
 
     def _because(self, voucher: Voucher, reason: str, date: dt.date) -> str:
         standing, terms = voucher.standing, voucher.terms
@@ -248,7 +251,7 @@ def next_steps(
         else:
             terms = {"reason": rest} if kind == "void" else {}
             fact = Fact(kind, date, (voucher.id,), None, terms, NOT_WRITTEN)
-            attempt = life.attempt_of(evaluation.world, fact)
+            attempt = attempt_of(evaluation.world, fact)
             if life.row_name(attempt) == rule.event:  # no "apply again" unless it may come again
                 ruled = life.late_problem(attempt)
                 yield rule.event, ruled if isinstance(ruled, Problem) else None
@@ -263,9 +266,7 @@ def lateness(standing: Standing, terms: Terms, as_of: dt.date) -> str | None:
     return None
 
 
-def overdue(
-    world: life.World, terms: Terms | None, standing: Standing, as_of: dt.date
-) -> str | None:
+def overdue(world: World, terms: Terms | None, standing: Standing, as_of: dt.date) -> str | None:
     """Why a voucher is overdue on a date, or None (contract, section 3).
 
     Issued past accept-by; accepted past apply-by; returned, or applied and not waiting,
@@ -287,7 +288,7 @@ def overdue(
     if standing.returned is not None and standing.returned <= yesterday:
         return f"returned on {standing.returned}, and not voided"
     if standing.applied is not None and standing.applied <= yesterday:
-        outcome = life.outcome(life.verdicts(world, terms, standing, yesterday))
+        outcome = outcome_of(verdicts(world, terms, standing, yesterday))
         if outcome != "waiting":
             return f"applied for on {standing.applied}, its conditions are {outcome}"
     return None

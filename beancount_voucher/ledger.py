@@ -13,6 +13,7 @@ from beancount_voucher.collector import paused
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.evaluation import evaluate_facts
 from beancount_voucher.facts import SEEN, Reading, Sources, is_voucher_directive, order, read
+from beancount_voucher.openings import OpenAccounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,9 +61,9 @@ class Ledger:
         return Names(self.options)
 
     @property
-    def own_accounts(self) -> books.OpenAccounts:
+    def own_accounts(self) -> OpenAccounts:
         """The accounts that the ledger itself opens and closes."""
-        return books.OpenAccounts.among(e for e in self.entries if SEEN not in e.meta)
+        return OpenAccounts.among(e for e in self.entries if SEEN not in e.meta)
 
     @property
     def has_vouchers(self) -> bool:

@@ -13,8 +13,8 @@ from beancount.core.data import Transaction
 from click.testing import CliRunner
 
 from beancount_voucher import audit, sources
-from beancount_voucher.audit import FINDINGS
 from beancount_voucher.cli import main
+from beancount_voucher.findings import FINDINGS
 from beancount_voucher.ledger import Ledger
 from beancount_voucher.ledger import load as load_ledger
 from tests.support import (

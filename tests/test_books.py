@@ -541,6 +541,15 @@ def test_accounts_can_be_replaced() -> None:
     assert not used & {"Assets:Ann:Iss", "Assets:Ann:Iss:Frozen", "Assets:Ins:Acc"}
 
 
+def test_an_advance_may_stand_with_the_unearned_premium() -> None:
+    """Only what the invariants speak of needs an account of its own."""
+    parties = PARTIES.replace(
+        '"Ins" "insurer"', '"Ins" "insurer"\n  advance: "Liabilities:{party}:UnearnedPremium"'
+    )
+    ledger = load(issue(**_COVER) + ACCEPT + APPLY + _SETTLE + _CLOSE, world=parties + ACCOUNTS)
+    assert ledger.errors == []
+
+
 def test_accounts_follow_the_ledgers_root_names() -> None:
     roots = "".join(
         f'option "name_{kind}" "{name}"\n'

@@ -10,10 +10,10 @@ from beancount.parser import printer
 from click.testing import CliRunner
 
 from beancount_voucher.accounts import ROLES
-from beancount_voucher.audit import FINDINGS
 from beancount_voucher.cli import main
 from beancount_voucher.conditions import BUILT_IN
 from beancount_voucher.directives import DIRECTIVES, OPTIONS
+from beancount_voucher.findings import FINDINGS
 from beancount_voucher.life import LIFE
 from beancount_voucher.postings import BOOKS, TABLE
 from beancount_voucher.problems import CODES

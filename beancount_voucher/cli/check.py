@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from beancount_voucher.audit import Finding
+    from beancount_voucher.findings import Finding
     from beancount_voucher.ledger import Ledger
 
 

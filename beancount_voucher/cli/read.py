@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 from beancount.core.data import Custom, Transaction
 
-from beancount_voucher import life
 from beancount_voucher.cli.common import Exit, as_of_option, finish, open_ledger, stop
 from beancount_voucher.cli.table import aligned, as_csv, as_json
 from beancount_voucher.facts import SEEN, voucher_named
+from beancount_voucher.guards import verdicts
 from beancount_voucher.judging import next_steps
 from beancount_voucher.money import Money
 from beancount_voucher.postings import BOOKS
@@ -150,7 +150,7 @@ def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
     if voucher.terms is not None:
         date = as_of if standing.closed is None else standing.closed
         yield f"\nConditions on {date}"
-        judged = life.verdicts(ledger.evaluation.world, voucher.terms, standing, date)
+        judged = verdicts(ledger.evaluation.world, voucher.terms, standing, date)
         for key, verdict in judged.items():
             yield f"  {verdict.outcome:8} {key}: {printable(verdict.reason)}"
         if not judged:
