@@ -133,7 +133,6 @@ class Voucher:
     settled: Decimal = ZERO
     released: Decimal = ZERO
     recognised: Decimal = ZERO
-    recognised_on: date | None = None
     in_advance: Decimal = ZERO
     cover_done: bool = False
     overdue: bool = False
@@ -313,9 +312,6 @@ class _World:
         # Nothing valid was said after the horizon, so nothing rests on what is taken away here.
         end = self.until or self.horizon or date.min
         kept = [p for p in self.postings if p.date <= end]
-        for voucher in self.vouchers.values():
-            if voucher.recognised_on and voucher.recognised_on > end:
-                voucher.recognised = ZERO
         return Outcome(self.codes, self.vouchers, kept, self.horizon, self.issues)
 
     def _live(self, day: date) -> None:
@@ -760,7 +756,6 @@ class _World:
 
     def _recognise(self, day: date, voucher: Voucher) -> None:
         voucher.recognised = voucher.held
-        voucher.recognised_on = day
         self._recognised(day, "recognise", voucher, voucher.held)
 
     def _recognised(self, day: date, event: str, voucher: Voucher, number: Decimal) -> None:

@@ -35,9 +35,11 @@ PARTIES = {
 }
 CURRENCIES = ("CNY", "USD")
 IDS = ("V1", "V2", "V3", "V4")
+# Issued with another on one day, before or after it, out of the same pocket.
+TWINS = ("A1", "Z1")
 AMOUNTS = tuple(map(Decimal, ("100", "60", "25.50", "7", "100.00")))
 CODES = ("4711", "0815")
-LIMITS = tuple(map(Decimal, ("1000", "150", "1000", "90")))
+LIMITS = tuple(map(Decimal, ("1000", "160", "1000", "100", "90")))
 SMALLEST = Decimal(1)
 MAIN = "main.beancount"
 PLUGIN = 'plugin "beancount_voucher_plugin"'
@@ -115,8 +117,8 @@ def shop_events(draw: st.DrawFn) -> list[Event]:
     """What the orders of requires-event went through; one thing a day."""
     result = []
     for name in ("order-1", "order-2"):
-        first = draw(st.integers(0, 6))
-        for offset in (first, *draw(st.sets(st.integers(7, 20), max_size=1))):
+        first = draw(st.integers(0, 9))
+        for offset in (first, *draw(st.sets(st.integers(10, 20), max_size=1))):
             value = draw(st.sampled_from(["delivered"] * 6 + ["lost"]))
             result.append(Event(day(offset), "event", (name, value)))
     return result
@@ -130,7 +132,7 @@ def conditions(draw: st.DrawFn, issued: int) -> dict[str, Value]:
         result["requires-amount"] = "exact"
     if odds(draw, 10):
         result["requires-document"] = True
-    if odds(draw, 20):
+    if odds(draw, 30):
         wanted = ["order-1=delivered"] * 3 + [
             "order-1=delivered; order-2=delivered",
             "order-2=lost",
@@ -210,8 +212,21 @@ class Life:
         if odds(draw, 30) and not self.requested(when, terms):
             return self.events
         self.events.append(Event(day(when), "issue", (self.id,), self.amount, tuple(terms.items())))
+        self.crowded(when, terms)
         self.accepted(when)
         return self.events
+
+    def crowded(self, when: int, terms: dict[str, Value]) -> None:
+        """Now and then others want the same line, or the bank takes a part of it away."""
+        draw = self.draw
+        for twin in TWINS:
+            if odds(draw, 8):
+                meta = tuple(terms.items())
+                self.events.append(Event(day(when), "issue", (twin,), self.amount, meta))
+        if self.credit and odds(draw, 12):
+            pair = (self.policyholder, self.issuer)
+            limit = Money(draw(st.sampled_from(AMOUNTS)), self.amount.currency)
+            self.events.append(Event(day(when + self.gap()), "credit-line", pair, limit))
 
     def requested(self, when: int, terms: dict[str, Value]) -> bool:
         """Ask for the voucher; some terms are then left to the request alone."""
@@ -840,7 +855,7 @@ def leaves_are_closed(loaded: Loaded) -> None:
     """An account of one voucher alone is closed when, and only when, nothing is left on it."""
     left: Sums = defaultdict(Decimal)
     for row in rows_of(loaded.generated):
-        if row.account.rpartition(":")[2] in IDS:
+        if row.account.rpartition(":")[2] in IDS + TWINS:
             left[row.account, ""] += row.number
     opened = Counter(e.account for e in loaded.entries if isinstance(e, Open))
     closed = Counter(e.account for e in loaded.entries if isinstance(e, Close))
