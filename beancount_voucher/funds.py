@@ -59,13 +59,25 @@ def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[
 
 
 def _holds(bookings: Iterable[Booking]) -> dict[_Funds, dict[dt.date, list[_Hold]]]:
-    found: dict[_Funds, dict[dt.date, list[_Hold]]] = defaultdict(lambda: defaultdict(list))
+    """What each voucher issued on a day has taken from its account at the end of that day.
+
+    Not what it took first: a hold that is released on the same day needs no money.
+    """
+    issues: dict[tuple[str, dt.date, _Funds], Booking] = {}
+    taken: dict[tuple[str, dt.date, _Funds], Decimal] = defaultdict(Decimal)
     for booking in bookings:
-        if booking.event.kind == "issue":
-            for line in booking.lines:
-                if line.role == "bank":
-                    hold = _Hold(booking.event.fact.ids[0], -line.units.number, booking)
-                    found[line.account, line.units.currency][booking.event.date].append(hold)
+        for line in booking.lines:
+            if line.role == "bank":
+                funds = line.account, line.units.currency
+                key = booking.event.fact.ids[0], booking.event.date, funds
+                taken[key] -= line.units.number
+                if booking.event.kind == "issue":
+                    issues[key] = booking
+    found: dict[_Funds, dict[dt.date, list[_Hold]]] = defaultdict(lambda: defaultdict(list))
+    for key, booking in issues.items():
+        voucher, date, funds = key
+        if taken[key]:
+            found[funds][date].append(_Hold(voucher, taken[key], booking))
     return found
 
 

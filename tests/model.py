@@ -203,8 +203,8 @@ class Outcome:
             for posting in [*deposits, *self.postings]:
                 if posting.date <= day:
                     free[posting.account, posting.currency] += posting.number
-            # The day's holds count in full, even one that went home on the same day.
-            today = [p for p in self._holds(cash) if p.date == day]
+            # Of the day's holds counts what did not go home on the same day.
+            today = [self._net(p) for p in self._holds(cash) if p.date == day]
             for hold in today:
                 free[hold.account, hold.currency] -= hold.number
             for hold in today:
@@ -213,6 +213,16 @@ class Outcome:
                 else:
                     free[hold.account, hold.currency] += hold.number
         return result
+
+    def _net(self, hold: Posting) -> Posting:
+        """A hold less what its voucher gave back to the account on the same day."""
+        same = [
+            p.number
+            for p in self.postings
+            if (p.date, p.voucher, p.account, p.currency)
+            == (hold.date, hold.voucher, hold.account, hold.currency)
+        ]
+        return hold._replace(number=sum(same, Decimal(0)))
 
     def _holds(self, cash: dict[str, int]) -> list[Posting]:
         """What each issue took from a bank account, by voucher id."""

@@ -52,6 +52,13 @@ CASES = {
         + _V2,
         [],
     ),
+    "what is released on the same day needs no money, whatever its id": (
+        _money("2026-03-01", "60.00 CNY")
+        + issue("V-1", "70.00 CNY")
+        + event("void", "2026-03-02", reason='"cancelled"')
+        + issue("V-2", "70.00 CNY"),
+        ["V-2"],
+    ),
     "not undone: the next day starts from below zero": (
         _money("2026-03-01", "59.00 CNY") + _V1 + issue("V-2", "1.00 CNY", "2026-03-03"),
         ["V-1", "V-2"],
