@@ -70,6 +70,34 @@ TERMS: dict[str, Kind] = {
 }
 """The terms of a voucher; its settlement conditions (section 5) come on top."""
 
+MEANINGS: dict[str, str] = {
+    "policyholder": "Whose money or credit line is frozen: a party id.",
+    "insurer": "Who is paid in the end: a party id.",
+    "issuer": "The policyholder's bank, which freezes: a party id.",
+    "acceptor": "The insurer's bank, the issuer itself if left out: a party id.",
+    "funding": "Whether money or credit line is frozen.",
+    "accept-by": "The last day for acceptance.",
+    "apply-by": "The last day for an application.",
+    "cover-start": "The first covered day; at acceptance if left out.",
+    "cover-end": "The last covered day.",
+    "product": "What kind of insurance it is.",
+    "on-unmet": "Whether unmet conditions void it, or it may be applied for again.",
+    "requested-by": "Who asks for the voucher.",
+    "reason": "Why, for the reader.",
+    "by": "Who does it.",
+    "instructed-by": "Who told the acceptor to accept: the insurer.",
+    "policy": "Evidence: the policy's number.",
+    "code": "Evidence: the settlement code.",
+    "document": "Evidence: a path, relative to the ledger's file.",
+    "requires-policy": "Condition: the application names a policy.",
+    "requires-amount": "Condition: exact, for the whole premium.",
+    "requires-document": "Condition: the application names a document.",
+    "requires-event": "Condition: order-1=delivered, or several with semicolons.",
+    "requires-code": "Condition: sha256: and 64 hexadecimal digits.",
+    "not-before": "Condition: a cooling-off period until this day.",
+}
+"""What each metadata key says, in a line for the command's help."""
+
 TERM_PARTIES: dict[str, str] = {
     "policyholder": "policyholder",
     "insurer": "insurer",

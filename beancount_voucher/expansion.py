@@ -78,9 +78,15 @@ def _was_seen(entry: Entry) -> bool:
 
 
 def _marked(entry: Entry, books_kept: str, sources: Sources) -> Entry:
-    """A voucher directive that names its voucher, survives ``pad`` and knows its place."""
-    if not isinstance(entry, Custom) or not is_voucher_directive(entry):
+    """A voucher directive that names its voucher and knows its place.
+
+    Any custom without values gets an empty list of them: None makes ``pad`` fail for the
+    whole ledger, and Fava does not start.
+    """
+    if not isinstance(entry, Custom):
         return entry
+    if not is_voucher_directive(entry):
+        return entry if entry.values else entry._replace(values=[])
     place, replaced = sources.place(entry.meta), sources.replaced(entry.meta)
     meta = {**entry.meta, "filename": place.filename, "lineno": place.lineno, SEEN: books_kept}
     if replaced:

@@ -151,6 +151,11 @@ class Sources:
         return Place(self.top if lost else meta["filename"], line)
 
 
+def is_party_id(text: str) -> bool:
+    """Whether a text can be a party's id: a component of a Beancount account."""
+    return _PARTY_ID.fullmatch(text) is not None
+
+
 def voucher_named(entry: Custom) -> str | None:
     """The voucher that a directive is about, also if the rest of it is wrong."""
     directive = DIRECTIVES.get(entry.type.removeprefix(PREFIX))
@@ -340,7 +345,7 @@ def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
             "1 to 35 of A-Z a-z 0-9 -, the first a capital or a digit",
         )
     if directive.name == "party":
-        if not _PARTY_ID.fullmatch(ids[0]):
+        if not is_party_id(ids[0]):
             raise _FormError(
                 "bad-id",
                 f"{quoted(ids[0])} cannot be a party id",

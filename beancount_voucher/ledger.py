@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from beancount import loader
@@ -17,7 +18,6 @@ from beancount_voucher.openings import OpenAccounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from beancount.core.data import Directive as Entry
 
@@ -54,6 +54,11 @@ class Ledger:
     evaluation: Evaluation
     has_plugin: bool
     kept: list[str] | None
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """Every file that was read."""
+        return frozenset(map(Path, self.options["include"]))
 
     @property
     def names(self) -> Names:

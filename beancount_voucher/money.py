@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from decimal import Decimal
+import re
+from decimal import Decimal
+from typing import NamedTuple
 
 
 class Money(NamedTuple):
@@ -22,3 +21,12 @@ class Money(NamedTuple):
     def grouped(self) -> str:
         """As a person reads it, exact to the last digit: 3,650.00 CNY."""
         return f"{self.number:,f} {self.currency}"
+
+
+_MONEY = re.compile(r"([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?) ([A-Z][A-Z0-9'._-]*)")
+
+
+def money_of(text: str) -> Money | None:
+    """An amount that a person typed: 3650.00 CNY or 3,650.00 CNY; None if it is none."""
+    match = _MONEY.fullmatch(text)
+    return None if match is None else Money(Decimal(match[1].replace(",", "")), match[2])

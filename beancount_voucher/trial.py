@@ -1,14 +1,14 @@
-"""Decisions on trial: would the ledger load without a new error if they stood in it?
+"""Drafts on trial: would the ledger load without a new error if they stood in it?
 
-The life and its guards have allowed a decision; what can still go wrong is the rest of the
+The life and its guards may allow a directive; what can still go wrong is the rest of the
 ledger: an account that is not open or takes no such currency, a balance that was proven on
 the books as they are, another voucher that a moved horizon reaches. So the whole ledger is
-loaded once more, with the decisions in it, before anything is printed or written.
+loaded once more, with the drafts in it, before anything is printed or written.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from beancount.core.data import Balance, Custom, Transaction
 
@@ -17,39 +17,57 @@ from beancount_voucher.ledger import load
 from beancount_voucher.text import directive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    from beancount_voucher.judging import Decision
+    from beancount_voucher.facts import Fact
     from beancount_voucher.ledger import Ledger
+    from beancount_voucher.text import Value
 
 APPENDED = "<string>"
 """The file name that Beancount gives to text that is in no file."""
 
 
-class Refusal(NamedTuple):
-    """Decisions that the ledger would not take, and the error that it would have."""
+class Draft(Protocol):
+    """A directive that is not written yet: a decision, or an event that somebody records."""
 
-    vouchers: tuple[str, ...]
+    @property
+    def fact(self) -> Fact:
+        """What it says."""
+        ...
+
+    @property
+    def notes(self) -> Mapping[str, Value]:
+        """Metadata beside the terms."""
+        ...
+
+
+Drafts = TypeVar("Drafts", bound=Draft)
+
+
+class Refusal(NamedTuple):
+    """Drafts that the ledger would not take, and the error that it would have."""
+
+    subjects: tuple[str, ...]
     message: str
 
 
-def directives(decisions: Iterable[Decision]) -> str:
-    """Decisions as text for a ledger."""
-    return "\n".join(directive(decision.fact, decision.notes) for decision in decisions)
+def directives(drafts: Iterable[Draft]) -> str:
+    """Drafts as text for a ledger."""
+    return "\n".join(directive(draft.fact, draft.notes) for draft in drafts)
 
 
-def tried(ledger: Ledger, decisions: Sequence[Decision]) -> tuple[list[Decision], list[Refusal]]:
-    """Sort out the decisions that the ledger takes from those that bring it a new error.
+def tried(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[Refusal]]:
+    """Sort out the drafts that the ledger takes from those that bring it a new error.
 
     Args:
         ledger: the ledger as it is.
-        decisions: what is to be appended.
+        drafts: what is to be appended.
 
     Raises:
-        LedgerError: with the decisions in it, Beancount cannot load the ledger.
+        LedgerError: with the drafts in it, Beancount cannot load the ledger.
     """
-    left, refusals = list(decisions), list[Refusal]()
+    left, refusals = list(drafts), list[Refusal]()
     while left:
         after = load(ledger.path, directives(left))
         errors = new_errors(ledger, after)
@@ -57,7 +75,7 @@ def tried(ledger: Ledger, decisions: Sequence[Decision]) -> tuple[list[Decision]
             break
         for error in errors:
             barred = _concerned(error, left, after)
-            left = [decision for decision in left if decision.fact.ids[0] not in barred]
+            left = [draft for draft in left if draft.fact.ids[0] not in barred]
             if barred:
                 refusals.append(Refusal(tuple(sorted(barred)), str(error.message)))
     return left, refusals
@@ -74,9 +92,9 @@ def _position(error: Any) -> tuple[object, ...]:  # noqa: ANN401
     return (filename, line) if line else (filename, line, error.message)
 
 
-def _concerned(error: Any, decisions: Sequence[Decision], after: Ledger) -> set[str]:  # noqa: ANN401
-    """The vouchers whose decisions bring an error; all, if it does not tell."""
-    decided = {decision.fact.ids[0] for decision in decisions}
+def _concerned(error: Any, drafts: Sequence[Draft], after: Ledger) -> set[str]:  # noqa: ANN401
+    """The subjects whose drafts bring an error; all, if it does not tell."""
+    decided = {draft.fact.ids[0] for draft in drafts}
     entry = error.entry
     if isinstance(entry, Balance):
         return decided & _moving(entry, after)
@@ -88,7 +106,7 @@ def _concerned(error: Any, decisions: Sequence[Decision], after: Ledger) -> set[
 
 
 def _moving(balance: Balance, after: Ledger) -> set[str]:
-    """The vouchers with an appended decision that moves the account before the balance."""
+    """The vouchers with an appended draft that moves the account before the balance."""
     return {
         entry.meta["voucher"]
         for entry in after.entries

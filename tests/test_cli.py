@@ -6,14 +6,15 @@ import csv
 import gc
 import io
 import json
+import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from wcwidth import wcswidth
 
 from beancount_voucher import trial
 from beancount_voucher.cli import main
@@ -33,43 +34,8 @@ from tests.support import (
     load_path,
 )
 
-
-@dataclass(frozen=True)
-class Ran:
-    status: int
-    out: str
-    err: str
-
-
-class Desk:
-    """A ledger in a folder, and the command run on it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "ledger.beancount"
-        self.folder = folder
-
-    def write(self, text: str, *, world: str = WORLD, plugin: str = PLUGIN) -> Desk:
-        self.path.write_text(plugin + world + text, encoding="utf-8")
-        return self
-
-    def run(self, *arguments: str) -> Ran:
-        result = CliRunner().invoke(main, ["-f", str(self.path), *arguments])
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Ran(result.exit_code, result.stdout, result.stderr)
-
-    def append(self, text: str) -> None:
-        self.path.write_text(self.path.read_text(encoding="utf-8") + text, encoding="utf-8")
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
-def directive(text: str) -> str:
-    return f"{text}\n"
-
+if TYPE_CHECKING:
+    from tests.desk import Desk, Ran
 
 # --- settle and void --------------------------------------------------------------------
 
@@ -370,7 +336,8 @@ def test_a_write_that_would_bring_an_error_writes_nothing(desk: Desk) -> None:
     target = desk.folder / "new.beancount"
     ran = desk.run("run", "--as-of", "2026-03-20", "-o", str(target))
     assert ran.status == 3
-    assert f"{target} would bring the ledger new errors; nothing was written" in ran.err
+    assert "refused: V-1: Balance failed" in ran.err
+    assert "the ledger would have new errors; nothing was written" in ran.err
     assert not target.exists()
 
 
@@ -465,6 +432,7 @@ USAGE = {
     "an amount that is none": (["-f", "L", "settle", "A", "--amount", "one CNY"], "is an amount such as"),
     "an endless amount": (["-f", "L", "settle", "A", "--amount", "Inf CNY"], "is an amount such as"),
     "a day that is none": (["-f", "L", "list", "--as-of", "2026-02-30"], "does not match the format"),
+    "no number of days": (["-f", "L", "list", "--due-within", "soon"], "such as 7d or 2w"),
     "a state that is none": (["-f", "L", "list", "--state", "lost"], "'lost' is not one of"),
     "a command that is none": (["-f", "L", "dance"], "No such command"),
 }  # fmt: skip
@@ -664,10 +632,19 @@ def test_list_filters(desk: Desk) -> None:
     assert ids("--party", "Bob") == ["Z-BOB"]
     assert len(ids("--party", "Iss", "--party", "Bob")) == 12
     assert ids("--party", "Bob", "--state", "voided") == []
+    assert ids("--product", "car") == []
+    desk.append(issue("Z-CAR", product='"car"') + issue("Z-SHIP", product='"cargo"'))
+    assert ids("--product", "car") == ["Z-CAR"]
+    assert ids("--product", "car", "--product", "cargo") == ["Z-CAR", "Z-SHIP"]
 
 
-def test_list_as_a_table(desk: Desk) -> None:
-    desk.write(HAPPY + issue("V-2", amount="1234567.8 CNY", product='"退货运费"', funding='"cash"'))
+def test_list_as_a_table_with_sums(desk: Desk) -> None:
+    desk.write(
+        HAPPY
+        + issue("V-2", "1234567.8 CNY", product='"退货运费"')
+        + issue("V-3", "0.20 CNY", date="2026-03-03")
+        + issue("V-4", "7 USD")
+    )
     ran = desk.run("list", "--as-of", "2026-03-06")
     assert ran.out == (
         "id    state         amount         held  currency    funding    policyholder    insurer"
@@ -677,8 +654,47 @@ def test_list_as_a_table(desk: Desk) -> None:
         "V-1   settled       100.00         0.00  CNY         cash       Ann             Ins"
         "        2026-03-02  2026-03-05   2026-03-31  2026-03-06\n"
         "V-2   issued   1,234,567.8  1,234,567.8  CNY         cash       Ann             Ins"
-        "        2026-03-02  2026-03-05   2026-03-31                        overdue\n"
+        "        2026-03-02  2026-03-05   2026-03-31                        yes\n"
+        "V-3   issued          0.20         0.20  CNY         cash       Ann             Ins"
+        "        2026-03-03  2026-03-05   2026-03-31                        yes\n"
+        "V-4   issued             7            7  USD         cash       Ann             Ins"
+        "        2026-03-02  2026-03-05   2026-03-31                        yes\n"
+        "\n"
+        "state    currency      vouchers        amount          held\n"
+        "-------  ----------  ----------  ------------  ------------\n"
+        "issued   CNY                  2  1,234,568.00  1,234,568.00\n"
+        "issued   USD                  1             7             7\n"
+        "settled  CNY                  1        100.00          0.00\n"
     )  # fmt: skip
+
+
+def test_chinese_text_is_aligned_by_its_width(desk: Desk) -> None:
+    desk.write(issue(kind="request") + event("refuse", "2026-03-03", reason='"金额太小"'))
+    head, rule, row, *_ = desk.run("list").out.splitlines()
+    assert wcswidth(row[: row.index("金")]) == head.index("reason") == rule.rindex(" -", 0, -12) + 1
+
+
+def test_list_as_markdown_cannot_be_broken_by_a_text(desk: Desk) -> None:
+    desk.write(issue(kind="request") + event("refuse", "2026-03-03", reason='"a|b *c* <i>"'))
+    lines = desk.run("list", "--format", "markdown").out.splitlines()
+    assert lines[0].startswith("| id")
+    assert re.match(r"\|:-+\|:-+\|-+:\|", lines[1])
+    assert "a\\|b \\*c\\* \\<i\\>" in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("within", "found"), [("2d", []), ("3d", ["V-1"]), ("1w", ["V-1"]), ("29d", ["V-1", "V-2"])]
+)
+def test_what_is_due_within_days(desk: Desk, within: str, found: list[str]) -> None:
+    desk.write(
+        issue()
+        + issue("V-2")
+        + event("accept", "2026-03-02", voucher="V-2")
+        + issue("V-3")
+        + event("void", "2026-03-02", voucher="V-3", reason='"cancelled"')
+    )
+    ran = desk.run("list", "--as-of", "2026-03-02", "--due-within", within, "--format", "json")
+    assert [row["id"] for row in rows(ran)] == found
 
 
 def test_an_empty_table(desk: Desk) -> None:

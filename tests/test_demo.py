@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from cheroot.wsgi import Server
@@ -17,6 +18,9 @@ from beancount_voucher import audit
 from beancount_voucher.cli import main
 from beancount_voucher.ledger import load as load_ledger
 from tests.browser import browsing, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BOOKS = ("all", "HengXin", "LanTian", "LiMing", "QingHe", "YuanHang", "YunShang")
 
@@ -99,6 +103,15 @@ def test_it_never_writes_where_something_is() -> None:
     assert Path("file").read_text() == "mine"
 
 
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
+@pytest.mark.usefixtures("_signals")
 def test_it_serves_every_book_until_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_server: Server) -> None:
         raise KeyboardInterrupt
@@ -110,7 +123,8 @@ def test_it_serves_every_book_until_interrupted(monkeypatch: pytest.MonkeyPatch)
     assert result.stderr.endswith("Press Ctrl-C to stop.\nStopped.\n")
 
 
-def test_the_real_command_serves_real_pages(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_real_command_serves_real_pages(tmp_path: Path, stop: signal.Signals) -> None:
     command = Path(sys.executable).parent / "bean-voucher"
     with subprocess.Popen(
         [command, "demo", str(tmp_path / "books")], stdout=subprocess.PIPE, text=True
@@ -124,8 +138,11 @@ def test_the_real_command_serves_real_pages(tmp_path: Path) -> None:
         with urllib.request.urlopen(address) as response:  # noqa: S310
             assert response.status == 200
             assert "books-of-all" in response.url
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
+        process.send_signal(stop)
+        try:
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
 
 
 def test_a_person_sees_in_fava_what_happened() -> None:

@@ -1,13 +1,26 @@
-"""New files: whole, or not at all."""
+"""Files: whole, or not at all, and nobody's change lost."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from beancount_voucher.writing import WriteRefusedError, remove, write_new
+from beancount_voucher.writing import (
+    ChangedMeanwhileError,
+    WriteRefusedError,
+    appended,
+    difference,
+    digest,
+    locked,
+    read,
+    remove,
+    replace,
+    write_new,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +58,165 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
+    old = tmp_path / "old"
+    old.write_text("old")
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(WriteRefusedError, match="No space left on device"):
         write_new(tmp_path / "new.beancount", "new")
-    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(WriteRefusedError, match="No space left on device"):
+        replace(old, digest(b"old"), b"new")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("old", "old")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"", b"text\n"),
+        (b"one\n", b"one\n\ntext\n"),
+        (b"one", b"one\n\ntext\n"),
+        (b"one\n\n", b"one\n\ntext\n"),
+        (b"one\r\n", b"one\r\n\r\ntext\r\n"),
+        (b"one\r\ntwo", b"one\r\ntwo\r\n\r\ntext\r\n"),
+        (b"one\r\n\r\n", b"one\r\n\r\ntext\r\n"),
+        (b"\n", b"\ntext\n"),
+        ("凭证\n".encode(), "凭证\n\ntext\n".encode()),
+    ],
+)
+def test_appended_text_starts_on_a_line_of_its_own(before: bytes, after: bytes) -> None:
+    assert appended(before, "text\n") == after
+
+
+def test_nothing_is_appended_to_what_is_not_utf8() -> None:
+    with pytest.raises(WriteRefusedError, match=r"it is not UTF-8 \(byte 1\)"):
+        appended(b"a\xff", "text\n")
+
+
+def test_replacing_keeps_the_mode(tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    replace(path, digest(b"old"), b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_replacing_keeps_a_symlink(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    target, link = tmp_path / "real" / "file", tmp_path / "link"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    with locked(link):
+        replace(link, digest(b"old"), b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert (tmp_path / "real" / ".file.lock").exists()
+
+
+def test_somebody_elses_change_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(b"theirs")
+    with pytest.raises(ChangedMeanwhileError, match="was changed meanwhile"):
+        replace(path, digest(b"old"), b"new")
+    assert path.read_bytes() == b"theirs"
+
+
+def test_a_read_only_file_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)  # root may write all
+    with pytest.raises(WriteRefusedError, match="is read-only"):
+        replace(path, digest(b"old"), b"new")
+    assert path.read_bytes() == b"old"
+
+
+def test_a_file_that_is_gone_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(WriteRefusedError, match="No such file"):
+        read(tmp_path / "gone")
+
+
+def test_a_lock_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(WriteRefusedError, match="No such file"), locked(tmp_path / "no" / "file"):
+        pass
+
+
+def test_differences() -> None:
+    assert difference("f", b"a\n", b"a\nb\n") == "--- a/f\n+++ b/f\n@@ -1 +1,2 @@\n a\n+b\n"
+    assert difference("f", None, b"b\n") == "--- /dev/null\n+++ b/f\n@@ -0,0 +1 @@\n+b\n"
+    assert "\\ No newline at end of file\n" in difference("f", b"a", b"a\nb\n")
+
+
+# A process that is killed at the n-th call into the operating system while it replaces a file.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from beancount_voucher import writing
+
+step, count = int(sys.argv[2]), 0
+
+def killing(call):
+    def killed(*args, **kwargs):
+        global count
+        count += 1
+        if count == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = call(*args, **kwargs)
+        count += 1
+        if count == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+    return killed
+
+for name in ("open", "fdopen", "fchmod", "fsync", "replace", "close"):
+    setattr(os, name, killing(getattr(os, name)))
+path = Path(sys.argv[1])
+with writing.locked(path):
+    writing.replace(path, writing.digest(b"old" * 5000), b"new" * 9000)
+print(count)
+"""
+
+
+def test_a_writer_killed_at_any_step_leaves_the_old_or_the_new(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    seen = set()
+    for step in range(1, 40):
+        path.write_bytes(b"old" * 5000)
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, path, str(step)], capture_output=True, check=False
+        )
+        content = path.read_bytes()
+        assert content in (b"old" * 5000, b"new" * 9000), step
+        seen.add((done.returncode, content[:3]))
+        if done.returncode == 0:
+            break
+        # Whoever comes next is not held up by what the dead one left.
+        with locked(path):
+            replace(path, digest(content), content)
+    assert seen == {(-9, b"old"), (-9, b"new"), (0, b"new")}
+
+
+# One of several processes that append lines, each under the lock.
+APPENDING = """
+import sys
+from pathlib import Path
+from beancount_voucher import writing
+
+path, name = Path(sys.argv[1]), sys.argv[2]
+for number in range(25):
+    with writing.locked(path):
+        before = writing.read(path)
+        after = writing.appended(before, f"{name}-{number}\\n")
+        writing.replace(path, writing.digest(before), after)
+"""
+
+
+def test_eight_writers_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"")
+    writers = [
+        subprocess.Popen([sys.executable, "-c", APPENDING, path, f"w{number}"])
+        for number in range(8)
+    ]
+    assert [writer.wait() for writer in writers] == [0] * 8
+    lines = [line for line in path.read_text().splitlines() if line]
+    assert sorted(lines) == sorted(f"w{w}-{n}" for w in range(8) for n in range(25))

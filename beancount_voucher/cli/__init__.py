@@ -9,8 +9,12 @@ import click
 from beancount_voucher import __version__
 from beancount_voucher.cli.check import check
 from beancount_voucher.cli.demo import demo
+from beancount_voucher.cli.export import print_ledger
+from beancount_voucher.cli.init import init
 from beancount_voucher.cli.judge import run, settle, void
+from beancount_voucher.cli.query import query
 from beancount_voucher.cli.read import list_vouchers, show
+from beancount_voucher.cli.record import commands
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,17 +27,20 @@ from beancount_voucher.cli.read import list_vouchers, show
     metavar="LEDGER",
     help="The ledger's top file. Also from the environment variable BEANCOUNT_FILE.",
 )
+@click.option("-q", "--quiet", is_flag=True, help="Only results, and what went wrong.")
 @click.version_option(__version__, prog_name="bean-voucher")
 @click.pass_context
-def main(context: click.Context, ledger: Path | None) -> None:
+def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  # noqa: ARG001
     """Electronic insurance vouchers in a Beancount ledger.
 
     Results go to stdout, messages to stderr. Exit status: 0 clean, 1 findings or ledger
-    errors, 2 wrong usage, 3 a write was refused. Nothing is written unless you name a
-    new file with -o; demo writes its own folder.
+    errors, 2 wrong usage, 3 a write was refused. Nothing is written without --write, but
+    to a new file that you name with -o; demo and init write a folder.
     """
     context.obj = ledger
 
 
-for command in (demo, check, list_vouchers, show, settle, void, run):
+_READING = (check, list_vouchers, show, query, print_ledger)
+_JUDGING = (settle, void, run)
+for command in (demo, init, *_READING, *_JUDGING, *commands()):
     main.add_command(command)

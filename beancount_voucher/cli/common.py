@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
+from contextlib import contextmanager
 from enum import IntEnum
+from threading import Timer
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -13,10 +16,14 @@ from beancount_voucher.ledger import Ledger, LedgerError, load
 from beancount_voucher.problems import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+
+_LONG = 1.0
+"""Seconds after which a person wants to know what is going on."""
 
 
 class Exit(IntEnum):
@@ -28,15 +35,30 @@ class Exit(IntEnum):
     REFUSED = 3
 
 
-def say(text: str) -> None:
-    """A message for a person."""
-    click.echo(printable(text), err=True)
+def say(text: str, *, fg: str | None = None) -> None:
+    """A message for a person: not with --quiet, in colour only on a terminal that wants it."""
+    if not _is_quiet():
+        _print(text, fg)
+
+
+def complain(text: str) -> None:
+    """What went wrong, also with --quiet."""
+    _print(text, "red")
 
 
 def stop(text: str, status: Exit) -> NoReturn:
-    """A last message, and an exit status."""
-    say(text)
+    """The reason for which a command ends, and an exit status."""
+    complain(text)
     sys.exit(status)
+
+
+def _print(text: str, fg: str | None) -> None:
+    colour = False if os.environ.get("NO_COLOR") else None
+    click.secho(printable(text), err=True, fg=fg, color=colour)
+
+
+def _is_quiet() -> bool:
+    return bool(click.get_current_context().find_root().params.get("quiet"))
 
 
 def open_ledger(context: click.Context) -> Ledger:
@@ -49,9 +71,31 @@ def open_ledger(context: click.Context) -> Ledger:
     if not path.is_file():
         raise click.UsageError(f"there is no file {path}")
     try:
-        return load(path)
+        with _patience(f"Loading {path} …"):
+            return load(path)
     except LedgerError as error:
         stop(str(error), Exit.FINDINGS)
+
+
+def reopen(ledger: Ledger) -> Ledger:
+    """Load a ledger again that somebody has changed."""
+    try:
+        return load(ledger.path)
+    except LedgerError as error:
+        stop(str(error), Exit.FINDINGS)
+
+
+@contextmanager
+def _patience(text: str) -> Iterator[None]:
+    """Say what takes long, once it has taken a second."""
+    timer = Timer(_LONG, _print, (text, None))
+    timer.daemon = True
+    if not _is_quiet():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def finish(ledger: Ledger, *, refused: bool = False) -> None:
@@ -67,8 +111,21 @@ def finish(ledger: Ledger, *, refused: bool = False) -> None:
         sys.exit(Exit.FINDINGS)
 
 
-def _day(_context: click.Context, _option: click.Parameter, value: dt.datetime | None) -> dt.date:
+def as_day(_context: click.Context, _option: click.Parameter, value: dt.datetime | None) -> dt.date:
+    """The day that an option names, today if it is left out."""
     return dt.datetime.now().astimezone().date() if value is None else value.date()
+
+
+def format_option(command: _Command) -> _Command:
+    """``--format``, as the argument ``style``."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["table", "csv", "json", "markdown"]),
+        default="table",
+        show_default=True,
+        help="For people, spreadsheets, programs or pull requests.",
+    )(command)
 
 
 def as_of_option(command: _Command) -> _Command:
@@ -77,6 +134,6 @@ def as_of_option(command: _Command) -> _Command:
         "--as-of",
         type=click.DateTime(["%Y-%m-%d"]),
         metavar="DATE",
-        callback=_day,
+        callback=as_day,
         help="The day to look at the ledger (2026-03-31); today if left out.",
     )(command)

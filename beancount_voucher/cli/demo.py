@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+import signal
 from importlib.resources import as_file, files
 from itertools import count
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 from beancount_voucher.cli.common import Exit, say, stop
-from beancount_voucher.cli.judge import due_in, explained, on_trial, write
+from beancount_voucher.cli.judge import due_in, explained
+from beancount_voucher.cli.output import on_trial
 from beancount_voucher.cli.read import register_table
 from beancount_voucher.ledger import PLUGIN, load
 from beancount_voucher.register import rows
 from beancount_voucher.trial import directives
+from beancount_voucher.writing import write_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +61,7 @@ def demo(folder: Path | None, *, serve: bool) -> None:
     decisions, _ = on_trial(ledger, due_in(ledger, DAY, None, "settle", "void"))
     for decision in decisions:
         click.echo(f"  {explained(decision)}")
-    write(target / "runs" / f"{DAY}.beancount", directives(decisions))
+    write_new(target / "runs" / f"{DAY}.beancount", directives(decisions))
     after = load(target / TOP)
     click.echo(f"\nThe register after it, as of {DAY}:\n")
     click.echo(register_table(rows(after.evaluation, DAY)))
@@ -98,6 +101,9 @@ def _serve(ledgers: list[Path]) -> None:
 
     app = create_app([str(path) for path in ledgers], load=True)
     server = Server(("127.0.0.1", 0), app)
+    # To be asked to end is no accident, and a shell may have set Ctrl-C to be ignored.
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, signal.default_int_handler)
     server.prepare()
     click.echo(f"\nFava shows the books at http://127.0.0.1:{server.bind_addr[1]}/")
     say("Press Ctrl-C to stop.")

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections import defaultdict
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import click
 from beancount.core.data import Custom, Transaction
 
-from beancount_voucher.cli.common import Exit, as_of_option, finish, open_ledger, stop
-from beancount_voucher.cli.table import aligned, as_csv, as_json
+from beancount_voucher.cli.common import (
+    Exit,
+    as_of_option,
+    finish,
+    format_option,
+    open_ledger,
+    stop,
+)
+from beancount_voucher.cli.complete import parties as complete
+from beancount_voucher.cli.complete import voucher_ids
+from beancount_voucher.cli.table import in_format
 from beancount_voucher.facts import SEEN, voucher_named
 from beancount_voucher.guards import verdicts
 from beancount_voucher.judging import next_steps
@@ -21,7 +33,6 @@ from beancount_voucher.register import Row, rows
 from beancount_voucher.vouchers import State
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from beancount_voucher.ledger import Ledger
@@ -29,7 +40,7 @@ if TYPE_CHECKING:
 
 _STATES = [state.value for state in State if state is not State.NONE]
 
-# Column -> field of the register's row.
+# The columns of the table; CSV and JSON have every field of the register's row.
 _COLUMNS = (
     "id",
     "state",
@@ -47,6 +58,18 @@ _COLUMNS = (
     "overdue",
 )
 _AMOUNTS = ("amount", "held")
+_DAYS = {"d": 1, "w": 7}
+
+
+def _within(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> dt.timedelta | None:
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,4})([dw])", value)
+    if match is None:
+        raise click.BadParameter("a number of days or weeks, such as 7d or 2w")
+    return dt.timedelta(days=int(match[1]) * _DAYS[match[2]])
 
 
 @click.command("list")
@@ -54,31 +77,40 @@ _AMOUNTS = ("amount", "held")
 @click.option(
     "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only in this state."
 )
-@click.option("--party", "parties", multiple=True, metavar="ID", help="Only of this party.")
+@click.option(
+    "--party",
+    "parties",
+    multiple=True,
+    metavar="ID",
+    shell_complete=complete,
+    help="Only of this party.",
+)
+@click.option("--product", "products", multiple=True, metavar="TEXT", help="Only this product.")
 @click.option("--overdue", is_flag=True, help="Only what is overdue.")
 @click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    show_default=True,
-    help="For people, spreadsheets or programs.",
+    "--due-within",
+    metavar="7d",
+    callback=_within,
+    help="Only what must be accepted or applied for within so many days (7d) or weeks (2w).",
 )
+@format_option
 @click.pass_context
 def list_vouchers(
     context: click.Context,
     as_of: dt.date,
     states: tuple[str, ...],
     parties: tuple[str, ...],
+    products: tuple[str, ...],
+    due_within: dt.timedelta | None,
     style: str,
     *,
     overdue: bool,
 ) -> None:
     """The register of all vouchers on a day.
 
-    As the books say on the earlier of the day and the ledger's horizon.
-
-    --state and --party may be given more than once; each widens the choice.
+    As the books say on the earlier of the day and the ledger's horizon. --state, --party
+    and --product may be given more than once; each widens the choice. Below the table stand
+    the sums by state and currency.
     """
     ledger = open_ledger(context)
     chosen = [
@@ -86,39 +118,53 @@ def list_vouchers(
         for row in rows(ledger.evaluation, as_of)
         if (not states or row.state in states)
         and (not parties or set(parties) & set(row.parties))
+        and (not products or row.product in products)
         and (row.overdue or not overdue)
+        and (due_within is None or _is_due(row, as_of, due_within))
     ]
-    if style == "json":
-        text = as_json([row.plain() for row in chosen])
-    elif style == "csv":
-        names = [field.name for field in fields(Row)]
-        text = as_csv(names, [list(row.plain().values()) for row in chosen])
-    else:
-        text = register_table(chosen) + "\n"
-    click.echo(text, nl=False)
+    click.echo(_register(chosen, style), nl=False)
     finish(ledger)
 
 
-def register_table(chosen: Sequence[Row]) -> str:
-    """The register for a terminal."""
+def _is_due(row: Row, as_of: dt.date, within: dt.timedelta) -> bool:
+    deadline = {State.ISSUED: row.accept_by, State.ACCEPTED: row.apply_by}.get(State(row.state))
+    return deadline is not None and as_of <= deadline <= as_of + within
+
+
+def _register(chosen: Sequence[Row], style: str) -> str:
+    if style in ("json", "csv"):
+        names = [field.name for field in fields(Row)]
+        return in_format(style, names, [list(row.plain().values()) for row in chosen], ())
+    return register_table(chosen, style) + "\n"
+
+
+def register_table(chosen: Sequence[Row], style: str = "table") -> str:
+    """The register for a person, with the sums by state and currency below."""
     if not chosen:
         return "No vouchers."
     headers = [column.replace("_", "-") for column in _COLUMNS]
-    cells = [[_cell(row, column) for column in _COLUMNS] for row in chosen]
-    return aligned(headers, cells, _AMOUNTS)
-
-
-def _cell(row: Row, column: str) -> str:
-    value = getattr(row, column)
-    if column in _AMOUNTS:
-        return f"{value:,f}"
-    if column == "overdue":
-        return "overdue" if value else ""
-    return "" if value is None else str(value)
+    cells = [[getattr(row, column) for column in _COLUMNS] for row in chosen]
+    sums: dict[tuple[str, str], list[Any]] = {}
+    for row in chosen:
+        total = sums.setdefault((row.state, row.currency), [0, Decimal(0), Decimal(0)])
+        total[0] += 1
+        total[1] += row.amount
+        total[2] += row.held
+    totals = [
+        [state, currency, *sums[state, currency]]
+        for state, currency in sorted(sums, key=lambda key: (_STATES.index(key[0]), key[1]))
+    ]
+    summed = ["state", "currency", "vouchers", "amount", "held"]
+    return "\n".join(
+        (
+            in_format(style, headers, cells, _AMOUNTS),
+            in_format(style, summed, totals, summed[2:]).rstrip("\n"),
+        )
+    )
 
 
 @click.command()
-@click.argument("voucher_id", metavar="ID")
+@click.argument("voucher_id", metavar="ID", shell_complete=voucher_ids)
 @as_of_option
 @click.pass_context
 def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:

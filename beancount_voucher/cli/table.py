@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
@@ -14,6 +16,8 @@ from beancount_voucher.problems import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -49,9 +53,52 @@ def _harmless(cell: object) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     text = str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    number = isinstance(cell, int | Decimal) or _NUMBER.fullmatch(text)
+    return f"'{text}" if text.startswith(_FORMULA) and not number else text
 
 
-def as_json(rows: Sequence[dict[str, Any]]) -> str:
-    """JSON with Chinese as it is."""
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+def as_json(rows: Sequence[Any]) -> str:
+    """JSON with Chinese as it is; amounts and dates as strings."""
+    return json.dumps(rows, ensure_ascii=False, indent=2, default=str) + "\n"
+
+
+def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str:
+    """A table for a pull request: amounts to the right, no cell a markup of its own."""
+    return tabulate(
+        [[_MARKUP.sub(r"\\\1", printable(cell)) for cell in row] for row in rows],
+        headers,
+        tablefmt="pipe",
+        disable_numparse=True,
+        colalign=["right" if header in right else "left" for header in headers] if rows else None,
+    )
+
+
+def in_format(
+    style: str, headers: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str]
+) -> str:
+    """Rows in one of the formats of ``--format``, with a final newline.
+
+    Args:
+        style: table, csv, json or markdown.
+        headers: the columns.
+        rows: their values; amounts keep every digit.
+        right: the columns that are aligned to the right.
+    """
+    if style == "json":
+        return as_json([dict(zip(headers, map(_plain, row), strict=True)) for row in rows])
+    if style == "csv":
+        return as_csv(headers, [[_plain(cell) for cell in row] for row in rows])
+    cells = [[_shown(cell) for cell in row] for row in rows]
+    return (markdown if style == "markdown" else aligned)(headers, cells, right) + "\n"
+
+
+def _plain(cell: object) -> object:
+    return f"{cell:f}" if isinstance(cell, Decimal) else cell
+
+
+def _shown(cell: object) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell:,f}"
+    if isinstance(cell, bool):
+        return "yes" if cell else ""
+    return "" if cell is None else str(cell)

@@ -1,0 +1,111 @@
+"""A ledger as plain Beancount: vouchers written out, loadable without this package.
+
+What Beancount made of the ledger is printed, so that other plugins need not run again, and
+every account has the same balance on every date. The voucher directives stay as comments,
+for the reader.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from beancount.core.amount import Amount
+from beancount.core.data import Close, Custom, Open, Pad, Transaction
+from beancount.parser import options as beancount_options
+from beancount.parser import printer
+
+from beancount_voucher.facts import SEEN, is_voucher_directive
+from beancount_voucher.text import value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from beancount.core.data import Directive as Entry
+
+_NOT_AGAIN = (
+    "documents",  # found documents are entries by now
+    "plugin_processing_mode",  # every plugin has run
+    "insert_pythonpath",
+    "display_precision",
+    "booking_method",  # every lot is booked
+)
+
+
+def plain(entries: Iterable[Entry], options: Mapping[str, Any]) -> Iterator[str]:
+    """A whole ledger, piece by piece.
+
+    Args:
+        entries: Beancount's entries, after all plugins.
+        options: Beancount's options.
+    """
+    yield from _options(options)
+    for entry in entries:
+        text = _plain(entry)
+        if text:
+            yield f"\n{text}"
+
+
+def plain_voucher(entries: Iterable[Entry], voucher: str) -> Iterator[str]:
+    """What a ledger says of one voucher, with the accounts that it needs."""
+    entries = list(entries)
+    ours = [entry for entry in entries if entry.meta.get("voucher") == voucher]
+    accounts = {
+        posting.account
+        for entry in ours
+        if isinstance(entry, Transaction)
+        for posting in entry.postings
+    }
+    for entry in entries:
+        needed = isinstance(entry, Open | Close) and entry.account in accounts
+        if needed or entry.meta.get("voucher") == voucher:
+            yield f"\n{_plain(entry)}"
+
+
+def _options(options: Mapping[str, Any]) -> Iterator[str]:
+    for group in beancount_options.PUBLIC_OPTION_GROUPS:
+        for option in group.options:
+            given = options.get(option.name, option.default_value)
+            if option.name not in _NOT_AGAIN and given != option.default_value:
+                yield from (
+                    f'option "{option.name}" {value(each)}\n' for each in _option_values(given)
+                )
+
+
+def _option_values(given: Any) -> list[str]:  # noqa: ANN401
+    if isinstance(given, dict):
+        return [f"{key}:{each}" for key, each in given.items()]
+    if isinstance(given, list):
+        return [str(each) for each in given]
+    return [str(given).upper() if isinstance(given, bool) else str(given)]
+
+
+def _plain(entry: Entry) -> str:
+    if isinstance(entry, Pad):
+        return ""  # the transactions that it brought are there
+    if isinstance(entry, Custom):
+        text = _custom(entry)
+        if entry.values and not is_voucher_directive(entry):
+            return text
+        # One without values would make ``pad`` fail, where no plugin of ours mends it.
+        return "".join(f"; {line}\n" for line in text.splitlines())
+    return str(printer.format_entry(entry))
+
+
+def _custom(entry: Custom) -> str:
+    said = [
+        each if dtype == "<AccountDummy>" else _value(each) for each, dtype in entry.values or ()
+    ]
+    lines = [" ".join([f"{entry.date} custom {value(entry.type)}", *said])]
+    for key, each in entry.meta.items():
+        hidden = key in ("filename", "lineno") or key.startswith("__")
+        if not hidden and not (key == "voucher" and SEEN in entry.meta):
+            lines.append(f"  {key}: {_value(each)}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _value(given: Any) -> str:  # noqa: ANN401
+    if isinstance(given, Amount):
+        return f"{given.number:f} {given.currency}"
+    return value(given) if isinstance(given, str | bool | Decimal | dt.date) else ""

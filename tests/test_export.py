@@ -1,0 +1,320 @@
+"""``print``, ``query`` and ``init``."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from beancount import loader
+from beancount.core.data import Transaction
+from click.testing import CliRunner
+
+from beancount_voucher.cli import main
+from tests.desk import Desk
+from tests.support import HAPPY, LEDGERS, event, issue, load_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from beancount.core.data import Directive
+
+# --- print ------------------------------------------------------------------------------
+
+
+def balances(entries: Iterable[Directive]) -> dict[object, dict[object, Decimal]]:
+    """What moves on each account on each date."""
+    moved: dict[object, dict[object, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for entry in entries:
+        if isinstance(entry, Transaction):
+            for posting in entry.postings:
+                assert posting.units is not None
+                assert posting.units.number is not None
+                key = posting.account, posting.units.currency, str(posting.cost)
+                moved[key][entry.date] += posting.units.number
+    return moved
+
+
+def printed(path: Path, *arguments: str) -> str:
+    result = CliRunner().invoke(main, ["-f", str(path), "print", *arguments])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+@pytest.mark.parametrize("book", ["all", "LiMing", "QingHe", "HengXin"])
+def test_the_plain_ledger_has_the_same_balances_on_every_date(book: str) -> None:
+    path = LEDGERS / "marketplace" / f"{book}.beancount"
+    text = printed(path)
+    assert "beancount_voucher_plugin" not in text
+    entries, errors, options = loader.load_string(text)
+    assert errors == []
+    original = load_path(path)
+    assert balances(entries) == balances(original.entries)
+    assert options["title"] == original.options["title"]
+    assert options["operating_currency"] == ["CNY"]
+    transactions = [e for e in original.entries if isinstance(e, Transaction)]
+    again = [e for e in entries if isinstance(e, Transaction)]
+    for before, after in zip(transactions, again, strict=True):
+        assert (before.tags, before.links, before.payee) == (after.tags, after.links, after.payee)
+        assert before.meta.get("voucher") == after.meta.get("voucher")
+
+
+HARD = """\
+option "title" "Hard \\"things\\""
+option "name_assets" "Vermögen"
+option "inferred_tolerance_default" "CNY:0.0001"
+option "infer_tolerance_from_cost" "TRUE"
+2020-01-01 open Vermögen:Ann:Iss
+2020-01-01 open Vermögen:Ins:Acc
+2020-01-01 open Vermögen:Stock  "FIFO"
+2020-01-01 open Vermögen:Cash
+2020-01-01 open Equity:Opening
+2020-01-01 open Liabilities:Iss:Deposits:Ann
+2020-01-01 open Liabilities:Acc:Deposits:Ins
+2020-01-02 custom "budget" Vermögen:Cash "a \\"quote\\"" 10.50 CNY TRUE 2020-01-01 7
+  note: "x"
+  flag: FALSE
+  nothing:
+2020-01-02 custom "empty"
+2020-01-03 pad Vermögen:Cash Equity:Opening
+2020-01-09 balance Vermögen:Cash  1000.123456 CNY
+2020-02-01 * "Buy"
+  Vermögen:Stock   3 SHARE {1.123456789 CNY}
+  Vermögen:Cash   -3.370370367 CNY
+2020-02-02 * "Sell"
+  Vermögen:Stock  -1 SHARE {} @ 1.5 CNY
+  Vermögen:Cash    1.123456789 CNY
+2020-03-01 * "Fund"
+  Vermögen:Ann:Iss  200 CNY
+  Equity:Opening
+2026-01-01 custom "voucher-party" "Ann" "policyholder"
+2026-01-01 custom "voucher-party" "Iss" "bank"
+2026-01-01 custom "voucher-party" "Acc" "bank"
+2026-01-01 custom "voucher-party" "Ins" "insurer"
+"""
+
+
+def test_padding_lots_options_and_customs_survive(desk: Desk) -> None:
+    desk.write(HAPPY.replace("100.00 CNY", "0.123456789012 CNY"), world=HARD)
+    text = printed(desk.path)
+    assert "0.123456789012 CNY" in text
+    entries, errors, options = loader.load_string(text)
+    assert errors == []
+    original = load_path(desk.path)
+    assert original.errors == []
+    assert balances(entries) == balances(original.entries)
+    for option in (
+        "title",
+        "name_assets",
+        "inferred_tolerance_default",
+        "infer_tolerance_from_cost",
+    ):
+        assert options[option] == original.options[option]
+    assert (
+        '2020-01-02 custom "budget" Vermögen:Cash "a \\"quote\\"" 10.50 CNY TRUE 2020-01-01 7\n'
+        in text
+    )
+    assert '  note: "x"\n  flag: FALSE\n  nothing:\n' in text
+    assert '\n; 2020-01-02 custom "empty"\n' in text
+    # What the vouchers said stays, for the reader, and without the plugin's own metadata.
+    assert '; 2026-03-02 custom "voucher-issue" "V-1" 0.123456789012 CNY\n;   policyholder' in text
+    assert ';   voucher: "V-1"' not in text
+
+
+def test_it_loads_where_this_package_is_not_installed(tmp_path: Path) -> None:
+    path = tmp_path / "plain.beancount"
+    path.write_text(printed(LEDGERS / "clearing-house" / "ledger.beancount"), encoding="utf-8")
+    check = (
+        "import sys; sys.modules['beancount_voucher'] = None; "
+        "sys.modules['beancount_voucher_plugin'] = None\n"
+        "from beancount import loader\n"
+        f"print(len(loader.load_file({str(path)!r})[1]))"
+    )
+    environment = {**os.environ, "BEANCOUNT_DISABLE_LOAD_CACHE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout == "0\n"
+
+
+def test_one_voucher_with_the_accounts_that_it_needs() -> None:
+    text = printed(LEDGERS / "marketplace" / "all.beancount", "--voucher", "RF-001")
+    entries, errors, _ = loader.load_string(text)
+    assert errors == []
+    found = [entry for entry in entries if isinstance(entry, Transaction)]
+    assert {entry.meta["voucher"] for entry in found} == {"RF-001"}
+    assert len(found) == 10
+    assert text.count("; 2026-01-") == 5
+
+
+def test_a_voucher_that_is_not_there(desk: Desk) -> None:
+    ran = desk.write(HAPPY).run("print", "--voucher", "V-9")
+    assert (ran.status, ran.out) == (1, "")
+    assert "V-9: there is no such voucher [not-found]" in ran.err
+
+
+# --- query ------------------------------------------------------------------------------
+
+
+def test_vouchers_and_their_events_are_tables(desk: Desk) -> None:
+    desk.write(
+        HAPPY
+        + issue("V-2", "1234.50 CNY", product='"car"')
+        + event("reject", "2026-03-04", voucher="V-2", by='"Acc"', reason='"no"')
+    )
+    ran = desk.run(
+        "query", "SELECT state, sum(amount) AS total FROM #vouchers GROUP BY state ORDER BY state"
+    )
+    assert (ran.status, ran.out) == (
+        0,
+        "state        total\n--------  --------\nrejected  1,234.50\nsettled     100.00\n",
+    )  # fmt: skip
+    question = (
+        "SELECT date, event, state, amount, done_by, reason, line FROM #voucher_events "
+        "WHERE voucher = 'V-2' ORDER BY date"
+    )
+    answer = json.loads(desk.run("query", question, "--format", "json").out)
+    assert [(row["date"], row["event"], row["state"], row["amount"]) for row in answer] == [
+        ("2026-03-02", "issue", "issued", "1234.50"),
+        ("2026-03-04", "reject", "rejected", "1234.50"),
+    ]
+    assert (answer[1]["done_by"], answer[1]["reason"]) == ("Acc", "no")
+    assert type(answer[0]["line"]) is int
+
+
+def test_vouchers_are_as_of_a_day(desk: Desk) -> None:
+    desk.write(HAPPY)
+    question = "SELECT id, state, held, overdue FROM #vouchers"
+    out = desk.run("query", question, "--as-of", "2026-03-03", "--format", "csv").out
+    assert out == "\ufeffid,state,held,overdue\nV-1,accepted,100.00,FALSE\n"
+
+
+def test_beancounts_own_tables_are_there(desk: Desk) -> None:
+    desk.write(HAPPY)
+    question = "SELECT account, sum(position) WHERE account ~ 'Frozen' GROUP BY account"
+    assert "Assets:Ann:Iss:Frozen" in desk.run("query", question, "--format", "markdown").out
+
+
+@pytest.mark.parametrize(
+    "question", ["SELECT", "SELECT nothing FROM #vouchers", "x" * 5000, "SELECT id FROM #none"]
+)
+def test_a_question_that_is_none(desk: Desk, question: str) -> None:
+    ran = desk.write(HAPPY).run("query", question)
+    assert (ran.status, ran.out) == (2, "")
+    assert "Traceback" not in ran.err
+
+
+# --- init -------------------------------------------------------------------------------
+
+OPTIONS = [
+    "--policyholder",
+    "LiMing",
+    "--insurer",
+    "Sunrise",
+    "--issuer",
+    "FirstBank",
+    "--acceptor",
+    "SecondBank",
+    "--currency",
+    "CNY",
+    "--credit-line",
+    "50000.00",
+    "--date",
+    "2026-03-01",
+]
+
+
+def init(*arguments: str, answers: str | None = None) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["init", *arguments], input=answers)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.stderr
+
+
+@pytest.mark.parametrize("acceptor", ["SecondBank", "FirstBank"])
+@pytest.mark.parametrize("credit", ["50000.00", "0"])
+@pytest.mark.parametrize("holds", ["pooled", "per-voucher"])
+def test_a_new_ledger_is_clean_and_works(
+    tmp_path: Path, acceptor: str, credit: str, holds: str
+) -> None:
+    folder = tmp_path / "books"
+    options = [*OPTIONS, "--acceptor", acceptor, "--credit-line", credit, "--hold-accounts", holds]
+    status, said = init(
+        str(folder), *options, "--recognise-at", "settle", "--advance-premium", "unearned"
+    )
+    assert status == 0
+    assert f"bean-voucher -f {folder}/ledger.beancount check" in said
+    desk = Desk(folder)
+    desk.path = folder / "ledger.beancount"
+    assert desk.run("check").status == 0
+    fund = '2026-03-01 * "In"\n  Assets:LiMing:FirstBank  500.00 CNY\n  Equity:LiMing:Opening\n'
+    accounts = folder / "accounts.beancount"
+    accounts.write_text(accounts.read_text() + fund)
+    given = (
+        "issue --id V-{n:03} 100.00 CNY --policyholder LiMing --issuer FirstBank --insurer Sunrise "
+        f"--acceptor {acceptor} --funding cash --accept-by 2026-04-05 --apply-by 2026-04-30 "
+        "--date 2026-04-02 --write"
+    ).split()
+    assert desk.run(*given).status == 0
+    for command in ("accept --date 2026-04-03", "apply --date 2026-04-04"):
+        name, *rest = command.split()
+        assert desk.run(name, "V-001", *rest, "--write").status == 0
+    assert desk.run("run", "--as-of", "2026-04-05", "--write").status == 0
+    assert desk.run("check").status == 0
+    evaluation = load_path(desk.path).evaluation
+    assert str(evaluation.vouchers["V-001"].standing.state) == "settled"
+    assert evaluation.options["recognise-at"] == "settle"
+    assert evaluation.options["advance-premium"] == "unearned"
+    assert evaluation.options["hold-accounts"] == holds
+    lines = evaluation.world.lines.all()
+    assert [line.limit for line in lines.values()] == ([] if credit == "0" else [Decimal(50000)])
+    assert (folder / "vouchers/2026/04.beancount").read_text().count("voucher-") == 4
+    ignored = (folder / ".gitignore").read_text().split()
+    assert ".*.lock" in ignored
+
+
+def test_init_asks_for_what_is_not_given(tmp_path: Path) -> None:
+    answers = "LiMing\nSunrise\nlower\nFirstBank\nFirstBank\n\n\n"
+    status, _ = init(str(tmp_path / "books"), answers=answers)
+    assert status == 0
+    parties = (tmp_path / "books" / "parties.beancount").read_text()
+    assert parties.count("voucher-party") == 3
+    assert "voucher-credit-line" not in parties
+
+
+def test_init_in_an_empty_folder(tmp_path: Path) -> None:
+    assert init(str(tmp_path), *OPTIONS)[0] == 0
+    assert (tmp_path / "ledger.beancount").is_file()
+
+
+def test_init_never_writes_where_something_is(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    for target in (tmp_path, tmp_path / "mine", tmp_path / "mine" / "below"):
+        status, said = init(str(target), *OPTIONS)
+        assert status == 3
+        assert "Traceback" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--policyholder", "li ming"),
+        ("--insurer", ""),
+        ("--issuer", "LiMing"),
+        ("--acceptor", "Sunrise"),
+        ("--currency", "yuan"),
+        ("--credit-line", "much"),
+        ("--recognise-at", "noon"),
+        ("--date", "soon"),
+    ],
+)
+def test_init_with_what_cannot_be(tmp_path: Path, option: str, value: str) -> None:
+    status, _ = init(str(tmp_path / "books"), *OPTIONS, option, value, answers="")
+    assert status in (1, 2)  # asked again, nobody answers
+    assert not (tmp_path / "books").exists()

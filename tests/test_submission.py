@@ -1,0 +1,371 @@
+"""``--write``: where it goes, what it refuses, and that nothing is lost or half done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from beancount_voucher import submission
+from beancount_voucher import trial as trial_module
+from beancount_voucher.cli import common, output
+from beancount_voucher.ledger import LedgerError
+from beancount_voucher.ledger import load as load_ledger
+from beancount_voucher.writing import ChangedMeanwhileError
+from tests.support import ACCEPT, HAPPY, PLUGIN, SETTLE, WORLD, event, issue, load_path
+
+if TYPE_CHECKING:
+    from beancount_voucher.ledger import Ledger
+    from tests.desk import Desk
+
+ACCEPTING = ("accept", "V-1", "--date", "2026-03-03", "--write")
+
+
+def _split(desk: Desk, **files: str) -> Desk:
+    """A ledger in several files, all included."""
+    for name, text in files.items():
+        path = desk.folder / f"{name.replace('__', '/')}.beancount"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    includes = "".join(f'include "{name.replace("__", "/")}.beancount"\n' for name in files)
+    return desk.write(includes)
+
+
+# --- Where it goes ----------------------------------------------------------------------
+
+
+def test_events_go_into_the_file_of_the_issue(desk: Desk) -> None:
+    _split(desk, old=issue("V-0"), new=issue(), asked=issue("V-2", kind="request"))
+    assert desk.run(*ACCEPTING).status == 0
+    assert (desk.folder / "new.beancount").read_text() == issue() + "\n" + ACCEPT
+    assert desk.run("refuse", "V-2", "--date", "2026-03-03", "--write").status == 0
+    assert "voucher-refuse" in (desk.folder / "asked.beancount").read_text()
+
+
+def test_a_new_voucher_goes_where_the_latest_event_stands(desk: Desk) -> None:
+    _split(desk, a=issue("V-0") + event("accept", "2026-03-04", voucher="V-0"), b=issue())
+    desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02", "--write")
+    assert '"V-2"' in (desk.folder / "a.beancount").read_text()
+
+
+def test_a_new_voucher_goes_into_the_file_of_its_month(desk: Desk) -> None:
+    _split(desk, vouchers__2026__03=issue())
+    text = desk.path.read_text().replace("vouchers/2026/03.beancount", "vouchers/*/*.beancount")
+    desk.path.write_text(text)
+    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2027-01-02", "--write", "--diff")
+    assert ran.status == 0
+    assert ran.out.startswith("--- /dev/null\n+++ b/")
+    new = (desk.folder / "vouchers" / "2027" / "01.beancount").read_text()
+    assert new.startswith('2027-01-02 custom "voucher-issue" "V-2" 100.00 CNY\n')
+    assert load_path(desk.path).state("V-2") == "issued"
+
+
+def test_a_month_that_the_ledger_does_not_include_is_taken_back(desk: Desk) -> None:
+    _split(desk, vouchers__2026__03=issue())
+    before = desk.files()
+    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-04-02", "--write")
+    assert ran.status == 3
+    assert "the ledger does not include the file" in ran.err
+    assert desk.files() == before
+
+
+def test_the_first_event_of_all(desk: Desk) -> None:
+    desk.write("")
+    assert desk.run("close", "2026-03", "--date", "2026-03-31", "--write").status == 0
+    assert desk.path.read_text().endswith('"voucher-close" "2026-03"\n')
+    desk.write("", world="")
+    assert desk.run("close", "2026-03", "--date", "2026-03-31", "--write").status == 0
+    assert desk.path.read_text() == PLUGIN + '\n2026-03-31 custom "voucher-close" "2026-03"\n'
+
+
+def test_another_file_of_the_ledger_may_be_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk.folder)
+    _split(desk, facts=issue(), more=";; more\n")
+    ran = desk.run(*ACCEPTING, "-o", "more.beancount")
+    assert ran.err == "Wrote more.beancount.\n"
+    assert (desk.folder / "more.beancount").read_text() == ";; more\n\n" + ACCEPT
+    assert (desk.folder / "facts.beancount").read_text() == issue()
+
+
+def test_a_file_that_the_ledger_does_not_include_is_refused(desk: Desk) -> None:
+    desk.write(issue())
+    other = desk.folder / "other.beancount"
+    other.write_text("mine")
+    ran = desk.run(*ACCEPTING, "-o", str(other))
+    assert ran.status == 3
+    assert f"{other} is no file of the ledger; nothing was written" in ran.err
+    assert other.read_text() == "mine"
+
+
+def test_decisions_go_into_the_files_of_their_vouchers(desk: Desk) -> None:
+    _split(desk, one=issue("V-1"), two=issue("V-2"))
+    ran = desk.run("run", "--as-of", "2026-03-09", "--write")
+    assert ran.status == 0
+    for name, voucher in (("one", "V-1"), ("two", "V-2")):
+        text = (desk.folder / f"{name}.beancount").read_text()
+        assert text.count("voucher-void") == 1
+        assert text.endswith(f'"voucher-void" "{voucher}"\n  reason: "not-accepted"\n')
+    before = desk.files()
+    again = desk.run("run", "--as-of", "2026-03-09", "--write")
+    assert (again.status, again.err) == (0, "Nothing to write.\n")
+    assert desk.files() == before
+
+
+def test_newlines_a_missing_last_one_and_a_symlink_are_kept(desk: Desk) -> None:
+    real = desk.folder / "real.txt"
+    real.write_bytes((PLUGIN + WORLD + issue()).rstrip("\n").replace("\n", "\r\n").encode())
+    real.chmod(0o600)
+    desk.path.symlink_to(real)
+    before = real.read_bytes()
+    assert desk.run(*ACCEPTING).status == 0
+    assert desk.path.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o600
+    added = ACCEPT.replace("\n", "\r\n").encode()
+    assert real.read_bytes() == before + b"\r\n\r\n" + added
+
+
+# --- What is shown ----------------------------------------------------------------------
+
+
+def test_the_diff_alone_writes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(desk.folder)
+    desk.write(issue())
+    before = desk.files()
+    ran = desk.run("accept", "V-1", "--date", "2026-03-03", "--diff")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith("--- a/ledger.beancount\n+++ b/ledger.beancount\n@@ ")
+    assert ran.out.endswith('+\n+2026-03-03 custom "voucher-accept" "V-1"\n')
+    assert desk.files() == before
+
+
+def test_the_diff_comes_before_the_write(desk: Desk) -> None:
+    ran = desk.write(issue()).run(*ACCEPTING, "--diff")
+    assert ran.out.endswith('+2026-03-03 custom "voucher-accept" "V-1"\n')
+    assert load_path(desk.path).state() == "accepted"
+
+
+def test_quiet_says_only_what_went_wrong(desk: Desk) -> None:
+    desk.write(issue())
+    ran = desk.run("-q", *ACCEPTING)
+    assert (ran.status, ran.out, ran.err) == (0, "", "")
+    ran = desk.run("-q", *ACCEPTING)
+    assert ran.status == 3
+    assert "[duplicate]" in ran.err
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_colour_only_where_it_is_wanted(desk: Desk, no_color: str, coloured: bool) -> None:
+    desk.write(issue())
+    ran = desk.run(*ACCEPTING, color=True, env={"NO_COLOR": no_color})
+    assert ("\x1b[32m" in ran.err) is coloured
+    assert "\x1b" not in desk.run("accept", "V-1", "--date", "2026-03-04").err
+
+
+def test_what_takes_long_is_announced(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    desk.write(issue())
+
+    def slow(path: Path) -> Ledger:
+        said.wait(10)
+        return load_ledger(path)
+
+    said = threading.Event()
+    heard: list[str] = []
+
+    def hear(text: str, _colour: str | None) -> None:
+        heard.append(text)
+        said.set()
+
+    monkeypatch.setattr(common, "_LONG", 0.01)
+    monkeypatch.setattr(common, "_print", hear)
+    monkeypatch.setattr(common, "load", slow)
+    desk.run("list")
+    assert heard == [f"Loading {desk.path} …"]
+    assert capfd.readouterr().err == ""
+
+
+# --- What is refused, and taken back ----------------------------------------------------
+
+
+def test_a_write_that_would_bring_an_error_changes_no_byte(desk: Desk) -> None:
+    proof = "2026-03-21 balance Assets:Ins:Acc 0 CNY\n"
+    desk.write(HAPPY.replace(SETTLE, "") + proof + issue("V-2"))
+    before = desk.files()
+    ran = desk.run("run", "--as-of", "2026-03-20", "--write")
+    assert ran.status == 3
+    assert "refused: V-1: Balance failed for 'Assets:Ins:Acc'" in ran.err
+    assert "the ledger would have new errors; nothing was written" in ran.err
+    assert desk.files() == before
+
+
+def test_what_only_the_written_ledger_shows_is_undone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trial saw nothing; the ledger, loaded again, has an error in one of two files."""
+    _split(desk, one=issue("V-1"), two=issue("V-2"))
+    desk.append("2026-03-09 balance Assets:Ann:Iss:Frozen 200.00 CNY\n")
+    before = desk.files()
+    monkeypatch.setattr(output, "tried", lambda _ledger, drafts: (list(drafts), []))
+    ran = desk.run(
+        "void", "V-1", "V-2", "--reason", "cancelled", "--as-of", "2026-03-03", "--write"
+    )
+    assert ran.status == 3
+    assert "the ledger would have a new error: Balance failed" in ran.err
+    assert desk.files() == before
+
+
+def test_a_ledger_that_no_longer_loads_is_undone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write(issue())
+    before = desk.files()
+    loads = []
+
+    def failing(path: Path) -> Ledger:
+        loads.append(path)
+        if len(loads) > 1:
+            raise LedgerError("cannot load it")
+        return load_ledger(path)
+
+    monkeypatch.setattr(submission, "load", failing)
+    ran = desk.run(*ACCEPTING)
+    assert ran.status == 3
+    assert "cannot load it; nothing was written" in ran.err
+    assert desk.files() == before
+
+
+def test_an_interrupted_write_is_undone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write(issue())
+    before = desk.files()
+
+    def interrupted(_before: Ledger, _more: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(submission, "_verify", interrupted)
+    ran = desk.run(*ACCEPTING)
+    assert ran.status == 1
+    assert desk.files() == before
+
+
+def test_a_file_that_is_not_utf8_is_refused(desk: Desk) -> None:
+    _split(desk, facts=issue())
+    facts = desk.folder / "facts.beancount"
+    facts.write_bytes(issue().encode() + b"; caf\xe9\n")
+    before = desk.files()
+    ran = desk.run(*ACCEPTING)
+    assert ran.status == 3
+    assert "it is not UTF-8" in ran.err
+    assert desk.files() == before
+
+
+def test_a_folder_that_cannot_be_made_is_refused(desk: Desk) -> None:
+    _split(desk, vouchers__2026__03=issue())
+    (desk.folder / "vouchers" / "2027").write_text("in the way")
+    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2027-01-02", "--write")
+    assert ran.status == 3
+    assert "nothing was written" in ran.err
+
+
+# --- Others write, too ------------------------------------------------------------------
+
+
+def test_what_was_decided_on_an_older_ledger_is_decided_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody records a return between the decision and the write: nothing is settled."""
+    desk.write(HAPPY.replace(SETTLE, ""))
+    trial, calls = trial_module.tried, []
+
+    def meanwhile(ledger: Ledger, drafts: Any) -> Any:
+        calls.append(drafts)
+        found = trial(ledger, drafts)
+        if len(calls) == 1:
+            desk.append("\n" + event("return", "2026-03-06"))
+        return found
+
+    monkeypatch.setattr(output, "tried", meanwhile)
+    ran = desk.run("settle", "V-1", "--as-of", "2026-03-07", "--write")
+    assert ran.status == 1
+    assert "[returned]" in ran.err
+    assert load_path(desk.path).state() == "applied"
+
+
+def test_a_ledger_that_never_rests(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write(issue())
+    trial = trial_module.tried
+
+    def always(ledger: Ledger, drafts: Any) -> Any:
+        desk.append("\n" + issue(f"X-{len(ledger.reading.facts)}"))
+        return trial(ledger, drafts)
+
+    monkeypatch.setattr(output, "tried", always)
+    monkeypatch.setattr(output, "_ATTEMPTS", 3)
+    ran = desk.run(*ACCEPTING)
+    assert ran.status == 3
+    assert "the ledger is changed again and again; nothing was written" in ran.err
+
+
+def test_a_ledger_that_breaks_meanwhile(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write(issue())
+
+    def breaking(_ledger: Ledger, drafts: Any) -> Any:
+        desk.append(event("accept", "2026-03-02", voucher="V-9") + '  lineno: "x"\n')
+        return list(drafts), []
+
+    monkeypatch.setattr(output, "tried", breaking)
+    ran = desk.run(*ACCEPTING)
+    assert ran.status == 3
+    assert "Beancount cannot load it" in ran.err
+    assert '"voucher-accept" "V-1"' not in desk.path.read_text()
+
+
+def test_a_ledger_that_breaks_before_it_is_decided_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write(issue())
+
+    def breaking(_ledger: Ledger, _files: object) -> None:
+        desk.append(event("accept", "2026-03-02", voucher="V-9") + '  lineno: "x"\n')
+        raise ChangedMeanwhileError("changed")
+
+    monkeypatch.setattr(output, "submit", breaking)
+    ran = desk.run(*ACCEPTING)
+    assert ran.status == 1
+    assert "Beancount cannot load it" in ran.err
+
+
+RECORDING = """
+import sys
+from click.testing import CliRunner
+from beancount_voucher.cli import main
+
+path, name = sys.argv[1:]
+for number in range(25):
+    ran = CliRunner().invoke(main, [
+        "-f", path, "issue", f"{name}-{number}", "1.00 CNY", "--like", "V-1",
+        "--date", "2026-03-02", "--write",
+    ])
+    assert ran.exit_code == 0, (ran.stdout, ran.stderr)
+"""
+
+
+def test_eight_clerks_lose_nothing(desk: Desk) -> None:
+    """Eight processes record 25 vouchers each in one ledger: 200 of 200 are kept."""
+    desk.write(issue(amount="1.00 CNY"))
+    clerks = [
+        subprocess.Popen([sys.executable, "-c", RECORDING, str(desk.path), f"C{number}"])
+        for number in range(8)
+    ]
+    assert [clerk.wait() for clerk in clerks] == [0] * 8
+    ledger = load_path(desk.path)
+    assert ledger.errors == []
+    expected = {f"C{clerk}-{number}" for clerk in range(8) for number in range(25)}
+    assert set(ledger.evaluation.vouchers) == expected | {"V-1"}
+    assert Path(desk.path).read_text().count("voucher-issue") == 201
