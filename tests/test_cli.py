@@ -252,6 +252,38 @@ def test_run_decides_all_that_is_due_and_says_why(desk: Desk) -> None:
     assert (again.status, again.out, again.err) == (0, "", "Nothing to write.\n")
 
 
+def test_decisions_as_data(desk: Desk) -> None:
+    desk.write(DUE + CLOSED)
+    ran = desk.run("run", "--as-of", "2026-03-31", "--by", "Lin", "--format", "json")
+    decisions = {each["voucher"]: each for each in json.loads(ran.out)}
+    assert list(decisions) == ["A-LATE", "C-MET", "D-UNMET", "F-RETURNED"]
+    assert decisions["A-LATE"] == {
+        "voucher": "A-LATE",
+        "decision": "void",
+        "reason": "not-accepted",
+        "date": "2026-04-01",
+        "effective": "2026-03-06",
+        "amount": None,
+        "currency": None,
+        "by": "Lin",
+        "because": "no acceptance by 2026-03-05",
+    }
+    assert decisions["C-MET"]["reason"] is None
+    one = desk.run(
+        "settle", "C-MET", "--amount", "5.50 CNY", "--format", "json", "--as-of", "2026-04-02"
+    )
+    [decision] = json.loads(one.out)
+    assert (decision["decision"], decision["amount"], decision["currency"]) == (
+        "settle",
+        "5.50",
+        "CNY",
+    )
+    assert (
+        json.loads(desk.run("settle", "--due", "--as-of", "2026-03-01", "--format", "json").out)
+        == []
+    )
+
+
 def test_due_settlements_and_due_voids_are_the_two_halves_of_run(desk: Desk) -> None:
     desk.write(DUE)
     assert desk.run("settle", "--due", "--as-of", "2026-04-02").out == SETTLED

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
+from typing import TYPE_CHECKING
 
 import pytest
 from beancount.parser import printer
@@ -18,6 +20,9 @@ from beancount_voucher.life import LIFE
 from beancount_voucher.postings import BOOKS, TABLE
 from beancount_voucher.problems import CODES
 from tests.support import LEDGERS, ROOT, load_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SMALLEST = LEDGERS / "clearing-house" / "ledger.beancount"
@@ -114,6 +119,17 @@ def test_the_decisions_that_are_shown() -> None:
     result = CliRunner().invoke(main, ["-f", str(SMALLEST), "show", "V-2"])
     path = "ledgers/clearing-house/ledger.beancount"
     assert shown.split("\n", 1)[1] in result.stdout.replace(str(SMALLEST), path)
+
+
+def test_the_recording_that_is_shown_works(tmp_path: Path) -> None:
+    [block] = re.findall(r"```\n(bean-voucher issue .*?)```", README, re.DOTALL)
+    path = tmp_path / "ledger.beancount"
+    path.write_bytes(SMALLEST.read_bytes())
+    for line in block.splitlines():
+        result = CliRunner().invoke(main, ["-f", str(path), *shlex.split(line)[1:]])
+        assert result.exit_code == 0, (line, result.stderr)
+    evaluation = load_path(path).evaluation
+    assert str(evaluation.vouchers["V-003"].standing.state) == "applied"
 
 
 @pytest.mark.parametrize("name", sorted(main.commands))

@@ -31,7 +31,15 @@ def _who(_context: click.Context, _option: click.Parameter, value: str | None) -
     return value
 
 
-def _by_option(command: _Command) -> _Command:
+def _judging_options(command: _Command) -> _Command:
+    command = click.option(
+        "--format",
+        "style",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Directives for a ledger, or the decisions as data.",
+    )(output_options(command))
     return click.option("--by", metavar="WHO", callback=_who, help="Who decides; recorded as by.")(
         command
     )
@@ -46,8 +54,7 @@ def _by_option(command: _Command) -> _Command:
     help='Less than was applied for ("3000.00 CNY"); the rest is released.',
 )
 @as_of_option
-@_by_option
-@output_options
+@_judging_options
 @click.pass_context
 def settle(
     context: click.Context,
@@ -83,8 +90,7 @@ def settle(
 @click.option("--due", is_flag=True, help="Everything that is late, unmet or returned.")
 @click.option("--reason", type=click.Choice(REASONS), help="Why; goes with IDs.")
 @as_of_option
-@_by_option
-@output_options
+@_judging_options
 @click.pass_context
 def void(
     context: click.Context,
@@ -116,8 +122,7 @@ def void(
 
 @click.command()
 @as_of_option
-@_by_option
-@output_options
+@_judging_options
 @click.pass_context
 def run(context: click.Context, as_of: dt.date, by: str | None, output: Output) -> None:
     """Decide everything that is due as of a day.
@@ -157,7 +162,24 @@ def _proposal(decided: Sequence[Decision | Problem]) -> Proposal:
         drafts=decisions,
         refused=[each.message for each in decided if isinstance(each, Problem)],
         explained=[explained(decision) for decision in decisions],
+        data=[_data(decision) for decision in decisions],
     )
+
+
+def _data(decision: Decision) -> dict[str, str | None]:
+    """A decision as JSON has it: dates as ISO strings, amounts as strings."""
+    fact = decision.fact
+    return {
+        "voucher": fact.ids[0],
+        "decision": fact.kind,
+        "reason": fact.terms.get("reason"),
+        "date": str(fact.date),
+        "effective": str(decision.effective),
+        "amount": None if fact.amount is None else f"{fact.amount.number:f}",
+        "currency": None if fact.amount is None else fact.amount.currency,
+        "by": fact.terms.get("by"),
+        "because": decision.because,
+    }
 
 
 def explained(decision: Decision) -> str:

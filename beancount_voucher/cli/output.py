@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from beancount_voucher.cli.common import Exit, complain, finish, reopen, say, stop
+from beancount_voucher.cli.table import as_json
 from beancount_voucher.ledger import LedgerError
 from beancount_voucher.submission import by_file, changes, submit
 from beancount_voucher.trial import Refusal, directives, tried
@@ -20,7 +21,7 @@ from beancount_voucher.writing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from beancount_voucher.ledger import Ledger
     from beancount_voucher.trial import Draft, Drafts
@@ -44,6 +45,8 @@ class Output:
     write: bool
     file: Path | None
     diff: bool
+    as_data: bool = False
+    """Instead of directives, print what was proposed as JSON."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,21 @@ class Proposal:
         drafts: what it would write.
         refused: why it does not write more, each in a line.
         explained: a line for each draft.
+        data: each draft as JSON has it.
     """
 
     drafts: Sequence[Draft]
     refused: Sequence[str] = ()
     explained: Sequence[str] = ()
+    data: Sequence[Mapping[str, Any]] = ()
 
 
 def output_options(command: _Command) -> _Command:
     """``--write``, ``-o`` and ``--diff``, as one argument ``output``."""
 
     def collected(*args: Any, write: bool, file: Path | None, diff: bool, **others: Any) -> Any:  # noqa: ANN401
-        return command(*args, output=Output(write, file, diff), **others)
+        output = Output(write, file, diff, as_data=others.pop("style", "text") == "json")
+        return command(*args, output=output, **others)
 
     collected.__doc__, collected.__name__ = command.__doc__, command.__name__
     collected.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
@@ -121,8 +127,12 @@ def _deliver(ledger: Ledger, proposal: Proposal, output: Output) -> None:
         submit(ledger, files)
     elif drafts and output.file is not None:
         write_new(output.file, directives(drafts))
-    elif drafts and not output.diff:
+    elif drafts and not output.diff and not output.as_data:
         click.echo(directives(drafts), nl=False)
+    if output.as_data:
+        kept = {id(draft) for draft in drafts}
+        chosen = zip(proposal.drafts, proposal.data, strict=True)
+        click.echo(as_json([data for draft, data in chosen if id(draft) in kept]), nl=False)
     _report(ledger, proposal, drafts, barred)
     for path in files or ([output.file] if drafts and output.file is not None else []):
         say(f"Wrote {shown_as(path)}.", fg="green")
