@@ -16,9 +16,9 @@ from beancount.core.data import Transaction
 
 from beancount_voucher.accounts import PER_VOUCHER
 from beancount_voucher.books import Bookkeeper, transaction
-from beancount_voucher.facts import SEEN, place_of
 from beancount_voucher.findings import Finding
 from beancount_voucher.judging import overdue
+from beancount_voucher.positions import SEEN, place_of
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import NO_POSITION, Place
 from beancount_voucher.vouchers import FINAL

@@ -17,9 +17,9 @@ from beancount.core.data import (
 )
 
 from beancount_voucher.accounts import ROLES, USER_OPENED, Chart, Names
-from beancount_voucher.facts import SEEN
 from beancount_voucher.money import Money
 from beancount_voucher.openings import Openings
+from beancount_voucher.positions import SEEN
 from beancount_voucher.postings import MEMO, NARRATIONS, legs_by_book, words_of
 
 if TYPE_CHECKING:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from beancount_voucher.accounts import Names
     from beancount_voucher.attempts import Attempt
     from beancount_voucher.conditions import Condition
-    from beancount_voucher.facts import Fact, Reading, Sources
+    from beancount_voucher.facts import Fact, Reading
     from beancount_voucher.life import Rule
+    from beancount_voucher.positions import Sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,9 @@ from beancount.core.data import Custom
 from beancount_voucher import books, funds
 from beancount_voucher.accounts import Names
 from beancount_voucher.evaluation import Evaluation, evaluate
-from beancount_voucher.facts import (
-    REPLACED,
-    SEEN,
-    Sources,
-    is_voucher_directive,
-    voucher_named,
-)
+from beancount_voucher.facts import is_voucher_directive, voucher_named
 from beancount_voucher.openings import OpenAccounts
+from beancount_voucher.positions import REPLACED, SEEN, Sources
 from beancount_voucher.problems import NO_POSITION, Place, Problem
 
 if TYPE_CHECKING:

@@ -33,25 +33,20 @@ from beancount_voucher.directives import (
     Slot,
 )
 from beancount_voucher.money import Money
-from beancount_voucher.problems import NO_POSITION, Place, Problem, quoted
+from beancount_voucher.positions import SEEN, Sources
+from beancount_voucher.problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from beancount.core.data import Directive as Entry
-    from beancount.core.data import Meta
 
     from beancount_voucher.conditions import Condition
     from beancount_voucher.directives import Directive
+    from beancount_voucher.problems import Place
 
 VOUCHER_ID = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,34}")
 _PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
-
-SEEN = "__voucher__"
-"""Marks what the plugin has been at. No ledger can write a key that starts so."""
-
-REPLACED = "__voucher_replaced__"
-"""On a directive whose metadata replaced its position: which key did, for whoever reads it next."""
 
 _POSITION_KEYS = ("filename", "lineno")
 _FREE = ("note", "document")
@@ -107,48 +102,6 @@ class Reading:
 def is_voucher_directive(entry: Entry) -> bool:
     """Whether the entry is ours to understand, or to refuse."""
     return isinstance(entry, Custom) and entry.type.startswith(PREFIX)
-
-
-def place_of(meta: Meta) -> Place:
-    """Where a generated entry, or one that the plugin has been at, stands."""
-    return Place(meta.get("filename", NO_POSITION), meta.get("lineno", 0))
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The files of a ledger. A directive's own ``filename:`` or ``lineno:`` hides where it stands.
-
-    Attributes:
-        top: the top file, which stands in for a file name that is lost.
-        files: every file that was read; with none, any name is taken for true.
-    """
-
-    top: str = NO_POSITION
-    files: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Sources:
-        """As Beancount's options name them."""
-        return cls(options.get("filename") or NO_POSITION, frozenset(options.get("include", ())))
-
-    def replaced(self, meta: Meta) -> str | None:
-        """The metadata key that replaced the position, if one did."""
-        if REPLACED in meta:
-            return str(meta[REPLACED])
-        if type(meta.get("lineno")) is not int:
-            return "lineno"
-        filename = meta.get("filename")
-        made = isinstance(filename, str) and (filename.startswith("<") or not self.files)
-        return None if made or filename in self.files else "filename"
-
-    def place(self, meta: Meta) -> Place:
-        """Where a directive stands, as far as its metadata still tells."""
-        lost = self.replaced(meta) == "filename"
-        try:
-            line = max(int(str(meta.get("lineno"))), 0)
-        except ValueError:
-            line = 0
-        return Place(self.top if lost else meta["filename"], line)
 
 
 def is_party_id(text: str) -> bool:

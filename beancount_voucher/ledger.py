@@ -13,8 +13,9 @@ from beancount_voucher.accounts import Names
 from beancount_voucher.collector import paused
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.evaluation import evaluate_facts
-from beancount_voucher.facts import SEEN, Reading, Sources, is_voucher_directive, order, read
+from beancount_voucher.facts import Reading, is_voucher_directive, order, read
 from beancount_voucher.openings import OpenAccounts
+from beancount_voucher.positions import SEEN, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

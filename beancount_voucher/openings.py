@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.data import Balance, Close, Document, Note, Open, Pad, Transaction
 
 from beancount_voucher.accounts import PER_VOUCHER
-from beancount_voucher.facts import SEEN
+from beancount_voucher.positions import SEEN
 from beancount_voucher.vouchers import FINAL
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from beancount.core.data import Close, Custom, Open, Pad, Transaction
 from beancount.parser import options as beancount_options
 from beancount.parser import printer
 
-from beancount_voucher.facts import SEEN, is_voucher_directive
+from beancount_voucher.facts import is_voucher_directive
+from beancount_voucher.positions import SEEN
 from beancount_voucher.text import value
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from beancount.parser.lexer import lex_iter_string
 
-from beancount_voucher.facts import is_voucher_directive, place_of
+from beancount_voucher.facts import is_voucher_directive
 from beancount_voucher.findings import Finding
+from beancount_voucher.positions import place_of
 from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:

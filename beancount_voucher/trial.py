@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from beancount.core.data import Balance, Custom, Transaction
 
-from beancount_voucher.facts import SEEN, voucher_named
+from beancount_voucher.facts import voucher_named
 from beancount_voucher.ledger import load
+from beancount_voucher.positions import SEEN
 from beancount_voucher.text import directive
 
 if TYPE_CHECKING:

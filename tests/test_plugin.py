@@ -10,7 +10,7 @@ from beancount import loader
 
 import beancount_voucher_plugin
 from beancount_voucher.expansion import expand
-from beancount_voucher.facts import place_of
+from beancount_voucher.positions import place_of
 from beancount_voucher.problems import NO_POSITION, Place
 from tests.support import HAPPY, LINES, PLUGIN, WORLD, Loaded, event, issue, load, load_path
 

@@ -30,13 +30,8 @@ def voucher_ids(
 ) -> list[CompletionItem]:
     """Vouchers, with their state."""
     evaluation = _evaluation(context)
-    if evaluation is None:
-        return []
-    return [
-        CompletionItem(voucher.id, help=str(voucher.standing.state))
-        for _, voucher in sorted(evaluation.vouchers.items())
-        if voucher.id.startswith(incomplete)
-    ]
+    known = {} if evaluation is None else evaluation.vouchers
+    return _items({each.id: str(each.standing.state) for each in known.values()}, incomplete)
 
 
 def parties(
@@ -44,10 +39,13 @@ def parties(
 ) -> list[CompletionItem]:
     """Parties, with their role and name."""
     evaluation = _evaluation(context)
-    if evaluation is None:
-        return []
+    known = {} if evaluation is None else evaluation.world.parties
+    return _items({id_: f"{each.role}, {each.name}" for id_, each in known.items()}, incomplete)
+
+
+def _items(meanings: dict[str, str], incomplete: str) -> list[CompletionItem]:
     return [
-        CompletionItem(party, help=f"{declared.role}, {declared.name}")
-        for party, declared in sorted(evaluation.world.parties.items())
-        if party.startswith(incomplete)
+        CompletionItem(name, help=meanings[name])
+        for name in sorted(meanings)
+        if name.startswith(incomplete)
     ]

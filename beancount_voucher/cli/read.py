@@ -23,10 +23,11 @@ from beancount_voucher.cli.common import (
 from beancount_voucher.cli.complete import parties as complete
 from beancount_voucher.cli.complete import voucher_ids
 from beancount_voucher.cli.table import in_format
-from beancount_voucher.facts import SEEN, voucher_named
+from beancount_voucher.facts import voucher_named
 from beancount_voucher.guards import verdicts
 from beancount_voucher.judging import next_steps
 from beancount_voucher.money import Money
+from beancount_voucher.positions import SEEN
 from beancount_voucher.postings import BOOKS
 from beancount_voucher.problems import printable
 from beancount_voucher.register import Row, rows

@@ -1,0 +1,65 @@
+"""Where directives stand, and what the plugin has been at.
+
+A ledger's own ``lineno:`` or ``filename:`` metadata overwrites the position of a directive;
+here is what can still be told, and what must not be believed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from beancount_voucher.problems import NO_POSITION, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beancount.core.data import Meta
+
+SEEN = "__voucher__"
+"""Marks what the plugin has been at. No ledger can write a key that starts so."""
+
+REPLACED = "__voucher_replaced__"
+"""On a directive whose metadata replaced its position: which key did, for whoever reads it next."""
+
+
+def place_of(meta: Meta) -> Place:
+    """Where a generated entry, or one that the plugin has been at, stands."""
+    return Place(meta.get("filename", NO_POSITION), meta.get("lineno", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files of a ledger. A directive's own ``filename:`` or ``lineno:`` hides where it stands.
+
+    Attributes:
+        top: the top file, which stands in for a file name that is lost.
+        files: every file that was read; with none, any name is taken for true.
+    """
+
+    top: str = NO_POSITION
+    files: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Sources:
+        """As Beancount's options name them."""
+        return cls(options.get("filename") or NO_POSITION, frozenset(options.get("include", ())))
+
+    def replaced(self, meta: Meta) -> str | None:
+        """The metadata key that replaced the position, if one did."""
+        if REPLACED in meta:
+            return str(meta[REPLACED])
+        if type(meta.get("lineno")) is not int:
+            return "lineno"
+        filename = meta.get("filename")
+        made = isinstance(filename, str) and (filename.startswith("<") or not self.files)
+        return None if made or filename in self.files else "filename"
+
+    def place(self, meta: Meta) -> Place:
+        """Where a directive stands, as far as its metadata still tells."""
+        lost = self.replaced(meta) == "filename"
+        try:
+            line = max(int(str(meta.get("lineno"))), 0)
+        except ValueError:
+            line = 0
+        return Place(self.top if lost else meta["filename"], line)
