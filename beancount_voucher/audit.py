@@ -12,10 +12,11 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount.core.amount import Amount
 from beancount.core.data import Transaction
 
 from beancount_voucher.accounts import PER_VOUCHER
-from beancount_voucher.books import Bookkeeper, transaction
+from beancount_voucher.books import Bookkeeper
 from beancount_voucher.findings import Finding
 from beancount_voucher.judging import overdue
 from beancount_voucher.positions import SEEN, place_of
@@ -331,7 +332,8 @@ def _interbank(
 
 
 def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Finding]:
-    written = [transaction(booking) for booking in ledger.books(ledger.evaluation).bookings]
+    books = ledger.books(ledger.evaluation)
+    written = [entry for entry in books.entries if isinstance(entry, Transaction)]
     wanted, found = Counter(map(_print, written)), Counter(map(_print, generated))
     for code, more, less, entries in (
         ("missing-entry", wanted, found, written),
@@ -346,6 +348,9 @@ def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Findi
                 yield Finding(code, place_of(entry.meta), f"{entry.date} {said}")
 
 
+_NO_UNITS = Amount(Decimal(0), "")
+
+
 def _print(entry: Transaction) -> tuple[object, ...]:
     """What makes two generated transactions the same: what moves money, whose, how it is found."""
     meta = entry.meta
@@ -357,7 +362,7 @@ def _print(entry: Transaction) -> tuple[object, ...]:
         meta.get("voucher-book"),
         meta.get("voucher"),
         meta.get("voucher-event"),
-        tuple(sorted((posting.account, str(posting.units)) for posting in entry.postings)),
+        tuple(sorted((account, *(units or _NO_UNITS)) for account, units, *_ in entry.postings)),
     )
 
 
