@@ -204,7 +204,8 @@ class Outcome:
                 if posting.date <= day:
                     free[posting.account, posting.currency] += posting.number
             # Of the day's holds counts what did not go home on the same day.
-            today = [self._net(p) for p in self._holds(cash) if p.date == day]
+            holds = [self._net(p) for p in self._holds(cash) if p.date == day]
+            today = [hold for hold in holds if hold.number]
             for hold in today:
                 free[hold.account, hold.currency] -= hold.number
             for hold in today:

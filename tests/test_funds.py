@@ -59,6 +59,12 @@ CASES = {
         + issue("V-2", "70.00 CNY"),
         ["V-2"],
     ),
+    "a hold that is gone by the evening cannot be what is missing": (
+        _money("2026-03-01", "-10.00 CNY")
+        + _V1
+        + event("void", "2026-03-02", reason='"cancelled"'),
+        [],
+    ),
     "not undone: the next day starts from below zero": (
         _money("2026-03-01", "59.00 CNY") + _V1 + issue("V-2", "1.00 CNY", "2026-03-03"),
         ["V-1", "V-2"],
