@@ -34,6 +34,11 @@ NOT_WRITTEN = Place("<bean-voucher>", 0)
 _DAY = dt.timedelta(days=1)
 
 
+def _after(date: dt.date) -> dt.date:
+    """The day after, as long as there is one."""
+    return date if date == dt.date.max else date + _DAY
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """To settle or to void a voucher, and why.
@@ -150,7 +155,7 @@ class Judge:
         terms = voucher.terms
         deadline = None if terms is None else _deadline(reason, terms)
         if deadline is not None and deadline < day:
-            day = deadline + _DAY
+            day = _after(deadline)
         date, effective = self._dated(voucher, day)
         fact = self._fact("void", voucher, date, None, {"reason": reason})
         return Decision(fact, self._because(voucher, reason, date), effective)
@@ -176,7 +181,7 @@ class Judge:
         closed = self.evaluation.closed
         if closed is None or effective > closed:
             return effective, effective
-        return closed + _DAY, effective
+        return _after(closed), effective
 
     def _verdicts(self, voucher: Voucher, date: dt.date) -> dict[str, Verdict]:
         if voucher.terms is None:

@@ -12,7 +12,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from beancount.core.amount import Amount
-from beancount.core.data import Close, Custom, Open, Pad, Transaction
+from beancount.core.data import (
+    Booking,
+    Close,
+    Custom,
+    Document,
+    Event,
+    Note,
+    Open,
+    Pad,
+    Query,
+    Transaction,
+)
+from beancount.core.position import Cost
 from beancount.parser import options as beancount_options
 from beancount.parser import printer
 
@@ -24,13 +36,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from beancount.core.data import Directive as Entry
+    from beancount.core.data import Posting
 
 _NOT_AGAIN = (
     "documents",  # found documents are entries by now
     "plugin_processing_mode",  # every plugin has run
     "insert_pythonpath",
     "display_precision",
-    "booking_method",  # every lot is booked
 )
 
 
@@ -48,8 +60,17 @@ def plain(entries: Iterable[Entry], options: Mapping[str, Any]) -> Iterator[str]
             yield f"\n{text}"
 
 
-def plain_voucher(entries: Iterable[Entry], voucher: str) -> Iterator[str]:
-    """What a ledger says of one voucher, with the accounts that it needs."""
+def plain_voucher(
+    entries: Iterable[Entry], options: Mapping[str, Any], voucher: str
+) -> Iterator[str]:
+    """What a ledger says of one voucher, with the options and accounts that it needs.
+
+    Args:
+        entries: Beancount's entries, after all plugins.
+        options: Beancount's options.
+        voucher: the voucher's id.
+    """
+    yield from _options(options)
     entries = list(entries)
     ours = [entry for entry in entries if entry.meta.get("voucher") == voucher]
     accounts = {
@@ -79,6 +100,8 @@ def _option_values(given: Any) -> list[str]:  # noqa: ANN401
         return [f"{key}:{each}" for key, each in given.items()]
     if isinstance(given, list):
         return [str(each) for each in given]
+    if isinstance(given, Booking):
+        return [given.name]
     return [str(given).upper() if isinstance(given, bool) else str(given)]
 
 
@@ -91,7 +114,34 @@ def _plain(entry: Entry) -> str:
             return text
         # One without values would make ``pad`` fail, where no plugin of ours mends it.
         return "".join(f"; {line}\n" for line in text.splitlines())
-    return str(printer.format_entry(entry))
+    return str(printer.format_entry(_escaped(entry)))
+
+
+def _escaped(entry: Entry) -> Entry:
+    """An entry whose texts survive Beancount's printer, which escapes only some of them."""
+    if isinstance(entry, Note):
+        return entry._replace(comment=_inside(entry.comment))
+    if isinstance(entry, Event):
+        return entry._replace(type=_inside(entry.type), description=_inside(entry.description))
+    if isinstance(entry, Query):
+        return entry._replace(name=_inside(entry.name), query_string=_inside(entry.query_string))
+    if isinstance(entry, Document):
+        return entry._replace(filename=_inside(entry.filename))
+    if isinstance(entry, Transaction):
+        return entry._replace(postings=[_escaped_label(posting) for posting in entry.postings])
+    return entry
+
+
+def _escaped_label(posting: Posting) -> Posting:
+    cost = posting.cost
+    if not isinstance(cost, Cost) or cost.label is None:
+        return posting
+    return posting._replace(cost=cost._replace(label=_inside(cost.label)))
+
+
+def _inside(text: str) -> str:
+    """A text as it stands between quotes."""
+    return value(text)[1:-1]
 
 
 def _custom(entry: Custom) -> str:

@@ -76,6 +76,8 @@ class Place:
         """
         if self.filename == other.filename:
             return f"line {self.lineno}"
+        if self.filename.startswith("<"):
+            return "another directive to be written"
         here = other.filename.split("/")[:-1]
         there = self.filename.split("/")
         while here and len(there) > 1 and here[0] == there[0]:

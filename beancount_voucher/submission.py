@@ -37,7 +37,9 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
     (``2026/03.beancount``; it may be a new one); or else where the latest event of a voucher
     stands, or any voucher directive; or into the top file.
     """
-    voucher = ledger.evaluation.vouchers.get(fact.ids[0])
+    voucher = None
+    if DIRECTIVES[fact.kind].concerns_voucher:
+        voucher = ledger.evaluation.vouchers.get(fact.ids[0])
     if voucher is not None:
         return Path(voucher.place.filename)
     for path in sorted(ledger.files, reverse=True):
@@ -57,10 +59,10 @@ def by_file(
         WriteRefusedError: the output is no file of the ledger, so that nothing would read it.
     """
     if output is not None:
-        path = output.absolute()
-        if path not in ledger.files:
-            raise WriteRefusedError(f"{output} is no file of the ledger")
-        return {path: list(drafts)}
+        for path in ledger.files:
+            if writing.real(path) == writing.real(output):
+                return {path: list(drafts)}
+        raise WriteRefusedError(f"{output} is no file of the ledger")
     files: dict[Path, list[Draft]] = {}
     for draft in drafts:
         files.setdefault(home_of(ledger, draft.fact), []).append(draft)
@@ -93,43 +95,73 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     Raises:
         ChangedMeanwhileError: the ledger is another by now, so the drafts must be decided anew.
         WriteRefusedError: a file cannot be written, or the ledger would have a new error. In
-            either case every file is as it was.
+            either case every file is as it was, or the error names those that are not.
     """
-    with ExitStack() as locks:
-        for path in sorted(files):  # always in this order, or two writers wait for each other
-            _folder_of(path)
-            locks.enter_context(writing.locked(path))
-        contents = changes(files)
-        if _loaded(ledger.path).reading.facts != ledger.reading.facts:
-            raise ChangedMeanwhileError("the ledger was changed meanwhile")
-        written: list[Path] = []
-        try:
-            for path, (before, after) in contents.items():
-                _write(path, before, after)
-                written.append(path)
-            _verify(ledger, sum(map(len, files.values())))
-        except BaseException:
-            for path in written:
-                before, after = contents[path]
-                _write(path, after, before)
-            raise
+    made = [folder for path in files for folder in _folders_of(path)]
+    try:
+        with ExitStack() as locks:
+            # One writer of a ledger at a time, since facts in one file bear on those in
+            # another; and always in this order, or two writers wait for each other.
+            top = writing.real(ledger.path)
+            others = {writing.real(path) for path in files} - {top}
+            for path in (top, *sorted(others)):
+                locks.enter_context(writing.locked(path))
+            _submit(ledger, files)
+    finally:
+        for folder in reversed(made):
+            _tidy(folder)
 
 
-def _write(path: Path, before: bytes | None, after: bytes | None) -> None:
-    if after is None:
-        writing.remove(path)
-    elif before is None:
-        writing.write_new(path, after.decode())
-    else:
-        writing.replace(path, writing.digest(before), after)
+def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
+    contents = changes(files)
+    if _loaded(ledger.path).reading.facts != ledger.reading.facts:
+        raise ChangedMeanwhileError("the ledger was changed meanwhile")
+    begun: list[Path] = []
+    try:
+        for path, (before, after) in contents.items():
+            begun.append(path)
+            if before is None:
+                writing.write_new(path, after.decode())
+            else:
+                writing.replace(path, writing.digest(before), after)
+        _verify(ledger, files)
+    except BaseException as error:
+        kept = [str(path) for path in begun if not _restored(path, *contents[path])]
+        if kept:
+            raise WriteRefusedError(f"{error}; not undone in {', '.join(kept)}") from error
+        raise
 
 
-def _folder_of(path: Path) -> None:
-    """The folder of a month's new file."""
+def _restored(path: Path, before: bytes | None, after: bytes) -> bool:
+    """Give a file its old content back, unless somebody else has changed it since."""
+    try:
+        if not path.exists() or writing.read(path) != after:
+            return not path.exists() or writing.read(path) == before
+        if before is None:
+            writing.remove(path)
+        else:
+            writing.replace(path, writing.digest(after), before)
+    except (OSError, WriteRefusedError):
+        return False
+    return True
+
+
+def _folders_of(path: Path) -> list[Path]:
+    """Make the folders of a month's new file, and tell which were made."""
+    missing = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WriteRefusedError(f"{path}: {error.strerror}") from error
+    return missing[::-1]
+
+
+def _tidy(folder: Path) -> None:
+    """Remove a folder that was made for nothing: at most locks are in it."""
+    if all(path.suffix == ".lock" for path in folder.iterdir()):
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
 
 
 def _loaded(path: Path) -> Ledger:
@@ -139,10 +171,14 @@ def _loaded(path: Path) -> Ledger:
         raise WriteRefusedError(str(error)) from error
 
 
-def _verify(before: Ledger, more: int) -> None:
+def _verify(before: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     after = _loaded(before.path)
+    unread = files.keys() - after.files
+    if unread:
+        named = ", ".join(map(str, sorted(unread)))
+        raise WriteRefusedError(f"the ledger does not include {named}")
+    if len(after.reading.facts) != len(before.reading.facts) + sum(map(len, files.values())):
+        raise ChangedMeanwhileError("the ledger was changed meanwhile")
     errors = new_errors(before, after)
     if errors:
         raise WriteRefusedError(f"the ledger would have a new error: {errors[0].message}")
-    if len(after.reading.facts) != len(before.reading.facts) + more:
-        raise WriteRefusedError("the ledger does not include the file, or somebody changed it")

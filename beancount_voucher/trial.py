@@ -16,6 +16,7 @@ from beancount_voucher.facts import voucher_named
 from beancount_voucher.ledger import load
 from beancount_voucher.positions import SEEN
 from beancount_voucher.text import directive
+from beancount_voucher.writing import ChangedMeanwhileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,10 +68,13 @@ def tried(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[
 
     Raises:
         LedgerError: with the drafts in it, Beancount cannot load the ledger.
+        ChangedMeanwhileError: the ledger is another than the drafts were decided on.
     """
     left, refusals = list(drafts), list[Refusal]()
     while left:
         after = load(ledger.path, directives(left))
+        if [fact for fact in after.reading.facts if not _is_draft(fact)] != ledger.reading.facts:
+            raise ChangedMeanwhileError("the ledger was changed meanwhile")
         errors = new_errors(ledger, after)
         if not errors:
             break
@@ -80,6 +84,10 @@ def tried(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[
             if barred:
                 refusals.append(Refusal(tuple(sorted(barred)), str(error.message)))
     return left, refusals
+
+
+def _is_draft(fact: Fact) -> bool:
+    return fact.place.filename == APPENDED
 
 
 def new_errors(before: Ledger, after: Ledger) -> list[Any]:

@@ -12,8 +12,9 @@ import difflib
 import fcntl
 import hashlib
 import os
+import re
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,15 +39,19 @@ def write_new(path: Path, text: str) -> None:
     Raises:
         WriteRefusedError: it exists, or its folder cannot be written to.
     """
-    with _temporary(path, text.encode(), 0o666 & ~_umask()) as temporary:
+    with (
+        _temporary(path, text.encode(), 0o666 & ~_umask()) as temporary,
+        _folder(path.parent) as folder,
+    ):
         os.link(temporary, path)  # unlike a rename, fails if somebody was first
-        _sync_folder(path.parent)
+        os.fsync(folder)
 
 
 def remove(path: Path) -> None:
     """Take back a file that was just written."""
-    path.unlink()
-    _sync_folder(path.parent)
+    with _folder(path.parent) as folder:
+        path.unlink()
+        os.fsync(folder)
 
 
 # --- Changes to files -------------------------------------------------------------------
@@ -78,11 +83,13 @@ def appended(content: bytes, text: str) -> bytes:
     return content + (gap + text).replace("\n", newline).encode()
 
 
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
 def difference(name: str, before: bytes | None, after: bytes) -> str:
     """The unified diff of a change, as git would show it; before is None for a new file."""
     old, new = (
-        content.decode(errors="replace").replace("\r\n", "\n").splitlines(keepends=True)
-        for content in (before or b"", after)
+        _LINE.findall(content.decode(errors="replace")) for content in (before or b"", after)
     )
     source = "/dev/null" if before is None else f"a/{name}"
     return "".join(
@@ -106,6 +113,8 @@ def locked(path: Path) -> Iterator[None]:
     except OSError as error:
         raise WriteRefusedError(f"{path}: {error.strerror}") from error
     try:
+        with suppress(OSError):  # whoever may write the file may also wait for it
+            os.fchmod(handle, target.stat().st_mode & 0o777)
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
@@ -141,9 +150,15 @@ def replace(path: Path, expected: str, content: bytes) -> None:
         raise ChangedMeanwhileError(f"{path} was changed meanwhile")
     if not os.access(target, os.W_OK):
         raise WriteRefusedError(f"{path} is read-only")
-    with _temporary(target, content, target.stat().st_mode & 0o7777) as temporary:
+    found = target.stat()
+    with (
+        _temporary(target, content, found.st_mode & 0o7777) as temporary,
+        _folder(target.parent) as folder,
+    ):
+        with suppress(PermissionError):  # only root may give a file away
+            os.chown(temporary, found.st_uid, found.st_gid)
         os.replace(temporary, target)  # noqa: PTH105
-        _sync_folder(target.parent)
+        os.fsync(folder)
 
 
 def real(path: Path) -> Path:
@@ -177,11 +192,15 @@ def _temporary(path: Path, content: bytes, mode: int) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the folder's list of names survive a power cut."""
+@contextmanager
+def _folder(folder: Path) -> Iterator[int]:
+    """A folder's handle, so that its list of names can be made to survive a power cut.
+
+    Opened before anything is changed: a folder that cannot be read is told in time.
+    """
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        yield handle
     finally:
         os.close(handle)
 

@@ -369,7 +369,7 @@ def test_a_write_that_would_bring_an_error_writes_nothing(desk: Desk) -> None:
     ran = desk.run("run", "--as-of", "2026-03-20", "-o", str(target))
     assert ran.status == 3
     assert "refused: V-1: Balance failed" in ran.err
-    assert "the ledger would have new errors; nothing was written" in ran.err
+    assert "not everything can be done; nothing was written" in ran.err
     assert not target.exists()
 
 
@@ -440,6 +440,13 @@ def test_a_closed_period_does_not_shorten_a_cooling_off(desk: Desk) -> None:
     assert desk.run("run", "--as-of", "2026-03-25").out == (
         '2026-04-01 custom "voucher-settle" "V-1"\n  note-effective: 2026-03-25\n'
     )
+
+
+def test_the_last_day_of_all(desk: Desk) -> None:
+    """After a close on the last day that there is, nothing can be dated; nothing is raised."""
+    desk.write(issue() + '9999-12-31 custom "voucher-close" "ever"\n')
+    ran = desk.run("run", "--as-of", "2026-04-01")
+    assert (ran.status, ran.out.splitlines()[0]) == (0, '9999-12-31 custom "voucher-void" "V-1"')
 
 
 def test_what_changes_after_the_effective_date_is_not_decided_against(desk: Desk) -> None:

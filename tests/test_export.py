@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections import defaultdict
 from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,12 +18,12 @@ from beancount.core.data import Transaction
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main
+from beancount_voucher.writing import WriteRefusedError
 from tests.desk import Desk
 from tests.support import HAPPY, LEDGERS, event, issue, load_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from beancount.core.data import Directive
 
@@ -127,6 +129,36 @@ def test_padding_lots_options_and_customs_survive(desk: Desk) -> None:
     assert ';   voucher: "V-1"' not in text
 
 
+TEXTS = """\
+option "booking_method" "NONE"
+2020-01-01 open Assets:Hands
+2020-01-01 open Assets:Cash
+2020-01-02 note Assets:Cash "said \\"hi\\" \\\\ there"
+2020-01-02 event "q\\"r" "a\\"b"
+2020-01-02 query "na\\"me" "SELECT account WHERE account ~ \\"Cash\\""
+2020-01-02 document Assets:Cash "/tmp/a \\"b\\".txt"
+2020-01-03 * "Pay\\"ee" "Buy"
+  Assets:Hands   5 HANDS {10 USD, "la\\"bel"}
+  Assets:Cash  -50 USD
+2020-01-04 * "Sell what is not there"
+  Assets:Hands  -7 HANDS {11 USD}
+  Assets:Cash   77 USD
+"""
+
+
+def test_texts_with_quotes_and_unmatched_lots_survive(desk: Desk) -> None:
+    desk.write(TEXTS, world="")
+    original = load_path(desk.path)
+    wrong = [error.message for error in original.errors]
+    assert all("does not exist" in message for message in wrong)  # the document
+    ran = desk.run("print")
+    entries, errors, _ = loader.load_string(ran.out)
+    assert [error.message for error in errors] == wrong
+    assert balances(entries) == balances(original.entries)
+    assert 'note Assets:Cash "said \\"hi\\" \\\\ there"' in ran.out
+    assert 'event "q\\"r" "a\\"b"' in ran.out
+
+
 def test_it_loads_where_this_package_is_not_installed(tmp_path: Path) -> None:
     path = tmp_path / "plain.beancount"
     path.write_text(printed(LEDGERS / "clearing-house" / "ledger.beancount"), encoding="utf-8")
@@ -199,6 +231,33 @@ def test_beancounts_own_tables_are_there(desk: Desk) -> None:
     desk.write(HAPPY)
     question = "SELECT account, sum(position) WHERE account ~ 'Frozen' GROUP BY account"
     assert "Assets:Ann:Iss:Frozen" in desk.run("query", question, "--format", "markdown").out
+
+
+@pytest.mark.parametrize("style", ["table", "csv", "json", "markdown"])
+def test_beancounts_own_values_are_texts(desk: Desk, style: str) -> None:
+    desk.write(HAPPY)
+    question = (
+        "SELECT sum(position) AS total, first(tags) AS tags, first(units(position)) AS units "
+        "WHERE 'voucher-issue' IN tags AND account ~ 'Iss$'"
+    )
+    ran = desk.run("query", question, "--format", style)
+    assert ran.status == 0
+    assert "-100.00 CNY" in ran.out
+    assert "voucher, voucher-issue" in ran.out
+    assert "frozenset" not in ran.out
+    assert "'-" not in ran.out  # an amount is no formula
+
+
+def test_output_is_utf8_whatever_the_locale(desk: Desk) -> None:
+    desk.write(issue(product='"退货运费"'))
+    command = Path(sys.executable).parent / "bean-voucher"
+    done = subprocess.run(
+        [command, "-f", desk.path, "list", "--format", "csv"],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"},
+    )
+    assert "退货运费" in done.stdout.decode()
 
 
 @pytest.mark.parametrize(
@@ -292,6 +351,38 @@ def test_init_in_an_empty_folder(tmp_path: Path) -> None:
     assert (tmp_path / "ledger.beancount").is_file()
 
 
+def test_init_behind_a_symlink_and_in_this_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real").mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to("real")
+    assert init(str(tmp_path / "link"), *OPTIONS)[0] == 0
+    assert (tmp_path / "real" / "ledger.beancount").is_file()
+    assert (tmp_path / "real").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert init(".", *OPTIONS)[0] == 0
+
+
+def test_an_init_that_fails_half_way_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("beancount_voucher.cli.init")
+    write, calls = module.write_new, []
+
+    def full(path: Path, text: str) -> None:
+        calls.append(path)
+        if len(calls) == 4:
+            raise WriteRefusedError("No space left on device")
+        write(path, text)
+
+    monkeypatch.setattr(module, "write_new", full)
+    status, said = init(str(tmp_path / "books"), *OPTIONS)
+    assert status == 3
+    assert "No space left on device" in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_init_never_writes_where_something_is(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     for target in (tmp_path, tmp_path / "mine", tmp_path / "mine" / "below"):
@@ -309,6 +400,7 @@ def test_init_never_writes_where_something_is(tmp_path: Path) -> None:
         ("--issuer", "LiMing"),
         ("--acceptor", "Sunrise"),
         ("--currency", "yuan"),
+        ("--currency", "CNY.MEMO"),
         ("--credit-line", "much"),
         ("--recognise-at", "noon"),
         ("--date", "soon"),

@@ -211,6 +211,20 @@ def test_each_numbered_voucher_gets_the_next_number(desk: Desk) -> None:
     assert load_path(desk.path).errors == []
 
 
+def test_dates_that_cannot_move_so_far(desk: Desk) -> None:
+    ran = desk.write(issue()).run("issue", "V-2", "--like", "V-1", "--date", "9999-12-30")
+    assert (ran.status, ran.out) == (1, "")
+    assert "V-1: its dates cannot move along so far" in ran.err
+
+
+def test_what_was_requested_goes_before_what_is_copied(desk: Desk) -> None:
+    request = '2026-03-01 custom "voucher-request" "V-2" 7.00 CNY\n  policyholder: "Bob"\n  insurer: "Ins"\n'
+    desk.write(issue() + request)
+    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02")
+    assert ran.status == 0
+    assert ran.out.startswith('2026-03-02 custom "voucher-issue" "V-2" 7.00 CNY\n  issuer: "Iss"\n')
+
+
 def test_there_is_nothing_to_copy(desk: Desk) -> None:
     desk.write(issue(kind="request"))
     for model in ("V-1", "V-9"):

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher import submission
+from beancount_voucher import submission, writing
 from beancount_voucher import trial as trial_module
 from beancount_voucher.cli import common, output
 from beancount_voucher.ledger import LedgerError
 from beancount_voucher.ledger import load as load_ledger
-from beancount_voucher.writing import ChangedMeanwhileError
+from beancount_voucher.writing import ChangedMeanwhileError, WriteRefusedError
 from tests.support import ACCEPT, HAPPY, PLUGIN, SETTLE, WORLD, event, issue, load_path
 
 if TYPE_CHECKING:
@@ -69,7 +69,11 @@ def test_a_month_that_the_ledger_does_not_include_is_taken_back(desk: Desk) -> N
     before = desk.files()
     ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-04-02", "--write")
     assert ran.status == 3
-    assert "the ledger does not include the file" in ran.err
+    assert f"the ledger does not include {desk.folder}/vouchers/2026/04.beancount" in ran.err
+    # A month of another year leaves no folder either.
+    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2027-04-02", "--write")
+    assert ran.status == 3
+    assert not (desk.folder / "vouchers" / "2027").exists()
     assert desk.files() == before
 
 
@@ -201,7 +205,7 @@ def test_a_write_that_would_bring_an_error_changes_no_byte(desk: Desk) -> None:
     ran = desk.run("run", "--as-of", "2026-03-20", "--write")
     assert ran.status == 3
     assert "refused: V-1: Balance failed for 'Assets:Ins:Acc'" in ran.err
-    assert "the ledger would have new errors; nothing was written" in ran.err
+    assert "not everything can be done; nothing was written" in ran.err
     assert desk.files() == before
 
 
@@ -273,6 +277,91 @@ def test_a_folder_that_cannot_be_made_is_refused(desk: Desk) -> None:
     assert "nothing was written" in ran.err
 
 
+def test_one_that_cannot_be_done_leaves_the_others_unwritten(desk: Desk) -> None:
+    desk.write(HAPPY.replace(SETTLE, "") + issue("V-2"))
+    before = desk.files()
+    for extra in (["--write"], ["-o", str(desk.folder / "new")]):
+        ran = desk.run("settle", "V-1", "V-2", "--as-of", "2026-03-07", *extra)
+        assert ran.status == 3
+        assert "refused: V-2: settle of a voucher that is issued" in ran.err
+        assert desk.files() == before
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_undone_but_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two files are written, and one of them edited, before an error shows: the other is restored."""
+    _split(desk, one=issue("V-1"), two=issue("V-2"))
+    before = desk.files()
+
+    def editing(_before: Ledger, _files: object) -> None:
+        one = desk.folder / "one.beancount"
+        one.write_text(one.read_text() + "; edited\n")
+        raise WriteRefusedError("a new error")
+
+    monkeypatch.setattr(submission, "_verify", editing)
+    ran = desk.run("run", "--as-of", "2026-03-09", "--write")
+    assert ran.status == 3
+    assert f"a new error; not undone in {desk.folder}/one.beancount" in ran.err
+    assert desk.files()["two.beancount"] == before["two.beancount"]
+
+
+def test_a_file_that_cannot_be_restored_is_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write(issue())
+    replace = writing.replace
+    calls: list[Path] = []
+
+    def once(path: Path, expected: str, content: bytes) -> None:
+        calls.append(path)
+        if len(calls) > 1:
+            raise WriteRefusedError("no")
+        replace(path, expected, content)
+
+    monkeypatch.setattr(writing, "replace", once)
+    monkeypatch.setattr(submission, "_verify", _refusing)
+    ran = desk.run(*ACCEPTING)
+    assert ran.status == 3
+    assert f"a new error; not undone in {desk.path}" in ran.err
+
+
+def _refusing(_before: Ledger, _files: object) -> None:
+    raise WriteRefusedError("a new error")
+
+
+def test_a_new_file_is_taken_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _split(desk, vouchers__2026__03=issue())
+    before = desk.files()
+    monkeypatch.setattr(submission, "_verify", _refusing)
+    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-04-02", "--write")
+    assert ran.status == 3
+    assert "a new error; nothing was written" in ran.err
+    assert desk.files() == before
+
+
+def test_a_ledgers_file_by_another_name(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    _split(desk, facts=issue(), more=";; more\n")
+    (desk.folder / "below").mkdir()
+    monkeypatch.chdir(desk.folder / "below")
+    assert desk.run(*ACCEPTING, "-o", "../more.beancount").status == 0
+    assert ACCEPT in (desk.folder / "more.beancount").read_text()
+
+
+def test_the_diff_of_a_new_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(desk.folder)
+    desk.write(issue())
+    ran = desk.run("accept", "V-1", "--date", "2026-03-03", "-o", "new.beancount", "--diff")
+    assert ran.out == "--- /dev/null\n+++ b/new.beancount\n@@ -0,0 +1 @@\n+" + ACCEPT
+    assert (desk.folder / "new.beancount").read_text() == ACCEPT
+
+
+def test_a_period_named_like_a_voucher(desk: Desk) -> None:
+    _split(desk, old=issue("2026-03"), new=issue("V-1", date="2026-03-04"))
+    assert desk.run("close", "2026-03", "--date", "2026-03-31", "--write").status == 0
+    assert "voucher-close" in (desk.folder / "new.beancount").read_text()
+
+
 # --- Others write, too ------------------------------------------------------------------
 
 
@@ -292,7 +381,7 @@ def test_what_was_decided_on_an_older_ledger_is_decided_anew(
 
     monkeypatch.setattr(output, "tried", meanwhile)
     ran = desk.run("settle", "V-1", "--as-of", "2026-03-07", "--write")
-    assert ran.status == 1
+    assert ran.status == 3
     assert "[returned]" in ran.err
     assert load_path(desk.path).state() == "applied"
 
@@ -310,6 +399,31 @@ def test_a_ledger_that_never_rests(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     ran = desk.run(*ACCEPTING)
     assert ran.status == 3
     assert "the ledger is changed again and again; nothing was written" in ran.err
+
+
+def test_a_writer_that_comes_between_the_trial_and_the_end_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who takes no lock adds a fact while ours is being verified: ours is decided anew."""
+    desk.write(issue())
+    verify, calls = submission._verify, []
+
+    def joined(before: Ledger, files: Any) -> None:
+        calls.append(files)
+        if len(calls) == 1:
+            (desk.folder / "facts").mkdir()
+            (desk.folder / "facts" / "new.beancount").write_text(issue("V-2"))
+        verify(before, files)
+
+    (desk.folder / "fact").mkdir()
+    (desk.folder / "fact" / "old.beancount").write_text("")
+    desk.append('include "fact*/*.beancount"\n')
+    monkeypatch.setattr(submission, "_verify", joined)
+    ran = desk.run(*ACCEPTING)
+    assert ran.status == 0
+    assert len(calls) == 2
+    assert load_path(desk.path).errors == []
+    assert desk.path.read_text().count("voucher-accept") == 1
 
 
 def test_a_ledger_that_breaks_meanwhile(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,6 +468,35 @@ for number in range(25):
     ])
     assert ran.exit_code == 0, (ran.stdout, ran.stderr)
 """
+
+
+MONTHLY = """
+import sys
+from click.testing import CliRunner
+from beancount_voucher.cli import main
+
+path, month = sys.argv[1:]
+for number in range(4):
+    ran = CliRunner().invoke(main, [
+        "-f", path, "issue", "--id", "N-{n:03}", "1.00 CNY", "--like", "V-1",
+        "--date", f"2026-{int(month):02}-02", "--write",
+    ])
+    assert ran.exit_code == 0, (ran.stdout, ran.stderr)
+"""
+
+
+def test_clerks_who_write_different_files_lose_nothing_either(desk: Desk) -> None:
+    """And no two of their vouchers get the same number."""
+    _split(desk, vouchers__2026__03=issue(amount="1.00 CNY"))
+    desk.path.write_text(desk.path.read_text().replace("2026/03.bean", "*/*.bean"))
+    clerks = [
+        subprocess.Popen([sys.executable, "-c", MONTHLY, str(desk.path), str(month)])
+        for month in range(4, 10)
+    ]
+    assert [clerk.wait() for clerk in clerks] == [0] * 6
+    ledger = load_path(desk.path)
+    assert ledger.errors == []
+    assert set(ledger.evaluation.vouchers) == {"V-1"} | {f"N-{n:03}" for n in range(1, 25)}
 
 
 def test_eight_clerks_lose_nothing(desk: Desk) -> None:

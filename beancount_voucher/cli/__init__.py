@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -38,6 +40,9 @@ def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  
     to a new file that you name with -o; demo and init write a folder.
     """
     context.obj = ledger
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):  # ledgers are UTF-8, whatever the terminal's locale
+            stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
 
 
 _READING = (check, list_vouchers, show, query, print_ledger)

@@ -71,7 +71,7 @@ def open_ledger(context: click.Context) -> Ledger:
     if not path.is_file():
         raise click.UsageError(f"there is no file {path}")
     try:
-        with _patience(f"Loading {path} …"):
+        with patience(f"Loading {path} …"):
             return load(path)
     except LedgerError as error:
         stop(str(error), Exit.FINDINGS)
@@ -86,7 +86,7 @@ def reopen(ledger: Ledger) -> Ledger:
 
 
 @contextmanager
-def _patience(text: str) -> Iterator[None]:
+def patience(text: str) -> Iterator[None]:
     """Say what takes long, once it has taken a second."""
     timer = Timer(_LONG, _print, (text, None))
     timer.daemon = True

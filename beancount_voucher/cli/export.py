@@ -24,7 +24,7 @@ def print_ledger(context: click.Context, voucher: str | None) -> None:
     if voucher is None:
         pieces = plain(ledger.entries, ledger.options)
     elif voucher in ledger.evaluation.vouchers:
-        pieces = plain_voucher(ledger.entries, voucher)
+        pieces = plain_voucher(ledger.entries, ledger.options, voucher)
     else:
         stop(f"{voucher}: there is no such voucher [not-found]", Exit.FINDINGS)
     for piece in pieces:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,10 @@ from beancount_voucher.cli.common import Exit, as_day, say, stop
 from beancount_voucher.directives import OPTIONS
 from beancount_voucher.facts import is_party_id
 from beancount_voucher.money import money_of
+from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import quoted
 from beancount_voucher.text import value
+from beancount_voucher.writing import WriteRefusedError, write_new
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,8 +55,12 @@ class _Checked(click.ParamType):  # type: ignore[type-arg]  # generic only since
         return value
 
 
+def _is_currency(text: str) -> bool:
+    return money_of(f"1 {text}") is not None and not text.endswith(MEMO)
+
+
 _PARTY = _Checked("party id", is_party_id, "FirstBank")
-_CURRENCY = _Checked("currency", lambda text: money_of(f"1 {text}") is not None, "CNY")
+_CURRENCY = _Checked("currency", _is_currency, "CNY")
 _AMOUNT = _Checked("amount", lambda text: money_of(f"{text} CNY") is not None, "50000.00")
 
 
@@ -106,7 +111,8 @@ def init(folder: Path, **given: str) -> None:
     """Write a new ledger.
 
     Into a new or empty folder DIR: parties, accounts, options, a file for each month's
-    vouchers, the plugin and Fava lines. Asks for what is not given.
+    vouchers, the plugin and Fava lines. Asks for the parties, the currency and the credit
+    line, where they are not given; the policies have defaults.
     """
     if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
         stop(f"{folder} exists and is not an empty folder; nothing was written", Exit.REFUSED)
@@ -118,25 +124,28 @@ def init(folder: Path, **given: str) -> None:
         raise click.UsageError("a party has one role: policyholder, insurer and banks differ")
     try:
         _write(folder, plan)
-    except OSError as error:
+    except (OSError, WriteRefusedError) as error:
         stop(f"{folder} cannot be written: {error}", Exit.REFUSED)
     say(f"Wrote {folder / 'ledger.beancount'}. Try:")
     say(f"  bean-voucher -f {folder / 'ledger.beancount'} check")
 
 
 def _write(folder: Path, plan: Plan) -> None:
-    """All files or none: written beside, then moved into place."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".voucher-init-", dir=folder.parent))
+    """All files or none."""
+    texts = files(plan)
+    made: list[Path] = []
     try:
-        for name, text in files(plan).items():
-            path = beside / name
+        for name, text in texts.items():
+            path = folder / name
+            made += [each for each in path.parents if not each.exists()][::-1]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-        beside.chmod(0o755)
-        beside.replace(folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+            made.append(path)
+            write_new(path, text)
+    except BaseException:
+        for path in reversed(made):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
+        raise
 
 
 def files(plan: Plan) -> dict[str, str]:

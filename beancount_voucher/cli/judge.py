@@ -69,7 +69,8 @@ def settle(
     """Judge vouchers, and print what settles them.
 
     Name vouchers, or ask for all that are --due. What cannot be settled is refused with
-    the reason, and the exit status is 1.
+    the reason, and the exit status is 1; with --write or -o it is 3, and nothing is
+    written.
     """
     _one_of("IDs", voucher_ids, "--due", due)
     if amount is not None and len(voucher_ids) != 1:
@@ -105,7 +106,8 @@ def void(
     """Judge vouchers, and print what voids them.
 
     Name vouchers and a reason, or ask for all that are --due. What cannot be voided is
-    refused with the reason, and the exit status is 1.
+    refused with the reason, and the exit status is 1; with --write or -o it is 3, and nothing is
+    written.
     """
     _one_of("IDs", voucher_ids, "--due", due)
     if (reason is None) is not due:

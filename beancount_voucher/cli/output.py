@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from beancount_voucher.cli.common import Exit, complain, finish, reopen, say, stop
+from beancount_voucher.cli.common import Exit, complain, finish, patience, reopen, say, stop
 from beancount_voucher.cli.table import as_json
 from beancount_voucher.ledger import LedgerError
 from beancount_voucher.submission import by_file, changes, submit
@@ -111,20 +111,22 @@ def deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Outpu
 
 
 def _deliver(ledger: Ledger, proposal: Proposal, output: Output) -> None:
-    drafts, refusals = on_trial(ledger, proposal.drafts)
+    with patience("Trying it on the whole ledger …"):
+        drafts, refusals = on_trial(ledger, proposal.drafts)
     barred = [_barred(each) for each in refusals]
     writes = output.write or output.file is not None
-    if barred and writes:
-        for message in barred:
+    if writes and (barred or proposal.refused):
+        for message in (*proposal.refused, *barred):
             complain(f"refused: {message}")
-        raise WriteRefusedError("the ledger would have new errors")
+        raise WriteRefusedError("not everything can be done")
     files = by_file(ledger, drafts, output.file) if drafts and output.write else {}
     if drafts and output.diff:
-        shown = files or by_file(ledger, drafts, None)
-        for path, (before, after) in changes(shown).items():
+        new = {output.file: list(drafts)} if output.file is not None else {}
+        for path, (before, after) in changes(files or new or by_file(ledger, drafts, None)).items():
             click.echo(difference(shown_as(path).lstrip("/"), before, after), nl=False)
     if files:
-        submit(ledger, files)
+        with patience("Writing; if another writer is at it, waiting …"):
+            submit(ledger, files)
     elif drafts and output.file is not None:
         write_new(output.file, directives(drafts))
     elif drafts and not output.diff and not output.as_data:

@@ -172,7 +172,7 @@ def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
     """One voucher: terms, events and what is next.
 
     Terms, each event with file, line and postings, each condition with its verdict, and
-    what may come next.
+    what may come next. The day is that of the verdicts and of what comes next.
     """
     ledger = open_ledger(context)
     voucher = ledger.evaluation.vouchers.get(voucher_id)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives import Directive
     from beancount_voucher.ledger import Ledger
     from beancount_voucher.text import Value
+    from beancount_voucher.vouchers import Voucher
 
 SUMMARIES: dict[str, str] = {
     "request": "Record that a voucher is asked for.",
@@ -108,7 +109,7 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
                 "--id",
                 "pattern",
                 metavar="PATTERN",
-                help="Number the voucher: V-2026-{n:04} takes the next free number.",
+                help="Number the voucher: V-2026-{n:04} takes the number after the highest.",
             )
         )
     if directive.name == "issue":
@@ -139,7 +140,9 @@ def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
     if len(directive.slots) == 1:
         return [click.argument("voucher_id", metavar="ID", shell_complete=voucher_ids)]
     if Slot.AMOUNT in directive.slots:  # the id may come from --id, the amount from --like
-        return [click.argument("words", nargs=-1, metavar="[ID] [AMOUNT]")]
+        return [
+            click.argument("words", nargs=-1, metavar="[ID] [AMOUNT]", shell_complete=voucher_ids)
+        ]
     return [
         click.argument("voucher_id", metavar="ID", shell_complete=voucher_ids),
         click.argument("amount", nargs=-1, metavar="[AMOUNT]"),
@@ -153,6 +156,8 @@ def _option(key: str, kind: Kind) -> Callable[[Any], Any]:
         )
     if kind in CHOICES:
         return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=MEANINGS[key])
+    if key == "document":
+        return click.option(f"--{key}", type=click.Path(), metavar="PATH", help=MEANINGS[key])
     complete = parties if key in (*TERM_PARTIES, "by", "instructed-by") else None
     return click.option(f"--{key}", metavar="TEXT", shell_complete=complete, help=MEANINGS[key])
 
@@ -211,13 +216,14 @@ class _Recorder:
             model = ledger.evaluation.vouchers.get(like)
             if model is None or model.standing.issued is None:
                 return Proposal([], refused=[f"{like}: there is no such voucher to copy"])
-            amount = amount or model.amount
-            moved = self.given["date"] - model.standing.issued
-            copied = {
-                key: value + moved if isinstance(value, dt.date) else value
-                for key, value in model.said.items()
-                if key != "requested-by"
-            }
+            asked = ledger.evaluation.vouchers.get(self._ids(ledger)[0])
+            amount = amount or (model if asked is None else asked).amount
+            try:
+                copied = _copied(model, self.given["date"])
+            except OverflowError:
+                return Proposal([], refused=[f"{like}: its dates cannot move along so far"])
+            for key in () if asked is None else asked.said:
+                copied.pop(key, None)
         fact = Fact(
             kind=self.directive.name,
             date=self.given["date"],
@@ -265,6 +271,16 @@ class _Recorder:
             said = " ".join(words)
             raise click.UsageError(f'an amount is such as "3650.00 CNY", not "{said}"')
         return money
+
+
+def _copied(model: Voucher, issued: dt.date) -> dict[str, Any]:
+    """The terms of a voucher, its dates as far from the issue as they were."""
+    moved = issued - (model.standing.issued or issued)
+    return {
+        key: value + moved if isinstance(value, dt.date) else value
+        for key, value in model.said.items()
+        if key != "requested-by"
+    }
 
 
 def _next_id(pattern: str, ledger: Ledger) -> str:

@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from beancount.core.inventory import Inventory
 from tabulate import tabulate
 
 from beancount_voucher.problems import printable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?: [A-Z][A-Z0-9'._-]*)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -59,7 +60,7 @@ def _harmless(cell: object) -> str:
 
 def as_json(rows: Sequence[Any]) -> str:
     """JSON with Chinese as it is; amounts and dates as strings."""
-    return json.dumps(rows, ensure_ascii=False, indent=2, default=str) + "\n"
+    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 
 
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str:
@@ -93,7 +94,21 @@ def in_format(
 
 
 def _plain(cell: object) -> object:
-    return f"{cell:f}" if isinstance(cell, Decimal) else cell
+    """A cell as JSON and CSV have it: numbers that are exact, and texts."""
+    if cell is None or isinstance(cell, bool | int | str):
+        return cell
+    return _text(cell)
+
+
+def _text(cell: object) -> str:
+    """What Beancount's own values look like: amounts, positions, inventories, sets of tags."""
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if isinstance(cell, set | frozenset | list):
+        return ", ".join(sorted(map(str, cell)))
+    if isinstance(cell, Inventory):
+        return ", ".join(sorted(str(position) for position in cell))
+    return str(cell)
 
 
 def _shown(cell: object) -> str:
@@ -101,4 +116,4 @@ def _shown(cell: object) -> str:
         return f"{cell:,f}"
     if isinstance(cell, bool):
         return "yes" if cell else ""
-    return "" if cell is None else str(cell)
+    return "" if cell is None else _text(cell)
