@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -266,6 +267,23 @@ def test_a_file_that_is_not_utf8_is_refused(desk: Desk) -> None:
     ran = desk.run(*ACCEPTING)
     assert ran.status == 3
     assert "it is not UTF-8" in ran.err
+    assert desk.files() == before
+
+
+def test_a_read_only_folder_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write(issue())
+    before = desk.files()
+    opened = os.open
+
+    def read_only(path: Any, flags: int, *mode: int) -> int:
+        if flags & os.O_CREAT and str(path).startswith(str(desk.folder)):
+            raise PermissionError(13, "Permission denied")  # root would be let in
+        return opened(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", read_only)
+    ran = desk.run(*ACCEPTING)
+    assert ran.status == 3
+    assert "Permission denied; nothing was written" in ran.err
     assert desk.files() == before
 
 
