@@ -811,6 +811,22 @@ def test_show_what_is_final_or_only_asked_for(desk: Desk) -> None:
     assert ran.out.splitlines()[-2:] == ["  refuse", "  issue"]
 
 
+def test_show_on_an_earlier_day_says_how_it_stood_and_what_came(desk: Desk) -> None:
+    desk.write(HAPPY)
+    lines = desk.run("show", "V-1", "--as-of", "2026-03-03").out.splitlines()
+    assert lines[0] == "V-1 is accepted on 2026-03-03: 100.00 CNY"
+    assert "  held 100.00 CNY  settled 0.00 CNY  released 0.00 CNY  recognised 100.00 CNY" in lines
+    later = lines.index("Later than 2026-03-03")
+    assert [line.split()[1] for line in lines[later + 1 :] if line.startswith("  2026")] == [
+        "apply",
+        "settle",
+    ]
+    assert not any(line.startswith("Next") for line in lines)
+    before = desk.run("show", "V-1", "--as-of", "2026-03-01").out
+    assert before.startswith("V-1 is – on 2026-03-01: 100.00 CNY\n")
+    assert "Conditions" not in before
+
+
 def test_show_without_conditions(desk: Desk) -> None:
     assert "  none are set" in desk.write(issue()).run("show", "V-1").out
 

@@ -172,7 +172,7 @@ def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
     """One voucher: terms, events and what is next.
 
     Terms, each event with file, line and postings, each condition with its verdict, and
-    what may come next. The day is that of the verdicts and of what comes next.
+    what may come next; or, if the ledger has gone on since the day, what came.
     """
     ledger = open_ledger(context)
     voucher = ledger.evaluation.vouchers.get(voucher_id)
@@ -184,17 +184,20 @@ def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
 
 
 def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
-    standing = voucher.standing
+    standing = voucher.as_of(as_of)
+    seen = list(voucher.until(as_of))
+    later = voucher.events[len(seen) :]
     currency = voucher.amount.currency
-    yield f"{voucher.id} is {standing.state}: {voucher.amount.grouped}"
+    when = f" on {as_of}" if later else ""
+    yield f"{voucher.id} is {standing.state}{when}: {voucher.amount.grouped}"
     yield from _terms(ledger, voucher)
     amounts = [("held", standing.held), ("settled", standing.settled)]
     amounts += [("released", standing.released), ("recognised", standing.recognised)]
     yield "".join(f"  {name} {Money(number, currency).grouped}" for name, number in amounts)
     yield "\nEvents"
-    yield from _timeline(ledger, voucher)
+    yield from _timeline(ledger, voucher, seen)
     yield from _refused_events(ledger, voucher)
-    if voucher.terms is not None:
+    if voucher.terms is not None and standing.issued is not None:
         date = as_of if standing.closed is None else standing.closed
         yield f"\nConditions on {date}"
         judged = verdicts(ledger.evaluation.world, voucher.terms, standing, date)
@@ -202,8 +205,12 @@ def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
             yield f"  {verdict.outcome:8} {key}: {printable(verdict.reason)}"
         if not judged:
             yield "  none are set"
-    yield f"\nNext, on {as_of}"
-    yield from _next(ledger, voucher, as_of)
+    if later:
+        yield f"\nLater than {as_of}"
+        yield from _timeline(ledger, voucher, later)
+    else:
+        yield f"\nNext, on {as_of}"
+        yield from _next(ledger, voucher, as_of)
 
 
 def _terms(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
@@ -220,14 +227,14 @@ def _terms(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
             yield f"  {key:{width}}  {printable(value)}"
 
 
-def _timeline(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
+def _timeline(ledger: Ledger, voucher: Voucher, events: Sequence[Event]) -> Iterator[str]:
     postings: dict[tuple[dt.date, str], list[Transaction]] = defaultdict(list)
     for entry in ledger.entries:
         if not isinstance(entry, Transaction) or SEEN not in entry.meta:
             continue
         if entry.meta.get("voucher") == voucher.id:
             postings[entry.date, entry.meta["voucher-event"]].append(entry)
-    for event in voucher.events:
+    for event in events:
         place, details = event.place, _details(event, voucher.amount.currency)
         yield f"  {event.date} {event.kind:9} {place.filename}:{place.lineno}{details}"
         entries = postings[event.date, event.kind]
