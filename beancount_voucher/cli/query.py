@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,40 +20,17 @@ from beancount_voucher.cli.common import (
     stop,
 )
 from beancount_voucher.cli.table import in_format
-from beancount_voucher.register import rows
+from beancount_voucher.register import Row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beancount_voucher.ledger import Ledger
 
-_REGISTER = (
-    ("id", str),
-    ("state", str),
-    ("amount", Decimal),
-    ("currency", str),
-    ("funding", str),
-    ("policyholder", str),
-    ("issuer", str),
-    ("acceptor", str),
-    ("insurer", str),
-    ("product", str),
-    ("issued", dt.date),
-    ("accept_by", dt.date),
-    ("apply_by", dt.date),
-    ("accepted", dt.date),
-    ("applied", dt.date),
-    ("returned", dt.date),
-    ("closed", dt.date),
-    ("reason", str),
-    ("held", Decimal),
-    ("settled", Decimal),
-    ("released", Decimal),
-    ("recognised", Decimal),
-    ("overdue", bool),
-    ("file", str),
-    ("line", int),
-)
+_TYPES = {"str": str, "Decimal": Decimal, "dt.date": dt.date, "bool": bool, "int": int}
+
+# The register's own fields, so that there is no second list of them.
+_REGISTER = tuple((each.name, _TYPES[str(each.type).partition(" ")[0]]) for each in fields(Row))
 
 _EVENTS = (
     ("date", dt.date),
