@@ -1,0 +1,297 @@
+"""CSV statements, each bank's in its own way: a small TOML file says what each column is.
+
+::
+
+    encoding = "utf-8"          # or "gb18030" …; a byte order mark does no harm
+    delimiter = ","
+    decimal = "."               # and what stands between thousands:
+    thousands = ","
+    date-format = "%Y-%m-%d"
+    skip = 0                    # lines before the headings
+    newest-first = false
+    account = "6217000010001"   # or columns.account
+    currency = "CNY"            # or columns.currency
+    id = "2026-Q1"              # of the statement; the file's name if left out
+
+    [columns]
+    date = "交易日期"
+    amount = "金额"             # signed; or debit and credit, unsigned
+    balance = "余额"            # after the line: proves it
+    available = "可用余额"
+    end-to-end = "端到端标识"
+    reference = "凭证号"
+    bank-reference = "流水号"
+    batch = "批次号"
+    text = ["摘要", "对方户名"]
+
+A row with a balance and no amount is a balance at its date: the opening before, the
+closing after all lines.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import tomllib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from beancount_voucher.statements.model import (
+    Balance,
+    Line,
+    Statement,
+    StatementError,
+    account_number,
+    distinct,
+    first_day,
+    number_of,
+    reference,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+SETTINGS: dict[str, object] = {
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "decimal": ".",
+    "thousands": ",",
+    "date-format": "%Y-%m-%d",
+    "skip": 0,
+    "newest-first": False,
+    "account": "",
+    "currency": "",
+    "id": "",
+}
+"""Every setting of a map, with its default."""
+
+COLUMNS = (
+    "date", "amount", "debit", "credit", "balance", "available", "account", "currency",
+    "end-to-end", "reference", "bank-reference", "batch",
+)  # fmt: skip
+"""Every column that a map may name; and ``text``, which may be several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A column map."""
+
+    path: Path
+    settings: Mapping[str, Any]
+    columns: Mapping[str, str]
+    texts: tuple[str, ...]
+
+
+def read_map(path: Path) -> Map:
+    """A map from its TOML file.
+
+    Raises:
+        StatementError: it is no TOML, or says something that no map says.
+    """
+    where = str(path)
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StatementError("unreadable", where, f"{error.strerror}", "a column map") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StatementError("bad-map", where, f"it is no TOML: {error}", "a column map") from error
+    columns = said.pop("columns", {})
+    texts = columns.pop("text", []) if isinstance(columns, dict) else None
+    texts = [texts] if isinstance(texts, str) else texts
+    for name, value in said.items():
+        if name not in SETTINGS or type(value) is not type(SETTINGS[name]):
+            known = ", ".join(SETTINGS)
+            raise StatementError("bad-map", where, f"{name} = {value!r}", f"one of {known}")
+    if not isinstance(texts, list) or not all(
+        name in (*COLUMNS, "text") and isinstance(value, str)
+        for name, value in [*columns.items(), *(("text", text) for text in texts)]
+    ):
+        raise StatementError(
+            "bad-map", where, "[columns] is wrong", f"headings for {', '.join(COLUMNS)}, text"
+        )
+    if "date" not in columns or not ("amount" in columns or {"debit", "credit"} <= set(columns)):
+        raise StatementError(
+            "bad-map", where, "a column is missing", "date, and amount or both debit and credit"
+        )
+    for name in ("account", "currency"):
+        if not said.get(name) and name not in columns:
+            raise StatementError(
+                "bad-map", where, f"{name} is missing", f"{name}, or a column of it"
+            )
+    if len(said.get("delimiter", ",")) != 1 or not said.get("decimal", "."):
+        raise StatementError(
+            "bad-map", where, "delimiter or decimal is wrong", "one character each"
+        )
+    return Map(path, {**SETTINGS, **said}, columns, tuple(texts))
+
+
+def statements(content: bytes, path: Path, sha256: str, how: Map) -> list[Statement]:
+    """The statements of a CSV file: one for each account and currency.
+
+    Raises:
+        StatementError: a row cannot be read.
+    """
+    where = str(path)
+    try:
+        text = content.decode(how.settings["encoding"]).removeprefix("\ufeff")
+    except (UnicodeDecodeError, LookupError) as error:
+        raise StatementError(
+            "bad-encoding", where, f"{error}", f"the encoding {how.settings['encoding']}"
+        ) from error
+    accounts: dict[tuple[str, str], _Account] = {}
+    for row in _rows(text, where, how):
+        key = account_number(row.text("account")), row.text("currency")
+        if not all(key):
+            raise row.error("missing-field", "there is no account or currency", "both")
+        accounts.setdefault(key, _Account()).rows.append(row)
+    if not accounts:
+        raise StatementError("missing-field", where, "there are no rows", "one at least")
+    return [account.statement(path, sha256, how, *key) for key, account in accounts.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    where: str
+    line: int
+    cells: Mapping[str, str]
+    how: Map
+
+    def error(self, code: str, wrong: str, expected: str) -> StatementError:
+        return StatementError(code, self.where, wrong, expected, self.line)
+
+    def text(self, column: str) -> str:
+        """A cell; the map's setting where it names no such column."""
+        heading = self.how.columns.get(column)
+        if heading is None:
+            return str(self.how.settings.get(column, ""))
+        return self.cells[heading].strip()
+
+    @property
+    def date(self) -> dt.date:
+        text = self.text("date")
+        try:
+            return dt.datetime.strptime(text, self.how.settings["date-format"]).date()  # noqa: DTZ007
+        except ValueError as error:
+            expected = f"a date as {self.how.settings['date-format']}"
+            raise self.error("bad-date", f'the date is "{text}"', expected) from error
+
+    def number(self, column: str, *, signed: bool) -> Decimal | None:
+        """A number; None for an empty cell."""
+        said = self.text(column)
+        if not said:
+            return None
+        text = (
+            said.replace(self.how.settings["thousands"], "")
+            if self.how.settings["thousands"]
+            else said
+        )
+        text = text.replace(self.how.settings["decimal"], ".")
+        sign = -1 if signed and text.startswith("-") else 1
+        number = number_of(text.lstrip("+-") if signed and text[1:2].isdigit() else text)
+        if number is None:
+            raise self.error(
+                "bad-amount", f'{column} is "{said}"', "a number" + " without a sign" * (not signed)
+            )
+        return sign * number
+
+    @property
+    def amount(self) -> Decimal | None:
+        if "amount" in self.how.columns:
+            return self.number("amount", signed=True)
+        debit = self.number("debit", signed=False)
+        credit = self.number("credit", signed=False)
+        if debit is None and credit is None:
+            return None
+        if debit and credit:
+            raise self.error("bad-csv", "the row has a debit and a credit", "one of them")
+        return (credit or Decimal(0)) - (debit or Decimal(0))
+
+
+def _rows(text: str, where: str, how: Map) -> Iterator[_Row]:
+    lines = io.StringIO(text, newline="")
+    for _ in range(how.settings["skip"]):
+        lines.readline()
+    reader = csv.reader(lines, delimiter=how.settings["delimiter"], strict=True)
+    headings: list[str] | None = None
+    try:
+        for cells in reader:
+            line = reader.line_num + how.settings["skip"]
+            if not any(cell.strip() for cell in cells):
+                continue
+            if headings is None:
+                headings = [cell.strip() for cell in cells]
+                _check_headings(headings, where, how, line)
+            elif len(cells) != len(headings):
+                wrong = f"the row has {len(cells)} cells"
+                raise StatementError("bad-csv", where, wrong, f"{len(headings)}", line)
+            else:
+                yield _Row(where, line, dict(zip(headings, cells, strict=True)), how)
+    except csv.Error as error:
+        raise StatementError("bad-csv", where, f"{error}", "CSV", reader.line_num) from error
+
+
+def _check_headings(headings: list[str], where: str, how: Map, line: int) -> None:
+    for name in (*how.columns.values(), *how.texts):
+        if headings.count(name) != 1:
+            wrong = f'there is no one column "{name}"'
+            raise StatementError("bad-csv", where, wrong, "a column for each of the map", line)
+
+
+@dataclass(slots=True)
+class _Account:
+    rows: list[_Row] = field(default_factory=list)
+
+    def statement(self, path: Path, sha256: str, how: Map, number: str, currency: str) -> Statement:
+        rows = self.rows[::-1] if how.settings["newest-first"] else self.rows
+        lines: list[Line] = []
+        opening: Balance | None = None
+        closing: Balance | None = None
+        available: Decimal | None = None
+        for row in rows:
+            amount, date = row.amount, row.date
+            after = row.number("balance", signed=True)
+            if amount is not None:
+                lines.append(_line(row, len(lines) + 1, date, amount))
+            if after is not None:
+                opening = opening or Balance(after - (amount or 0), date)
+                if closing is not None and amount is not None and closing.number + amount != after:
+                    raise row.error(
+                        "bad-csv",
+                        f"the balance is {after}",
+                        f"{closing.number + amount}: the balance before, and the amount",
+                    )
+                closing = Balance(after, date)
+            available = row.number("available", signed=True)
+        days = [row.date for row in rows]
+        starts_with_balance = rows[0].amount is None and opening is not None
+        booked = min((line.date for line in lines), default=None)
+        return Statement(
+            path=path,
+            sha256=sha256,
+            form="CSV",
+            id=how.settings["id"] or path.stem,
+            account=number,
+            currency=currency,
+            start=first_day(rows[0].date, booked) if starts_with_balance else min(days),
+            end=max(days),
+            opening=opening,
+            closing=closing,
+            available=available,
+            lines=tuple(lines),
+        )
+
+
+def _line(row: _Row, position: int, date: dt.date, amount: Decimal) -> Line:
+    return Line(
+        position=position,
+        date=date,
+        amount=amount,
+        end_to_end=reference(row.text("end-to-end")),
+        references=distinct(iter([row.text("reference")])),
+        bank_reference=reference(row.text("bank-reference")),
+        batch=reference(row.text("batch")),
+        text=" ".join(" ".join(row.cells[name] for name in row.how.texts).split()),
+    )
