@@ -21,6 +21,7 @@ class Slot(StrEnum):
     PARTY = "a party id"
     ROLE = "a role"
     TEXT = "a text"
+    ACCOUNT = "an account"
     AMOUNT = "an amount"
     AMOUNT_OR_NOTHING = "an amount, or nothing"
 
@@ -34,6 +35,10 @@ class Kind(StrEnum):
     ON_UNMET = '"void" or "represent"'
     REQUESTED_BY = '"policyholder" or "insurer"'
     REASON = "a reason for voiding"
+    AMOUNT = "an amount such as 120.00 CNY"
+    COUNT = "a whole number, zero or more"
+    SHA256 = "64 hexadecimal digits"
+    PROVEN = "vouchers, each as in: V-1 2026-03-06 -120.00 CNY 0123456789abcdef; …"
 
 
 CHOICES: dict[Kind, tuple[str, ...]] = {
@@ -138,8 +143,26 @@ class Directive:
     @property
     def subject_size(self) -> int:
         """How many of the leading values say what it is about."""
-        return 2 if self.slots[:2] == (Slot.PARTY, Slot.PARTY) else 1
+        pairs = ((Slot.PARTY, Slot.PARTY), (Slot.ACCOUNT, Slot.TEXT))
+        return 2 if self.slots[:2] in pairs else 1
 
+
+RECONCILED: dict[str, Kind] = {
+    "sha256": Kind.SHA256,
+    "period-start": Kind.DATE,
+    "closing": Kind.AMOUNT,
+    "lines": Kind.COUNT,
+    "matched": Kind.COUNT,
+    "differences": Kind.COUNT,
+    "prepared-by": Kind.TEXT,
+    "reviewed-by": Kind.TEXT,
+    "vouchers": Kind.PROVEN,
+    "open-items": Kind.TEXT,
+    "document": Kind.TEXT,
+}
+"""What a reconciliation says of a statement; the directive's date is the statement's last day."""
+
+_OPTIONAL = ("vouchers", "open-items", "document")
 
 _AMOUNT = Slot.AMOUNT
 _VOUCHER = Slot.VOUCHER
@@ -171,6 +194,12 @@ _IN_ORDER = (
     Directive("settle", (_VOUCHER, Slot.AMOUNT_OR_NOTHING), {"by": Kind.TEXT}),
     Directive("void", (_VOUCHER,), {"reason": Kind.REASON, "by": Kind.TEXT}, required=("reason",)),
     Directive("close", (Slot.TEXT,)),
+    Directive(
+        "reconciled",
+        (Slot.ACCOUNT, Slot.TEXT),
+        RECONCILED,
+        required=tuple(key for key in RECONCILED if key not in _OPTIONAL),
+    ),
 )
 
 RANK: dict[str, int] = {each.name: rank for rank, each in enumerate(_IN_ORDER)}

@@ -54,6 +54,7 @@ class Evaluation:
         problems: every directive that was not, in no particular order.
         horizon: the date of the latest valid directive; None for a ledger without any.
         closed: the date of the latest voucher-close.
+        reconciled: every statement that was reconciled, in order.
     """
 
     world: World
@@ -63,6 +64,7 @@ class Evaluation:
     problems: list[Problem]
     horizon: dt.date | None
     closed: dt.date | None
+    reconciled: list[Fact] = field(default_factory=list)
 
     @property
     def vouchers(self) -> dict[str, Voucher]:
@@ -107,6 +109,7 @@ def evaluate_facts(
         problems=fold.problems,
         horizon=fold.horizon,
         closed=fold.closed,
+        reconciled=fold.reconciled,
     )
 
 
@@ -131,6 +134,7 @@ class _Fold:
     periods: dict[str, Fact] = field(default_factory=dict)
     horizon: dt.date | None = None
     closed: dt.date | None = None
+    reconciled: list[Fact] = field(default_factory=list)
 
     # --- Which facts of a group count ---------------------------------------------------
 
@@ -163,6 +167,8 @@ class _Fold:
             problem = self._take_party(fact)
         elif fact.kind == "close":
             problem = self._take_close(fact)
+        elif fact.kind == "reconciled":
+            problem = self._take_reconciled(fact)
         elif fact.kind in ("credit-line", "repay"):
             problem = self._take_line(fact)
         else:
@@ -190,6 +196,15 @@ class _Fold:
         if earlier is not fact:
             return _second(fact, earlier, f'close of period "{fact.ids[0]}"')
         self.closed = fact.date
+        return None
+
+    def _take_reconciled(self, fact: Fact) -> Problem | None:
+        """A statement is reconciled once: not again under its id, nor as the same file."""
+        for earlier in self.reconciled:
+            same_file = earlier.terms["sha256"] == fact.terms["sha256"]
+            if earlier.ids == fact.ids or (earlier.ids[0] == fact.ids[0] and same_file):
+                return _second(fact, earlier, f'reconciliation of statement "{fact.ids[1]}"')
+        self.reconciled.append(fact)
         return None
 
     def _take_line(self, fact: Fact) -> Problem | None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import regex
@@ -37,7 +39,7 @@ from beancount_voucher.positions import SEEN, Sources
 from beancount_voucher.problems import Problem, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from beancount.core.data import Directive as Entry
 
@@ -226,6 +228,8 @@ class _Reader:
                 raise _FormError(
                     "missing-key", f"{key} is missing", f"{key}: {directive.keys[key]}"
                 )
+        if directive.name == "reconciled":
+            _check_two_people(terms["prepared-by"], terms["reviewed-by"])
         return terms
 
     def _is_term(self, key: str, value: object, directive: Directive, ids: tuple[str, ...]) -> bool:
@@ -283,6 +287,10 @@ def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money
             if not isinstance(value, Amount) or value.number is None:
                 raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
             amount = Money(value.number, value.currency)
+        elif slot is Slot.ACCOUNT:
+            if not isinstance(value, str):
+                raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
+            ids.append(value)
         else:
             if not isinstance(value, str) or dtype == account.TYPE:
                 raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
@@ -315,8 +323,30 @@ def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
             raise _FormError(
                 "bad-value", f"{ids[0]} is {quoted(ids[1])}", _quoted_list(OPTIONS[ids[0]])
             )
+    elif directive.name == "reconciled":
+        if not account.is_valid(ids[0]) or not ids[1]:
+            raise _FormError(
+                "bad-value",
+                f"{quoted(ids[0])} {quoted(ids[1])} name no statement",
+                'an account and the statement\'s id, such as Assets:LiMing:QingHe "2026-03"',
+            )
     elif directive.name == "close" and not ids[0]:
         raise _FormError("bad-value", "the period has no name", 'a name such as "2026-03"')
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PROVEN = re.compile(
+    r"[A-Z0-9][A-Za-z0-9-]{0,34} \d{4}-\d\d-\d\d -?[0-9.]+ [A-Z][A-Z0-9'._-]* [0-9a-f]{16}"
+)
+
+_FORMS: dict[Kind, Callable[[Any], bool]] = {
+    Kind.AMOUNT: lambda value: isinstance(value, Amount) and value.number is not None,
+    Kind.COUNT: lambda value: isinstance(value, Decimal) and value >= 0 and value % 1 == 0,
+    Kind.SHA256: lambda value: isinstance(value, str) and _SHA256.fullmatch(value) is not None,
+    Kind.PROVEN: lambda value: (
+        isinstance(value, str) and all(_PROVEN.fullmatch(each.strip()) for each in value.split(";"))
+    ),
+}
 
 
 def _check_kind(key: str, value: object, kind: Kind) -> None:
@@ -328,10 +358,29 @@ def _check_kind(key: str, value: object, kind: Kind) -> None:
         if value not in REASONS:
             raise _FormError("bad-reason", f"{key} is {quoted(value)}", _quoted_list(REASONS))
         right = True
+    elif kind in _FORMS:
+        right = _FORMS[kind](value)
     else:
         right = isinstance(value, str) and value != ""
     if not right:
         raise _FormError("bad-value", f"{key} is {quoted(value)}", f"{key}: {kind}")
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one: letters' case, width and spaces do not tell people apart."""
+    names = [
+        " ".join(unicodedata.normalize("NFKC", each).casefold().split()) for each in (one, other)
+    ]
+    return names[0] == names[1]
+
+
+def _check_two_people(prepared: str, reviewed: str) -> None:
+    if same_person(prepared, reviewed):
+        raise _FormError(
+            "same-person",
+            f"{quoted(reviewed)} reviewed what {quoted(prepared)} prepared",
+            "another person",
+        )
 
 
 def _unknown_key(key: str, directive: Directive, ids: tuple[str, ...]) -> _FormError:

@@ -21,7 +21,9 @@ FINDINGS: dict[str, str] = {
     "overdue": "past its deadline, or waiting for a decision for a day or more",
     "no-plugin": "voucher directives in a ledger whose top file does not load the plugin",
     "repeated-key": "a metadata key stands twice, and Beancount keeps only the last",
-    "missing-document": "the document of an application does not exist",
+    "missing-document": "the document of an application or a reconciliation does not exist",
+    "statement-changed": "a bank statement is not the file that was reconciled",
+    "reconciled-changed": "what a reconciled voucher settled is not what it was then",
 }
 
 

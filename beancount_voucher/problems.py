@@ -50,6 +50,7 @@ CODES: dict[str, str] = {
     "bad-reason": "a void for a reason that does not exist",
     "final": "the voucher is refused, rejected, settled or voided already",
     "out-of-order": "an event that the voucher's state does not take",
+    "same-person": "a reconciliation that its preparer reviewed",
 }
 
 

@@ -12,6 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from beancount.core.data import Open
+
 from beancount_voucher import writing
 from beancount_voucher.directives import DIRECTIVES
 from beancount_voucher.ledger import LedgerError, load
@@ -35,8 +37,13 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
     That of the voucher's issue (of its request, while there is no issue). What is about no
     voucher yet goes into the file of its month, if the ledger has such files
     (``2026/03.beancount``; it may be a new one); or else where the latest event of a voucher
-    stands, or any voucher directive; or into the top file.
+    stands, or any voucher directive; or into the top file. What is about a bank account
+    goes where the account is opened.
     """
+    if fact.kind == "reconciled":
+        for entry in ledger.entries:
+            if isinstance(entry, Open) and entry.account == fact.ids[0]:
+                return Path(entry.meta["filename"])
     voucher = None
     if DIRECTIVES[fact.kind].concerns_voucher:
         voucher = ledger.evaluation.vouchers.get(fact.ids[0])

@@ -10,7 +10,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from beancount_voucher.directives import PREFIX
+from beancount_voucher.directives import DIRECTIVES, PREFIX, Slot
+from beancount_voucher.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
-Value = str | bool | Decimal | dt.date
+Value = str | bool | Decimal | dt.date | Money
 
 
 def value(given: Value) -> str:
@@ -28,6 +29,8 @@ def value(given: Value) -> str:
         return '"' + "".join(_ESCAPES.get(c, c) for c in given) + '"'
     if isinstance(given, bool):
         return "TRUE" if given else "FALSE"
+    if isinstance(given, Money):
+        return str(given)
     return f"{given:f}" if isinstance(given, Decimal) else given.isoformat()
 
 
@@ -38,7 +41,11 @@ def directive(fact: Fact, notes: Mapping[str, Value] | None = None) -> str:
         fact: what is said.
         notes: metadata beside the terms (keys that start with ``note``).
     """
-    said = [value(text) for text in fact.ids]
+    slots = DIRECTIVES[fact.kind].slots
+    said = [
+        text if slot is Slot.ACCOUNT else value(text)
+        for slot, text in zip(slots, fact.ids, strict=False)
+    ]
     if fact.amount is not None:
         said.append(str(fact.amount))
     lines = [f'{fact.date} custom "{PREFIX}{fact.kind}" {" ".join(said)}']

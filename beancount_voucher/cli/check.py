@@ -11,6 +11,7 @@ from beancount_voucher import audit, sources
 from beancount_voucher.cli.common import Exit, open_ledger, say
 from beancount_voucher.collector import paused
 from beancount_voucher.problems import printable
+from beancount_voucher.reconciling import recheck
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,5 +55,6 @@ def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
     yield from audit.findings(ledger)
     yield from sources.repeated_keys(ledger.entries)
     yield from sources.missing_documents(ledger.reading.facts)
+    yield from recheck.changes(ledger)
     if as_of is not None:
         yield from audit.overdue_findings(ledger.evaluation, as_of)

@@ -6,6 +6,7 @@ hide in the free text of field 86 are found.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import re
 from decimal import Decimal
@@ -23,7 +24,6 @@ from beancount_voucher.statements.model import (
 )
 
 if TYPE_CHECKING:
-    import datetime as dt
     from pathlib import Path
 
 _OPENING = ("final_opening_balance", "intermediate_opening_balance", "opening_balance")
@@ -127,7 +127,7 @@ def _balance(data: dict[str, Any], keys: tuple[str, ...]) -> Balance | None:
 
 def _day(date: dt.date) -> dt.date:
     """The parser's own kind of date as a plain one."""
-    return date.replace()
+    return dt.date(date.year, date.month, date.day)
 
 
 def _line(position: int, data: dict[str, Any], currency: str, path: Path) -> Line:
