@@ -315,14 +315,7 @@ def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
         if ids[1] not in PARTY_ROLES:
             raise _FormError("bad-value", f"{quoted(ids[1])} is no role", _quoted_list(PARTY_ROLES))
     elif directive.name == "option":
-        if ids[0] not in OPTIONS:
-            raise _FormError(
-                "unknown-option", f"there is no option {quoted(ids[0])}", _quoted_list(OPTIONS)
-            )
-        if ids[1] not in OPTIONS[ids[0]]:
-            raise _FormError(
-                "bad-value", f"{ids[0]} is {quoted(ids[1])}", _quoted_list(OPTIONS[ids[0]])
-            )
+        _check_option(*ids)
     elif directive.name == "reconciled":
         if not account.is_valid(ids[0]) or not ids[1]:
             raise _FormError(
@@ -332,6 +325,15 @@ def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
             )
     elif directive.name == "close" and not ids[0]:
         raise _FormError("bad-value", "the period has no name", 'a name such as "2026-03"')
+
+
+def _check_option(name: str, value: str) -> None:
+    if name not in OPTIONS:
+        raise _FormError(
+            "unknown-option", f"there is no option {quoted(name)}", _quoted_list(OPTIONS)
+        )
+    if value not in OPTIONS[name]:
+        raise _FormError("bad-value", f"{name} is {quoted(value)}", _quoted_list(OPTIONS[name]))
 
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

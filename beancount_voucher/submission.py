@@ -41,9 +41,7 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
     goes where the account is opened.
     """
     if fact.kind == "reconciled":
-        for entry in ledger.entries:
-            if isinstance(entry, Open) and entry.account == fact.ids[0]:
-                return Path(entry.meta["filename"])
+        return home_of_account(ledger, fact.ids[0])
     voucher = None
     if DIRECTIVES[fact.kind].concerns_voucher:
         voucher = ledger.evaluation.vouchers.get(fact.ids[0])
@@ -55,6 +53,14 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
     facts = ledger.reading.facts
     events = [each for each in facts if DIRECTIVES[each.kind].concerns_voucher] or facts
     return Path(events[-1].place.filename) if events else ledger.path.absolute()
+
+
+def home_of_account(ledger: Ledger, account: str) -> Path:
+    """The file that opens an account; the top file if none does."""
+    for entry in ledger.entries:
+        if isinstance(entry, Open) and entry.account == account:
+            return Path(entry.meta["filename"])
+    return ledger.path.absolute()
 
 
 def by_file(

@@ -16,6 +16,7 @@ from beancount_voucher.cli.init import init
 from beancount_voucher.cli.judge import run, settle, void
 from beancount_voucher.cli.query import query
 from beancount_voucher.cli.read import list_vouchers, show
+from beancount_voucher.cli.reconcile import reconcile
 from beancount_voucher.cli.record import commands
 
 
@@ -45,7 +46,7 @@ def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  
             stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
 
 
-_READING = (check, list_vouchers, show, query, print_ledger)
+_READING = (check, list_vouchers, show, query, print_ledger, reconcile)
 _JUDGING = (settle, void, run)
 for command in (demo, init, *_READING, *_JUDGING, *commands()):
     main.add_command(command)

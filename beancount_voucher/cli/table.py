@@ -58,7 +58,7 @@ def _harmless(cell: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) and not number else text
 
 
-def as_json(rows: Sequence[Any]) -> str:
+def as_json(rows: object) -> str:
     """JSON with Chinese as it is; amounts and dates as strings."""
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 

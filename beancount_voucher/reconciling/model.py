@@ -129,6 +129,8 @@ class Item(NamedTuple):
         lines: the lines of the bank that are open.
         movements: the movements of the ledger that are open.
         text: what a person should know beside the reason.
+        on: the day that an item without lines and movements is about, if it is the end of a
+            statement.
     """
 
     reason: str
@@ -137,6 +139,7 @@ class Item(NamedTuple):
     lines: tuple[Booked, ...]
     movements: tuple[Movement, ...]
     text: str = ""
+    on: dt.date | None = None
 
     @property
     def date(self) -> dt.date | None:

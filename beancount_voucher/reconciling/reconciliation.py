@@ -56,7 +56,7 @@ class AccountResult:
         closing: the last statement's closing balance.
         ledger_opening: the ledger's balance at the start of the first day.
         ledger_closing: the ledger's balance at the end of the last day.
-        hold: what is held at the end.
+        holds: what is held at the end of each statement.
     """
 
     account: Account
@@ -70,7 +70,7 @@ class AccountResult:
     ledger_closing: Decimal
     matches: tuple[Match, ...]
     items: tuple[Item, ...]
-    hold: Hold | None
+    holds: tuple[Hold, ...]
 
     @property
     def booked(self) -> int:
@@ -268,9 +268,11 @@ def _account(
             text = f"{expected} in the ledger, {opening} {currency} on the statement"
             own.insert(0, Item("opening-differs", account, currency, (), (), text))
     last = [each for each in chain if each.closing is not None] or chain
-    held = hold(last[-1], book.accounts[account], book, books.evaluation.vouchers, terms.window)
-    if held is not None and not held.agrees and book.accounts[account].holders:
-        own.append(_hold_item(held))
+    bank, vouchers = book.accounts[account], books.evaluation.vouchers
+    held = [hold(each, bank, book, vouchers, terms.window) for each in chain]
+    holds = tuple(each for each in held if each is not None)
+    if bank.holders:
+        own += [_hold_item(each) for each in holds if not each.agrees]
     closing = last[-1].closing
     return AccountResult(
         account=account,
@@ -284,7 +286,7 @@ def _account(
         ledger_closing=book.balance(account, currency, _after(end)),
         matches=tuple(mine),
         items=tuple(own),
-        hold=held,
+        holds=holds,
     )
 
 
@@ -300,5 +302,5 @@ def _hold_item(held: Hold) -> Item:
     says = f"{held.bank} held by the bank, {held.ledger} {held.currency} frozen in the ledger"
     if held.lags_since is not None:
         says += f"; the bank's is that of {held.lags_since}"
-        return Item("in-transit", held.account, held.currency, (), (), says)
-    return Item("hold-differs", held.account, held.currency, (), (), says)
+    reason = "hold-differs" if held.lags_since is None else "in-transit"
+    return Item(reason, held.account, held.currency, (), (), says, held.date)
