@@ -201,8 +201,7 @@ class _Fold:
     def _take_reconciled(self, fact: Fact) -> Problem | None:
         """A statement is reconciled once: not again under its id, nor as the same file."""
         for earlier in self.reconciled:
-            same_file = earlier.terms["sha256"] == fact.terms["sha256"]
-            if earlier.ids == fact.ids or (earlier.ids[0] == fact.ids[0] and same_file):
+            if earlier.ids == fact.ids or _same_statement(earlier, fact):
                 return _second(fact, earlier, f'reconciliation of statement "{fact.ids[1]}"')
         self.reconciled.append(fact)
         return None
@@ -346,6 +345,12 @@ def duplicates(group: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
                 "duplicate", f"{fact.ids[0]}: {wrong} on {other.date} ({where})", "one only"
             ),
         )
+
+
+def _same_statement(one: Fact, other: Fact) -> bool:
+    """Whether two reconciliations are of one file, account and period, whatever the id."""
+    account, period = one.ids[0] == other.ids[0], one.date == other.date
+    return account and period and one.terms["sha256"] == other.terms["sha256"]
 
 
 def _second(fact: Fact, first: Fact, what: str) -> Problem:

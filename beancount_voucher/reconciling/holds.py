@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.reconciling.days import business_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from beancount.core.data import Account
@@ -30,8 +30,7 @@ class Hold:
         bank: booked less available balance.
         ledger: the ledger's frozen money.
         vouchers: what each open voucher holds of it.
-        lags_since: the day whose holds the bank still shows; None if it shows those of the
-            day itself, or of no day in the window.
+        lag: how far the bank is behind with freezing and releasing, if that explains it.
     """
 
     account: Account
@@ -40,7 +39,7 @@ class Hold:
     bank: Decimal
     ledger: Decimal
     vouchers: Mapping[str, Decimal]
-    lags_since: dt.date | None = None
+    lag: str | None = None
 
     @property
     def agrees(self) -> bool:
@@ -79,22 +78,32 @@ def hold(
     }
     frozen = book.frozen(bank.account, statement.currency, statement.end + _DAY)
     now = _held(mine, statement.end)
-    lags = None
+    lag = None
     if frozen != statement.hold:
-        for day in _before(statement.end, window):
-            if frozen - sum(now.values()) + sum(_held(mine, day).values()) == statement.hold:
-                lags = day
-                break
-    return Hold(bank.account, statement.currency, statement.end, statement.hold, frozen, now, lags)
+        missing = statement.hold - frozen + sum(now.values())
+        lag = _lag(mine, now, statement.end, missing, window)
+    return Hold(bank.account, statement.currency, statement.end, statement.hold, frozen, now, lag)
+
+
+def _lag(
+    vouchers: Mapping[str, Voucher],
+    now: Mapping[str, Decimal],
+    date: dt.date,
+    bank: Decimal | int,
+    window: int,
+) -> str | None:
+    """How far the bank is behind, if that alone explains what it holds."""
+    day = date - _DAY
+    while business_day(date) - business_day(day + _DAY) <= window:
+        then = _held(vouchers, day)
+        if sum(then.values()) == bank:
+            return f"the bank's is that of {day}"
+        if sum({**then, **now}.values()) == bank:
+            return f"the bank has released nothing since {day}"
+        day -= _DAY
+    return None
 
 
 def _held(vouchers: Mapping[str, Voucher], date: dt.date) -> dict[str, Decimal]:
     held = {name: voucher.as_of(date).held for name, voucher in vouchers.items()}
     return {name: number for name, number in held.items() if number}
-
-
-def _before(date: dt.date, window: int) -> Iterator[dt.date]:
-    day = date - _DAY
-    while business_day(date) - business_day(day) <= window:
-        yield day
-        day -= _DAY

@@ -270,7 +270,7 @@ def _account(
     last = [each for each in chain if each.closing is not None] or chain
     bank, vouchers = book.accounts[account], books.evaluation.vouchers
     held = [hold(each, bank, book, vouchers, terms.window) for each in chain]
-    holds = tuple(each for each in held if each is not None)
+    holds = tuple(each for each in held if each is not None and (bank.holders or each.bank))
     if bank.holders:
         own += [_hold_item(each) for each in holds if not each.agrees]
     closing = last[-1].closing
@@ -300,7 +300,7 @@ def _sum(movements: Sequence[Movement]) -> Decimal:
 
 def _hold_item(held: Hold) -> Item:
     says = f"{held.bank} held by the bank, {held.ledger} {held.currency} frozen in the ledger"
-    if held.lags_since is not None:
-        says += f"; the bank's is that of {held.lags_since}"
-    reason = "hold-differs" if held.lags_since is None else "in-transit"
+    if held.lag is not None:
+        says += f"; {held.lag}"
+    reason = "hold-differs" if held.lag is None else "in-transit"
     return Item(reason, held.account, held.currency, (), (), says, held.date)
