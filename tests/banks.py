@@ -66,10 +66,16 @@ class Sheet:
 
 # --- camt -------------------------------------------------------------------------------
 
-_MESSAGES = {"052": "BkToCstmrAcctRpt/Rpt", "053": "BkToCstmrStmt/Stmt", "054": "BkToCstmrDbtCdtNtfctn/Ntfctn"}
+_MESSAGES = {
+    "052": "BkToCstmrAcctRpt/Rpt",
+    "053": "BkToCstmrStmt/Stmt",
+    "054": "BkToCstmrDbtCdtNtfctn/Ntfctn",
+}
 
 
-def camt(*sheets: Sheet, kind: str = "053", version: str = "08", prefix: str = "", head: str = "") -> str:
+def camt(
+    *sheets: Sheet, kind: str = "053", version: str = "08", prefix: str = "", head: str = ""
+) -> str:
     """A camt message; ``head`` stands before the document, ``prefix`` before each name."""
     outer, inner = _MESSAGES[kind].split("/")
     body = "".join(_camt_sheet(sheet, inner, version, balances=kind != "054") for sheet in sheets)
@@ -91,7 +97,9 @@ def _camt_sheet(sheet: Sheet, inner: str, version: str, *, balances: bool) -> st
         if sheet.available is not None:
             found.append(("CLAV", sheet.available, sheet.end))
     written = "".join(_camt_balance(sheet, *each) for each in found)
-    entries = "".join(_camt_entry(sheet, each, number, version) for number, each in enumerate(sheet.entries, 1))
+    entries = "".join(
+        _camt_entry(sheet, each, number, version) for number, each in enumerate(sheet.entries, 1)
+    )
     return (
         f"<{inner}>\n<Id>{sheet.id}</Id>\n<CreDtTm>2026-04-01T06:00:00</CreDtTm>\n"
         f"<FrToDt><FrDtTm>{sheet.start}T00:00:00</FrDtTm><ToDtTm>{sheet.end}T23:59:59</ToDtTm></FrToDt>\n"
@@ -106,7 +114,7 @@ def _mark(number: Decimal) -> str:
 
 def _camt_balance(sheet: Sheet, code: str, number: Decimal, date: str) -> str:
     return (
-        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"{sheet.currency}\">{abs(number)}</Amt>"
+        f'<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy="{sheet.currency}">{abs(number)}</Amt>'
         f"<CdtDbtInd>{_mark(number)}</CdtDbtInd><Dt><Dt>{date}</Dt></Dt></Bal>\n"
     )
 
@@ -134,14 +142,23 @@ def _mt940(sheet: Sheet) -> str:
     opening, day = Decimal(sheet.opening), dt.timedelta(days=1)
     before = dt.date.fromisoformat(sheet.start) - day
     end = dt.date.fromisoformat(sheet.end)
-    lines = [f":20:{sheet.id}", f":25:{sheet.account}", ":28C:1/1", f":60F:{_mt_balance(opening, before, sheet)}"]
+    lines = [
+        f":20:{sheet.id}",
+        f":25:{sheet.account}",
+        ":28C:1/1",
+        f":60F:{_mt_balance(opening, before, sheet)}",
+    ]
     for number, entry in enumerate(sheet.entries, 1):
         amount, date = Decimal(entry.amount), entry.date
         reference = (entry.reference or "NONREF")[:16]
         lines.append(
             f":61:{date:%y%m%d%m%d}{_mt_mark(amount)}{_mt_number(amount)}NTRF{reference}//B{number:05}"
         )
-        details = f"/EREF/{entry.reference}/REMI/{entry.text}" if entry.reference else f"/REMI/{entry.text}"
+        details = (
+            f"/EREF/{entry.reference}/REMI/{entry.text}"
+            if entry.reference
+            else f"/REMI/{entry.text}"
+        )
         lines.append(":86:" + "\n".join(details[at : at + 65] for at in range(0, len(details), 65)))
     lines.append(f":62F:{_mt_balance(sheet.closes, end, sheet)}")
     if sheet.available is not None:

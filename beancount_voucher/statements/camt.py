@@ -84,21 +84,22 @@ def stream(file: BinaryIO, path: Path, sha256: str, *, keep: bool) -> Iterator[R
         sha256: the digest of the file.
         keep: whether the statement gets its lines; if not, only their sum is kept, as one.
     """
-    where, message, current = str(path), "", None
+    where, message = str(path), ""
+    current = _Statement(path, sha256, message, 0, keep)
     for namespace, part in parts(file, where, 4):
         if not message:
             message = _message(namespace, part.path, where, part.line)
-        if part.path[2] != MESSAGES[part.path[1]][1]:
+        if part.path[1] not in MESSAGES or part.path[2] != MESSAGES[part.path[1]][1]:
             continue
-        if part.element is None and part.begins:
-            current = _Statement(path, sha256, message, part.line, keep)
-        elif current is not None and part.element is None:
-            yield Read(statement=current.finished())
-        elif current is not None and part.element is not None:
+        if part.element is not None:
             if part.path[3] == "Ntry":
                 yield current.take_entry(part.element, part.line)
             else:
                 current.take(part.path[3], part.element, part.line)
+        elif part.begins:
+            current = _Statement(path, sha256, message, part.line, keep)
+        else:
+            yield Read(statement=current.finished())
     if not message:
         raise StatementError("unknown-format", where, "the message is empty", "a camt message")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.statements.model import (
@@ -90,9 +89,11 @@ def _statement(block: Any, path: Path, sha256: str) -> Statement:  # noqa: ANN40
     opening, closing = _balance(data, _OPENING), _balance(data, _CLOSING)
     available = _balance(data, ("available_balance",))
     currency = str(block.currency or "")
-    lines = tuple(
-        _line(position, entry.data, currency, path) for position, entry in enumerate(block, 1)
-    )
+    for key in (*_OPENING, *_CLOSING, "available_balance"):
+        if key in data and data[key].amount.currency != currency:
+            wrong = f"a balance is in {data[key].amount.currency}"
+            raise StatementError("bad-currency", str(path), wrong, currency)
+    lines = tuple(_line(position, entry.data) for position, entry in enumerate(block, 1))
     days = [line.date for line in lines]
     ends = days + [balance.date for balance in (opening, closing) if balance is not None]
     account = account_number(data.get("account_identification") or "")
@@ -130,13 +131,7 @@ def _day(date: dt.date) -> dt.date:
     return dt.date(date.year, date.month, date.day)
 
 
-def _line(position: int, data: dict[str, Any], currency: str, path: Path) -> Line:
-    if "amount" not in data or not isinstance(data["amount"].amount, Decimal):
-        raise StatementError("bad-mt", str(path), "details without a line", "field 61 before 86")
-    if data.get("currency") not in (None, currency):
-        raise StatementError(
-            "bad-currency", str(path), f"a line is in {data['currency']}", currency
-        )
+def _line(position: int, data: dict[str, Any]) -> Line:
     details = _joined(data.get("transaction_details") or "")
     end_to_end = None
     for pattern in END_TO_END:
