@@ -19,6 +19,9 @@ from beancount_voucher.findings import FINDINGS
 from beancount_voucher.life import LIFE
 from beancount_voucher.postings import BOOKS, TABLE
 from beancount_voucher.problems import CODES
+from beancount_voucher.reconciling.model import REASONS, RULES
+from beancount_voucher.statements.model import FAULTS
+from beancount_voucher.statements.proof import PROOFS
 from tests.support import LEDGERS, ROOT, load_path
 
 if TYPE_CHECKING:
@@ -39,6 +42,22 @@ def codes() -> str:
 
 def findings() -> str:
     return table(["code", "what `check` found"], [[f"`{c}`", text] for c, text in FINDINGS.items()])
+
+
+def reasons() -> str:
+    return table(["reason", "what it means"], [[f"`{c}`", text] for c, text in REASONS.items()])
+
+
+def rules() -> str:
+    return table(["matched by", "when"], [[f"`{c}`", text] for c, text in RULES.items()])
+
+
+def proofs() -> str:
+    return table(["flaw", "when"], [[f"`{c}`", text] for c, text in PROOFS.items()])
+
+
+def faults() -> str:
+    return table(["code", "the file is not read"], [[f"`{c}`", t] for c, t in FAULTS.items()])
 
 
 def life() -> str:
@@ -68,7 +87,9 @@ def accounts() -> str:
     return table(["party", "role", "account"], rows)
 
 
-@pytest.mark.parametrize("rendered", [codes, findings, life, postings, accounts])
+@pytest.mark.parametrize(
+    "rendered", [codes, findings, life, postings, accounts, reasons, rules, proofs, faults]
+)
 def test_the_tables_are_those_of_the_program(rendered: object) -> None:
     assert rendered() in README  # type: ignore[operator]
 
@@ -121,6 +142,15 @@ def test_the_decisions_that_are_shown() -> None:
     assert shown.split("\n", 1)[1] in result.stdout.replace(str(SMALLEST), path)
 
 
+def test_the_reconciliation_that_is_shown() -> None:
+    shown = _block("console", "reconcile")
+    command = shlex.split(shown.splitlines()[0].removeprefix("$ "))
+    paths = [str(ROOT / each) if "/" in each else each for each in command[1:]]
+    result = CliRunner().invoke(main, paths)
+    assert result.exit_code == 0
+    assert shown.split("\n", 1)[1] == result.stdout
+
+
 def test_the_recording_that_is_shown_works(tmp_path: Path) -> None:
     [block] = re.findall(r"```\n(bean-voucher issue .*?)```", README, re.DOTALL)
     path = tmp_path / "ledger.beancount"
@@ -154,7 +184,7 @@ def test_the_two_commands() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]
-    assert set(extras) == {"test"}
+    assert set(extras) == {"import", "mt940", "test"}
 
 
 def test_the_change_log_knows_this_version() -> None:

@@ -451,7 +451,7 @@ SMALL_MAP = 'account = "A"\ncurrency = "CNY"\n[columns]\ndate = "d"\ndebit = "ou
 ROWS = "d,out,in,b\n2026-03-01,,,10\n2026-03-02,1,,9\n2026-03-03,,2,11\n"
 
 # map, rows -> code, line (in the map, where the file is map.toml)
-BROKEN_CSV = {
+BROKEN_CSV: dict[str, tuple[str | bytes, str, str, int | None]] = {
     "no TOML": ("x =", ROWS, "bad-map", None),
     "not UTF-8": (b"\xff", ROWS, "bad-map", None),
     "unknown setting": ("colour = 1\n" + SMALL_MAP, ROWS, "bad-map", None),
