@@ -25,7 +25,7 @@ from fava_voucher.export import beancount
 from fava_voucher.model import Model
 from fava_voucher.page import Page
 from fava_voucher.scope import scope_of
-from fava_voucher.translation import translated
+from fava_voucher.translation import translator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,12 +49,14 @@ class Vouchers(FavaExtensionBase):
         self._lock = Lock()
         self._model: tuple[object, Model] | None = None
 
-    said = staticmethod(translated)
+    def said(self, text: str) -> str:
+        """A sentence in Fava's language."""
+        return translator()(text)
 
     @property
     def report_title(self) -> str:  # type: ignore[override]
         """The page's title in Fava's language."""
-        return translated("Vouchers")
+        return self.said("Vouchers")
 
     @property
     def model(self) -> Model:
@@ -73,7 +75,7 @@ class Vouchers(FavaExtensionBase):
         except FavaAPIError as error:
             return str(error.message)
         incognito = current_app.jinja_env.filters["incognito"]("0") != "0"
-        return Page(model, scope, Address.of(request.args), g.interval, incognito)
+        return Page(model, scope, Address.of(request.args), g.interval, incognito, translator())
 
     def _page(self) -> Page:
         """The page for an export, or status 400 for filters that cannot be read."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fava.util.date import dateranges
 
-from beancount_voucher.vouchers import FINAL
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from fava.util.date import DateRange, Interval
 
@@ -49,73 +48,72 @@ def charts(
         interval: what a bar stands for.
         said: the translation of names.
     """
-    vouchers = list(vouchers)
-    days = [event.date for voucher in vouchers for event in voucher.until(as_of)]
+    moved, counted = _days(vouchers, as_of)
+    days = moved.keys() | counted.keys()
     if not days:
         return []
     last = max(days) if begin is None else as_of
     first = min(days) if begin is None else begin
     return [
-        {"type": "balances", "label": said("Frozen"), "data": _frozen(vouchers, first, last, said)},
+        {"type": "balances", "label": said("Frozen"), "data": _frozen(moved, first, last, said)},
         {
             "type": "bar",
             "label": said("Events"),
-            "data": _events(vouchers, first, last, interval, said),
+            "data": _events(counted, _intervals(first, last, interval), said),
         },
     ]
 
 
+_Moved = dict["dt.date", dict[tuple[str, str], Decimal]]
+"""What is frozen more by a day, by currency and funding."""
+
+_Counted = dict["dt.date", Counter[str]]
+"""How often something happened on a day."""
+
+
+def _days(vouchers: Iterable[Voucher], as_of: dt.date) -> tuple[_Moved, _Counted]:
+    moved: _Moved = defaultdict(lambda: defaultdict(Decimal))
+    counted: _Counted = defaultdict(Counter)
+    for voucher in vouchers:
+        terms = voucher.terms
+        for event in voucher.until(as_of):
+            counted[event.date][event.kind] += 1
+            if terms is not None and event.kind in _SIGN:
+                moved[event.date][terms.amount.currency, terms.funding] += (
+                    terms.amount.number * _SIGN[event.kind]
+                )
+    return moved, counted
+
+
+_SIGN = {"issue": 1, "settle": -1, "void": -1, "reject": -1}
+
+
 def _frozen(
-    vouchers: Iterable[Voucher], first: dt.date, last: dt.date, said: Callable[[str], str]
+    moved: _Moved, first: dt.date, last: dt.date, said: Callable[[str], str]
 ) -> list[dict[str, Any]]:
     """A point at the first day, at each change and at the last; every series at every point."""
-    changes: dict[dt.date, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for voucher in vouchers:
-        for date, series, number in _changes(voucher, last, said):
-            changes[max(date, first)][series] += number
-    frozen = dict.fromkeys(sorted({name for each in changes.values() for name in each}), Decimal(0))
-    points = []
-    for date in sorted({*changes, first, last}):
-        for name, number in changes[date].items():
-            frozen[name] += number
-        points.append({"date": date, "balance": dict(frozen)})
-    return points
-
-
-def _changes(
-    voucher: Voucher, last: dt.date, said: Callable[[str], str]
-) -> Iterator[tuple[dt.date, str, Decimal]]:
-    terms = voucher.terms
-    if terms is None:
-        return
-    series = f"{terms.amount.currency} {said(_SERIES[terms.funding])}"
-    for event in voucher.until(last):
-        if event.kind == "issue":
-            yield event.date, series, terms.amount.number
-        elif event.state in FINAL and event.kind != "cover":
-            yield event.date, series, -terms.amount.number
+    series = sorted({pair for pairs in moved.values() for pair in pairs})
+    names = {pair: f"{pair[0]} {said(_SERIES[pair[1]])}" for pair in series}
+    frozen = dict.fromkeys(series, Decimal(0))
+    points: dict[dt.date, dict[str, Decimal]] = {}
+    for date in sorted({*moved, first, last}):
+        for pair, number in moved.get(date, {}).items():
+            frozen[pair] += number
+        points[max(date, first)] = {names[pair]: frozen[pair] for pair in series}
+    return [{"date": date, "balance": balance} for date, balance in points.items()]
 
 
 def _events(
-    vouchers: Iterable[Voucher],
-    first: dt.date,
-    last: dt.date,
-    interval: Interval,
-    said: Callable[[str], str],
+    counted: _Counted, intervals: Iterable[DateRange], said: Callable[[str], str]
 ) -> list[dict[str, Any]]:
-    counted: dict[dt.date, Counter[str]] = defaultdict(Counter)
-    for voucher in vouchers:
-        for event in voucher.until(last):
-            if event.kind in _HAPPENED and event.date >= first:
-                counted[event.date][said(_HAPPENED[event.kind])] += 1
     bars = []
     days = sorted(counted)
-    for dates in _intervals(first, last, interval):
+    for dates in intervals:
         total: Counter[str] = Counter()
-        while days and days[0] < dates.end:
-            day = days.pop(0)
-            if day >= dates.begin:
-                total += counted[day]
+        for day in days[bisect_left(days, dates.begin) : bisect_left(days, dates.end)]:
+            for kind, count in counted[day].items():
+                if kind in _HAPPENED:
+                    total[said(_HAPPENED[kind])] += count
         bars.append(
             {
                 "date": dates.end_inclusive,

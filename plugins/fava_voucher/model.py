@@ -18,7 +18,7 @@ from beancount_voucher.positions import SEEN
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Container, Sequence
+    from collections.abc import Sequence
 
     from beancount.core.data import Directive as Entry
     from fava.core import FavaLedger
@@ -39,6 +39,7 @@ class Model:
         self.ledger = ledger
         self.rows = lru_cache(_DATES)(self._rows)
         self.exceptions = lru_cache(_DATES)(self._exceptions)
+        self.holdings = lru_cache(_DATES)(self._holdings)
 
     @classmethod
     def of(cls, fava: FavaLedger) -> Model:
@@ -80,7 +81,9 @@ class Model:
         """The exception report on a date."""
         return exception_report.items(self.ledger, self.findings, as_of)
 
-    def holdings(self, as_of: dt.date, vouchers: Container[str | None] | None) -> list[Holding]:
+    def _holdings(
+        self, as_of: dt.date, vouchers: frozenset[str | None] | None
+    ) -> Sequence[Holding]:
         """What accounts hold beside what vouchers say, on a date."""
         ledger = self.ledger
         return holdings(ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers)

@@ -20,10 +20,9 @@ from fava_voucher.address import Address, report, without_filters
 from fava_voucher.charts import charts
 from fava_voucher.documents import Evidence, documents
 from fava_voucher.life import Life, life_of, refused
-from fava_voucher.translation import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from fava.util.date import Interval
 
@@ -71,8 +70,8 @@ class Page:
     address: Address
     interval: Interval
     incognito: bool
+    said: Callable[[str], str]
 
-    said = staticmethod(translated)
     report = staticmethod(report)
 
     # --- What the ledger lacks ----------------------------------------------------------
@@ -190,7 +189,7 @@ class Page:
         found = self.model.holdings(self.scope.as_of, self.scope.vouchers)
         return [each for each in found if self.scope.has_account(each.account)]
 
-    @property
+    @cached_property
     def holdings(self) -> list[Holding]:
         """What of that is in the chosen book, or the chosen figure."""
         book, figure = self.address.book, self.address.figure
@@ -272,10 +271,11 @@ class Page:
 
     def holding(self, row: tuple[Cell, ...]) -> Holding:
         """The figure that a row of the reconciliation shows."""
-        account, currency = row[2:4]
-        return next(
-            each for each in self.holdings if (each.account, each.currency) == (account, currency)
-        )
+        return self._by_figure[f"{row[2]} {row[3]}"]
+
+    @cached_property
+    def _by_figure(self) -> dict[str, Holding]:
+        return {figure_of(each): each for each in self.holdings}
 
     def journal(self, text: str) -> str:
         """Fava's journal of the voucher's whole life up to the date."""

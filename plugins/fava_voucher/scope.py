@@ -40,7 +40,7 @@ class Scope:
     period: str
     account: str
     text: str
-    vouchers: frozenset[str] | None
+    vouchers: frozenset[str | None] | None
 
     def has(self, voucher: str | None) -> bool:
         """Whether a voucher is to be shown."""

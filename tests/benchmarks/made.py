@@ -24,8 +24,10 @@ def ledger(vouchers: int, *, policyholders: int = 50, plugin: str = "") -> str:
     """
     config = f' "{plugin}"' if plugin else ""
     head = f'option "title" "Made"\nplugin "beancount_voucher_plugin"{config}\n'
-    return head + "".join(_world(policyholders)) + "".join(
-        line for at in range(vouchers) for line in _voucher(at, policyholders)
+    return (
+        head
+        + "".join(_world(policyholders))
+        + "".join(line for at in range(vouchers) for line in _voucher(at, policyholders))
     )
 
 
