@@ -303,16 +303,15 @@ def overdue(
     """
     if standing.state not in OPEN or terms is None:
         return None
+    if standing.returned is not None and standing.returned < as_of:
+        said = f"returned on {standing.returned}, and not voided"
+        return Overdue("void", standing.returned, said)
     if standing.state is State.ISSUED and as_of > terms.accept_by:
         return Overdue("accept", terms.accept_by, f"issued, past its accept-by {terms.accept_by}")
     if standing.state is State.ACCEPTED and as_of > terms.apply_by:
         return Overdue("apply", terms.apply_by, f"accepted, past its apply-by {terms.apply_by}")
-    yesterday = as_of - _DAY
-    if standing.returned is not None and standing.returned <= yesterday:
-        said = f"returned on {standing.returned}, and not voided"
-        return Overdue("void", standing.returned, said)
-    if standing.applied is not None and standing.applied <= yesterday:
-        outcome = outcome_of(verdicts(world, terms, standing, yesterday))
+    if standing.applied is not None and standing.applied < as_of:
+        outcome = outcome_of(verdicts(world, terms, standing, as_of - _DAY))
         if outcome != "waiting":
             said = f"applied for on {standing.applied}, its conditions are {outcome}"
             return Overdue("judge", standing.applied, said)

@@ -76,7 +76,7 @@ class Address:
         """Its URL, with Fava's filters."""
         return url_for("extension_report", extension_name=EXTENSION, **self.parameters)
 
-    def endpoint(self, name: str, **more: str) -> str:
+    def endpoint(self, name: str, /, **more: str) -> str:
         """The URL of an endpoint of the extension for the same state."""
         # url_for cannot name an endpoint's own argument "endpoint".
         said: dict[str, Any] = {**self.parameters, **more}

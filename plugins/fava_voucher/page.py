@@ -14,6 +14,7 @@ from flask_babel import get_locale
 
 from beancount_voucher import ageing, exception_report
 from beancount_voucher.money import Money
+from beancount_voucher.problems import VoucherError
 from beancount_voucher.vouchers import State
 from fava_voucher import listing
 from fava_voucher.address import Address, report, without_filters
@@ -89,11 +90,9 @@ class Page:
 
     @property
     def other_errors(self) -> int:
-        """How many other errors the ledger has, which Fava lists."""
-        ledger = self.model.ledger
-        return len(ledger.errors) - (
-            sum(1 for _ in exception_report.errors(ledger)) if ledger.has_plugin else 0
-        )
+        """How many other errors the ledger has up to the date; Fava lists them."""
+        others = [e for e in self.model.ledger.errors if not isinstance(e, VoucherError)]
+        return sum(e.entry is None or e.entry.date <= self.scope.as_of for e in others)
 
     # --- The register -------------------------------------------------------------------
 
