@@ -154,15 +154,12 @@ def _post(
 ) -> None:
     ours = SEEN in entry.meta
     for account, units, *_ in entry.postings:
-        if units is None or units.number is None:
-            continue
-        pool = pools.get((account, units.currency))
-        if pool is None:
-            continue
-        if ours:
-            figures[pool].posted[entry.meta.get("voucher")] += units.number
-        else:
-            figures[pool].other += units.number
+        if units is not None and units.number is not None and (account, units.currency) in pools:
+            figure = figures[pools[account, units.currency]]
+            if ours:
+                figure.posted[entry.meta.get("voucher")] += units.number
+            else:
+                figure.other += units.number
 
 
 def _holding(

@@ -136,7 +136,9 @@ def test_to_the_popup_the_editor_the_journal_the_account_and_the_errors(
     page.keyboard.press("Escape")
     expect(page.locator("#vouchers li.refused")).to_contain_text("2026-02-01 accept refused event")
     click(page, "Journal: transactions")
-    expect(page.locator("ol.journal.show-transaction")).to_contain_text("RF-001 issued: 12.50 CNY frozen")
+    expect(page.locator("ol.journal.show-transaction")).to_contain_text(
+        "RF-001 issued: 12.50 CNY frozen"
+    )
     page.go_back()
     click(page, "Journal: transactions and directives")
     expect(page.locator("ol.journal.show-custom li.custom").first).to_be_attached()

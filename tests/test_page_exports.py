@@ -197,11 +197,30 @@ def test_documents(tmp_path: Path) -> None:
         ).status
         == 404
     )
-    entry = read(folder, issue() + known)
+    another = known.replace("shown.txt", "run.html").replace("^V-1", "^V-2")
+    entry = read(folder, issue() + known + another)
     [link] = [
         link for link in entry.see(view="voucher", voucher="V-1").links if "/document/?" in link
     ]
     assert entry.ask(link).text == "evidence"
+
+
+def test_a_file_that_is_not_the_ledgers_has_no_link_to_the_editor(tmp_path: Path) -> None:
+    """A plugin may write directives of its own, which stand nowhere."""
+    (tmp_path / "by_plugin.py").write_text(
+        "from beancount.core.data import Custom, new_metadata\n"
+        "__plugins__ = ['add']\n"
+        "def add(entries, options):\n"
+        "    first = next(e for e in entries if getattr(e, 'type', '') == 'voucher-issue')\n"
+        "    return [*entries, first._replace(type='voucher-accept', values=first.values[:1],\n"
+        "                                     meta=new_metadata('<by_plugin>', 7))], []\n"
+    )
+    plugins = (
+        'option "insert_pythonpath" "True"\nplugin "by_plugin"\nplugin "beancount_voucher_plugin"\n'
+    )
+    seen = read(tmp_path, issue(), plugin=plugins).see(view="voucher", voucher="V-1")
+    assert "2026-03-02 accept → accepted" in seen.words
+    assert "<by_plugin>" not in seen.words
 
 
 def test_without_documents_it_is_said(tmp_path: Path) -> None:

@@ -370,6 +370,23 @@ def test_credit_that_is_repaid_is_no_vouchers(tmp_path: Path) -> None:
     assert "no voucher: the credit line" in reader.see(view="reconciliation").words
 
 
+def test_the_shares_of_the_books_that_are_kept(tmp_path: Path) -> None:
+    """A bank's book alone: nothing is said of accounts that are in nobody's book here."""
+    reader = read(tmp_path, HAPPY, plugin='plugin "beancount_voucher_plugin" "Iss"\n')
+    shown = [
+        (row["book"], row["role"], row["difference"]) for row in reader.csv(view="reconciliation")
+    ]
+    assert shown == [("Iss", "held", "0.00"), ("Iss", "interbank-payable", "0.00")]
+
+
+def test_a_posting_without_an_amount_is_not_counted(tmp_path: Path) -> None:
+    """Beancount leaves one behind where it cannot balance a transaction."""
+    odd = '2026-03-07 * "two gaps"\n  Assets:Ann:Iss:Frozen\n  Assets:Ann:Iss\n'
+    reader = read(tmp_path, issue() + odd)
+    [frozen] = [row for row in reader.csv(view="reconciliation") if row["role"] == "frozen"]
+    assert (frozen["held"], frozen["difference"]) == ("100.00", "0.00")
+
+
 def test_the_account_filter_chooses_rows(marketplace: Reader) -> None:
     shown = marketplace.csv(view="reconciliation", account="Held")
     assert {row["role"] for row in shown} == {"held"}

@@ -6,7 +6,7 @@ from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount.core.data import Custom, Document
+from beancount.core.data import Document
 
 from beancount_voucher.positions import place_of
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from beancount.core.data import Directive as Entry
+
 
 _SHOWN_IN_A_BROWSER = (".pdf", ".png", ".jpg", ".jpeg", ".txt")
 """Files that run nothing when a browser shows them; all others are saved."""
@@ -56,7 +57,7 @@ def documents(voucher: str, entries: Iterable[Entry], folder: Path) -> Iterator[
             known[path] = True
             if voucher in (entry.links or ()):
                 names.setdefault(path, path.name)
-        elif isinstance(entry, Custom):
+        else:  # a directive
             for key, value in entry.meta.items():
                 if key.startswith("document") and isinstance(value, str) and "\0" not in value:
                     path = Path(normpath(Path(place_of(entry.meta).filename).parent / value))

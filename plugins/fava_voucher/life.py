@@ -268,5 +268,4 @@ def _evidence(
             yield f"{entry.date} {entry.type}: {entry.description}", hash_entry(entry)  # type: ignore[arg-type]
     elif key != "not-before" and standing.application is not None:
         written = standing.application.fact.entry
-        if written is not None:
-            yield f"{standing.application.date} apply", hash_entry(written)  # type: ignore[arg-type]
+        yield f"{standing.application.date} apply", hash_entry(written)  # type: ignore[arg-type]
