@@ -16,7 +16,7 @@ PAGE = "marketplace-the-books-of-all-parties/extension/Vouchers/"
 
 PICTURES = {
     "register": "time=2026-03",
-    "voucher": "view=voucher&voucher=CG-001",
+    "voucher": "view=voucher&voucher=CG-001&time=2026-01",
     "exceptions": "view=exceptions&time=2026-03",
     "reconciliation": "view=reconciliation&time=2026-03&book=QingHe",
     "ageing": "view=ageing&time=2026-03",

@@ -219,7 +219,7 @@ def test_in_chinese_and_back(page: Page, books: Path) -> None:
         expect(page.locator("aside")).to_contain_text("电子凭证")
         expect(page).to_have_title(re.compile("电子凭证"))
         click(page, "例外事项")
-        expect(page.locator("#vouchers table.exceptions")).to_contain_text("逾期未接收")
+        expect(page.locator("#vouchers table.exceptions")).to_contain_text("逾期未承兑")
         ledger.write_text(text, encoding="utf-8")
         page.reload()
         expect(page.locator("#vouchers nav.views")).to_contain_text("Exceptions")
