@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from beancount.core.amount import Amount
 from beancount.core.data import Transaction
 
 from beancount_voucher.accounts import PER_VOUCHER
 from beancount_voucher.books import Bookkeeper
+from beancount_voucher.claims import Move, tied_up
 from beancount_voucher.findings import Finding
 from beancount_voucher.judging import overdue
 from beancount_voucher.positions import SEEN, place_of
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import NO_POSITION, Place
-from beancount_voucher.vouchers import FINAL
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,54 +30,9 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
+    from beancount_voucher.claims import Purse
     from beancount_voucher.evaluation import Evaluation
     from beancount_voucher.ledger import Ledger
-    from beancount_voucher.vouchers import Event, Terms, Voucher
-
-
-class Move(NamedTuple):
-    """A change of what stands on an account: as posted, or as the life says."""
-
-    date: dt.date
-    number: Decimal
-    voucher: str | None
-    place: Place
-
-
-class Exposure(NamedTuple):
-    """What one event changes of what a voucher ties up, in one book."""
-
-    invariant: str
-    side: str
-    role: str
-    other: str
-    sign: int
-    memo: bool
-
-
-# What a voucher ties up from an event on, until its end. The right-hand column of the
-# contract's invariants, and deliberately not made from the posting table.
-TIED_UP: dict[str, tuple[Exposure, ...]] = {
-    "issue cash": (
-        Exposure("I1", "policyholder", "frozen", "issuer", +1, memo=False),
-        Exposure("I1", "issuer", "held", "policyholder", -1, memo=False),
-    ),
-    "issue credit": (
-        Exposure("I2", "policyholder", "line-frozen", "issuer", +1, memo=True),
-        Exposure("I2", "issuer", "line-frozen", "policyholder", +1, memo=True),
-    ),
-    "accept": (
-        Exposure("I4", "acceptor", "collection", "insurer", +1, memo=True),
-        Exposure("I4", "insurer", "vouchers", "acceptor", +1, memo=True),
-    ),
-    "recognise": (
-        Exposure("I5", "insurer", "receivable", "acceptor", +1, memo=False),
-        Exposure("I5", "policyholder", "payable", "issuer", -1, memo=False),
-    ),
-}
-
-_Purse = tuple["Account", str]
-"""An account and a commodity."""
 
 
 def findings(ledger: Ledger) -> Iterator[Finding]:
@@ -96,8 +51,8 @@ def findings(ledger: Ledger) -> Iterator[Finding]:
     yield from _unaccounted(ledger, generated)
 
 
-def _posted(entries: Iterable[object]) -> dict[_Purse, list[Move]]:
-    posted: dict[_Purse, list[Move]] = defaultdict(list)
+def _posted(entries: Iterable[object]) -> dict[Purse, list[Move]]:
+    posted: dict[Purse, list[Move]] = defaultdict(list)
     for entry in entries:
         if isinstance(entry, Transaction):
             voucher = entry.meta.get("voucher")
@@ -122,6 +77,7 @@ def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
                     "I0",
                     place_of(entry.meta),
                     f'{entry.date} "{entry.narration}" is off by {number} {currency}',
+                    entry.date,
                 )
 
 
@@ -131,16 +87,16 @@ def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
 def _ties(
     evaluation: Evaluation,
     keeper: Bookkeeper,
-    posted: dict[_Purse, list[Move]],
-    generated: dict[_Purse, list[Move]],
+    posted: dict[Purse, list[Move]],
+    generated: dict[Purse, list[Move]],
 ) -> Iterator[Finding]:
     """Each account against all its vouchers, and each voucher against its own postings."""
-    said: dict[_Purse, list[Move]] = defaultdict(list)
-    invariant: dict[_Purse, str] = {}
+    said: dict[Purse, list[Move]] = defaultdict(list)
+    invariant: dict[Purse, str] = {}
     for voucher in evaluation.vouchers.values():
-        for exposure, purse, move in _tied_up(voucher, keeper):
-            said[purse].append(move)
-            invariant[purse] = exposure.invariant
+        for claim in tied_up(voucher, keeper):
+            said[claim.purse].append(claim.move)
+            invariant[claim.purse] = claim.exposure.invariant
     for purse, moves in said.items():
         differs = _first_difference(posted.get(purse, []), moves)
         if differs is not None:
@@ -150,15 +106,16 @@ def _ties(
                 place,
                 f"{purse[0]} holds {actual} {purse[1]} on {date}; "
                 f"the vouchers say {expected} {purse[1]}",
+                date,
             )
         yield from _by_voucher(evaluation, purse, moves, generated, invariant[purse])
 
 
 def _by_voucher(
     evaluation: Evaluation,
-    purse: _Purse,
+    purse: Purse,
     said: list[Move],
-    generated: dict[_Purse, list[Move]],
+    generated: dict[Purse, list[Move]],
     invariant: str,
 ) -> Iterator[Finding]:
     said_by, posted_by = _grouped(said), _grouped(generated.get(purse, []))
@@ -172,14 +129,17 @@ def _by_voucher(
                 place,
                 f"{voucher} has {actual} {purse[1]} on {purse[0]} on {date}; "
                 f"its life says {expected} {purse[1]}",
+                date,
             )
         known = evaluation.vouchers.get(voucher or "")
         left = sum(move.number for move in has)
-        if left and known is not None and known.standing.state in FINAL:
+        closed = None if known is None else known.standing.closed
+        if left and known is not None and closed is not None:
             yield Finding(
                 "I7",
                 has[-1].place,
                 f"{voucher} is {known.standing.state}, and leaves {left} {purse[1]} on {purse[0]}",
+                max(closed, has[-1].date),
             )
 
 
@@ -188,30 +148,6 @@ def _grouped(moves: list[Move]) -> dict[str | None, list[Move]]:
     for move in moves:
         groups[move.voucher].append(move)
     return groups
-
-
-def _tied_up(voucher: Voucher, keeper: Bookkeeper) -> Iterator[tuple[Exposure, _Purse, Move]]:
-    """What a voucher's life says of each account, move by move."""
-    terms = voucher.terms
-    if terms is None:
-        return
-    tied: list[tuple[Exposure, _Purse, Decimal]] = []
-    for event in voucher.events:
-        if event.state in FINAL and event.kind != "cover":
-            for exposure, purse, number in tied:
-                yield exposure, purse, Move(event.date, -number, voucher.id, event.place)
-        for exposure in TIED_UP.get(_name(event, terms), ()):
-            book, other = getattr(terms, exposure.side), getattr(terms, exposure.other)
-            if keeper.keeps(book):
-                account = keeper.chart.account(book, exposure.role, other, voucher.id)
-                purse = account, terms.amount.currency + MEMO * exposure.memo
-                number = exposure.sign * terms.amount.number
-                tied.append((exposure, purse, number))
-                yield exposure, purse, Move(event.date, number, voucher.id, event.place)
-
-
-def _name(event: Event, terms: Terms) -> str:
-    return f"issue {terms.funding}" if event.kind == "issue" else event.kind
 
 
 def _first_difference(
@@ -241,7 +177,7 @@ _Line = dict[str, set["Account"]]
 
 
 def _lines(
-    evaluation: Evaluation, keeper: Bookkeeper, posted: dict[_Purse, list[Move]]
+    evaluation: Evaluation, keeper: Bookkeeper, posted: dict[Purse, list[Move]]
 ) -> Iterator[Finding]:
     """I3: available + frozen + drawn = limit, none below zero, in both books."""
     lines: dict[tuple[str, str], list[_Line]] = defaultdict(list)
@@ -265,7 +201,7 @@ def _merge(lines: list[_Line], line: _Line) -> None:
 
 
 def _moves_of(
-    line: _Line, keeper: Bookkeeper, posted: dict[_Purse, list[Move]], commodity: str
+    line: _Line, keeper: Bookkeeper, posted: dict[Purse, list[Move]], commodity: str
 ) -> dict[str, list[Move]]:
     moves: dict[str, list[Move]] = {part: [] for part in _PARTS}
     for part, accounts in line.items():
@@ -293,6 +229,7 @@ def _line(book: str, currency: str, parts: dict[str, list[Move]]) -> Iterator[Fi
                 days[date][0][1].place,
                 f"credit line in the book of {book} on {date}: available {available} + frozen "
                 f"{frozen} + drawn {drawn} against a limit of {limit} {currency}",
+                date,
             )
             return
 
@@ -301,7 +238,7 @@ def _line(book: str, currency: str, parts: dict[str, list[Move]]) -> Iterator[Fi
 
 
 def _interbank(
-    evaluation: Evaluation, keeper: Bookkeeper, generated: dict[_Purse, list[Move]]
+    evaluation: Evaluation, keeper: Bookkeeper, generated: dict[Purse, list[Move]]
 ) -> Iterator[Finding]:
     """I6: over generated postings, the two interbank accounts are opposite."""
     pairs: dict[tuple[str, str, str], set[str | None]] = defaultdict(set)
@@ -325,6 +262,7 @@ def _interbank(
                 "I6",
                 place,
                 f"{owed} is at {actual} {currency} on {date}; {due} says {expected}",
+                date,
             )
 
 
@@ -345,7 +283,7 @@ def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Findi
             if surplus[printed] > 0:
                 surplus[printed] -= 1
                 said = f'"{entry.narration}" in the book of {entry.meta["voucher-book"]}'
-                yield Finding(code, place_of(entry.meta), f"{entry.date} {said}")
+                yield Finding(code, place_of(entry.meta), f"{entry.date} {said}", entry.date)
 
 
 _NO_UNITS = Amount(Decimal(0), "")
@@ -376,7 +314,7 @@ def overdue_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding
         standing = voucher.as_of(date)
         why = overdue(evaluation.world, voucher.terms, standing, as_of)
         if why is not None:
-            yield Finding("overdue", voucher.place, f"{voucher.id}: {why}")
+            yield Finding("overdue", voucher.place, f"{voucher.id}: {why.text}", why.since)
 
 
 def no_plugin(ledger: Ledger) -> Iterator[Finding]:

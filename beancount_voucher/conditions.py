@@ -141,19 +141,20 @@ class RequiresEvent:
     def expected(self, value: object) -> str | None:
         """Pairs of name and value."""
         well_formed = isinstance(value, str) and all(
-            name and wanted for name, wanted in self._pairs(value)
+            name and wanted for name, wanted in self.pairs(value)
         )
         return None if well_formed else '"name=value", or several with semicolons between'
 
     @staticmethod
-    def _pairs(value: str) -> list[tuple[str, str]]:
+    def pairs(value: str) -> list[tuple[str, str]]:
+        """The events that a value names, each with what it must say."""
         clauses = (clause.partition("=") for clause in value.split(";"))
         return [(name.strip(), wanted.strip()) for name, _, wanted in clauses]
 
     def judge(self, value: str, case: Case) -> Verdict:
         """Met when, for each, the latest event up to the date has that value."""
         missing, seen = [], []
-        for name, wanted in self._pairs(value):
+        for name, wanted in self.pairs(value):
             latest = case.signals.latest(name, case.date)
             if latest is None:
                 missing.append(f'there is no event "{name}"')

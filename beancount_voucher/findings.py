@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from beancount_voucher.problems import Place
 
 FINDINGS: dict[str, str] = {
@@ -28,11 +30,19 @@ FINDINGS: dict[str, str] = {
 
 
 class Finding(NamedTuple):
-    """Something that an accountant must look at."""
+    """Something that an accountant must look at.
+
+    Attributes:
+        code: one of ``FINDINGS``.
+        place: the line to look at.
+        text: what is wrong.
+        date: from when on the books show it; None: the text shows it, on any day.
+    """
 
     code: str
     place: Place
     text: str
+    date: dt.date | None = None
 
     @property
     def message(self) -> str:

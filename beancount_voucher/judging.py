@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher import life
 from beancount_voucher.attempts import attempt_of
@@ -271,7 +271,25 @@ def lateness(standing: Standing, terms: Terms, as_of: dt.date) -> str | None:
     return None
 
 
-def overdue(world: World, terms: Terms | None, standing: Standing, as_of: dt.date) -> str | None:
+class Overdue(NamedTuple):
+    """Why a voucher is overdue.
+
+    Attributes:
+        kind: ``accept``: it should have been accepted; ``apply``: applied for; ``void``: it
+            was returned, and should have been voided; ``judge``: it was applied for, and
+            should have been judged.
+        since: the deadline that passed, or the day on which it came to wait.
+        text: the same for a person.
+    """
+
+    kind: str
+    since: dt.date
+    text: str
+
+
+def overdue(
+    world: World, terms: Terms | None, standing: Standing, as_of: dt.date
+) -> Overdue | None:
     """Why a voucher is overdue on a date, or None (contract, section 3).
 
     Issued past accept-by; accepted past apply-by; returned, or applied and not waiting,
@@ -285,17 +303,18 @@ def overdue(world: World, terms: Terms | None, standing: Standing, as_of: dt.dat
     """
     if standing.state not in OPEN or terms is None:
         return None
-    late = lateness(standing, terms, as_of)
-    if late is not None:
-        missed = "accept-by" if late == "not-accepted" else "apply-by"
-        return f"{standing.state}, past its {missed} {_deadline(late, terms)}"
-    yesterday = as_of - _DAY
-    if standing.returned is not None and standing.returned <= yesterday:
-        return f"returned on {standing.returned}, and not voided"
-    if standing.applied is not None and standing.applied <= yesterday:
-        outcome = outcome_of(verdicts(world, terms, standing, yesterday))
+    if standing.returned is not None and standing.returned < as_of:
+        said = f"returned on {standing.returned}, and not voided"
+        return Overdue("void", standing.returned, said)
+    if standing.state is State.ISSUED and as_of > terms.accept_by:
+        return Overdue("accept", terms.accept_by, f"issued, past its accept-by {terms.accept_by}")
+    if standing.state is State.ACCEPTED and as_of > terms.apply_by:
+        return Overdue("apply", terms.apply_by, f"accepted, past its apply-by {terms.apply_by}")
+    if standing.applied is not None and standing.applied < as_of:
+        outcome = outcome_of(verdicts(world, terms, standing, as_of - _DAY))
         if outcome != "waiting":
-            return f"applied for on {standing.applied}, its conditions are {outcome}"
+            said = f"applied for on {standing.applied}, its conditions are {outcome}"
+            return Overdue("judge", standing.applied, said)
     return None
 
 

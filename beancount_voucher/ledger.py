@@ -56,6 +56,25 @@ class Ledger:
     has_plugin: bool
     kept: list[str] | None
 
+    @classmethod
+    def of(
+        cls, path: Path, entries: list[Entry], errors: list[Any], options: dict[str, Any]
+    ) -> Ledger:
+        """What Beancount has loaded, evaluated."""
+        plugins = [config for name, config in options["plugin"] if name == PLUGIN]
+        known, signals = installed(), Signals(entries)
+        reading = read(entries, Names(options), known, Sources.of(options))
+        return cls(
+            path=path,
+            entries=entries,
+            errors=errors,
+            options=options,
+            reading=reading,
+            evaluation=evaluate_facts(reading, signals, known),
+            has_plugin=bool(plugins),
+            kept=(plugins[0] or "").split() or None if plugins else None,
+        )
+
     @property
     def files(self) -> frozenset[Path]:
         """Every file that was read."""
@@ -107,16 +126,4 @@ def load(path: Path, appended: str = "") -> Ledger:
             entries, errors, options = loader._load(sources, None, None, None)  # noqa: SLF001
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
-    plugins = [config for name, config in options["plugin"] if name == PLUGIN]
-    known, signals = installed(), Signals(entries)
-    reading = read(entries, Names(options), known, Sources.of(options))
-    return Ledger(
-        path=path,
-        entries=entries,
-        errors=errors,
-        options=options,
-        reading=reading,
-        evaluation=evaluate_facts(reading, signals, known),
-        has_plugin=bool(plugins),
-        kept=(plugins[0] or "").split() or None if plugins else None,
-    )
+    return Ledger.of(path, entries, errors, options)

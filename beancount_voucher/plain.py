@@ -33,7 +33,7 @@ from beancount_voucher.positions import SEEN
 from beancount_voucher.text import value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Posting
@@ -60,28 +60,31 @@ def plain(entries: Iterable[Entry], options: Mapping[str, Any]) -> Iterator[str]
             yield f"\n{text}"
 
 
-def plain_voucher(
-    entries: Iterable[Entry], options: Mapping[str, Any], voucher: str
+def plain_vouchers(
+    entries: Iterable[Entry],
+    options: Mapping[str, Any],
+    vouchers: Container[str],
+    until: dt.date = dt.date.max,
 ) -> Iterator[str]:
-    """What a ledger says of one voucher, with the options and accounts that it needs.
+    """What a ledger says of some vouchers, with the options and accounts that it needs.
 
     Args:
         entries: Beancount's entries, after all plugins.
         options: Beancount's options.
-        voucher: the voucher's id.
+        vouchers: the vouchers' ids.
+        until: the last day.
     """
     yield from _options(options)
-    entries = list(entries)
-    ours = [entry for entry in entries if entry.meta.get("voucher") == voucher]
+    entries = [entry for entry in entries if entry.date <= until]
+    ours = {id(entry) for entry in entries if entry.meta.get("voucher") in vouchers}
     accounts = {
         posting.account
-        for entry in ours
-        if isinstance(entry, Transaction)
+        for entry in entries
+        if isinstance(entry, Transaction) and id(entry) in ours
         for posting in entry.postings
     }
     for entry in entries:
-        needed = isinstance(entry, Open | Close) and entry.account in accounts
-        if needed or entry.meta.get("voucher") == voucher:
+        if id(entry) in ours or (isinstance(entry, Open | Close) and entry.account in accounts):
             yield f"\n{_plain(entry)}"
 
 

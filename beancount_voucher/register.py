@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from beancount_voucher.judging import overdue
+from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,6 +53,11 @@ class Row:
     def parties(self) -> tuple[str | None, ...]:
         """Everybody who has a part in the voucher."""
         return (self.policyholder, self.issuer, self.acceptor, self.insurer)
+
+    @property
+    def place(self) -> Place:
+        """Where its issue stands, or its request."""
+        return Place(self.file, self.line)
 
     def plain(self) -> dict[str, str | int | bool | None]:
         """The row as JSON has it: dates as ISO strings, amounts as strings."""

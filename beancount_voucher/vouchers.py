@@ -200,6 +200,8 @@ class Voucher:
 
     def as_of(self, date: dt.date) -> Standing:
         """How the voucher stood at the end of a day."""
+        if self.events[-1].date <= date:
+            return self.standing
         standing = Standing(self.standing.zero)
         for event in self.until(date):
             standing.take(event)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
 from fava.application import create_app
 from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +33,27 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+AXE = ROOT / ".axe" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def axe() -> str:
+    """The accessibility checker's script; npm fetches it into the checkout where it is missing."""
+    if not AXE.is_file():
+        npm = shutil.which("npm")
+        if npm is None:
+            missing("no npm: apt-get update && apt-get install -y npm")
+        fetch = [npm, "install", "--silent", "--prefix", str(AXE.parents[2]), "axe-core@4"]
+        subprocess.run(fetch, check=True)
+    return AXE.read_text(encoding="utf-8")
+
+
+def missing(how_to_get_it: str) -> NoReturn:
+    """Skip, loudly; in CI fail."""
+    if os.environ.get("CI"):
+        pytest.fail(how_to_get_it)
+    pytest.skip(how_to_get_it)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -57,9 +81,7 @@ def browsing() -> Iterator[Page]:
     """A page in headless Chromium; on leaving, nothing may have gone wrong on it."""
     chromium = shutil.which("chromium")
     if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail(HOW_TO_GET_IT)
-        pytest.skip(HOW_TO_GET_IT)
+        missing(HOW_TO_GET_IT)
     wrong: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)

@@ -16,6 +16,8 @@ from hatchling.builders.wheel import WheelBuilder
 import beancount_voucher
 from tests.support import LEDGERS, ROOT
 
+PAGE = ROOT / "plugins" / "fava_voucher"
+
 if TYPE_CHECKING:
     import pytest
 
@@ -26,11 +28,13 @@ def test_the_wheel(tmp_path: Path) -> None:
         names = set(archive.namelist())
     ledgers = {path.relative_to(ROOT) for path in LEDGERS.rglob("*") if path.is_file()}
     assert {f"beancount_voucher/{path}" for path in ledgers} <= names
-    for package in ("beancount_voucher", "beancount_voucher_plugin"):
+    for package in ("beancount_voucher", "beancount_voucher_plugin", "fava_voucher"):
         assert {f"{package}/__init__.py", f"{package}/py.typed"} <= names
     tops = {name.split("/")[0] for name in names}
     info = f"beancount_voucher-{beancount_voucher.__version__}.dist-info"
-    assert tops == {"beancount_voucher", "beancount_voucher_plugin", info}
+    assert tops == {"beancount_voucher", "beancount_voucher_plugin", "fava_voucher", info}
+    page = {path.relative_to(ROOT / "plugins") for path in PAGE.rglob("*") if path.suffix != ".pyc"}
+    assert {str(path) for path in page if path.suffix} <= names
     assert f"{info}/licenses/LICENSE" in names
 
 

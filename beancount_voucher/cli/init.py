@@ -169,6 +169,7 @@ option "title" {value(f"Vouchers of {plan.policyholder} and {plan.insurer}")}
 option "operating_currency" {value(plan.currency)}
 plugin "beancount_voucher_plugin"
 {plan.day} custom "fava-option" "indent" "2"
+{plan.day} custom "fava-extension" "fava_voucher"
 
 include "parties.beancount"
 include "accounts.beancount"

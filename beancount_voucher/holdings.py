@@ -1,0 +1,176 @@
+"""What accounts hold beside what the open vouchers say (contract, section 4, the invariants).
+
+The reconciliation of the books with the life of the vouchers, figure by figure, each with
+the vouchers that make it up. Each book balances alone, so double entry cannot show this.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount.core.data import Transaction
+
+from beancount_voucher.claims import left_behind, tied_up
+from beancount_voucher.positions import SEEN
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Container, Iterable, Iterator
+
+    from beancount.core.data import Account
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.books import Bookkeeper
+    from beancount_voucher.claims import Claim
+    from beancount_voucher.evaluation import Evaluation
+
+CLEARED_BY_OTHERS = frozenset({"interbank-payable", "interbank-receivable"})
+"""Roles whose accounts ordinary transactions may move: banks settle with each other outside."""
+
+
+class Part(NamedTuple):
+    """The share of one voucher in a figure; ``voucher`` is None for repayments of credit."""
+
+    voucher: str | None
+    posted: Decimal
+    said: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """What is posted and not said."""
+        return self.posted - self.said
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One account and commodity on a date.
+
+    Attributes:
+        role: the account's role in the contract's table.
+        books: whose account it is; more than one where parties share it.
+        account: the account; with an account for each voucher, their parent.
+        currency: a currency, or its memo commodity.
+        parts: the vouchers that have a share in it, by id.
+        other: what transactions that are no voucher's have posted to it.
+    """
+
+    role: str
+    books: tuple[str, ...]
+    account: Account
+    currency: str
+    parts: tuple[Part, ...]
+    other: Decimal
+
+    @property
+    def held(self) -> Decimal:
+        """What the account holds, whoever posted it."""
+        return sum((part.posted for part in self.parts), self.other)
+
+    @property
+    def said(self) -> Decimal:
+        """What the vouchers say."""
+        return sum((part.said for part in self.parts), self.other - self.other)
+
+    @property
+    def difference(self) -> Decimal:
+        """What is held and not said, but for what others may clear."""
+        cleared = self.other if self.role in CLEARED_BY_OTHERS else Decimal(0)
+        return self.held - cleared - self.said
+
+
+@dataclass(slots=True)
+class _Figure:
+    role: str
+    books: set[str] = field(default_factory=set)
+    posted: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    said: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    other: Decimal = Decimal(0)
+
+
+def holdings(
+    evaluation: Evaluation,
+    keeper: Bookkeeper,
+    entries: Iterable[Entry],
+    as_of: dt.date,
+    vouchers: Container[str | None] | None = None,
+) -> list[Holding]:
+    """Every account that vouchers speak of, by book, role, currency and account.
+
+    Args:
+        evaluation: what the facts come to.
+        keeper: whose books are kept, and which accounts they have.
+        entries: the ledger's entries, with what the plugin has written.
+        as_of: the end of this day.
+        vouchers: only their shares, and no other postings; None for all that stands there.
+    """
+    figures: dict[tuple[Account, str], _Figure] = {}
+    pools: dict[tuple[Account, str], tuple[Account, str]] = {}
+    for claim in _claims(evaluation, keeper):
+        if claim.move.date <= as_of:
+            pool = claim.pool, claim.purse[1]
+            pools[claim.purse] = pools[pool] = pool
+            figure = figures.setdefault(pool, _Figure(claim.exposure.role))
+            figure.books.add(claim.book)
+            figure.said[claim.move.voucher] += claim.move.number
+    for entry in entries:
+        if isinstance(entry, Transaction) and entry.date <= as_of:
+            _post(entry, figures, pools)
+    order = list(ROLES)
+    return sorted(
+        (_holding(pool, figure, vouchers) for pool, figure in figures.items()),
+        key=lambda each: (each.books, order.index(each.role), each.currency, each.account),
+    )
+
+
+ROLES = (
+    "frozen",
+    "held",
+    "line-frozen",
+    "line-drawn",
+    "collection",
+    "vouchers",
+    "receivable",
+    "payable",
+    "interbank-payable",
+    "interbank-receivable",
+)
+"""The roles that are reconciled, in the order in which a reader wants them."""
+
+
+def _claims(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Claim]:
+    for voucher in evaluation.vouchers.values():
+        yield from tied_up(voucher, keeper)
+    for happening in evaluation.happenings:
+        yield from left_behind(happening, keeper)
+
+
+def _post(
+    entry: Transaction,
+    figures: dict[tuple[Account, str], _Figure],
+    pools: dict[tuple[Account, str], tuple[Account, str]],
+) -> None:
+    ours = SEEN in entry.meta
+    for account, units, *_ in entry.postings:
+        if units is not None and units.number is not None and (account, units.currency) in pools:
+            figure = figures[pools[account, units.currency]]
+            if ours:
+                figure.posted[entry.meta.get("voucher")] += units.number
+            else:
+                figure.other += units.number
+
+
+def _holding(
+    pool: tuple[Account, str], figure: _Figure, vouchers: Container[str | None] | None
+) -> Holding:
+    total = sum(figure.said.values(), Decimal(0))
+    zero = total - total  # with its decimals
+    parts = tuple(
+        Part(voucher, zero + figure.posted[voucher], zero + figure.said[voucher])
+        for voucher in sorted(figure.posted.keys() | figure.said.keys(), key=lambda v: v or "")
+        if vouchers is None or voucher in vouchers
+    )
+    other = figure.other + zero if vouchers is None else zero
+    return Holding(figure.role, tuple(sorted(figure.books)), *pool, parts, other)

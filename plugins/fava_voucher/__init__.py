@@ -1,0 +1,130 @@
+"""The page "Vouchers" (电子凭证) in Fava: what an auditor opens first.
+
+A ledger says::
+
+    2026-01-01 custom "fava-extension" "fava_voucher"
+
+The page only reads: no request changes a ledger. What it shows is what the package
+``beancount_voucher`` says of the ledger that Fava has loaded, as of the end of the period
+that is chosen in Fava.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from fava.context import g
+from fava.ext import ExtensionConfigError, FavaExtensionBase, extension_endpoint
+from fava.helpers import FavaAPIError
+from flask import Response, abort, current_app, request, send_file
+
+from fava_voucher.address import Address
+from fava_voucher.export import beancount
+from fava_voucher.model import Model
+from fava_voucher.page import Page
+from fava_voucher.scope import scope_of
+from fava_voucher.translation import translator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fava.core import FavaLedger
+
+
+# Fava's decorator takes a name, but its types say otherwise.
+_endpoint: Callable[[str], Callable[[Callable[[Any], Response]], Any]] = extension_endpoint
+
+
+class Vouchers(FavaExtensionBase):
+    """The page; its name is in Fava's URLs."""
+
+    has_js_module = True
+
+    def __init__(self, ledger: FavaLedger, config: str | None = None) -> None:
+        if config is not None:
+            raise ExtensionConfigError(SyntaxError("fava_voucher takes no configuration"), config)
+        super().__init__(ledger)
+        self._lock = Lock()
+        self._model: tuple[object, Model] | None = None
+
+    def said(self, text: str) -> str:
+        """A sentence in Fava's language."""
+        return translator()(text)
+
+    @property
+    def report_title(self) -> str:  # type: ignore[override]
+        """The page's title in Fava's language."""
+        return self.said("Vouchers")
+
+    @property
+    def model(self) -> Model:
+        """The ledger's vouchers, made at the first request after each load."""
+        with self._lock:
+            loaded = self.ledger.all_entries
+            if self._model is None or self._model[0] is not loaded:
+                self._model = loaded, Model.of(self.ledger)
+            return self._model[1]
+
+    def page(self) -> Page | str:
+        """What this request sees, or what is wrong with its filters."""
+        model = self.model
+        try:
+            scope = scope_of(self.ledger, model, request.args, _today())
+        except FavaAPIError as error:
+            return str(error.message)
+        incognito = current_app.jinja_env.filters["incognito"]("0") != "0"
+        return Page(model, scope, Address.of(request.args), g.interval, incognito, translator())
+
+    def _page(self) -> Page:
+        """The page for an export, or status 400 for filters that cannot be read."""
+        page = self.page()
+        if isinstance(page, str):
+            abort(400, page)
+        return page
+
+    @_endpoint("export.csv")
+    def export_csv(self) -> Response:
+        """A table of the view as CSV: the one that ``table`` names, or the first."""
+        page = self._page()
+        tables = page.tables
+        table = tables.get(request.args.get("table") or next(iter(tables), ""))
+        if page.incognito or table is None:
+            abort(404)
+        name = f"{table.name}-{page.scope.as_of}.csv"
+        return _attachment(table.csv(page.source), "text/csv", name)
+
+    @_endpoint("export.beancount")
+    def export_beancount(self) -> Response:
+        """The transactions of the chosen vouchers, as Beancount reads them without the plugin."""
+        page = self._page()
+        if page.incognito:
+            abort(404)
+        name = f"vouchers-{page.scope.as_of}.beancount"
+        return _attachment(beancount(page), "text/plain", name)
+
+    @_endpoint("print")
+    def print_view(self) -> Response:
+        """The view alone, in full, with period and filters, for paper and PDF."""
+        template = self.jinja_env.get_template("vouchers_print.html")
+        return Response(template.render(page=self._page(), ledger=self.ledger))
+
+    @_endpoint("document")
+    def document(self) -> Response:
+        """A document that a directive of the voucher names, from the ledger's folder only."""
+        wanted = request.args.get("name")
+        for each in self._page().documents:
+            if each.exists and each.name == wanted:
+                return send_file(each.path, as_attachment=not each.shown)
+        return abort(404)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now().astimezone().date()
+
+
+def _attachment(text: str, kind: str, name: str) -> Response:
+    response = Response(text, content_type=f"{kind}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,96 @@
+"""The page's state, which is all in its URL, so that whatever is seen can be shared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from flask import url_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VIEWS = ("register", "exceptions", "reconciliation", "ageing")
+"""The views with a tab; ``voucher`` shows one voucher."""
+
+EXTENSION = "Vouchers"
+"""The name of the extension's class, which Fava's URLs need."""
+
+_FILTERS = ("time", "account", "filter")
+
+
+@dataclass(frozen=True)
+class Address:
+    """What the page shows, beside Fava's own filters.
+
+    Attributes:
+        view: one of ``VIEWS``, or ``voucher``.
+        voucher: the id, for the view of one voucher.
+        state: only vouchers in this state, or ``overdue``.
+        kind: only exceptions of this kind.
+        book: only this party's accounts.
+        figure: the account and commodity whose vouchers are shown.
+        search: what id, parties, product or reason must contain.
+        sort: a column's key, with ``-`` before it for descending.
+        page: the page of a long table, from 1.
+    """
+
+    view: str = "register"
+    voucher: str = ""
+    state: str = ""
+    kind: str = ""
+    book: str = ""
+    figure: str = ""
+    search: str = ""
+    sort: str = ""
+    page: int = 1
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, str]) -> Address:
+        """Read a query string; what makes no sense is as if it were not there."""
+        said = {each.name: arguments.get(each.name, "") for each in fields(cls)}
+        page = said.pop("page")
+        view = said.pop("view")
+        return cls(
+            view=view if view in (*VIEWS, "voucher") else VIEWS[0],
+            page=max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 9 else 1,  # noqa: PLR2004
+            **said,
+        )
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the URL says: only what is not the default."""
+        standard = Address()
+        return {
+            each.name: str(getattr(self, each.name))
+            for each in fields(self)
+            if getattr(self, each.name) != getattr(standard, each.name)
+        }
+
+    def to(self, **changes: str | int) -> Address:
+        """The same view with something changed, on its first page unless that is said."""
+        return replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
+
+    @property
+    def url(self) -> str:
+        """Its URL, with Fava's filters."""
+        return url_for("extension_report", extension_name=EXTENSION, **self.parameters)
+
+    def endpoint(self, name: str, /, **more: str) -> str:
+        """The URL of an endpoint of the extension for the same state."""
+        # url_for cannot name an endpoint's own argument "endpoint".
+        said: dict[str, Any] = {**self.parameters, **more}
+        path, _, query = url_for("extension_report", extension_name=EXTENSION, **said).partition(
+            "?"
+        )
+        return f"{path}{name}?{query}"
+
+
+def report(name: str, **parameters: Any) -> str:  # noqa: ANN401
+    """The URL of one of Fava's own reports; a filter that is None is left out."""
+    return url_for("report", report_name=name, **parameters)
+
+
+def without_filters(**parameters: str) -> dict[str, str | None]:
+    """Parameters for a URL without Fava's filters, but for those that are given."""
+    return {**dict.fromkeys(_FILTERS, None), **parameters}

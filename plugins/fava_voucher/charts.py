@@ -1,0 +1,131 @@
+"""Data for Fava's own charts: what is frozen over time, and what happened in each interval."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from fava.util.date import dateranges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from fava.util.date import DateRange, Interval
+
+    from beancount_voucher.vouchers import Voucher
+
+_SERIES = {"cash": "frozen money", "credit": "frozen credit"}
+
+_HAPPENED = {
+    "issue": "issued",
+    "accept": "accepted",
+    "apply": "applied",
+    "settle": "settled",
+    "void": "voided or rejected",
+    "reject": "voided or rejected",
+}
+"""Events to bars. Fava shows five; requests, refusals and notices move nothing."""
+
+_MOST_BARS = 100
+
+
+def charts(
+    vouchers: Iterable[Voucher],
+    begin: dt.date | None,
+    as_of: dt.date,
+    interval: Interval,
+    said: Callable[[str], str],
+) -> list[dict[str, Any]]:
+    """Both charts, or none where nothing has happened.
+
+    Args:
+        vouchers: those to count.
+        begin: the first day to show; None: the day of the first event.
+        as_of: the last day.
+        interval: what a bar stands for.
+        said: the translation of names.
+    """
+    moved, counted = _days(vouchers, as_of)
+    days = moved.keys() | counted.keys()
+    if not days:
+        return []
+    last = max(days) if begin is None else as_of
+    first = min(days) if begin is None else begin
+    return [
+        {"type": "balances", "label": said("Frozen"), "data": _frozen(moved, first, last, said)},
+        {
+            "type": "bar",
+            "label": said("Events"),
+            "data": _events(counted, _intervals(first, last, interval), said),
+        },
+    ]
+
+
+_Moved = dict["dt.date", dict[tuple[str, str], Decimal]]
+"""What is frozen more by a day, by currency and funding."""
+
+_Counted = dict["dt.date", Counter[str]]
+"""How often something happened on a day."""
+
+
+def _days(vouchers: Iterable[Voucher], as_of: dt.date) -> tuple[_Moved, _Counted]:
+    moved: _Moved = defaultdict(lambda: defaultdict(Decimal))
+    counted: _Counted = defaultdict(Counter)
+    for voucher in vouchers:
+        terms = voucher.terms
+        for event in voucher.until(as_of):
+            counted[event.date][event.kind] += 1
+            if terms is not None and event.kind in _SIGN:
+                moved[event.date][terms.amount.currency, terms.funding] += (
+                    terms.amount.number * _SIGN[event.kind]
+                )
+    return moved, counted
+
+
+_SIGN = {"issue": 1, "settle": -1, "void": -1, "reject": -1}
+
+
+def _frozen(
+    moved: _Moved, first: dt.date, last: dt.date, said: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """A point at the first day, at each change and at the last; every series at every point."""
+    series = sorted({pair for pairs in moved.values() for pair in pairs})
+    names = {pair: f"{pair[0]} {said(_SERIES[pair[1]])}" for pair in series}
+    frozen = dict.fromkeys(series, Decimal(0))
+    points: dict[dt.date, dict[str, Decimal]] = {}
+    for date in sorted({*moved, first, last}):
+        for pair, number in moved.get(date, {}).items():
+            frozen[pair] += number
+        points[max(date, first)] = {names[pair]: frozen[pair] for pair in series}
+    return [{"date": date, "balance": balance} for date, balance in points.items()]
+
+
+def _events(
+    counted: _Counted, intervals: Iterable[DateRange], said: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    bars = []
+    days = sorted(counted)
+    for dates in intervals:
+        total: Counter[str] = Counter()
+        for day in days[bisect_left(days, dates.begin) : bisect_left(days, dates.end)]:
+            for kind, count in counted[day].items():
+                if kind in _HAPPENED:
+                    total[said(_HAPPENED[kind])] += count
+        bars.append(
+            {
+                "date": dates.end_inclusive,
+                "balance": dict(total),
+                "budgets": {},
+                "account_balances": {},
+            }
+        )
+    return bars
+
+
+def _intervals(first: dt.date, last: dt.date, interval: Interval) -> list[DateRange]:
+    """The latest intervals that have any of these days; Fava wants the day after the last."""
+    after = last if last == dt.date.max else last + dt.timedelta(days=1)
+    return list(dateranges(first, after, interval, complete=True))[-_MOST_BARS:]

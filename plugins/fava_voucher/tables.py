@@ -1,0 +1,101 @@
+"""Tables as data: one description for the page, the print view and CSV."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from beancount_voucher.problems import Place, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Cell = str | int | Decimal | dt.date | Place | None
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Attributes:
+        key: its name in the URL and in CSV.
+        title: its heading, in English.
+        kind: how a cell is shown: text, money, count, date, voucher, party, account, state,
+            place, and difference, which is money that should be zero.
+    """
+
+    key: str
+    title: str
+    kind: str = "text"
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its cells are aligned by their last digit."""
+        return self.kind in ("money", "difference", "count")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns; a cell has the type that its column's kind asks for."""
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: Sequence[tuple[Cell, ...]]
+
+    def sorted(self, by: str) -> Table:
+        """By a column's key, descending with a ``-`` before it; empty cells come last.
+
+        An unknown key leaves the order as it is.
+        """
+        keys = [column.key for column in self.columns]
+        key = by.removeprefix("-")
+        if key not in keys:
+            return self
+        at = keys.index(key)
+        full = [row for row in self.rows if row[at] not in (None, "")]
+        empty = [row for row in self.rows if row[at] in (None, "")]
+        full.sort(key=lambda row: _order(row[at]), reverse=by.startswith("-"))
+        return Table(self.name, self.caption, self.columns, full + empty)
+
+    def slice(self, first: int, last: int) -> Table:
+        """Some of its rows."""
+        return Table(self.name, self.caption, self.columns, self.rows[first:last])
+
+    def csv(self, place: Callable[[Place], str]) -> str:
+        """As spreadsheets take it: CRLF, a byte order mark, no formula, every digit.
+
+        Args:
+            place: how a source line is written.
+        """
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow([column.key for column in self.columns])
+        for row in self.rows:
+            writer.writerow([_harmless(cell, place) for cell in row])
+        return "\ufeff" + text.getvalue()
+
+
+def _order(cell: Cell) -> Any:  # noqa: ANN401
+    """Texts without regard to case; all cells of one column have one type."""
+    if isinstance(cell, Place):
+        return cell.filename, cell.lineno
+    return cell.casefold() if isinstance(cell, str) else cell
+
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def _harmless(cell: Cell, place: Callable[[Place], str]) -> str | int:
+    """A cell that no spreadsheet takes for a formula; numbers stay numbers."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if isinstance(cell, int):
+        return cell
+    text = printable(place(cell) if isinstance(cell, Place) else str(cell))
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -1,0 +1,1 @@
+"""Benchmarks: scripts that print ratios of two things timed alternately; never timed tests."""
