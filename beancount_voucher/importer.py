@@ -40,6 +40,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
+    from beancount.core.data import Meta
 
     from beancount_voucher.ledger import Ledger
     from beancount_voucher.statements.model import Line, Statement
@@ -165,7 +167,7 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
                 return f"camt054-{re.sub('[^A-Za-z0-9]+', '-', each.id).strip('-')}.xml"
         return None
 
-    def extract(self, filepath: str, existing: Iterable[Entry]) -> list[Entry]:  # noqa: ARG002
+    def extract(self, filepath: str, existing: Iterable[Entry]) -> list[Custom]:  # noqa: ARG002
         """The directives that the advices prove, by date and voucher.
 
         What the ledger says already is given, too, as a duplicate of the directive that says it.
@@ -178,7 +180,7 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
                 filepath, self._read(filepath)[1]
             )
 
-    def deduplicate(self, entries: list[Entry], existing: Iterable[Entry]) -> None:
+    def deduplicate(self, entries: list[Custom], existing: Iterable[Entry]) -> None:
         """Mark what stands in another file of this import: the same event of the same voucher.
 
         Premiums of one amount are no duplicates, however close their days.
@@ -187,7 +189,7 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
         for entry in entries:
             found = known.get(_said(entry))
             if found is not None:
-                entry.meta.setdefault(DUPLICATE, found)
+                entry.meta.setdefault(DUPLICATE, _mark(found.meta, found))
 
     def _read(self, filepath: str) -> tuple[list[Statement], list[Advice]]:
         """The account's notifications, and the payments in them."""
@@ -230,6 +232,12 @@ def _said(entry: Custom) -> tuple[str, str | None]:
     return entry.type, voucher_named(entry)
 
 
+def _mark(meta: Meta, entry: Custom) -> Custom:
+    """What a duplicate is marked with: where the other stands, and nothing Fava cannot send."""
+    place = new_metadata(meta["filename"], meta["lineno"])
+    return Custom(place, entry.date, entry.type, [])
+
+
 class _Drawing:
     """What the advices of one file come to in one ledger."""
 
@@ -240,7 +248,7 @@ class _Drawing:
         self._codes = codes
         self._naming = Naming(ledger.evaluation.vouchers)
 
-    def entries(self, filepath: str, advices: Iterable[Advice]) -> list[Entry]:
+    def entries(self, filepath: str, advices: Iterable[Advice]) -> list[Custom]:
         """The directives; two advices that tell different things of one event prove neither."""
         told: dict[tuple[str, str], dict[tuple[object, ...], Advice]] = defaultdict(dict)
         for advice in advices:
@@ -306,7 +314,9 @@ class _Drawing:
             return None
         if kind == "void":
             due = judge.due_for(voucher)
-            return None if due is None or due.fact.kind != "void" else due.fact
+            if due is None or due.fact.kind != "void":
+                return None
+            return replace(due.fact, date=max(due.fact.date, date))  # not before the bank did
         fact = Fact(kind, date, (voucher.id,), None, {}, NOT_WRITTEN)
         attempt = attempt_of(self._evaluation.world, fact)
         refused = life.early_problem(attempt) or life.late_problem(attempt)
@@ -326,9 +336,13 @@ class _Drawing:
             meta["reason"] = fact.terms["reason"]
         said = [advice.advice, f"entry {advice.line.position}", advice.line.bank_reference or ""]
         meta["note-advice"] = printable(", ".join(filter(None, said)))
-        if recorded is not None:
-            meta[DUPLICATE] = recorded.fact.entry
+        if recorded is None and fact.date != advice.line.date:  # its period is closed
+            meta["note-effective"] = advice.line.date
         values = [ValueType(fact.ids[0], str)]
         if fact.kind == "settle":
             values.append(ValueType(Amount(money.number, money.currency), Amount))
-        return Custom(meta, fact.date, f"{PREFIX}{fact.kind}", values)
+        entry = Custom(meta, fact.date, f"{PREFIX}{fact.kind}", values)
+        if recorded is not None:
+            place = recorded.place
+            meta[DUPLICATE] = _mark(new_metadata(place.filename, place.lineno), entry)
+        return entry
