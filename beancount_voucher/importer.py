@@ -69,9 +69,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
-    from beancount.core.data import Account
+    from beancount.core.data import Account, Meta
     from beancount.core.data import Directive as Entry
-    from beancount.core.data import Meta
 
     from beancount_voucher.ledger import Ledger
     from beancount_voucher.statements.model import Line, Statement
@@ -203,16 +202,15 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
                     status = read.entry.findtext("Sts/Cd") or read.entry.findtext("Sts") or "BOOK"
                     code = read.entry.findtext("BkTxCd/Prtry/Cd") or ""
                     waiting += [(status.strip(), code.strip(), line) for line in read.lines]
-                elif read.statement is not None:
-                    said = read.statement
-                    if said.account == self._number:
-                        notifications.append(said)
-                        advices += [
-                            Advice(line, status == "BOOK", code, said.id, said.currency)
-                            for status, code, line in waiting
-                            if status in _SAID
-                        ]
-                    waiting = []
+                    continue
+                said, told, waiting = read.statement, waiting, []
+                if said is not None and said.account == self._number:
+                    notifications.append(said)
+                    advices += [
+                        Advice(line, status == "BOOK", code, said.id, said.currency)
+                        for status, code, line in told
+                        if status in _SAID
+                    ]
         return notifications, advices
 
 

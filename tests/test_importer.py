@@ -224,7 +224,9 @@ def test_how_a_file_is_archived(tmp_path: Path) -> None:
         (lambda bank: bank.send(advice(PAID)[:-60]), r"advice.xml: it is no XML: .* \[bad-xml\]"),
         (lambda bank: (bank.folder / "advice.xml").unlink(), "advice.xml: No such file"),
         (
-            lambda bank: bank.ledger.write_text(event("x", "2026-01-01") + "  lineno: FALSE\n"),
+            lambda bank: bank.ledger.write_text(
+                WORLD + event("close", "2026-01-01", '"x"', lineno='"x"')
+            ),
             "Beancount cannot load it",
         ),
     ],
@@ -354,3 +356,14 @@ def test_favas_import_page_lists_and_extracts(tmp_path: Path, inbox: Path) -> No
     query["filename"] = str(inbox.with_name("cut.xml"))
     cut = reader.client.get(f"{base}api/extract", query_string=query)
     assert "[bad-xml]" in cut.text
+
+
+def test_favas_page_in_a_browser_shows_how_many_there_are(tmp_path: Path, inbox: Path) -> None:
+    inbox.with_name("cut.xml").unlink()
+    ledger = tmp_path / "ledger.beancount"
+    ledger.write_text(PLUGIN + OPTIONS + WORLD + TWO, encoding="utf-8")
+    with serving(ledger) as address, browsing() as page:
+        page.goto(f"{address}/beancount/import/")
+        page.get_by_role("button", name="Extract").click()
+        page.get_by_text("Entry 1 of 2 (2 to import)").wait_for()
+        page.get_by_text("Entry type Custom is not supported for editing.").wait_for()
