@@ -164,7 +164,7 @@ def overview(
     vouchers: list[VoucherState] = []
     for voucher in evaluation.vouchers.values():
         standing = voucher.as_of(as_of)
-        for account in _bank_accounts(voucher.terms, keeper):
+        for _, account in bank_accounts(voucher.terms, keeper):
             if standing.issued is not None:
                 by_account.setdefault(account, [])
             if standing.state is State.SETTLED and standing.closed is not None:
@@ -177,14 +177,15 @@ def overview(
     return Overview(accounts, tuple(sorted(vouchers, key=lambda each: each[:2])))
 
 
-def _bank_accounts(terms: Terms | None, keeper: Bookkeeper) -> Iterator[Account]:
-    """The bank accounts of a voucher: the policyholder's if cash is frozen, and the insurer's."""
+def bank_accounts(terms: Terms | None, keeper: Bookkeeper) -> Iterator[tuple[str, Account]]:
+    """Whose bank accounts a voucher moves: the policyholder's if cash is frozen, the insurer's."""
     if terms is None:
         return
     if terms.funding == "cash" and keeper.keeps(terms.policyholder):
-        yield keeper.chart.account(terms.policyholder, "bank", terms.issuer, None)
+        account = keeper.chart.account(terms.policyholder, "bank", terms.issuer, None)
+        yield terms.policyholder, account
     if keeper.keeps(terms.insurer):
-        yield keeper.chart.account(terms.insurer, "bank", terms.acceptor, None)
+        yield terms.insurer, keeper.chart.account(terms.insurer, "bank", terms.acceptor, None)
 
 
 def _latest(known: Iterable[Proof], account: Account, voucher: str) -> Proof | None:

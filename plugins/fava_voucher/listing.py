@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from beancount_voucher.ageing import Aged, Hold
     from beancount_voucher.exception_report import Item
     from beancount_voucher.holdings import Holding
+    from beancount_voucher.reconciled import AccountState, Proof, VoucherState
     from beancount_voucher.register import Row
     from fava_voucher.life import Life
     from fava_voucher.tables import Cell
+
+NOT_RECONCILED = "not reconciled"
 
 REGISTER = (
     Column("id", "voucher", "voucher"),
@@ -81,6 +84,30 @@ HOLDS = (
     Column("age", "days open", "count"),
     Column("deadline", "deadline", "date"),
     Column("left", "days left", "count"),
+    Column("source", "source", "place"),
+)
+
+STATEMENTS = (
+    Column("account", "account", "account"),
+    Column("reconciled", "with the bank", "word"),
+    Column("until", "reconciled until", "date"),
+    Column("statement", "statement"),
+    Column("start", "statement from", "date"),
+    Column("lines", "lines", "count"),
+    Column("matched", "matched", "count"),
+    Column("differences", "differences", "count"),
+    Column("prepared_by", "prepared by"),
+    Column("reviewed_by", "reviewed by"),
+    Column("source", "source", "place"),
+)
+
+SETTLED = (
+    Column("voucher", "voucher", "voucher"),
+    Column("account", "account", "account"),
+    Column("settled", "settled on", "date"),
+    Column("reconciled", "with the bank", "word"),
+    Column("statement", "statement"),
+    Column("until", "reconciled until", "date"),
     Column("source", "source", "place"),
 )
 
@@ -244,6 +271,43 @@ def _aged(name: str, caption: str, groups: Iterable[Aged], columns: tuple[Column
     head = (Column("currency", "currency"), Column("funding", "funding", "word"))
     foot = (Column("total", "total", "money"), Column("vouchers", "vouchers", "count"))
     return Table(name, caption, (*head, *columns, *foot), rows)
+
+
+def statements(found: Iterable[AccountState]) -> Table:
+    """The bank accounts, with each statement that was reconciled."""
+    rows: list[tuple[Cell, ...]] = []
+    for each in found:
+        nothing = (each.account, NOT_RECONCILED, *[None] * (len(STATEMENTS) - 2))
+        rows += [_statement(proof) for proof in each.proofs] or [nothing]
+    return Table("statements", "Bank statements", STATEMENTS, rows)
+
+
+def _statement(proof: Proof) -> tuple[Cell, ...]:
+    return (
+        proof.account,
+        "with differences" if proof.differences else "reconciled",
+        proof.until,
+        proof.statement,
+        proof.start,
+        proof.lines,
+        proof.matched,
+        proof.differences,
+        proof.prepared_by,
+        proof.reviewed_by,
+        proof.place,
+    )
+
+
+def settled(found: Iterable[VoucherState]) -> Table:
+    """The settled vouchers on each bank account, with the statement that proves them."""
+    rows: list[tuple[Cell, ...]] = []
+    for each in found:
+        proof = each.proof
+        said: tuple[Cell, ...] = (NOT_RECONCILED, None, None, None)
+        if proof is not None:
+            said = ("reconciled", proof.statement, proof.until, proof.place)
+        rows.append((each.voucher, each.account, each.settled, *said))
+    return Table("settled", "Settled vouchers at the bank", SETTLED, rows)
 
 
 def postings(life: Life) -> Table:

@@ -15,6 +15,7 @@ from beancount_voucher.collector import paused
 from beancount_voucher.holdings import holdings
 from beancount_voucher.ledger import Ledger
 from beancount_voucher.positions import SEEN
+from beancount_voucher.reconciled import bank_accounts, overview
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from beancount_voucher.exception_report import Item
     from beancount_voucher.findings import Finding
     from beancount_voucher.holdings import Holding
+    from beancount_voucher.reconciled import Overview
     from beancount_voucher.register import Row
 
 _DATES = 8
@@ -40,6 +42,7 @@ class Model:
         self.rows = lru_cache(_DATES)(self._rows)
         self.exceptions = lru_cache(_DATES)(self._exceptions)
         self.holdings = lru_cache(_DATES)(self._holdings)
+        self.reconciled = lru_cache(_DATES)(self._reconciled)
 
     @classmethod
     def of(cls, fava: FavaLedger) -> Model:
@@ -73,6 +76,15 @@ class Model:
         with paused():
             return list(audit.findings(self.ledger))
 
+    @cached_property
+    def owners(self) -> dict[str, set[str]]:
+        """Whose the bank accounts are that vouchers name."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for voucher in self.ledger.evaluation.vouchers.values():
+            for party, account in bank_accounts(voucher.terms, self.keeper):
+                found[account].add(party)
+        return dict(found)
+
     def _rows(self, as_of: dt.date) -> Sequence[Row]:
         """The register on a date."""
         return register.rows(self.ledger.evaluation, as_of)
@@ -87,3 +99,8 @@ class Model:
         """What accounts hold beside what vouchers say, on a date."""
         ledger = self.ledger
         return holdings(ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers)
+
+    def _reconciled(self, as_of: dt.date) -> Overview:
+        """What bank statements have proven by a date."""
+        ledger = self.ledger
+        return overview(ledger.evaluation, ledger.names, ledger.kept, as_of)

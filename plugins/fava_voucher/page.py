@@ -16,7 +16,7 @@ from beancount_voucher import ageing, exception_report
 from beancount_voucher.money import Money
 from beancount_voucher.problems import VoucherError
 from beancount_voucher.vouchers import State
-from fava_voucher import listing
+from fava_voucher import listing, statements
 from fava_voucher.address import Address, report, without_filters
 from fava_voucher.charts import charts
 from fava_voucher.documents import Evidence, documents
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.holdings import Holding
     from beancount_voucher.problems import Place
+    from beancount_voucher.reconciled import VoucherState
     from beancount_voucher.register import Row
     from fava_voucher.life import Moment
     from fava_voucher.model import Model
@@ -243,6 +244,11 @@ class Page:
         return life_of(self.model, voucher, self.scope.as_of)
 
     @property
+    def proofs(self) -> list[VoucherState]:
+        """What bank statements say of the voucher, by account."""
+        return statements.of_voucher(self.model, self.scope, self.address.voucher)
+
+    @property
     def refused(self) -> list[Moment]:
         """What was refused of a voucher that there is not."""
         return list(refused(self.model, self.address.voucher, self.scope.as_of))
@@ -296,6 +302,7 @@ class Page:
             tables = [listing.exceptions(chosen, as_of)]
         elif view == "reconciliation":
             tables = [listing.reconciliation(self.holdings), listing.parts(self.holdings)]
+            tables += statements.tables(self.model, self.scope, self.address)
         elif view == "ageing":
             tables = [
                 listing.ageing_by_insurer(self.open_holds, self.said),
