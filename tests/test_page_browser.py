@@ -22,13 +22,27 @@ if TYPE_CHECKING:
 PAGE = "/marketplace-the-books-of-all-parties/extension/Vouchers/"
 
 
+RECONCILED = f"""\
+2026-01-31 custom "voucher-reconciled" Assets:LiMing:QingHe "QH-1-2026-01"
+  sha256: "{"0" * 64}"
+  period-start: 2026-01-01
+  closing: 17147.15 CNY
+  lines: 4
+  matched: 4
+  differences: 0
+  vouchers: "RF-001 2026-01-16 -12.50 CNY dae904c2e7e28a60"
+  prepared-by: "Lin"
+  reviewed-by: "Wang"
+"""
+
+
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the marketplace, with a refused event."""
+    """A copy of the marketplace, with a refused event and a reconciled statement."""
     folder = tmp_path_factory.mktemp("books") / "marketplace"
     shutil.copytree(LEDGERS / "marketplace", folder)
     with (folder / "all.beancount").open("a") as file:
-        file.write(event("accept", "2026-02-01", voucher="RF-001"))
+        file.write(event("accept", "2026-02-01", voucher="RF-001") + RECONCILED)
     return folder / "all.beancount"
 
 
@@ -186,6 +200,7 @@ def test_nothing_bars_anybody_from_reading(page: Page, address: str, theme: Any)
     for query in (
         {"time": "2026-03"},
         {"view": "exceptions"},
+        {"view": "reconciliation", "time": "2026-01-10"},
         {"view": "reconciliation", "time": "2026-03"},
         {"view": "ageing", "time": "2026-03"},
         {"view": "voucher", "voucher": "RF-001"},
