@@ -6,8 +6,8 @@ An ``import.py`` says which account of which ledger an account number is::
     import beangulp
     from beancount_voucher.importer import Advices
 
-    ledger = Path(__file__).with_name("Sunrise.beancount")
-    CONFIG = [Advices("Assets:Sunrise:SecondBank", "6230000000000002", ledger)]
+    LEDGER = Path(__file__).with_name("Sunrise.beancount")
+    CONFIG = [Advices("Assets:Sunrise:SecondBank", "6230000000000002", LEDGER)]
 
     if __name__ == "__main__":
         beangulp.Ingest(CONFIG)()

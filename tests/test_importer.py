@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,12 @@ from beancount.parser import printer
 from beangulp.exceptions import Error
 from beangulp.extract import DUPLICATE
 
+import beancount_voucher.importer
 from beancount_voucher.importer import Advices
 from tests.banks import Entry, Sheet, camt
 from tests.browser import browsing, serving
 from tests.reader import read
-from tests.support import ACCEPT, APPLY, HAPPY, PLUGIN, WORLD, event, issue
+from tests.support import ACCEPT, APPLY, HAPPY, PLUGIN, ROOT, WORLD, event, issue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -314,6 +316,19 @@ def test_beangulps_own_test_of_an_importer(tmp_path: Path) -> None:
     assert 'custom "voucher-settle" "V-1" 100.00 CNY' in expected
     ran = run(tmp_path, "test", "advice.xml")
     assert (ran.returncode, "PASSED" in ran.stdout) == (0, True)
+
+
+def test_the_configuration_that_the_readme_shows(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert shown.split("if __name__")[0] in (beancount_voucher.importer.__doc__ or "").replace(
+        "\n    ", "\n"
+    )
+    (tmp_path / "import.py").write_text(shown, encoding="utf-8")
+    number = re.findall(r'"(\d{16})"', shown)[0]
+    (tmp_path / "advice.xml").write_text(advice(PAID, number=number), encoding="utf-8")
+    ran = run(tmp_path, "identify", "-v", "advice.xml")
+    assert "Assets:Sunrise:SecondBank" in ran.stdout
 
 
 # --- Fava's Import page -----------------------------------------------------------------
