@@ -30,9 +30,9 @@ anything else                              any                 nothing
 An acceptance and a release move no money on these accounts, so ISO 20022 has no code for
 them: only where a bank has one of its own (``BkTxCd/Prtry/Cd``), agreed with its customer,
 is it taken for what it means, by ``codes={"ZDCJ": "accept", "ZDJD": "void"}``. Nothing is
-guessed: a line that names no voucher or several, another amount or currency, a reversal,
-two advices in one file that say different things, and whatever the ledger would refuse
-become nothing; ``bean-voucher reconcile`` tells why they do not fit.
+guessed: a line that names no voucher or several, another amount or currency, a reversal and
+what it reverses, two advices in one file that say different things, and whatever the ledger
+would refuse become nothing; ``bean-voucher reconcile`` tells why they do not fit.
 """
 
 from __future__ import annotations
@@ -68,6 +68,7 @@ from beancount_voucher.statements.xml import parts
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
+    from decimal import Decimal
 
     from beancount.core.data import Account, Meta
     from beancount.core.data import Directive as Entry
@@ -247,22 +248,30 @@ class _Drawing:
         self._naming = Naming(ledger.evaluation.vouchers)
 
     def entries(self, filepath: str, advices: Iterable[Advice]) -> list[Custom]:
-        """The directives; two advices that tell different things of one event prove neither."""
+        """The directives.
+
+        Two advices that tell different things of one event prove neither, and a payment that
+        the same file takes back proves nothing.
+        """
         told: dict[tuple[str, str], dict[tuple[object, ...], Advice]] = defaultdict(dict)
+        undone: set[tuple[str, Decimal]] = set()
         for advice in advices:
-            named = self._naming.named(advice.line)
-            if len(named) == 1 and not advice.line.reversal:
-                voucher = self._evaluation.vouchers[next(iter(named))]
-                kind = self._kind(advice, voucher)
-                if kind is not None:
-                    line = advice.line
-                    same = (line.date, line.amount, line.bank_reference)
-                    told[kind, voucher.id].setdefault(same, advice)
+            line, named = advice.line, self._naming.named(advice.line)
+            if len(named) != 1:
+                continue
+            voucher = self._evaluation.vouchers[next(iter(named))]
+            kind = None if line.reversal else self._kind(advice, voucher)
+            if kind is not None:
+                same = (line.date, line.amount, line.bank_reference)
+                told[kind, voucher.id].setdefault(same, advice)
+            elif advice.booked:
+                undone.add((voucher.id, abs(line.amount)))
         drawn = []
         for (kind, voucher_id), each in told.items():
             [advice, *others] = each.values()
             entry = self._entry(filepath, advice, kind, self._evaluation.vouchers[voucher_id])
-            if entry is not None and not others:
+            doubtful = others or (voucher_id, abs(advice.line.amount)) in undone
+            if entry is not None and not doubtful:
                 drawn.append(entry)
         return sorted(drawn, key=lambda entry: (entry.date, *_said(entry)))
 

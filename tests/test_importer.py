@@ -103,6 +103,9 @@ TWO = APPLIED + "".join(
         (issue(requires_policy="TRUE") + ACCEPT + APPLY, INSURER, advice(PAID), []),
         (issue(kind="request", issuer=None, acceptor=None, funding=None, accept_by=None, apply_by=None), INSURER, advice(PAID), []),
         (APPLIED + event("return", "2026-03-06"), INSURER, advice(PAID), []),
+        (APPLIED, INSURER, advice(PAID, Entry("03-07", "-100.00", "V-1")), []),
+        (APPLIED, INSURER, advice(PAID, Entry("03-07", "100.00", "V-1", extra="<RvslInd>true</RvslInd>")), []),
+        (APPLIED, INSURER, advice(PAID, Entry("03-07", "-0.50", "V-1", "fee")), [SETTLED]),
         # what the ledger says already
         (HAPPY, INSURER, advice(PAID), ["= " + SETTLED]),
         (HAPPY, INSURER, advice(Entry("03-06", "60.00", "V-1")), []),
