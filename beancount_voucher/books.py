@@ -7,7 +7,8 @@ facts file serves a ledger for each party and one for all (contract, section 4).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.data import (
@@ -16,17 +17,17 @@ from beancount.core.data import (
     Transaction,
 )
 
-from beancount_voucher.accounts import ROLES, USER_OPENED, Chart, Names
+from beancount_voucher.accounts import PER_VOUCHER, ROLES, USER_OPENED, Chart, Names
 from beancount_voucher.money import Money
 from beancount_voucher.openings import Openings
 from beancount_voucher.positions import SEEN
-from beancount_voucher.postings import MEMO, NARRATIONS, legs_by_book, words_of
+from beancount_voucher.postings import BOOKS, MEMO, NARRATIONS, legs_by_book, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
-    from beancount.core.data import Account
+    from beancount.core.data import Account, Meta
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.attempts import Party
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from beancount_voucher.openings import OpenAccounts
     from beancount_voucher.postings import Leg
     from beancount_voucher.problems import Problem
-    from beancount_voucher.vouchers import Event, Voucher
+    from beancount_voucher.vouchers import Event
 
 
 class Line(NamedTuple):
@@ -42,7 +43,31 @@ class Line(NamedTuple):
 
     role: str
     account: Account
-    units: Money
+    units: Amount
+
+    @property
+    def number(self) -> Decimal:
+        """How many units; there is always a number."""
+        assert self.units.number is not None  # noqa: S101
+        return self.units.number
+
+
+class _Planned(NamedTuple):
+    """One posting but for its number: the account, which amount with which sign, in what.
+
+    ``own`` tells that each voucher has an account of its own below it.
+    """
+
+    role: str
+    account: Account
+    own: bool
+    amount: str
+    sign: int
+    commodity: str
+
+
+_Plan = tuple[tuple[str, str, tuple[_Planned, ...]], ...]
+"""For each book: whose it is, the payee, the postings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +116,7 @@ class Bookkeeper:
             evaluation.replaced,
             per_voucher=self.per_voucher,
         )
+        self._plans: dict[tuple[object, ...], _Plan] = {}
 
     def keeps(self, party: str) -> bool:
         """Whether the book of a party is kept in this ledger."""
@@ -102,47 +128,55 @@ class Bookkeeper:
 
     def bookings(self, happening: Happening) -> Iterator[Booking]:
         """One booking for each kept book that the event touches."""
-        event = happening.event
-        parties, one_bank = _parties_of(happening)
-        amounts = {"X": event.amount, "S": event.amount, "R": event.released}
-        if event.kind == "settle":
-            amounts["X"] = event.amount + event.released
-        voucher = happening.voucher
-        words = frozenset[str]()
+        event, voucher = happening.event, happening.voucher
+        words = _NO_WORDS
         if voucher is not None and voucher.terms is not None:
             words = words_of(event, voucher.terms)
+        parties, one_bank = _parties_of(happening)
         currency = _currency(happening)
-        said = ""
-        for side, legs in legs_by_book(event.kind, words, one_bank=one_bank):
-            book = parties[side]
-            if not self.keeps(book):
-                continue
+        key = (event.kind, words, parties, one_bank, currency)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._plan(event.kind, words, parties, one_bank, currency)
+        if not plan:
+            return
+        whole = event.amount + event.released if event.kind == "settle" else event.amount
+        units = _Units({"X": whole, "S": event.amount, "R": event.released})
+        said = narration(happening, self._parties)
+        for book, payee, planned in plan:
             lines = tuple(
-                self._line(leg, book, parties, amounts[leg.amount], currency, voucher)
-                for leg in legs
-                if amounts[leg.amount]
+                Line(
+                    each.role,
+                    f"{each.account}:{voucher.id}" if each.own and voucher else each.account,
+                    units.of(each),
+                )
+                for each in planned
+                if units.numbers[each.amount]
             )
             if lines:
-                payee = self._parties[parties[_PAYEE[side]]].name
-                said = said or narration(happening, self._parties)
                 yield Booking(book, happening, payee, said, lines)
 
-    def _line(
-        self,
-        leg: Leg,
-        book: str,
-        parties: Mapping[str, str],
-        amount: Decimal,
-        currency: str,
-        voucher: Voucher | None,
-    ) -> Line:
+    def _plan(
+        self, kind: str, words: frozenset[str], parties: _Parties, one_bank: bool, currency: str
+    ) -> _Plan:
+        """What all events of a kind between the same parties write, but for numbers."""
+        named = dict(zip(BOOKS, parties, strict=False))
+        return tuple(
+            (
+                named[side],
+                self._parties[named[_PAYEE[side]]].name,
+                tuple(self._planned(leg, named[side], named, currency) for leg in legs),
+            )
+            for side, legs in legs_by_book(kind, words, one_bank=one_bank)
+            if side in named and self.keeps(named[side])
+        )
+
+    def _planned(self, leg: Leg, book: str, parties: Mapping[str, str], currency: str) -> _Planned:
         side = leg.customer or ROLES[self._parties[book].role][leg.role].other
         assert side is not None  # noqa: S101
-        account = self.chart.account(
-            book, leg.role, parties[side], None if voucher is None else voucher.id
-        )
-        units = Money(amount if leg.sign > 0 else -amount, currency + MEMO * leg.memo)
-        return Line(leg.role, account, units)
+        account = self.chart.account(book, leg.role, parties[side], None)
+        own = self.per_voucher and leg.role in PER_VOUCHER
+        return _Planned(leg.role, account, own, leg.amount, leg.sign, currency + MEMO * leg.memo)
 
     def fault(self, booking: Booking, accounts: OpenAccounts) -> Problem | None:
         """Why a booking cannot be written: an account that is not open."""
@@ -213,25 +247,32 @@ _CREDIT_LINE = frozenset({"voucher", "voucher-credit-line"})
 def transaction(booking: Booking) -> Transaction:
     """A booking as Beancount's transaction, at the position of its directive."""
     event, voucher = booking.event, booking.voucher_id
-    position = {"filename": event.place.filename, "lineno": event.place.lineno}
-    meta = dict(position)
+    place = event.place
+    position = {"filename": place.filename, "lineno": place.lineno}
+    meta: Meta = dict(position)
     if voucher is not None:
         meta["voucher"] = voucher
-    meta |= {"voucher-event": event.kind, "voucher-book": booking.book, SEEN: True}
-    tags = _CREDIT_LINE if voucher is None else frozenset({"voucher", f"voucher-{event.kind}"})
-    return Transaction(
-        meta=meta,
-        date=event.date,
-        flag="*",
-        payee=booking.payee,
-        narration=booking.narration,
-        tags=tags,
-        links=EMPTY_SET if voucher is None else frozenset({voucher}),
-        postings=[
-            Posting(line.account, Amount(*line.units), None, None, None, position)
-            for line in booking.lines
-        ],
-    )
+    meta["voucher-event"] = event.kind
+    meta["voucher-book"] = booking.book
+    meta[SEEN] = True
+    # Built as tuples: by their own calls, Beancount's entries take a third longer.
+    postings = [
+        _new(Posting, (account, units, None, None, None, position))
+        for _, account, units in booking.lines
+    ]
+    links = EMPTY_SET if voucher is None else frozenset((voucher,))
+    tags = _CREDIT_LINE if voucher is None else _tags(event.kind)
+    said = (meta, event.date, "*", booking.payee, booking.narration, tags, links, postings)
+    made: Transaction = _new(Transaction, said)
+    return made
+
+
+_new: Callable[..., Any] = tuple.__new__
+
+
+@cache
+def _tags(kind: str) -> frozenset[str]:
+    return frozenset({"voucher", f"voucher-{kind}"})
 
 
 def narration(happening: Happening, parties: Mapping[str, Party]) -> str:
@@ -243,16 +284,22 @@ def narration(happening: Happening, parties: Mapping[str, Party]) -> str:
         key = f"issue {voucher.terms.funding}"
     elif key == "settle" and event.released:
         key = "settle released"
+    if voucher is not None:
+        moved = Money(event.amount, currency).grouped
+        return NARRATIONS[key].format(
+            id=voucher.id,
+            X=moved,
+            S=moved,
+            R=Money(event.released, currency).grouped if event.released else "",
+            reason=event.fact.terms.get("reason"),
+        )
     amount = event.fact.amount
-    names = dict(zip(("policyholder", "issuer"), event.fact.ids, strict=False))
+    policyholder, issuer = event.fact.ids
     return NARRATIONS[key].format(
-        id=event.fact.ids[0],
         X=Money(event.amount, currency).grouped,
-        S=Money(event.amount, currency).grouped,
-        R=Money(event.released, currency).grouped,
         limit="" if amount is None else amount.grouped,
-        reason=event.fact.terms.get("reason"),
-        **{side: parties[name].name if name in parties else name for side, name in names.items()},
+        policyholder=parties[policyholder].name,
+        issuer=parties[issuer].name,
     )
 
 
@@ -264,19 +311,38 @@ def _currency(happening: Happening) -> str:
     return amount.currency
 
 
-def _parties_of(happening: Happening) -> tuple[dict[str, str], bool]:
+_Parties = tuple[str, ...]
+"""Party ids in the order of ``BOOKS``; of a credit line, only the first two."""
+
+
+def _parties_of(happening: Happening) -> tuple[_Parties, bool]:
     """Who is on each side of an event, and whether one bank is on two."""
     voucher = happening.voucher
     if voucher is None:
-        policyholder, bank = happening.event.fact.ids
-        return {"policyholder": policyholder, "issuer": bank}, False
+        return happening.event.fact.ids, False
     terms = voucher.terms
     if terms is None:
-        return {}, False
-    parties = {
-        "policyholder": terms.policyholder,
-        "issuer": terms.issuer,
-        "acceptor": terms.acceptor,
-        "insurer": terms.insurer,
-    }
+        return (), False
+    parties = terms.policyholder, terms.issuer, terms.acceptor, terms.insurer
     return parties, terms.one_bank
+
+
+_NO_WORDS: frozenset[str] = frozenset()
+
+
+class _Units:
+    """The amounts of one event; equal ones are one object in all books."""
+
+    def __init__(self, numbers: dict[str, Decimal]) -> None:
+        self.numbers = numbers
+        self._made: dict[tuple[str, int, str], Amount] = {}
+
+    def of(self, planned: _Planned) -> Amount:
+        """The units of a posting."""
+        key = planned[3:]
+        made = self._made.get(key)
+        if made is None:
+            number = self.numbers[planned.amount]
+            made = Amount(number if planned.sign > 0 else -number, planned.commodity)
+            self._made[key] = made
+        return made
