@@ -107,6 +107,11 @@ def load(path: Path, appended: str = "") -> Ledger:
             entries, errors, options = loader._load(sources, None, None, None)  # noqa: SLF001
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
+    return of(path, entries, errors, options)
+
+
+def of(path: Path, entries: list[Entry], errors: list[Any], options: dict[str, Any]) -> Ledger:
+    """A ledger of what Beancount's loader gives back, its facts read and evaluated."""
     plugins = [config for name, config in options["plugin"] if name == PLUGIN]
     known, signals = installed(), Signals(entries)
     reading = read(entries, Names(options), known, Sources.of(options))
