@@ -63,10 +63,15 @@ def as_json(rows: Sequence[Any]) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 
 
+def escaped(text: str) -> str:
+    """A text in Markdown that is no markup of its own."""
+    return _MARKUP.sub(r"\\\1", printable(text))
+
+
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str:
     """A table for a pull request: amounts to the right, no cell a markup of its own."""
     return tabulate(
-        [[_MARKUP.sub(r"\\\1", printable(cell)) for cell in row] for row in rows],
+        [[escaped(cell) for cell in row] for row in rows],
         headers,
         tablefmt="pipe",
         disable_numparse=True,

@@ -184,9 +184,7 @@ def _booked(ledger: Ledger) -> _Booked:
     return booked
 
 
-def _vouchers(
-    old: Ledger, new: Ledger, was: _Booked, is_: _Booked
-) -> Iterator[VoucherChange]:
+def _vouchers(old: Ledger, new: Ledger, was: _Booked, is_: _Booked) -> Iterator[VoucherChange]:
     before, after = old.evaluation.vouchers, new.evaluation.vouchers
     for id_ in sorted(before.keys() | after.keys()):
         one, other = before.get(id_), after.get(id_)

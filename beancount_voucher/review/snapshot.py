@@ -240,9 +240,7 @@ def _refused_plugins(
             yield files.refused_plugin(name, why)
 
 
-def _run_plugins(
-    options: dict[str, Any], allowed: Collection[str]
-) -> list[tuple[str, str | None]]:
+def _run_plugins(options: dict[str, Any], allowed: Collection[str]) -> list[tuple[str, str | None]]:
     """The plugins to run, in Beancount's order; that for documents looks at the disk."""
     own = [
         (name, config)

@@ -111,8 +111,10 @@ def _matches(parts: Sequence[str], wanted: Sequence[str]) -> bool:
     if wanted[0] == "**" and (len(wanted) > 1 or parts):
         if _matches(parts, wanted[1:]) and len(wanted) > 1:
             return True
-        return bool(parts) and not _hidden(parts[0]) and (
-            _matches(parts[1:], wanted) or len(wanted) == len(parts) == 1
+        return (
+            bool(parts)
+            and not _hidden(parts[0])
+            and (_matches(parts[1:], wanted) or len(wanted) == len(parts) == 1)
         )
     if not parts or (_hidden(parts[0]) and not wanted[0].startswith(".")):
         return False
