@@ -14,7 +14,7 @@ from beancount_voucher.cli.complete import voucher_ids
 from beancount_voucher.cli.table import as_json, escaped, in_format, markdown
 from beancount_voucher.ledger import LedgerError
 from beancount_voucher.problems import printable
-from beancount_voucher.review import records, report
+from beancount_voucher.review import data, records, report
 from beancount_voucher.review.authors import Authors, origins
 from beancount_voucher.review.git import GitError, Repository
 from beancount_voucher.review.policy import PolicyError
@@ -103,9 +103,9 @@ def review(
 
 def _print(found: Review, style: str, *, stat: bool) -> None:
     if style == "json":
-        click.echo(as_json(report.plain(found)), nl=False)
+        click.echo(as_json(data.plain(found)), nl=False)
     elif style == "github":
-        for line in report.annotations(found):
+        for line in data.workflow_commands(found):
             click.echo(line)
     elif style == "markdown":
         click.echo("\n\n".join(_markdown(found, stat=stat)))

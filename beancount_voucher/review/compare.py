@@ -18,16 +18,15 @@ from beancount_voucher.problems import Place
 from beancount_voucher.review import records
 from beancount_voucher.review.records import Difference
 
-
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
     from beancount_voucher.findings import Finding
     from beancount_voucher.ledger import Ledger
-    from beancount_voucher.review.records import Changes, Record
+    from beancount_voucher.review.records import Changes
     from beancount_voucher.review.snapshot import Snapshot
-    from beancount_voucher.vouchers import Event, Voucher
+    from beancount_voucher.vouchers import Event, Standing, Voucher
 
 LEDGER = "ledger"
 """The subject of what is about no voucher, party, option or period."""
@@ -94,16 +93,17 @@ class VoucherChange:
     @property
     def states(self) -> tuple[str, str]:
         """The state before and after."""
-        return tuple("none" if each is None else str(each.state) for each in self._both)  # type: ignore[return-value]
+        before, after = (each and str(each.state) for each in (self.before, self.after))
+        return before or "none", after or "none"
 
     @property
     def held(self) -> tuple[Decimal, Decimal]:
         """What is frozen, before and after."""
-        return tuple(Decimal(0) if each is None else each.held for each in self._both)  # type: ignore[return-value]
-
-    @property
-    def _both(self) -> tuple[Standing | None, Standing | None]:
-        return self.before, self.after
+        zero = next(each.zero for each in (self.after, self.before) if each is not None)
+        return (
+            zero if self.before is None else self.before.held,
+            zero if self.after is None else self.after.held,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ def _set(ledger: Ledger) -> dict[tuple[str, str], object]:
 
 def _rewritten(was: _Booked, is_: _Booked, facts: Changes) -> Rewritten | None:
     """Transactions of vouchers whose own history is as it was."""
-    touched = {edit.before.voucher for edit in facts.edited}
+    touched = {edit.before.voucher or "" for edit in facts.edited}
     transactions = vouchers = 0
     for id_, entries in was.items():
         if id_ in touched:
@@ -373,7 +373,7 @@ def _faults_compared(
 def _sorted_out(some: list[_Known], others: list[_Known]) -> tuple[list[Fault], list[Fault]]:
     """Those that the others do not have, and those that they have."""
     known = Counter(each.print for each in others)
-    without, within = [], []
+    without, within = list[Fault](), list[Fault]()
     for each in some:
         known[each.print] -= 1
         (without if known[each.print] < 0 else within).append(each.fault)

@@ -168,7 +168,7 @@ class Repository:
     def tree(self, commit: str | None) -> Tree:
         """The files of a commit, read from git's objects; none for None."""
         listed = self.run("ls-tree", "-r", "-z", "--full-tree", commit) if commit else b""
-        files, links, modules = {}, [], set()
+        files, links, modules = dict[str, str](), list[tuple[str, str]](), set[str]()
         for line in _split(listed):
             said, _, path = line.partition("\t")
             mode, _, oid = said.split()
@@ -189,20 +189,20 @@ class Repository:
 
     def work_tree(self) -> Tree:
         """The files that are checked out, or new and not ignored, as they are on the disk."""
-        modules, paths = set(), set()
+        modules, paths = set[str](), set[str]()
         for line in _split(self.run("ls-files", "-z", "--stage", "--full-name")):
             said, _, path = line.partition("\t")
             (modules if said.startswith(_MODULE) else paths).add(path)
         for path in _split(self.run("ls-files", "-z", "--others", "--exclude-standard")):
             (modules if path.endswith("/") else paths).add(path.removesuffix("/"))
-        files, links = {}, {}
+        files, links = dict[str, str](), dict[str, str]()
         for path in paths:
             place = self.root / path
             if os.path.realpath(place.parent) != str(place.parent):
                 continue  # a folder of it was replaced by a symlink: git would not follow it
             mode = place.lstat().st_mode if os.path.lexists(place) else 0
             if stat.S_ISLNK(mode):
-                links[path] = os.readlink(place)
+                links[path] = str(place.readlink())
             elif stat.S_ISREG(mode):
                 files[path] = str(place)
         return Tree(str(self.root), files, links, frozenset(modules), _from_disk)

@@ -83,7 +83,9 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
         conflict markers, which Beancount does not take for anything.
     """
     try:
-        three = _Three(*({each.key: each for each in blocks(side)} for side in (base, ours, theirs)))
+        three = _Three(
+            *({each.key: each for each in blocks(side)} for side in (base, ours, theirs))
+        )
     except BlockError as error:
         whole = Dispute("", [_whole(ours)], [_whole(theirs)])
         return Merged(_marked(whole).encode(), [f"it cannot be merged by fact: {error}"])
@@ -185,7 +187,9 @@ def _changed_twice(three: _Three) -> Iterator[Dispute]:
         if one is not None and other is not None:
             said = [block.comments, one.comments, other.comments]
             if all(said.count(each) == 1 for each in said):
-                yield Dispute(f"both branches change the comment of {_title(block)}", [one], [other])
+                yield Dispute(
+                    f"both branches change the comment of {_title(block)}", [one], [other]
+                )
 
 
 def _instead(three: _Three, gone: Block, side: dict[Hashable, Block]) -> list[Block]:
@@ -242,7 +246,9 @@ def _contradictions(three: _Three, merged: Sequence[Block]) -> Iterator[Dispute]
     facts = [each.fact for side in (three.base, three.ours, three.theirs) for each in side.values()]
     context = list(_stand_ins([fact for fact in facts if fact is not None]))
     ours, theirs = (_problems(side.values(), context) for side in (three.ours, three.theirs))
-    both = _touched(three.our_new, three) & _touched(three.their_new, three)
+    both = _touched(three.our_new, three.base, three.ours) & _touched(
+        three.their_new, three.base, three.theirs
+    )
     told = set[str]()
     for voucher in sorted(both):
         if any(each.startswith(f"{voucher}:") for each in (*ours.values(), *theirs.values())):
@@ -256,10 +262,11 @@ def _contradictions(three: _Three, merged: Sequence[Block]) -> Iterator[Dispute]
             yield _about(subject, message, three)
 
 
-def _touched(new: Iterable[Block], three: _Three) -> set[str]:
+def _touched(
+    new: Iterable[Block], base: dict[Hashable, Block], side: dict[Hashable, Block]
+) -> set[str]:
     """The vouchers that a branch has new facts about, or took facts from."""
-    side = three.ours if new == three.our_new else three.theirs
-    changed = [*new, *_without(three.base, side)]
+    changed = [*new, *_without(base, side)]
     return {
         each.fact.ids[0]
         for each in changed

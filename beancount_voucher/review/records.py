@@ -110,10 +110,10 @@ def _typed(said: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
 
 def _flat(record: Record) -> dict[str, Any]:
     own = {"date": record.date, "amount": record.amount, "value": record.ids[1:] or None}
-    return own | dict(record.said)
+    return {**own, **record.said}
 
 
-def _differences(before: Mapping[str, Any], after: Record) -> Iterator[Difference]:
+def _differences(before: dict[str, Any], after: Record) -> Iterator[Difference]:
     now = _flat(after)
     for key in before | now:
         if list(_typed({key: before.get(key)})) != list(_typed({key: now.get(key)})):

@@ -1,10 +1,9 @@
-"""A review as data, and as text for people: in a terminal and in a pull request."""
+"""A review as text for people: in a terminal and in a pull request."""
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.money import Money
 from beancount_voucher.problems import printable
@@ -87,13 +86,13 @@ def text(review: Review) -> Iterator[Line]:
 def stat(review: Review) -> Iterator[Line]:
     """One line per voucher, and the verdict."""
     for change in review.comparison.vouchers:
-        yield Line(_headline(change))
+        yield Line(headline(change))
     yield from verdict(review)
 
 
 def verdict(review: Review) -> Iterator[Line]:
     """What must not be, and what is excused."""
-    yield from _section("Excused", [Line(_excused(each), "yellow") for each in review.excused])
+    yield from _section("Excused", [Line(excused_by(each), "yellow") for each in review.excused])
     wrong = [Line(_violated(each), "red") for each in review.violations]
     yield from _section("Not allowed", wrong)
 
@@ -105,21 +104,24 @@ def _section(title: str, lines: Sequence[Line]) -> Iterator[Line]:
         yield from (Line(f"  {text}", colour) for text, colour in lines)
 
 
-def _excused(excused: Excused) -> str:
+def excused_by(excused: Excused) -> str:
+    """What is excused, why and by whom."""
     said = excused.exception.said
     return f"{_violated(excused.violation)}: {said['reason']} ({said['by']})"
 
 
 def _violated(violation: Violation) -> str:
     place = where(violation.place)
-    return f"{place}: {_coded(violation)}" if place else _coded(violation)
+    return f"{place}: {coded(violation)}" if place else coded(violation)
 
 
-def _coded(violation: Violation) -> str:
+def coded(violation: Violation) -> str:
+    """What is wrong, and the rule that says so."""
     return f"{violation.text} [{violation.rule}]"
 
 
-def _headline(change: VoucherChange) -> str:
+def headline(change: VoucherChange) -> str:
+    """One voucher in a line."""
     before, after = change.states
     state = after if before == after else f"{before} → {after}"
     was, now = change.held
@@ -139,7 +141,7 @@ def _agreed_anew(change: VoucherChange) -> bool:
 
 def details(change: VoucherChange) -> Iterator[Line]:
     """Everything that changes of one voucher."""
-    yield Line(_headline(change))
+    yield Line(headline(change))
     for name, before, after in change.terms:
         if change.before is None:
             yield Line(f"  {name} {shown(after)}")
@@ -150,9 +152,10 @@ def details(change: VoucherChange) -> Iterator[Line]:
         amount = Money(step.amount, change.currency).grouped
         said = f"  {step.sign} {step.date} {step.kind:<9} {amount}  {where(step.place)}"
         yield Line(said, colour)
-    widths = [max((len(each[part]) for each in change.moves), default=0) for part in (0, 1)]
+    wide = max((len(each.book) for each in change.moves), default=0)
+    wider = max((len(each.account) for each in change.moves), default=0)
     for book, account, number, currency in change.moves:
-        yield Line(f"  {book:<{widths[0]}}  {account:<{widths[1]}}  {number:+,f} {currency}")
+        yield Line(f"  {book:<{wide}}  {account:<{wider}}  {number:+,f} {currency}")
 
 
 def _settings(review: Review) -> list[Line]:
@@ -257,140 +260,3 @@ def fenced(lines: Sequence[str]) -> str:
     longest = max((len(run) for line in printed for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}text", *printed, fence])
-
-
-# --- Data -------------------------------------------------------------------------------
-
-
-def plain(review: Review) -> dict[str, Any]:
-    """The report as JSON has it: amounts and dates as strings, absent values null."""
-    comparison = review.comparison
-    return {
-        "ledger": printable(review.ledger),
-        "base": printable(review.span.base.label),
-        "head": printable(review.span.head.label),
-        "violations": [_plain_violation(each) for each in review.violations],
-        "excused": [
-            _plain_violation(each)
-            | {name: printable(str(exception.said[name])) for name in ("reason", "by")}
-            for each, exception in review.excused
-        ],
-        "vouchers": [_plain_voucher(each) for each in comparison.vouchers],
-        "settings": [
-            {"subject": subject} | _plain_difference(*each)
-            for subject, differences in comparison.settings.items()
-            for each in differences
-        ],
-        "accounts": [_plain_row(each._asdict()) for each in comparison.totals],
-        "errors": [
-            {"change": change, **_plain_place(each.place), "message": printable(each.message)}
-            for change, faults in (("new", comparison.new), ("mended", comparison.mended))
-            for each in faults
-        ],
-        "notes": [printable(note) for note in review.notes],
-        "commits": None
-        if review.commits is None
-        else [plain_commit(each) for each in review.commits],
-    }
-
-
-def _plain_violation(violation: Violation) -> dict[str, Any]:
-    rule, subject, place, said = violation
-    return {
-        "rule": rule,
-        "subject": printable(subject),
-        "text": printable(said),
-        **_plain_place(place),
-    }
-
-
-def _plain_place(place: Place | None) -> dict[str, Any]:
-    known = place is not None and place.filename
-    return {
-        "file": printable(place.filename) if place and known else None,
-        "line": place.lineno if place and known else None,
-    }
-
-
-def _plain_voucher(change: VoucherChange) -> dict[str, Any]:
-    before, after = change.states
-    was, now = change.held
-    return {
-        "id": change.id,
-        "currency": change.currency,
-        "before": before,
-        "after": after,
-        "held_before": f"{was:f}",
-        "held_after": f"{now:f}",
-        "terms": [_plain_difference(*each) for each in change.terms],
-        "events": [
-            {
-                "change": "added" if step.sign == "+" else "removed",
-                "date": str(step.date),
-                "event": step.kind,
-                "amount": f"{step.amount:f}",
-                **_plain_place(step.place),
-            }
-            for step in change.steps
-        ],
-        "money": [_plain_row(each._asdict()) for each in change.moves],
-    }
-
-
-def _plain_difference(name: str, before: object, after: object) -> dict[str, Any]:
-    values = (None if each is None else printable(shown(each)) for each in (before, after))
-    return dict(zip(("name", "before", "after"), (name, *values), strict=True))
-
-
-def _plain_row(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: f"{value:f}" if isinstance(value, Decimal) else value for key, value in row.items()
-    }
-
-
-def plain_commit(commit: Commit) -> dict[str, Any]:
-    """A commit as JSON has it."""
-    return {
-        "commit": commit.id or None,
-        "author": printable(commit.author),
-        "email": printable(commit.email),
-        "date": commit.date or None,
-        "signature": SIGNATURES.get(commit.signature, commit.signature),
-        "signer": printable(commit.signer) or None,
-    }
-
-
-# --- GitHub's annotations ---------------------------------------------------------------
-
-
-def annotations(review: Review) -> Iterator[str]:
-    """Workflow commands, one line each, that mark the lines of a pull request."""
-    for violation in review.violations:
-        yield _annotation("error", violation, _coded(violation))
-    for excused in review.excused:
-        yield _annotation("warning", excused.violation, f"excused: {_excused(excused)}")
-    for change in review.comparison.vouchers:
-        places = [step.place for step in change.steps if step.sign == "+"]
-        yield _command("notice", places[-1] if places else None, "voucher", _headline(change))
-    for note in review.notes:
-        yield _command("notice", None, "review", note)
-
-
-def _annotation(level: str, violation: Violation, message: str) -> str:
-    return _command(level, violation.place, violation.rule, message)
-
-
-def _command(level: str, place: Place | None, title: str, message: str) -> str:
-    """A workflow command: what a ledger says can neither end it nor add to it."""
-    properties = [f"title={_property(title)}"]
-    if place is not None and place.filename and not place.filename.startswith("<"):
-        properties += [f"file={_property(place.filename)}", f"line={max(place.lineno, 1)}"]
-    return f"::{level} {','.join(properties)}::{_data(message)}"
-
-
-def _data(said: str) -> str:
-    return printable(said).replace("%", "%25")
-
-
-def _property(said: str) -> str:
-    return _data(said).replace(":", "%3A").replace(",", "%2C")

@@ -196,9 +196,7 @@ def _policy_notes(path: str, *, changed: bool) -> Iterator[str]:
         yield f"{path} is changed; judged by what it said before"
 
 
-def _commits(
-    repository: Repository, span: Span, before: Snapshot, after: Snapshot
-) -> list[Commit]:
+def _commits(repository: Repository, span: Span, before: Snapshot, after: Snapshot) -> list[Commit]:
     """The commits of the change that touch a file of the ledger."""
     head = span.head.commit or repository.head()
     paths = sorted({*before.texts, *after.texts})

@@ -38,12 +38,12 @@ _BEANCOUNT = "beancount.plugins."
 _DOCUMENTS = "beancount.ops.documents"
 _LAST = ("beancount.ops.pad", "beancount.ops.balance")
 _WITHOUT_CONFIG = frozenset(
-    _BEANCOUNT + name
+    f"{_BEANCOUNT}{name}"
     for name in (
-        "auto auto_accounts check_average_cost check_closing check_commodity check_drained "
-        "close_tree coherent_cost implicit_prices leafonly noduplicates nounused onecommodity "
-        "pedantic sellgains unique_prices"
-    ).split()
+        *("auto", "auto_accounts", "check_average_cost", "check_closing", "check_commodity"),
+        *("check_drained", "close_tree", "coherent_cost", "implicit_prices", "leafonly"),
+        *("noduplicates", "nounused", "onecommodity", "pedantic", "sellgains", "unique_prices"),
+    )
 )
 """Those of Beancount's own that are harmless as long as they have no configuration: some
 evaluate it as Python."""
@@ -120,7 +120,7 @@ def _loaded(
     options["plugin_processing_mode"] = "raw"  # so that nothing runs but what we name
     entries, errors = loader.run_transformations(entries, errors, options, None)
     options["plugin"], options["plugin_processing_mode"] = wanted
-    errors += validation.validate(entries, options)
+    errors += validation.validate(entries, options)  # type: ignore[no-untyped-call]
     errors += _missing_documents(files.tree, entries)
     return entries, errors, options
 
