@@ -88,6 +88,8 @@ def review(
     Exit status 1 if a rule is broken and no voucher-exception gives a reason. Both sides are
     read from git and run no code of theirs.
     """
+    if stat and style in ("json", "github"):
+        raise click.UsageError(f"--stat is for text and markdown, not for {style}")
     path = _ledger_named(context)
     with _complaining():
         repository = Repository.around(path)
@@ -154,7 +156,7 @@ def blame(context: click.Context, voucher_id: str, rev: str | None, style: str) 
         events = [each for each in records.of(snapshot.ledger, ()) if each.voucher == voucher_id]
         if not events:
             stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)
-        authors = Authors(repository, commit, snapshot, signatures=True)
+        authors = Authors(repository, commit, snapshot, repository.cut_off(), signatures=True)
         rows = [row for origin in origins(authors, events) for row in _blamed(origin)]
     click.echo(in_format(style, _BLAME, rows, ()), nl=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.problems import Place
@@ -25,15 +25,15 @@ class Authors:
         repository: where to ask.
         revision: a commit; None for the work tree.
         snapshot: the ledger of that revision.
-        signatures: whether to have signatures verified.
         cut_off: the commits of a shallow clone that may not be the true origin.
+        signatures: whether to have signatures verified.
     """
 
     repository: Repository
     revision: str | None
     snapshot: Snapshot
+    cut_off: frozenset[str]
     signatures: bool = False
-    cut_off: frozenset[str] = field(default_factory=frozenset)
 
     def of(self, places: Iterable[Place]) -> dict[Place, Commit]:
         """The commit that brought each line, through moves within and between files."""

@@ -167,7 +167,7 @@ def _events_named(ledger: Ledger) -> set[str]:
     for voucher in ledger.evaluation.vouchers.values():
         asked = voucher.said.get("requires-event", "")
         wanted.update(clause.partition("=")[0].strip() for clause in asked.split(";"))
-    return wanted
+    return wanted - {""}
 
 
 # --- Vouchers ---------------------------------------------------------------------------

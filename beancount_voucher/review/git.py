@@ -277,14 +277,13 @@ class Repository:
         ranges = [f"-L{line},{line}" for line in sorted(set(lines))]
         # A directive of one line has some 25 letters and digits: git asks for 40 to see a
         # line that moved between files, for 20 within one.
-        options = ["--porcelain", "--root", "-w", "-M20", "-C20", "-C20"]
+        options = ["--porcelain", "--root", "--no-textconv", "-w", "-M20", "-C20", "-C20"]
         side = [] if revision is None else [revision]
-        try:
-            out = self.run("blame", *options, *ranges, *side, "--", path)
-        except GitError:
-            if revision is not None:
-                raise
+        if not ranges:
+            return {}
+        if revision is None and not self.asked("rev-parse", "--verify", "-q", f"HEAD:{path}"):
             return dict.fromkeys(lines, "")  # a file that git does not know yet
+        out = self.run("blame", *options, *ranges, *side, "--", path)
         found = {}
         for line in out.split(b"\n"):
             said = line.split()

@@ -23,14 +23,14 @@ from beancount_voucher.problems import Place, quoted
 from beancount_voucher.review.records import SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from beancount_voucher.facts import Fact
     from beancount_voucher.ledger import Ledger
     from beancount_voucher.review.authors import Authors
     from beancount_voucher.review.compare import Comparison
     from beancount_voucher.review.git import Commit
     from beancount_voucher.review.records import Difference, Record
-    from beancount_voucher.vouchers import Event
 
 FILE = "bean-voucher.toml"
 _TABLE = "review"
@@ -61,7 +61,9 @@ class Case:
     """What the rules look at."""
 
     comparison: Comparison
+    before: Ledger
     after: Ledger
+    authors_before: Authors
     authors: Authors
 
 
@@ -81,31 +83,57 @@ def _edited_history(case: Case) -> Iterator[Violation]:
 
 
 def _segregation(case: Case) -> Iterator[Violation]:
-    closings = list(_closings(case))
-    places = (each.place for pair in closings for each in pair)
-    commits = case.authors.of(places)
-    for closing, application in closings:
-        id_ = closing.ids[0]
-        by, applied_by = closing.said.get("by"), application.fact.terms.get("by")
+    pairs = list(_closings(case))
+    closers = case.authors.of(closing.place for closing, _ in pairs)
+    appliers = _appliers(case, [application for _, application in pairs])
+    for closing, application in pairs:
+        id_, closer = closing.ids[0], closers[closing.place]
+        by, applied_by = closing.said.get("by"), application.terms.get("by")
         if by is not None and by == applied_by:
             who = f"by {by}"
-        elif _same_author(case, commits[closing.place], commits[application.place]):
-            author = commits[closing.place]
-            who = f"committed by {author.author} <{author.email}>"
+        elif _same_author(case, closer, appliers[id_]):
+            who = f"committed by {closer.author} <{closer.email}>"
         else:
             continue
         text = f"{id_}: {closing.title} and its application of {application.date} are both {who}"
         yield Violation("segregation-of-duties", id_, closing.place, text)
 
 
-def _closings(case: Case) -> Iterator[tuple[Record, Event]]:
+def _closings(case: Case) -> Iterator[tuple[Record, Fact]]:
     """The settlements and voids that a change brings, each with its application."""
     facts = case.comparison.facts
     for record in chain(facts.added, (edit.after for edit in facts.edited)):
         if record is not None and record.kind in ("settle", "void"):
-            application = case.after.evaluation.vouchers[record.ids[0]].standing.application
+            application = _application(case.after, record.ids[0])
             if application is not None:
                 yield record, application
+
+
+def _application(ledger: Ledger, voucher_id: str) -> Fact | None:
+    voucher = ledger.evaluation.vouchers.get(voucher_id)
+    application = None if voucher is None else voucher.standing.application
+    return None if application is None else application.fact
+
+
+def _appliers(case: Case, applications: Iterable[Fact]) -> dict[str, Commit]:
+    """The commit of each application, by voucher.
+
+    One that was there before is looked up there: in a work tree it may have moved into a
+    file that git does not know yet.
+    """
+    here, there = dict[str, Place](), dict[str, Place]()
+    for fact in applications:
+        earlier = _application(case.before, fact.ids[0])
+        if earlier is not None and (earlier.date, earlier.says_the_same(fact)) == (fact.date, True):
+            there[fact.ids[0]] = earlier.place
+        else:
+            here[fact.ids[0]] = fact.place
+    commits = case.authors.of(here.values()), case.authors_before.of(there.values())
+    return {
+        id_: found[place]
+        for places, found in zip((here, there), commits, strict=True)
+        for id_, place in places.items()
+    }
 
 
 def _same_author(case: Case, one: Commit, other: Commit) -> bool:

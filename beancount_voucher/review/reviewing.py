@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.collector import paused
 from beancount_voucher.review import policy
 from beancount_voucher.review.authors import Authors
 from beancount_voucher.review.compare import compare
@@ -132,16 +133,30 @@ def review(
         LedgerError: Beancount gave up on one of them.
         PolicyError: the policy at the base cannot be understood.
     """
+    with paused():
+        return _review(repository, top, span, allowed, signatures=signatures)
+
+
+def _review(
+    repository: Repository, top: str, span: Span, allowed: Collection[str], *, signatures: bool
+) -> Review:
     base, head = span
     before_tree = repository.tree(base.commit)
     after_tree = repository.tree(head.commit) if head.commit else repository.work_tree()
     tops = _tops(repository, span, top, before_tree, after_tree)
     before, after = load(before_tree, tops[0], allowed), load(after_tree, tops[1], allowed)
     comparison = compare(before, after)
-    authors = Authors(repository, head.commit, after, cut_off=repository.cut_off())
+    cut_off = repository.cut_off()
     text, policy_file = _policy(before_tree, tops[0] or top)
     violations, excused = policy.judge(
-        policy.Case(comparison, after.ledger, authors), policy.switches(text, policy_file)
+        policy.Case(
+            comparison,
+            before.ledger,
+            after.ledger,
+            Authors(repository, base.commit, before, cut_off),
+            Authors(repository, head.commit, after, cut_off),
+        ),
+        policy.switches(text, policy_file),
     )
     changed = text != _policy(after_tree, tops[1] or top)[0]
     return Review(
@@ -200,4 +215,4 @@ def _commits(repository: Repository, span: Span, before: Snapshot, after: Snapsh
     """The commits of the change that touch a file of the ledger."""
     head = span.head.commit or repository.head()
     paths = sorted({*before.texts, *after.texts})
-    return [] if head is None else repository.between(span.base.commit, head, paths)
+    return repository.between(span.base.commit, head, paths) if head and paths else []
