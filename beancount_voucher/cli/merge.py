@@ -21,7 +21,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("theirs", type=_FILE)
 @click.argument("name", required=False)
 def merge(base: Path, ours: Path, theirs: Path, name: str | None) -> None:
-    """Merge two branches' changes of a file by fact.
+    """Merge two branches by fact, for git.
 
     A merge driver for git: reads BASE, OURS and THEIRS, and writes the result into OURS.
     NAME is what the file is called. Exit status 1 if the branches contradict each other;

@@ -81,9 +81,9 @@ def review(
     stat: bool,
     signatures: bool,
 ) -> None:
-    """What a change in git does to vouchers and money.
+    """Tell what a change in git does to money.
 
-    Compares by fact: A..B one revision with another, A...B where they parted with B, A with
+    Compares vouchers and books by fact: A..B one revision with another, A...B where they parted with B, A with
     the working tree; by default, where the main branch was left with the working tree.
     Exit status 1 if a rule is broken and no voucher-exception gives a reason. Both sides are
     read from git and run no code of theirs.
