@@ -157,21 +157,21 @@ def blame(context: click.Context, voucher_id: str, rev: str | None, style: str) 
         if not events:
             stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)
         authors = Authors(repository, commit, snapshot, repository.cut_off(), signatures=True)
-        rows = [row for origin in origins(authors, events) for row in _blamed(origin)]
+        rows = [row for origin in origins(authors, events) for row in _blamed(origin, authors)]
     click.echo(in_format(style, _BLAME, rows, ()), nl=False)
 
 
 _BLAME = ("date", "event", "commit", "author", "committed", "signature", "where", "subject")
 
 
-def _blamed(origin: Origin) -> Iterator[list[str]]:
+def _blamed(origin: Origin, authors: Authors) -> Iterator[list[str]]:
     record, brought, changed = origin
     for commit in (brought, *changed):
         said = "" if not commit.id else report.SIGNATURES.get(commit.signature, commit.signature)
         yield [
             str(record.date),
             record.kind if commit is brought else f"{record.kind} (changed)",
-            commit.short,
+            f"{commit.short} or earlier" if commit.id in authors.cut_off else commit.short,
             printable(f"{commit.author} <{commit.email}>"),
             commit.date[:10],
             printable(f"{said} by {commit.signer}" if commit.signer else said),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -80,15 +79,15 @@ def origins(authors: Authors, records: Sequence[Record]) -> Iterator[Origin]:
     commits = authors.of(place for places in lines.values() for place in places)
     for record in records:
         first, *others = (commits[place] for place in lines[id(record)])
-        changed = {each.id: each for each in others if _is_later(each, first)}
+        changed = {each.id: each for each in others if _is_later(authors, each, first)}
         yield Origin(record, first, list(changed.values()))
 
 
-def _is_later(one: Commit, other: Commit) -> bool:
+def _is_later(authors: Authors, one: Commit, other: Commit) -> bool:
     """Whether a line came after another. An older line is but like one that stands elsewhere."""
     if not one.id or not other.id:
-        return bool(other.id)
-    return dt.datetime.fromisoformat(one.date) > dt.datetime.fromisoformat(other.date)
+        return one.id != other.id and not one.id
+    return one.id != other.id and authors.repository.is_ancestor(other.id, one.id)
 
 
 def _lines(snapshot: Snapshot, place: Place) -> Iterator[Place]:

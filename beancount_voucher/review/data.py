@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from beancount_voucher.problems import printable
 from beancount_voucher.review import report
 from beancount_voucher.review.policy import shown
+from beancount_voucher.vouchers import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,8 @@ def workflow_commands(review: Review) -> Iterator[str]:
     for excused in review.excused:
         yield _annotation("warning", excused.violation, f"excused: {report.excused_by(excused)}")
     for change in review.comparison.vouchers:
-        places = [step.place for step in change.steps if step.sign == "+"]
+        added = [each for each in change.steps if each.sign == "+" and each.kind not in DERIVED]
+        places = [step.place for step in added]
         yield _command("notice", places[-1] if places else None, "voucher", report.headline(change))
     for note in review.notes:
         yield _command("notice", None, "review", note)

@@ -153,6 +153,10 @@ class Repository:
             )
         return found
 
+    def is_ancestor(self, one: str, other: str) -> bool:
+        """Whether a commit is in the history of another."""
+        return self.asked("merge-base", "--is-ancestor", one, other) is not None
+
     def _shallow_hint(self) -> str:
         if not self.cut_off():
             return ""

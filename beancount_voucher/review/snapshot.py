@@ -22,6 +22,7 @@ from beancount.parser import booking, parser
 from beancount_voucher import audit, sources
 from beancount_voucher.collector import paused
 from beancount_voucher.ledger import PLUGIN, LedgerError, of
+from beancount_voucher.review.git import GitError
 from beancount_voucher.review.trees import TreeError
 
 if TYPE_CHECKING:
@@ -98,11 +99,14 @@ def load(tree: Tree, top: str | None, allowed: Collection[str] = ()) -> Snapshot
 
     Raises:
         LedgerError: Beancount gave up on it.
+        GitError: a file cannot be read.
     """
     files = _Files(tree, {}, [])
     try:
         with paused():
             entries, errors, options = _loaded(files, top, allowed)
+    except GitError:
+        raise
     except Exception as error:
         raise LedgerError(f"{top}: Beancount cannot load it: {error}") from error
     return Snapshot(of(Path(top or ""), entries, errors, options), tree, files.texts)
