@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
@@ -15,6 +14,7 @@ from tests.support import ACCEPT, APPLY, PLUGIN, WORLD, issue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 TOP = "ledger.beancount"
 VOUCHERS = "vouchers.beancount"

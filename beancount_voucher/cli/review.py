@@ -83,10 +83,10 @@ def review(
 ) -> None:
     """Tell what a change in git does to money.
 
-    Compares vouchers and books by fact: A..B one revision with another, A...B where they parted with B, A with
-    the working tree; by default, where the main branch was left with the working tree.
-    Exit status 1 if a rule is broken and no voucher-exception gives a reason. Both sides are
-    read from git and run no code of theirs.
+    Compares vouchers and books by fact: A..B one revision with another, A...B where they
+    parted with B, A with the working tree; by default, where the main branch was left with
+    the working tree. Exit status 1 if a rule is broken and no voucher-exception gives a
+    reason. Both sides are read from git and run no code of theirs.
     """
     if stat and style in ("json", "github"):
         raise click.UsageError(f"--stat is for text and markdown, not for {style}")

@@ -6,8 +6,10 @@ written. The texts of all blocks together are the file.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from beancount.parser import parser
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.facts import Fact
 
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _ORDERED = ("pushtag", "poptag", "pushmeta", "popmeta")
 _COMMENT = (";", "*", "#", "!", "&", "?", "%")
 """What Beancount takes for a comment at the start of a line."""
@@ -53,7 +56,7 @@ class Block:
     @property
     def comments(self) -> list[str]:
         """Its lines that say nothing to Beancount."""
-        lines = (line.strip() for line in self.text.splitlines())
+        lines = (line.strip() for line in _LINE.findall(self.text))
         return [line for line in lines if line.startswith(_COMMENT)]
 
 
@@ -100,16 +103,15 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
     With each piece the line on which its directive starts, or 0.
     """
-    lines = text.splitlines(keepends=True)
-    cuts = {1: 0} if lines else {}
-    end = 0
+    lines = _LINE.findall(text)
+    cuts, end = {1: 0}, 0
     for start, last in _directives(text):
         _cut_comments(lines, end, start, cuts)
         end = last
     _cut_comments(lines, end, len(lines) + 1, cuts)
-    numbers = sorted(cuts)
-    for number, following in zip(numbers, [*numbers[1:], len(lines) + 1], strict=True):
-        yield cuts[number], "".join(lines[number - 1 : following - 1])
+    for number, following in pairwise([*sorted(cuts), len(lines) + 1]):
+        if following > number:
+            yield cuts[number], "".join(lines[number - 1 : following - 1])
 
 
 def _directives(text: str) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,7 @@ that each alone keeps.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,9 @@ from beancount_voucher.review.blocks import Block, BlockError, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+_PLACE = re.compile(r" \(line [0-9]+\)| at line [0-9]+")
+"""The lines of three files mean nothing to a reader of the fourth."""
 
 _ENOUGH = Decimal(10) ** 20
 """The limit of a credit line that stands in another file."""
@@ -91,7 +95,7 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
         return Merged(_marked(whole).encode(), [f"it cannot be merged by fact: {error}"])
     disputes = [*_changed_twice(three), *_out_of_order(three)]
     merged = _merged(three)
-    disputes += _contradictions(three, merged)
+    disputes += _contradictions(three, merged, disputes)
     text = "".join(_written(merged, disputes))
     newline = "\r\n" if b"\r\n" in ours else "\n"
     return Merged(text.replace("\n", newline).encode(), [each.message for each in disputes])
@@ -118,8 +122,8 @@ def _merged(three: _Three) -> list[Block]:
             anchor = key
         elif key not in three.base:
             after.setdefault(anchor, []).append(block)
-    merged = after.get(None, [])
-    waiting: list[Block] = []
+    merged = list[Block]()
+    waiting = after.get(None, [])
     for block in kept:
         is_ours_alone = block.key not in three.base and block.key not in three.theirs
         if not is_ours_alone:
@@ -241,7 +245,9 @@ def _title(block: Block) -> str:
 # --- Disputes about the facts -----------------------------------------------------------
 
 
-def _contradictions(three: _Three, merged: Sequence[Block]) -> Iterator[Dispute]:
+def _contradictions(
+    three: _Three, merged: Sequence[Block], known: Sequence[Dispute]
+) -> Iterator[Dispute]:
     """Facts that hold in either branch and not in both together, by voucher."""
     facts = [each.fact for side in (three.base, three.ours, three.theirs) for each in side.values()]
     context = list(_stand_ins([fact for fact in facts if fact is not None]))
@@ -249,8 +255,9 @@ def _contradictions(three: _Three, merged: Sequence[Block]) -> Iterator[Dispute]
     both = _touched(three.our_new, three.base, three.ours) & _touched(
         three.their_new, three.base, three.theirs
     )
-    told = set[str]()
-    for voucher in sorted(both):
+    disputed = {id(each) for dispute in known for each in (*dispute.ours, *dispute.theirs)}
+    told = {_subject(each) for each in merged if id(each) in disputed and each.fact is not None}
+    for voucher in sorted(both - told):
         if any(each.startswith(f"{voucher}:") for each in (*ours.values(), *theirs.values())):
             told.add(voucher)
             message = "both branches change it, and this file alone does not tell whether they may"
@@ -293,7 +300,7 @@ def _problems(side: Iterable[Block], context: Sequence[Fact]) -> dict[Hashable, 
     facts = sorted([*(each.fact for each in of.values() if each.fact), *context], key=order)
     evaluation = evaluate_facts(Reading(facts, []), Signals(), installed())
     return {
-        of[id(problem.entry)].key: problem.message
+        of[id(problem.entry)].key: _PLACE.sub("", problem.message)
         for problem in evaluation.problems
         if id(problem.entry) in of
     }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+_MAGIC = re.compile(r"[*?\[]")
 _HOPS = 40
 """How many symlinks one path may go through: as many as Linux allows."""
 
@@ -81,6 +84,8 @@ class Tree:
 
     def glob(self, pattern: str) -> list[str]:
         """The files that a pattern means, sorted, by the rules of Python's recursive glob."""
+        if not _MAGIC.search(pattern):
+            return [pattern] if self.has(pattern) else []
         wanted = pattern.split("/")
         return sorted(name for name in self._names() if _matches(name.split("/"), wanted))
 
@@ -106,19 +111,24 @@ def _prefixes(path: str) -> Iterator[str]:
 
 
 def _matches(parts: Sequence[str], wanted: Sequence[str]) -> bool:
-    if not wanted:
-        return not parts
-    if wanted[0] == "**" and (len(wanted) > 1 or parts):
-        if _matches(parts, wanted[1:]) and len(wanted) > 1:
+    """Whether the parts of a path are those of a pattern; what is hidden must be named so."""
+
+    @cache  # or a pattern with many ** takes for ever
+    def matches(at: int, pattern: int) -> bool:
+        left, first = parts[at:], wanted[pattern] if pattern < len(wanted) else None
+        if first is None:
+            return not left
+        if first == "**" and pattern + 1 == len(wanted):
+            return bool(left) and not any(map(_hidden, left))
+        if first == "**" and matches(at, pattern + 1):
             return True
-        return (
-            bool(parts)
-            and not _hidden(parts[0])
-            and (_matches(parts[1:], wanted) or len(wanted) == len(parts) == 1)
-        )
-    if not parts or (_hidden(parts[0]) and not wanted[0].startswith(".")):
-        return False
-    return fnmatchcase(parts[0], wanted[0]) and _matches(parts[1:], wanted[1:])
+        if not left or (_hidden(left[0]) and not _hidden(first)):
+            return False
+        if first == "**":
+            return matches(at + 1, pattern)
+        return fnmatchcase(left[0], first) and matches(at + 1, pattern + 1)
+
+    return matches(0, 0)
 
 
 def _hidden(part: str) -> bool:
