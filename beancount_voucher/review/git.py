@@ -283,8 +283,6 @@ class Repository:
         # line that moved between files, for 20 within one.
         options = ["--porcelain", "--root", "--no-textconv", "-w", "-M20", "-C20", "-C20"]
         side = [] if revision is None else [revision]
-        if not ranges:
-            return {}
         if revision is None and not self.asked("rev-parse", "--verify", "-q", f"HEAD:{path}"):
             return dict.fromkeys(lines, "")  # a file that git does not know yet
         out = self.run("blame", *options, *ranges, *side, "--", path)
