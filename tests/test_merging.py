@@ -268,6 +268,15 @@ def test_what_does_not(name: str) -> None:
     assert text.count("<<<<<<<") == len(disputes) == 1
 
 
+def test_what_both_add_may_break_what_was_there() -> None:
+    """A credit line that is enough for what was there and either branch, not for all three."""
+    later = issue("V-9", "100.00 CNY", "2026-03-04", funding='"credit"')
+    base = LINES.replace("1000.00", "250.00") + later
+    text, disputes = merged(base, base + credit("V-1"), base + credit("V-2"))
+    assert [each.startswith("V-9: ") for each in disputes] == [True]
+    assert text.endswith("<<<<<<< ours\n=======\n>>>>>>> theirs\n")
+
+
 def test_two_disputes_are_two() -> None:
     base = ONE + TWO + TXN.format(1)
     ours, theirs = (base.replace("03-31", f"0{month}-30") for month in (4, 5))

@@ -239,6 +239,15 @@ def test_findings_count_as_errors(repository: Repository) -> None:
     assert any(message.endswith("[repeated-key]") for message in messages)
 
 
+def test_errors_of_other_directives(repository: Repository) -> None:
+    """Unbalanced, or at nobody's account: told like any error."""
+    unbalanced = '2026-03-10 * "Off"\n  Assets:Ann:Iss  1.00 CNY\n  Equity:Opening  1.00 CNY\n'
+    nowhere = '2026-03-10 * "Off"\n  Assets:No  1.00 CNY\n  Equity:Opening\n'
+    found = changed(repository, issue(), issue() + unbalanced + nowhere)
+    assert {each["subject"] for each in found["violations"]} == {"ledger"}
+    assert any("does not balance" in each["message"] for each in found["errors"])
+
+
 def test_an_event_that_a_condition_names_is_history(repository: Repository) -> None:
     delivered = '2026-03-04 event "order-1" "delivered"\n2026-03-04 event "weather" "fair"\n'
     needed = issue(requires_event='"order-1=delivered"')

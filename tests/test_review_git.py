@@ -705,6 +705,11 @@ def test_blame_follows_moves_and_tells_changes(repository: Repository) -> None:
     assert "apply" in out.splitlines()[-1]
 
 
+def test_blame_at_the_end_of_a_file(repository: Repository) -> None:
+    repository.commit(issue() + '2026-03-03 custom "voucher-accept" "V-1"\n  by: "Acc"')
+    assert repository.run("blame", "V-1").out.count("Lin") == 2
+
+
 def test_blame_of_what_is_not_there(repository: Repository) -> None:
     repository.commit(issue())
     ran = repository.run("blame", "V-2")

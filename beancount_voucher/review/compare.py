@@ -315,8 +315,7 @@ def _sums(ledger: Ledger) -> Mapping[tuple[str, str], Decimal]:
     for entry in ledger.entries:
         if isinstance(entry, Transaction):
             for account, units, *_ in entry.postings:
-                if units is not None and units.number is not None:
-                    sums[account, units.currency] += units.number
+                sums[account, units.currency] += units.number  # type: ignore[union-attr,operator]
     return sums
 
 
