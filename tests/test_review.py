@@ -27,6 +27,7 @@ from tests.support import (
     LINES,
     PARTIES,
     PLUGIN,
+    ROOT,
     SETTLE,
     WORLD,
     event,
@@ -641,3 +642,12 @@ def test_a_policyholders_own_book_alone(repository: Repository) -> None:
         repository, {TOP: world + INCLUDE, VOUCHERS: APPLIED}, {VOUCHERS: APPLIED + SETTLE}
     )
     assert {each["book"] for each in found["vouchers"][0]["money"]} == {"Ann"}
+
+
+def test_the_hooks_are_commands_that_run(repository: Repository) -> None:
+    hooks = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    repository.commit(APPLIED)
+    found = re.findall(r"^  args: \[-f, ledger.beancount, (.*)\]$", hooks, re.MULTILINE)
+    assert found == ["check", "review, HEAD"]
+    for arguments in found:
+        assert repository.run(*arguments.split(", ")).status == 0
