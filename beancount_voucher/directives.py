@@ -21,6 +21,7 @@ class Slot(StrEnum):
     PARTY = "a party id"
     ROLE = "a role"
     TEXT = "a text"
+    RULE = "a rule of review"
     AMOUNT = "an amount"
     AMOUNT_OR_NOTHING = "an amount, or nothing"
 
@@ -45,6 +46,15 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
 REASONS = ("not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled")
 
 PARTY_ROLES = ("policyholder", "bank", "insurer")
+
+RULES: dict[str, str] = {
+    "edited-history": "an event that was there before is gone, or says something else",
+    "segregation-of-duties": "who settles or voids a voucher recorded its application, too",
+    "closed-period": "an event is dated in a period that was closed before",
+    "rewritten-postings": "options or accounts change what past events posted",
+    "new-error": "a ledger error, or a finding of `check`, that was not there before",
+}
+"""What ``bean-voucher review`` does not let pass without a reasoned exception."""
 
 # The first value is the default.
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -138,7 +148,7 @@ class Directive:
     @property
     def subject_size(self) -> int:
         """How many of the leading values say what it is about."""
-        return 2 if self.slots[:2] == (Slot.PARTY, Slot.PARTY) else 1
+        return 2 if self.slots[1:2] in ((Slot.PARTY,), (Slot.RULE,)) else 1
 
 
 _AMOUNT = Slot.AMOUNT
@@ -171,6 +181,13 @@ _IN_ORDER = (
     Directive("settle", (_VOUCHER, Slot.AMOUNT_OR_NOTHING), {"by": Kind.TEXT}),
     Directive("void", (_VOUCHER,), {"reason": Kind.REASON, "by": Kind.TEXT}, required=("reason",)),
     Directive("close", (Slot.TEXT,)),
+    # Said to whoever reviews a change; no effect on any book.
+    Directive(
+        "exception",
+        (Slot.TEXT, Slot.RULE),
+        {"reason": Kind.TEXT, "by": Kind.TEXT},
+        required=("reason", "by"),
+    ),
 )
 
 RANK: dict[str, int] = {each.name: rank for rank, each in enumerate(_IN_ORDER)}

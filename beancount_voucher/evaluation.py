@@ -159,6 +159,8 @@ class _Fold:
         return life.early_problem(attempt_of(self.world, fact))
 
     def _take_one(self, fact: Fact) -> None:
+        if fact.kind == "exception":
+            return  # to be reviewed; it moves no horizon
         if fact.kind == "party":
             problem = self._take_party(fact)
         elif fact.kind == "close":

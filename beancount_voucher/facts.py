@@ -29,6 +29,7 @@ from beancount_voucher.directives import (
     PREFIX,
     RANK,
     REASONS,
+    RULES,
     Kind,
     Slot,
 )
@@ -315,6 +316,8 @@ def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
             raise _FormError(
                 "bad-value", f"{ids[0]} is {quoted(ids[1])}", _quoted_list(OPTIONS[ids[0]])
             )
+    elif directive.name == "exception" and ids[1] not in RULES:
+        raise _FormError("bad-value", f"{quoted(ids[1])} is no rule", _quoted_list(RULES))
     elif directive.name == "close" and not ids[0]:
         raise _FormError("bad-value", "the period has no name", 'a name such as "2026-03"')
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from beancount_voucher.accounts import ROLES
 from beancount_voucher.cli import main
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.directives import DIRECTIVES, OPTIONS
+from beancount_voucher.directives import DIRECTIVES, OPTIONS, RULES
 from beancount_voucher.findings import FINDINGS
 from beancount_voucher.life import LIFE
 from beancount_voucher.postings import BOOKS, TABLE
@@ -39,6 +39,10 @@ def codes() -> str:
 
 def findings() -> str:
     return table(["code", "what `check` found"], [[f"`{c}`", text] for c, text in FINDINGS.items()])
+
+
+def rules() -> str:
+    return table(["rule", "broken when"], [[f"`{rule}`", text] for rule, text in RULES.items()])
 
 
 def life() -> str:
@@ -68,7 +72,7 @@ def accounts() -> str:
     return table(["party", "role", "account"], rows)
 
 
-@pytest.mark.parametrize("rendered", [codes, findings, life, postings, accounts])
+@pytest.mark.parametrize("rendered", [codes, findings, rules, life, postings, accounts])
 def test_the_tables_are_those_of_the_program(rendered: object) -> None:
     assert rendered() in README  # type: ignore[operator]
 
