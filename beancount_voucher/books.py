@@ -53,32 +53,37 @@ class Line(NamedTuple):
 
 
 class _Planned(NamedTuple):
-    """One posting but for its number: the account, which amount with which sign, in what.
+    """One posting but for its units: which of the plan's units it has.
 
-    ``own`` tells that each voucher has an account of its own below it.
+    ``own`` tells that each voucher has an account of its own below this one.
     """
 
     role: str
     account: Account
     own: bool
-    amount: str
-    sign: int
-    commodity: str
+    units: int
 
 
-_Plan = tuple[tuple[str, str, tuple[_Planned, ...]], ...]
-"""For each book: whose it is, the payee, the postings."""
+class _Plan(NamedTuple):
+    """What all events of a kind between the same parties write, but for numbers.
+
+    Attributes:
+        units: which amount (X, S, R), with which sign, of what; each once for all books.
+        books: for each book whose it is, the payee, the postings.
+    """
+
+    units: list[tuple[str, int, str]]
+    books: list[tuple[str, str, list[_Planned]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(NamedTuple):
     """What one event writes into one book."""
 
     book: str
     happening: Happening
     payee: str
     narration: str
-    lines: tuple[Line, ...]
+    lines: list[Line]
 
     @property
     def event(self) -> Event:
@@ -116,15 +121,11 @@ class Bookkeeper:
             evaluation.replaced,
             per_voucher=self.per_voucher,
         )
-        self._plans: dict[tuple[object, ...], _Plan] = {}
+        self._plans: dict[_Key, _Plan] = {}
 
     def keeps(self, party: str) -> bool:
         """Whether the book of a party is kept in this ledger."""
         return self._kept is None or party in self._kept
-
-    def by_user(self, role: str) -> bool:
-        """Whether only the ledger may open an account of this role."""
-        return self.user_opens or role in USER_OPENED
 
     def bookings(self, happening: Happening) -> Iterator[Booking]:
         """One booking for each kept book that the event touches."""
@@ -132,57 +133,80 @@ class Bookkeeper:
         words = _NO_WORDS
         if voucher is not None and voucher.terms is not None:
             words = words_of(event, voucher.terms)
+        moved, released = bool(event.amount), bool(event.released)
         parties, one_bank = _parties_of(happening)
-        currency = _currency(happening)
-        key = (event.kind, words, parties, one_bank, currency)
+        key = (event.kind, words, moved, released, parties, one_bank, _currency(happening))
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = self._plan(event.kind, words, parties, one_bank, currency)
-        if not plan:
+            plan = self._plans[key] = self._plan(*key)
+        if not plan.books:
             return
         whole = event.amount + event.released if event.kind == "settle" else event.amount
-        units = _Units({"X": whole, "S": event.amount, "R": event.released})
+        numbers = {"X": whole, "S": event.amount, "R": event.released}
+        units: list[Amount] = [
+            _new(Amount, (numbers[amount] if sign > 0 else -numbers[amount], commodity))
+            for amount, sign, commodity in plan.units
+        ]
         said = narration(happening, self._parties)
-        for book, payee, planned in plan:
-            lines = tuple(
+        for book, payee, planned in plan.books:
+            lines = [
                 Line(
-                    each.role,
-                    f"{each.account}:{voucher.id}" if each.own and voucher else each.account,
-                    units.of(each),
+                    role,
+                    f"{account}:{voucher.id}" if own and voucher is not None else account,
+                    units[at],
                 )
-                for each in planned
-                if units.numbers[each.amount]
-            )
-            if lines:
-                yield Booking(book, happening, payee, said, lines)
+                for role, account, own, at in planned
+            ]
+            yield Booking(book, happening, payee, said, lines)
 
     def _plan(
-        self, kind: str, words: frozenset[str], parties: _Parties, one_bank: bool, currency: str
+        self,
+        kind: str,
+        words: frozenset[str],
+        moved: bool,
+        released: bool,
+        parties: _Parties,
+        one_bank: bool,
+        currency: str,
     ) -> _Plan:
-        """What all events of a kind between the same parties write, but for numbers."""
         named = dict(zip(BOOKS, parties, strict=False))
-        return tuple(
-            (
-                named[side],
-                self._parties[named[_PAYEE[side]]].name,
-                tuple(self._planned(leg, named[side], named, currency) for leg in legs),
-            )
-            for side, legs in legs_by_book(kind, words, one_bank=one_bank)
-            if side in named and self.keeps(named[side])
-        )
+        there = {"X": moved or released, "S": moved, "R": released}
+        plan = _Plan([], [])
+        for side, legs in legs_by_book(kind, words, one_bank=one_bank):
+            if side in named and self.keeps(named[side]):
+                planned = [
+                    self._planned(leg, named[side], named, currency, plan.units)
+                    for leg in legs
+                    if there[leg.amount]
+                ]
+                if planned:
+                    payee = self._parties[named[_PAYEE[side]]].name
+                    plan.books.append((named[side], payee, planned))
+        return plan
 
-    def _planned(self, leg: Leg, book: str, parties: Mapping[str, str], currency: str) -> _Planned:
+    def _planned(
+        self,
+        leg: Leg,
+        book: str,
+        parties: Mapping[str, str],
+        currency: str,
+        units: list[tuple[str, int, str]],
+    ) -> _Planned:
         side = leg.customer or ROLES[self._parties[book].role][leg.role].other
         assert side is not None  # noqa: S101
         account = self.chart.account(book, leg.role, parties[side], None)
         own = self.per_voucher and leg.role in PER_VOUCHER
-        return _Planned(leg.role, account, own, leg.amount, leg.sign, currency + MEMO * leg.memo)
+        wanted = leg.amount, leg.sign, currency + MEMO * leg.memo
+        if wanted not in units:
+            units.append(wanted)
+        return _Planned(leg.role, account, own, units.index(wanted))
 
     def fault(self, booking: Booking, accounts: OpenAccounts) -> Problem | None:
         """Why a booking cannot be written: an account that is not open."""
         event = booking.event
         for line in booking.lines:
-            expected = accounts.fault(line.account, event.date, by_user=self.by_user(line.role))
+            by_user = self.user_opens or line.role in USER_OPENED
+            expected = accounts.fault(line.account, event.date, by_user=by_user)
             if expected:
                 return event.fact.problem(
                     "account-not-open",
@@ -255,7 +279,6 @@ def transaction(booking: Booking) -> Transaction:
     meta["voucher-event"] = event.kind
     meta["voucher-book"] = booking.book
     meta[SEEN] = True
-    # Built as tuples: by their own calls, Beancount's entries take a third longer.
     postings = [
         _new(Posting, (account, units, None, None, None, position))
         for _, account, units in booking.lines
@@ -268,6 +291,7 @@ def transaction(booking: Booking) -> Transaction:
 
 
 _new: Callable[..., Any] = tuple.__new__
+"""Makes Beancount's tuples; by their own calls they take a third longer."""
 
 
 @cache
@@ -329,20 +353,5 @@ def _parties_of(happening: Happening) -> tuple[_Parties, bool]:
 
 _NO_WORDS: frozenset[str] = frozenset()
 
-
-class _Units:
-    """The amounts of one event; equal ones are one object in all books."""
-
-    def __init__(self, numbers: dict[str, Decimal]) -> None:
-        self.numbers = numbers
-        self._made: dict[tuple[str, int, str], Amount] = {}
-
-    def of(self, planned: _Planned) -> Amount:
-        """The units of a posting."""
-        key = planned[3:]
-        made = self._made.get(key)
-        if made is None:
-            number = self.numbers[planned.amount]
-            made = Amount(number if planned.sign > 0 else -number, planned.commodity)
-            self._made[key] = made
-        return made
+_Key = tuple[str, frozenset[str], bool, bool, _Parties, bool, str]
+"""What a plan depends on: the arguments of ``Bookkeeper._plan``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher import credit, life
 from beancount_voucher.attempts import Party, World, attempt_of
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from beancount_voucher.positions import Sources
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(NamedTuple):
     """An event and the voucher that it happened to; a credit line's event has no voucher."""
 
     event: Event
