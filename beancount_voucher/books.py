@@ -7,7 +7,8 @@ facts file serves a ledger for each party and one for all (contract, section 4).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.data import (
@@ -16,17 +17,17 @@ from beancount.core.data import (
     Transaction,
 )
 
-from beancount_voucher.accounts import ROLES, USER_OPENED, Chart, Names
+from beancount_voucher.accounts import PER_VOUCHER, ROLES, USER_OPENED, Chart, Names
 from beancount_voucher.money import Money
 from beancount_voucher.openings import Openings
 from beancount_voucher.positions import SEEN
-from beancount_voucher.postings import MEMO, NARRATIONS, legs_by_book, words_of
+from beancount_voucher.postings import BOOKS, MEMO, NARRATIONS, legs_by_book, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
-    from beancount.core.data import Account
+    from beancount.core.data import Account, Meta
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.attempts import Party
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from beancount_voucher.openings import OpenAccounts
     from beancount_voucher.postings import Leg
     from beancount_voucher.problems import Problem
-    from beancount_voucher.vouchers import Event, Voucher
+    from beancount_voucher.vouchers import Event
 
 
 class Line(NamedTuple):
@@ -42,18 +43,47 @@ class Line(NamedTuple):
 
     role: str
     account: Account
-    units: Money
+    units: Amount
+
+    @property
+    def number(self) -> Decimal:
+        """How many units; there is always a number."""
+        assert self.units.number is not None  # noqa: S101
+        return self.units.number
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class _Planned(NamedTuple):
+    """One posting but for its units: which of the plan's units it has.
+
+    ``own`` tells that each voucher has an account of its own below this one.
+    """
+
+    role: str
+    account: Account
+    own: bool
+    units: int
+
+
+class _Plan(NamedTuple):
+    """What all events of a kind between the same parties write, but for numbers.
+
+    Attributes:
+        units: which amount (X, S, R), with which sign, of what; each once for all books.
+        books: for each book whose it is, the payee, the postings.
+    """
+
+    units: list[tuple[str, int, str]]
+    books: list[tuple[str, str, list[_Planned]]]
+
+
+class Booking(NamedTuple):
     """What one event writes into one book."""
 
     book: str
     happening: Happening
     payee: str
     narration: str
-    lines: tuple[Line, ...]
+    lines: list[Line]
 
     @property
     def event(self) -> Event:
@@ -91,64 +121,92 @@ class Bookkeeper:
             evaluation.replaced,
             per_voucher=self.per_voucher,
         )
+        self._plans: dict[_Key, _Plan] = {}
 
     def keeps(self, party: str) -> bool:
         """Whether the book of a party is kept in this ledger."""
         return self._kept is None or party in self._kept
 
-    def by_user(self, role: str) -> bool:
-        """Whether only the ledger may open an account of this role."""
-        return self.user_opens or role in USER_OPENED
-
     def bookings(self, happening: Happening) -> Iterator[Booking]:
         """One booking for each kept book that the event touches."""
-        event = happening.event
-        parties, one_bank = _parties_of(happening)
-        amounts = {"X": event.amount, "S": event.amount, "R": event.released}
-        if event.kind == "settle":
-            amounts["X"] = event.amount + event.released
-        voucher = happening.voucher
-        words = frozenset[str]()
+        event, voucher = happening.event, happening.voucher
+        words = _NO_WORDS
         if voucher is not None and voucher.terms is not None:
             words = words_of(event, voucher.terms)
-        currency = _currency(happening)
-        said = ""
-        for side, legs in legs_by_book(event.kind, words, one_bank=one_bank):
-            book = parties[side]
-            if not self.keeps(book):
-                continue
-            lines = tuple(
-                self._line(leg, book, parties, amounts[leg.amount], currency, voucher)
-                for leg in legs
-                if amounts[leg.amount]
-            )
-            if lines:
-                payee = self._parties[parties[_PAYEE[side]]].name
-                said = said or narration(happening, self._parties)
-                yield Booking(book, happening, payee, said, lines)
+        moved, released = bool(event.amount), bool(event.released)
+        parties, one_bank = _parties_of(happening)
+        key = (event.kind, words, moved, released, parties, one_bank, _currency(happening))
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._plan(*key)
+        if not plan.books:
+            return
+        whole = event.amount + event.released if event.kind == "settle" else event.amount
+        numbers = {"X": whole, "S": event.amount, "R": event.released}
+        units: list[Amount] = [
+            _new(Amount, (numbers[amount] if sign > 0 else -numbers[amount], commodity))
+            for amount, sign, commodity in plan.units
+        ]
+        said = narration(happening, self._parties)
+        for book, payee, planned in plan.books:
+            lines = [
+                Line(
+                    role,
+                    f"{account}:{voucher.id}" if own and voucher is not None else account,
+                    units[at],
+                )
+                for role, account, own, at in planned
+            ]
+            yield Booking(book, happening, payee, said, lines)
 
-    def _line(
+    def _plan(
+        self,
+        kind: str,
+        words: frozenset[str],
+        moved: bool,
+        released: bool,
+        parties: _Parties,
+        one_bank: bool,
+        currency: str,
+    ) -> _Plan:
+        named = dict(zip(BOOKS, parties, strict=False))
+        there = {"X": moved or released, "S": moved, "R": released}
+        plan = _Plan([], [])
+        for side, legs in legs_by_book(kind, words, one_bank=one_bank):
+            if side in named and self.keeps(named[side]):
+                planned = [
+                    self._planned(leg, named[side], named, currency, plan.units)
+                    for leg in legs
+                    if there[leg.amount]
+                ]
+                if planned:
+                    payee = self._parties[named[_PAYEE[side]]].name
+                    plan.books.append((named[side], payee, planned))
+        return plan
+
+    def _planned(
         self,
         leg: Leg,
         book: str,
         parties: Mapping[str, str],
-        amount: Decimal,
         currency: str,
-        voucher: Voucher | None,
-    ) -> Line:
+        units: list[tuple[str, int, str]],
+    ) -> _Planned:
         side = leg.customer or ROLES[self._parties[book].role][leg.role].other
         assert side is not None  # noqa: S101
-        account = self.chart.account(
-            book, leg.role, parties[side], None if voucher is None else voucher.id
-        )
-        units = Money(amount if leg.sign > 0 else -amount, currency + MEMO * leg.memo)
-        return Line(leg.role, account, units)
+        account = self.chart.account(book, leg.role, parties[side], None)
+        own = self.per_voucher and leg.role in PER_VOUCHER
+        wanted = leg.amount, leg.sign, currency + MEMO * leg.memo
+        if wanted not in units:
+            units.append(wanted)
+        return _Planned(leg.role, account, own, units.index(wanted))
 
     def fault(self, booking: Booking, accounts: OpenAccounts) -> Problem | None:
         """Why a booking cannot be written: an account that is not open."""
         event = booking.event
         for line in booking.lines:
-            expected = accounts.fault(line.account, event.date, by_user=self.by_user(line.role))
+            by_user = self.user_opens or line.role in USER_OPENED
+            expected = accounts.fault(line.account, event.date, by_user=by_user)
             if expected:
                 return event.fact.problem(
                     "account-not-open",
@@ -213,25 +271,32 @@ _CREDIT_LINE = frozenset({"voucher", "voucher-credit-line"})
 def transaction(booking: Booking) -> Transaction:
     """A booking as Beancount's transaction, at the position of its directive."""
     event, voucher = booking.event, booking.voucher_id
-    position = {"filename": event.place.filename, "lineno": event.place.lineno}
-    meta = dict(position)
+    place = event.place
+    position = {"filename": place.filename, "lineno": place.lineno}
+    meta: Meta = dict(position)
     if voucher is not None:
         meta["voucher"] = voucher
-    meta |= {"voucher-event": event.kind, "voucher-book": booking.book, SEEN: True}
-    tags = _CREDIT_LINE if voucher is None else frozenset({"voucher", f"voucher-{event.kind}"})
-    return Transaction(
-        meta=meta,
-        date=event.date,
-        flag="*",
-        payee=booking.payee,
-        narration=booking.narration,
-        tags=tags,
-        links=EMPTY_SET if voucher is None else frozenset({voucher}),
-        postings=[
-            Posting(line.account, Amount(*line.units), None, None, None, position)
-            for line in booking.lines
-        ],
-    )
+    meta["voucher-event"] = event.kind
+    meta["voucher-book"] = booking.book
+    meta[SEEN] = True
+    postings = [
+        _new(Posting, (account, units, None, None, None, position))
+        for _, account, units in booking.lines
+    ]
+    links = EMPTY_SET if voucher is None else frozenset((voucher,))
+    tags = _CREDIT_LINE if voucher is None else _tags(event.kind)
+    said = (meta, event.date, "*", booking.payee, booking.narration, tags, links, postings)
+    made: Transaction = _new(Transaction, said)
+    return made
+
+
+_new: Callable[..., Any] = tuple.__new__
+"""Makes Beancount's tuples; by their own calls they take a third longer."""
+
+
+@cache
+def _tags(kind: str) -> frozenset[str]:
+    return frozenset({"voucher", f"voucher-{kind}"})
 
 
 def narration(happening: Happening, parties: Mapping[str, Party]) -> str:
@@ -243,16 +308,22 @@ def narration(happening: Happening, parties: Mapping[str, Party]) -> str:
         key = f"issue {voucher.terms.funding}"
     elif key == "settle" and event.released:
         key = "settle released"
+    if voucher is not None:
+        moved = Money(event.amount, currency).grouped
+        return NARRATIONS[key].format(
+            id=voucher.id,
+            X=moved,
+            S=moved,
+            R=Money(event.released, currency).grouped if event.released else "",
+            reason=event.fact.terms.get("reason"),
+        )
     amount = event.fact.amount
-    names = dict(zip(("policyholder", "issuer"), event.fact.ids, strict=False))
+    policyholder, issuer = event.fact.ids
     return NARRATIONS[key].format(
-        id=event.fact.ids[0],
         X=Money(event.amount, currency).grouped,
-        S=Money(event.amount, currency).grouped,
-        R=Money(event.released, currency).grouped,
         limit="" if amount is None else amount.grouped,
-        reason=event.fact.terms.get("reason"),
-        **{side: parties[name].name if name in parties else name for side, name in names.items()},
+        policyholder=parties[policyholder].name,
+        issuer=parties[issuer].name,
     )
 
 
@@ -264,19 +335,23 @@ def _currency(happening: Happening) -> str:
     return amount.currency
 
 
-def _parties_of(happening: Happening) -> tuple[dict[str, str], bool]:
+_Parties = tuple[str, ...]
+"""Party ids in the order of ``BOOKS``; of a credit line, only the first two."""
+
+
+def _parties_of(happening: Happening) -> tuple[_Parties, bool]:
     """Who is on each side of an event, and whether one bank is on two."""
     voucher = happening.voucher
     if voucher is None:
-        policyholder, bank = happening.event.fact.ids
-        return {"policyholder": policyholder, "issuer": bank}, False
+        return happening.event.fact.ids, False
     terms = voucher.terms
     if terms is None:
-        return {}, False
-    parties = {
-        "policyholder": terms.policyholder,
-        "issuer": terms.issuer,
-        "acceptor": terms.acceptor,
-        "insurer": terms.insurer,
-    }
+        return (), False
+    parties = terms.policyholder, terms.issuer, terms.acceptor, terms.insurer
     return parties, terms.one_bank
+
+
+_NO_WORDS: frozenset[str] = frozenset()
+
+_Key = tuple[str, frozenset[str], bool, bool, _Parties, bool, str]
+"""What a plan depends on: the arguments of ``Bookkeeper._plan``."""

@@ -22,6 +22,7 @@ class Slot(StrEnum):
     ROLE = "a role"
     TEXT = "a text"
     ACCOUNT = "an account"
+    RULE = "a rule of review"
     AMOUNT = "an amount"
     AMOUNT_OR_NOTHING = "an amount, or nothing"
 
@@ -50,6 +51,15 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
 REASONS = ("not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled")
 
 PARTY_ROLES = ("policyholder", "bank", "insurer")
+
+RULES: dict[str, str] = {
+    "edited-history": "an event that was there before is gone, or says something else",
+    "segregation-of-duties": "who settles or voids a voucher recorded its application, too",
+    "closed-period": "an event is dated in a period that was closed before",
+    "rewritten-postings": "options or accounts change what past events posted",
+    "new-error": "a ledger error, or a finding of `check`, that was not there before",
+}
+"""What ``bean-voucher review`` does not let pass without a reasoned exception."""
 
 # The first value is the default.
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -143,7 +153,7 @@ class Directive:
     @property
     def subject_size(self) -> int:
         """How many of the leading values say what it is about."""
-        pairs = ((Slot.PARTY, Slot.PARTY), (Slot.ACCOUNT, Slot.TEXT))
+        pairs = ((Slot.PARTY, Slot.PARTY), (Slot.ACCOUNT, Slot.TEXT), (Slot.TEXT, Slot.RULE))
         return 2 if self.slots[:2] in pairs else 1
 
 
@@ -199,6 +209,13 @@ _IN_ORDER = (
         (Slot.ACCOUNT, Slot.TEXT),
         RECONCILED,
         required=tuple(key for key in RECONCILED if key not in _OPTIONAL),
+    ),
+    # Said to whoever reviews a change; no effect on any book.
+    Directive(
+        "exception",
+        (Slot.TEXT, Slot.RULE),
+        {"reason": Kind.TEXT, "by": Kind.TEXT},
+        required=("reason", "by"),
     ),
 )
 

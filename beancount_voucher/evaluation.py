@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher import credit, life
 from beancount_voucher.attempts import Party, World, attempt_of
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from beancount_voucher.positions import Sources
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(NamedTuple):
     """An event and the voucher that it happened to; a credit line's event has no voucher."""
 
     event: Event
@@ -163,6 +162,8 @@ class _Fold:
         return life.early_problem(attempt_of(self.world, fact))
 
     def _take_one(self, fact: Fact) -> None:
+        if fact.kind == "exception":
+            return  # to be reviewed; it moves no horizon
         if fact.kind == "party":
             problem = self._take_party(fact)
         elif fact.kind == "close":

@@ -31,6 +31,7 @@ from beancount_voucher.directives import (
     PREFIX,
     RANK,
     REASONS,
+    RULES,
     Kind,
     Slot,
 )
@@ -323,6 +324,8 @@ def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
                 f"{quoted(ids[0])} {quoted(ids[1])} name no statement",
                 'an account and the statement\'s id, such as Assets:LiMing:QingHe "2026-03"',
             )
+    elif directive.name == "exception" and ids[1] not in RULES:
+        raise _FormError("bad-value", f"{quoted(ids[1])} is no rule", _quoted_list(RULES))
     elif directive.name == "close" and not ids[0]:
         raise _FormError("bad-value", "the period has no name", 'a name such as "2026-03"')
 

@@ -70,7 +70,7 @@ def _holds(bookings: Iterable[Booking]) -> dict[_Funds, dict[dt.date, list[_Hold
             if line.role == "bank":
                 funds = line.account, line.units.currency
                 key = booking.event.fact.ids[0], booking.event.date, funds
-                taken[key] -= line.units.number
+                taken[key] -= line.number
                 if booking.event.kind == "issue":
                     issues[key] = booking
     found: dict[_Funds, dict[dt.date, list[_Hold]]] = defaultdict(lambda: defaultdict(list))

@@ -111,19 +111,23 @@ class Openings:
     def use(self, booking: Booking) -> None:
         """Note what a booking needs."""
         event, voucher = booking.event, booking.happening.voucher
-        use = _Use(event.date, event.place.filename, event.place.lineno)
-        final = voucher is not None and voucher.standing.state in FINAL
+        date, opened = event.date, self.accounts.opened
         for line in booking.lines:
-            if line.account in self.accounts.opened:
-                continue
             used = self._used.get(line.account)
             if used is None:
+                if line.account in opened:
+                    continue
+            elif not used.leaf and used.first.date < date:
+                continue  # only the first use matters, and most uses are not
+            use = _Use(date, event.place.filename, event.place.lineno)
+            if used is None:
+                final = voucher is not None and voucher.standing.state in FINAL
                 leaf = self.per_voucher and line.role in PER_VOUCHER
                 used = _Account(use, use, leaf, final, defaultdict(int))
                 self._used[line.account] = used
             used.first, used.last = min(used.first, use), max(used.last, use)
             if used.leaf:
-                used.balance[line.units.currency] += line.units.number
+                used.balance[line.units.currency] += line.number
 
     def entries(self) -> Iterator[Entry]:
         """Open at the first use; close a voucher's leaf at its last, when it is empty for good."""

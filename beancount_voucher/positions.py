@@ -57,6 +57,9 @@ class Sources:
 
     def place(self, meta: Meta) -> Place:
         """Where a directive stands, as far as its metadata still tells."""
+        filename, lineno = meta.get("filename"), meta.get("lineno")
+        if type(lineno) is int and lineno >= 0 and filename in self.files:
+            return Place(filename, lineno)  # as it almost always is
         lost = self.replaced(meta) == "filename"
         try:
             line = max(int(str(meta.get("lineno"))), 0)

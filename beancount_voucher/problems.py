@@ -62,8 +62,7 @@ class VoucherError(NamedTuple):
     entry: Directive | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands: a file and a line in it."""
 
     filename: str

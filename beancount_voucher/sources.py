@@ -15,7 +15,7 @@ from beancount_voucher.positions import place_of
 from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from beancount.core.data import Directive as Entry
 
@@ -24,10 +24,27 @@ if TYPE_CHECKING:
 _FIRST_LOOK = re.compile(r"^\d{4}[-/]|^[ \t]+([a-z][A-Za-z0-9_-]+):", re.MULTILINE)
 
 
-def repeated_keys(entries: Iterable[Entry]) -> Iterator[Finding]:
+def _text(filename: str) -> str:
+    try:
+        return Path(filename).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def repeated_keys(
+    entries: Iterable[Entry], text_of: Callable[[str], str] = _text
+) -> Iterator[Finding]:
     """Metadata keys that stand twice in one voucher directive.
 
-    Beancount keeps the last and says nothing, so this reads the files again.
+    Beancount keeps the last and says nothing, so this reads the files again: from the disk,
+    if ``text_of`` does not have them from elsewhere.
     """
     starts: dict[str, set[int]] = defaultdict(set)
     for entry in entries:
@@ -35,16 +52,9 @@ def repeated_keys(entries: Iterable[Entry]) -> Iterator[Finding]:
             place = place_of(entry.meta)
             starts[place.filename].add(place.lineno)
     for filename, lines in starts.items():
-        text = _text(filename)
+        text = text_of(filename)
         if _may_repeat(text):
             yield from _repeated(text, filename, lines)
-
-
-def _text(filename: str) -> str:
-    try:
-        return Path(filename).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _may_repeat(text: str) -> bool:
@@ -79,18 +89,13 @@ def _repeated(text: str, filename: str, starts: set[int]) -> Iterator[Finding]:
         before = name
 
 
-def missing_documents(facts: Iterable[Fact]) -> Iterator[Finding]:
+def missing_documents(
+    facts: Iterable[Fact], exists: Callable[[Path], bool] = _exists
+) -> Iterator[Finding]:
     """Documents of applications that do not exist, relative to the file that names them."""
     for fact in facts:
         document = fact.terms.get("document")
-        if document is not None and not _exists(Path(fact.place.filename).parent / document):
+        if document is not None and not exists(Path(fact.place.filename).parent / document):
             yield Finding(
                 "missing-document", fact.place, f"{fact.ids[0]}: there is no file {document}"
             )
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name that no file can have
-        return False

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.desk import Desk
+from tests.repository import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,3 +21,11 @@ if os.environ.get("CI"):
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """A repository that nobody's own configuration of git bears on."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    return Repository(tmp_path / "books")

@@ -54,6 +54,8 @@ CASES: dict[str, tuple[str, str]] = {
     "unknown directive": (f'{_DAY} custom "voucher-isue" "BAD" 1.00 CNY\n', "unknown-directive"),
     "no name at all": (f'{_DAY} custom "voucher-" "BAD"\n', "unknown-directive"),
     "a directive of a later version": (f'{_DAY} custom "voucher-amend" "BAD"\n', "unknown-directive"),
+    "an exception to no rule": (f'{_DAY} custom "voucher-exception" "BAD" "none"\n  reason: "r"\n  by: "b"\n', "bad-value"),
+    "an exception without a reason": (f'{_DAY} custom "voucher-exception" "BAD" "new-error"\n  by: "b"\n', "missing-key"),
     "no values": (f'{_DAY} custom "voucher-settle"\n', "bad-value"),
     "no values, unknown": (f'{_DAY} custom "voucher-x"\n', "unknown-directive"),
     "a request without values": (f'{_DAY} custom "voucher-request"\n', "bad-value"),

@@ -14,12 +14,13 @@ from click.testing import CliRunner
 from beancount_voucher.accounts import ROLES
 from beancount_voucher.cli import main
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.directives import DIRECTIVES, OPTIONS
+from beancount_voucher.directives import DIRECTIVES, OPTIONS, RULES
 from beancount_voucher.findings import FINDINGS
 from beancount_voucher.life import LIFE
 from beancount_voucher.postings import BOOKS, TABLE
 from beancount_voucher.problems import CODES
-from beancount_voucher.reconciling.model import REASONS, RULES
+from beancount_voucher.reconciling.model import REASONS
+from beancount_voucher.reconciling.model import RULES as MATCHING
 from beancount_voucher.statements.model import FAULTS
 from beancount_voucher.statements.proof import PROOFS
 from tests.support import LEDGERS, ROOT, load_path
@@ -48,8 +49,8 @@ def reasons() -> str:
     return table(["reason", "what it means"], [[f"`{c}`", text] for c, text in REASONS.items()])
 
 
-def rules() -> str:
-    return table(["matched by", "when"], [[f"`{c}`", text] for c, text in RULES.items()])
+def matching_rules() -> str:
+    return table(["matched by", "when"], [[f"`{c}`", text] for c, text in MATCHING.items()])
 
 
 def proofs() -> str:
@@ -58,6 +59,10 @@ def proofs() -> str:
 
 def faults() -> str:
     return table(["code", "the file is not read"], [[f"`{c}`", t] for c, t in FAULTS.items()])
+
+
+def rules() -> str:
+    return table(["rule", "broken when"], [[f"`{rule}`", text] for rule, text in RULES.items()])
 
 
 def life() -> str:
@@ -88,7 +93,19 @@ def accounts() -> str:
 
 
 @pytest.mark.parametrize(
-    "rendered", [codes, findings, life, postings, accounts, reasons, rules, proofs, faults]
+    "rendered",
+    [
+        codes,
+        findings,
+        rules,
+        life,
+        postings,
+        accounts,
+        reasons,
+        matching_rules,
+        proofs,
+        faults,
+    ],
 )
 def test_the_tables_are_those_of_the_program(rendered: object) -> None:
     assert rendered() in README  # type: ignore[operator]

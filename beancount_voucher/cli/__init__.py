@@ -14,10 +14,12 @@ from beancount_voucher.cli.demo import demo
 from beancount_voucher.cli.export import print_ledger
 from beancount_voucher.cli.init import init
 from beancount_voucher.cli.judge import run, settle, void
+from beancount_voucher.cli.merge import merge
 from beancount_voucher.cli.query import query
 from beancount_voucher.cli.read import list_vouchers, show
 from beancount_voucher.cli.reconcile import reconcile
 from beancount_voucher.cli.record import commands
+from beancount_voucher.cli.review import blame, review
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,5 +50,6 @@ def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  
 
 _READING = (check, list_vouchers, show, query, print_ledger, reconcile)
 _JUDGING = (settle, void, run)
-for command in (demo, init, *_READING, *_JUDGING, *commands()):
+_IN_GIT = (review, blame, merge)
+for command in (demo, init, *_READING, *_JUDGING, *_IN_GIT, *commands()):
     main.add_command(command)

@@ -15,7 +15,7 @@ from tabulate import tabulate
 from beancount_voucher.problems import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?: [A-Z][A-Z0-9'._-]*)?")
@@ -58,15 +58,20 @@ def _harmless(cell: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) and not number else text
 
 
-def as_json(rows: object) -> str:
+def as_json(rows: Sequence[Any] | Mapping[str, Any]) -> str:
     """JSON with Chinese as it is; amounts and dates as strings."""
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+def escaped(text: str) -> str:
+    """A text in Markdown that is no markup of its own."""
+    return _MARKUP.sub(r"\\\1", printable(text))
 
 
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str:
     """A table for a pull request: amounts to the right, no cell a markup of its own."""
     return tabulate(
-        [[_MARKUP.sub(r"\\\1", printable(cell)) for cell in row] for row in rows],
+        [[escaped(cell) for cell in row] for row in rows],
         headers,
         tablefmt="pipe",
         disable_numparse=True,

@@ -93,7 +93,9 @@ class Page:
     def other_errors(self) -> int:
         """How many other errors the ledger has up to the date; Fava lists them."""
         others = [e for e in self.model.ledger.errors if not isinstance(e, VoucherError)]
-        return sum(e.entry is None or e.entry.date <= self.scope.as_of for e in others)
+        entries = [getattr(error, "entry", None) for error in others]
+        dates = [getattr(entry, "date", None) for entry in entries]  # plugins put anything there
+        return sum(date is None or date <= self.scope.as_of for date in dates)
 
     # --- The register -------------------------------------------------------------------
 
@@ -237,7 +239,7 @@ class Page:
 
     @cached_property
     def life(self) -> Life | None:
-        """The voucher that is asked for, if it was known on the date and passes the filters."""
+        """The voucher that is asked for, whatever the filters, if it was known on the date."""
         voucher = self.model.ledger.evaluation.vouchers.get(self.address.voucher)
         if voucher is None or voucher.events[0].date > self.scope.as_of:
             return None

@@ -1,0 +1,101 @@
+"""Who wrote what: the commits behind the lines of a ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.problems import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from beancount_voucher.review.git import Commit, Repository
+    from beancount_voucher.review.records import Record
+    from beancount_voucher.review.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Authors:
+    """The commits that brought the lines of one revision.
+
+    Attributes:
+        repository: where to ask.
+        revision: a commit; None for the work tree.
+        snapshot: the ledger of that revision.
+        cut_off: the commits of a shallow clone that may not be the true origin.
+        signatures: whether to have signatures verified.
+    """
+
+    repository: Repository
+    revision: str | None
+    snapshot: Snapshot
+    cut_off: frozenset[str]
+    signatures: bool = False
+
+    def of(self, places: Iterable[Place]) -> dict[Place, Commit]:
+        """The commit that brought each line, through moves within and between files."""
+        lines: dict[str, list[int]] = defaultdict(list)
+        for place in places:
+            lines[place.filename].append(place.lineno)
+        origins = {
+            Place(filename, line): oid
+            for filename, numbers in lines.items()
+            for line, oid in self._blamed(filename, numbers)
+        }
+        known = self.repository.commits(
+            sorted({oid for oid in origins.values() if oid}), signatures=self.signatures
+        )
+        known[""] = self.repository.myself()
+        return {place: known[oid] for place, oid in origins.items()}
+
+    def _blamed(self, filename: str, lines: Sequence[int]) -> Iterable[tuple[int, str]]:
+        path = self.snapshot.tree.real(filename)
+        return self.repository.blame(self.revision, path, lines).items()
+
+    def is_known(self, commit: Commit) -> bool:
+        """Whether the author is the true one, not that of the end of a shallow clone."""
+        return bool(commit.email) and commit.id not in self.cut_off
+
+
+class Origin(NamedTuple):
+    """Where an event of a voucher comes from.
+
+    Attributes:
+        record: the event.
+        brought: the commit that brought its first line.
+        changed: further commits that its other lines come from.
+    """
+
+    record: Record
+    brought: Commit
+    changed: list[Commit]
+
+
+def origins(authors: Authors, records: Sequence[Record]) -> Iterator[Origin]:
+    """The commits behind each record, all its lines looked at."""
+    lines = {id(each): list(_lines(authors.snapshot, each.place)) for each in records}
+    commits = authors.of(place for places in lines.values() for place in places)
+    for record in records:
+        first, *others = (commits[place] for place in lines[id(record)])
+        changed = {each.id: each for each in others if _is_later(authors, each, first)}
+        yield Origin(record, first, list(changed.values()))
+
+
+def _is_later(authors: Authors, one: Commit, other: Commit) -> bool:
+    """Whether a line came after another. An older line is but like one that stands elsewhere."""
+    if not one.id or not other.id:
+        return one.id != other.id and not one.id
+    return one.id != other.id and authors.repository.is_ancestor(other.id, one.id)
+
+
+def _lines(snapshot: Snapshot, place: Place) -> Iterator[Place]:
+    """The line of a directive, and the indented ones below it."""
+    text = snapshot.texts[place.filename].split(b"\n")
+    yield place
+    for number in range(place.lineno, len(text)):
+        line = text[number]
+        if not line.strip() or not line[:1].isspace():
+            break
+        yield Place(place.filename, number + 1)
