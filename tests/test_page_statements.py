@@ -10,11 +10,12 @@ import pytest
 
 import fava_voucher
 from beancount_voucher.ledger import load
-from beancount_voucher.reconciled import overview
+from beancount_voucher.reconciled import digest_of, overview
 from tests.banks import STATEMENTS
 from tests.desk import Desk
 from tests.reader import Reader, read
 from tests.support import ACCEPT, APPLY, HAPPY, LEDGERS, event, issue
+from tests.support import load as loaded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,13 +30,21 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fava_voucher, "_today", lambda: dt.date(2026, 6, 1))
 
 
+[PAID] = [
+    entry
+    for entry in loaded(HAPPY).generated
+    if (entry.meta["voucher-event"], entry.meta["voucher-book"]) == ("settle", "Ins")
+]
+PROVEN = f"V-1 2026-03-06 100.00 CNY {digest_of(PAID)}"
+
+
 def reconciled(
     statement: str = "S-1",
     *,
     account: str = INSURER,
     start: str = "2026-03-01",
     until: str = "2026-03-10",
-    vouchers: str = "V-1 2026-03-06 100.00 CNY 0123456789abcdef",
+    vouchers: str = PROVEN,
     differences: int = 0,
 ) -> str:
     return (
@@ -193,6 +202,13 @@ def test_differences_and_a_later_statement(tmp_path: Path) -> None:
     assert [(row["account"], row["statement"]) for row in rows] == [
         (POLICYHOLDER, ""), (INSURER, "S-2"),
     ]  # fmt: skip
+
+
+def test_a_settlement_that_changed_since_is_told(tmp_path: Path) -> None:
+    reader = read(tmp_path, HAPPY + reconciled(vouchers=PROVEN.replace("100.00", "90.00")))
+    rows = reader.csv(view="reconciliation", table="statements")
+    assert [row["reconciled"] for row in rows if row["statement"]] == ["changed since"]
+    assert "changed since" in reader.see(view="reconciliation").words
 
 
 def test_a_hostile_statement_id_is_text(tmp_path: Path) -> None:

@@ -175,6 +175,7 @@ CHINESE: dict[str, str] = {
     "reconciled": "已核对",
     "with differences": "有差异",
     "not reconciled": "未核对",
+    "changed since": "核对后有变动",
     "reconciled until": "核对截至",
     "statement": "对账单",
     "statement from": "对账单起",

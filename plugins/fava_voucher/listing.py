@@ -10,11 +10,12 @@ from fava_voucher.tables import Column, Table
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
 
     from beancount_voucher.ageing import Aged, Hold
     from beancount_voucher.exception_report import Item
     from beancount_voucher.holdings import Holding
+    from beancount_voucher.problems import Place
     from beancount_voucher.reconciled import AccountState, Proof, VoucherState
     from beancount_voucher.register import Row
     from fava_voucher.life import Life
@@ -273,19 +274,20 @@ def _aged(name: str, caption: str, groups: Iterable[Aged], columns: tuple[Column
     return Table(name, caption, (*head, *columns, *foot), rows)
 
 
-def statements(found: Iterable[AccountState]) -> Table:
-    """The bank accounts, with each statement that was reconciled."""
+def statements(found: Iterable[AccountState], changed: Container[Place]) -> Table:
+    """The bank accounts, with each statement that was reconciled, and which changed since."""
     rows: list[tuple[Cell, ...]] = []
     for each in found:
         nothing = (each.account, NOT_RECONCILED, *[None] * (len(STATEMENTS) - 2))
-        rows += [_statement(proof) for proof in each.proofs] or [nothing]
+        rows += [_statement(proof, proof.place in changed) for proof in each.proofs] or [nothing]
     return Table("statements", "Bank statements", STATEMENTS, rows)
 
 
-def _statement(proof: Proof) -> tuple[Cell, ...]:
+def _statement(proof: Proof, changed: bool) -> tuple[Cell, ...]:
+    state = "with differences" if proof.differences else "reconciled"
     return (
         proof.account,
-        "with differences" if proof.differences else "reconciled",
+        "changed since" if changed else state,
         proof.until,
         proof.statement,
         proof.start,

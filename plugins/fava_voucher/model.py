@@ -16,6 +16,7 @@ from beancount_voucher.holdings import holdings
 from beancount_voucher.ledger import Ledger
 from beancount_voucher.positions import SEEN
 from beancount_voucher.reconciled import bank_accounts, overview
+from beancount_voucher.reconciling import recheck
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from beancount_voucher.exception_report import Item
     from beancount_voucher.findings import Finding
     from beancount_voucher.holdings import Holding
+    from beancount_voucher.problems import Place
     from beancount_voucher.reconciled import Overview
     from beancount_voucher.register import Row
 
@@ -84,6 +86,11 @@ class Model:
             for party, account in bank_accounts(voucher.terms, self.keeper):
                 found[account].add(party)
         return dict(found)
+
+    @cached_property
+    def changed(self) -> frozenset[Place]:
+        """The reconciliations whose statement's file or settled postings have changed since."""
+        return frozenset(finding.place for finding in recheck.changes(self.ledger))
 
     def _rows(self, as_of: dt.date) -> Sequence[Row]:
         """The register on a date."""

@@ -32,7 +32,7 @@ def tables(model: Model, scope: Scope, address: Address) -> list[Table]:
     found = model.reconciled(scope.as_of)
     vouchers = [each for each in found.vouchers if shown(each.account) and scope.has(each.voucher)]
     accounts = [each for each in found.accounts if shown(each.account)]
-    return [listing.statements(accounts), listing.settled(vouchers)]
+    return [listing.statements(accounts, model.changed), listing.settled(vouchers)]
 
 
 def of_voucher(model: Model, scope: Scope, voucher: str) -> list[VoucherState]:
