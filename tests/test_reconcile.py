@@ -1,0 +1,231 @@
+"""Reconciliation: what each planted difference is told as, what is matched, what is recorded."""
+
+from __future__ import annotations
+
+import csv as csv_module
+import io
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from beancount_voucher.cli import main
+from beancount_voucher.reconciling.model import REASONS
+from tests.banks import FILES, STATEMENTS, Entry, Sheet, camt
+from tests.support import ACCOUNTS, HAPPY, LEDGERS, LINES, PARTIES, event, issue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.desk import Desk, Ran
+
+NUMBERS = (("Assets:Ann:Iss", "A1"), ("Assets:Ins:Acc", "I1"), ("Assets:Ins:Iss", "I2"))
+
+
+def numbered() -> str:
+    """The usual world, in which three accounts have numbers."""
+    world = PARTIES + ACCOUNTS
+    for account, number in NUMBERS:
+        opened = f"2020-01-01 open {account}\n"
+        world = world.replace(opened, f'{opened}  bank-account: "{number}"\n')
+    return world
+
+
+WORLD = numbered()
+
+ANN = Sheet("S-1", "A1", "2026-03-01", "2026-03-31", "100000.00", (
+    Entry("03-06", "-100.00", "V-1"),
+))  # fmt: skip
+INS = Sheet("I-1", "I1", "2026-03-01", "2026-03-31", "0.00", (
+    Entry("03-06", "100.00", "V-1"),
+))  # fmt: skip
+
+
+def booked(*entries: Entry, **changed: Any) -> Sheet:
+    """Ann's statement with other entries."""
+    return replace(ANN, entries=entries, **changed)
+
+
+def spent(date: str, amount: str, text: str = "Rent", *, tags: str = "", **metadata: str) -> str:
+    """A transaction on Ann's account: + comes in."""
+    lines = [f'{date} * "{text}" {tags}', *(f'  {key}: "{said}"' for key, said in metadata.items())]
+    lines += [f"  Assets:Ann:Iss  {amount} CNY", "  Equity:Opening"]
+    return "\n".join(lines) + "\n"
+
+
+def life(voucher: str, date: str, amount: str = "100.00 CNY", **terms: str) -> str:
+    """A voucher that is settled on a day of March."""
+    return issue(voucher, amount, **terms) + "".join(
+        event(kind, when, voucher=voucher)
+        for kind, when in (("accept", "2026-03-03"), ("apply", "2026-03-04"), ("settle", date))
+    )
+
+
+def bring(desk: Desk, *sheets: Sheet) -> list[str]:
+    """Write each sheet as a camt file into the ledger's folder."""
+    paths = []
+    for sheet in sheets:
+        path = desk.folder / f"{sheet.id}.xml"
+        path.write_text(camt(sheet), encoding="utf-8")
+        paths.append(str(path))
+    return paths
+
+
+def reconcile(desk: Desk, *sheets: Sheet, more: Sequence[str] = ()) -> Ran:
+    return desk.run("reconcile", *bring(desk, *sheets), *more)
+
+
+def rows(ran: Ran) -> list[dict[str, str]]:
+    return list(csv_module.DictReader(io.StringIO(ran.out.removeprefix("\ufeff"))))
+
+
+def told(desk: Desk, *sheets: Sheet, more: Sequence[str] = ()) -> tuple[int, list[tuple[str, int]]]:
+    """The exit status, and the reason and the number of rows of each item."""
+    ran = reconcile(desk, *sheets, more=["--format", "csv", *more])
+    items: dict[tuple[str, str], int] = {}
+    for row in rows(ran):
+        items[row["item"], row["status"]] = items.get((row["item"], row["status"]), 0) + 1
+    return ran.status, [(reason, count) for (_, reason), count in items.items()]
+
+
+# --- The marketplace --------------------------------------------------------------------
+
+ALL = sorted(str(STATEMENTS / name) for name in FILES if not name.endswith(".toml"))
+
+
+@pytest.mark.parametrize(
+    ("ledger", "files"),
+    [
+        ("all", ALL),
+        *(("all", [each]) for each in ALL),
+        ("LiMing", [each for each in ALL if "LiMing" in each]),
+        ("YunShang", [each for each in ALL if "YunShang" in each]),
+        ("YuanHang", [each for each in ALL if "YuanHang" in each]),
+        ("HengXin", [each for each in ALL if "HengXin" in each]),
+    ],
+)
+def test_the_marketplace_reconciles_to_zero(ledger: str, files: list[str]) -> None:
+    path = LEDGERS / "marketplace" / f"{ledger}.beancount"
+    arguments = ["-f", str(path), "reconcile", *files, "--format", "json"]
+    ran = CliRunner().invoke(main, arguments)
+    assert ran.exit_code == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    assert found["items"] == found["flaws"] == []
+    for account in found["accounts"]:
+        assert account["closing"] == account["ledger"]
+        assert account["lines"] == account["matched"] != 0
+    assert {hold["difference"] for hold in found["holds"]} <= {"0.00"}
+    assert sum(len(each["statements"]) for each in found["accounts"]) >= len(files)
+
+
+# --- Planted differences ----------------------------------------------------------------
+
+TWICE = spent("2026-03-10", "-50.00", "Rent") + spent("2026-03-11", "-50.00", "Rent")
+PAID = Entry("03-06", "-100.00", "V-1")
+FIRST_BATCH = life("V-2", "2026-03-06", "30.00 CNY") + life("V-3", "2026-03-06", "40.00 CNY")
+
+PLANTED: list[tuple[str, str, list[Sheet], int]] = [
+    ("amount-differs", HAPPY, [booked(Entry("03-06", "-90.00", "V-1"))], 2),
+    ("sign-differs", HAPPY, [booked(Entry("03-06", "100.00", "V-1"))], 2),
+    (
+        "currency-differs",
+        HAPPY,
+        [booked(Entry("03-06", "-100.00", "V-1"), currency="USD", opening="0.00")],
+        2,
+    ),
+    (
+        "wrong-account",
+        HAPPY,
+        [replace(INS, entries=()), replace(INS, id="I-2", account="I2")],
+        2,
+    ),
+    ("duplicate", HAPPY, [booked(PAID, Entry("03-09", "-100.00", "V-1"))], 1),
+    ("late", HAPPY, [booked(Entry("03-16", "-100.00", "V-1"))], 2),
+    ("late", spent("2026-03-06", "-50.00"), [booked(Entry("03-16", "-50.00", text="Rent"))], 2),
+    ("ambiguous", TWICE, [booked(Entry("03-10", "-50.00"), Entry("03-11", "-50.00"))], 4),
+    ("ambiguous", TWICE, [booked(Entry("03-10", "-50.00"))], 3),
+    ("ambiguous", spent("2026-03-10", "-50.00"), [booked(Entry("03-10", "-50.00"),
+                                                         Entry("03-11", "-50.00"))], 3),
+    (
+        "ambiguous",
+        spent("2026-03-10", "-50.00", tags="^RENT-1") + spent("2026-03-10", "-51.00", tags="^RENT-1"),
+        [booked(Entry("03-10", "-101.50", "RENT-1"))],
+        3,
+    ),
+    ("missing-in-ledger", HAPPY, [booked(PAID, Entry("03-20", "-7.00", text="Fee"))], 1),
+    ("missing-in-ledger", HAPPY, [booked(PAID, Entry("03-20", "-7.00", "V-1"))], 1),
+    ("missing-in-ledger", issue(), [booked(Entry("03-06", "-100.00", "V-1"), held="100.00")], 1),
+    ("missing-in-ledger", "", [booked(Entry("03-06", "-100.00", "V-99"))], 1),
+    ("missing-in-bank", HAPPY, [booked()], 1),
+    ("missing-in-bank", HAPPY, [replace(INS, entries=())], 1),
+    ("opening-differs", HAPPY, [booked(PAID, opening="99999.00")], 1),
+    ("hold-differs", HAPPY, [booked(PAID, held="5.00")], 1),
+    ("hold-differs", issue(), [booked(held="0.00")], 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "ledger", "sheets", "count"), PLANTED)
+def test_a_planted_difference_has_its_reason_and_nothing_else(
+    desk: Desk, reason: str, ledger: str, sheets: list[Sheet], count: int
+) -> None:
+    desk.write(ledger, world=WORLD)
+    assert told(desk, *sheets) == (1, [(reason, count)])
+
+
+OUTSTANDING: list[tuple[str, str, Sheet, int]] = [
+    ("in-transit", life("V-1", "2026-03-30"), booked(), 1),
+    ("in-transit", issue(date="2026-03-31", accept_by="2026-04-05", apply_by="2026-04-05"), booked(), 1),
+    ("pending", HAPPY, booked(Entry("03-06", "-100.00", "V-1", status="PDNG")), 2),
+    ("pending", spent("2026-03-06", "-9.00"), booked(Entry("03-06", "-9.00", status="PDNG")), 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "ledger", "sheet", "count"), OUTSTANDING)
+def test_what_time_alone_clears_is_outstanding(
+    desk: Desk, reason: str, ledger: str, sheet: Sheet, count: int
+) -> None:
+    desk.write(ledger, world=WORLD)
+    assert told(desk, sheet) == (0, [(reason, count)])
+
+
+def test_every_reason_is_planted() -> None:
+    assert {each[0] for each in [*PLANTED, *OUTSTANDING]} == set(REASONS)
+
+
+# --- What agrees ------------------------------------------------------------------------
+
+AGREEING: list[tuple[str, str, list[Entry]]] = [
+    ("reference", HAPPY, [PAID]),
+    ("reference", HAPPY, [Entry("03-09", "-100.00", text="premium V-1 thanks")]),
+    ("reference", spent("2026-03-10", "-50.00", reference="R-5"), [Entry("03-10", "-50.00", "R-5")]),
+    (
+        "reference",
+        "".join(spent(f"2026-03-{day}", "-50.00", tags="^RENT-1") for day in ("02", "23")),
+        [Entry("03-02", "-50.00", "RENT-1"), Entry("03-24", "-50.00", "RENT-1")],
+    ),
+    (
+        "contra",
+        HAPPY,
+        [PAID, Entry("03-09", "-100.00", "V-1"),
+         Entry("03-10", "100.00", "V-1", extra="<RvslInd>true</RvslInd>")],
+    ),
+    ("batch", FIRST_BATCH, [Entry("03-06", "-70.00", text="premiums V-2 V-3")]),
+    (
+        "batch",
+        spent("2026-03-10", "-50.00", batch="B-7") + spent("2026-03-10", "-20.00", batch="B-7"),
+        [Entry("03-11", "-70.00", "B-7")],
+    ),
+    ("amount", spent("2026-03-10", "-50.00"), [Entry("03-12", "-50.00", text="Rent")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "ledger", "entries"), AGREEING)
+def test_what_agrees_and_by_which_rule(
+    desk: Desk, rule: str, ledger: str, entries: list[Entry]
+) -> None:
+    desk.write(ledger, world=WORLD)
+    ran = reconcile(desk, booked(*entries), more=["--all", "--format", "csv"])
+    assert (ran.status, rows(ran)[-1]["status"]) == (0, rule), ran.out + ran.err
