@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from beancount.core.data import Transaction, new_metadata
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from beancount_voucher.reconciling.matching import Terms, match
@@ -44,6 +44,8 @@ def later(date: dt.date, days: int) -> dt.date:
 
 
 @settings(max_examples=400, deadline=None)
+@example([(-3, "12.50", 6, "missing"), (5, "12.50", None, "missing")])
+@example([(-8, "12.50", 9, "missing"), (5, "12.50", None, "missing")])
 @given(PREMIUMS)
 def test_a_match_made_is_the_true_one(premiums: list[tuple[int, str, int | None, str]]) -> None:
     movements, lines, truth = [], [], {}

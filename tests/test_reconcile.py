@@ -229,3 +229,98 @@ def test_what_agrees_and_by_which_rule(
     desk.write(ledger, world=WORLD)
     ran = reconcile(desk, booked(*entries), more=["--all", "--format", "csv"])
     assert (ran.status, rows(ran)[-1]["status"]) == (0, rule), ran.out + ran.err
+
+
+# --- The record -------------------------------------------------------------------------
+
+WHO = ["--prepared-by", "Lin", "--reviewed-by", "Wang"]
+WRITE = ["--write", *WHO]
+
+
+def test_a_statement_is_recorded_once_and_checks_clean(desk: Desk) -> None:
+    desk.write(HAPPY, world=WORLD)
+    assert reconcile(desk, ANN, INS, more=WRITE).status == 0
+    assert 'custom "voucher-reconciled" Assets:Ann:Iss "S-1"' in desk.path.read_text()
+    assert desk.run("check").status == 0
+    before = desk.files()
+    again = reconcile(desk, ANN, more=WRITE)
+    assert again.status == 3
+    assert "[duplicate]" in again.err
+    assert desk.files() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('2026-03-06 custom "voucher-settle"', '2026-03-09 custom "voucher-settle"', "changed"),
+        ('custom "voucher-settle" "V-1"', 'custom "voucher-settle" "V-1" 60.00 CNY', "60.00 CNY on"),
+        (SETTLED := 'custom "voucher-settle" "V-1"\n', SETTLED + '  note: "kept"\n', None),
+        ('2026-03-06 custom "voucher-settle" "V-1"\n', "", "no settlement"),
+    ],
+)  # fmt: skip
+def test_a_settlement_changed_after_it_was_reconciled_is_found(
+    desk: Desk, old: str, new: str, code: str | None
+) -> None:
+    desk.write(HAPPY, world=WORLD)
+    assert reconcile(desk, ANN, more=WRITE).status == 0
+    desk.path.write_text(desk.path.read_text().replace(old, new))
+    ran = desk.run("check")
+    assert ("[reconciled-changed]" in ran.out, ran.status) == (code is not None, int(bool(code)))
+    assert (code or "") in ran.out
+
+
+def test_a_statement_changed_after_it_was_reconciled_is_found(desk: Desk) -> None:
+    desk.write(HAPPY, world=WORLD)
+    assert reconcile(desk, ANN, more=WRITE).status == 0
+    (desk.folder / "S-1.xml").write_text("other")
+    ran = desk.run("check")
+    assert (ran.status, ran.out.count("[statement-changed]")) == (1, 1)
+    (desk.folder / "S-1.xml").unlink()
+    assert "[missing-document]" in desk.run("check").out
+
+
+REFUSED: list[tuple[int, str, Sheet, list[str]]] = [
+    (2, "needs --prepared-by", ANN, ["--write"]),
+    (2, "NUMBER=ACCOUNT is expected", ANN, ["--account", "A1"]),
+    (2, "is no amount", ANN, ["--tolerance", "some"]),
+    (2, "is no amount", ANN, ["--tolerance", "NaN"]),
+    (2, "opens no account", ANN, ["--account", "A1=Assets:Nowhere"]),
+    (3, "[same-person]", ANN, ["--write", "--prepared-by", "Lin", "--reviewed-by", "Lin"]),
+    (3, "[unproven]", replace(ANN, closing="1.00"), WRITE),
+    (1, "[unknown-account]", replace(ANN, account="X"), []),
+]
+
+
+@pytest.mark.parametrize(("status", "says", "sheet", "more"), REFUSED)
+def test_what_is_refused_changes_nothing(
+    desk: Desk, status: int, says: str, sheet: Sheet, more: list[str]
+) -> None:
+    desk.write(HAPPY, world=WORLD)
+    before = desk.path.read_bytes()
+    ran = reconcile(desk, sheet, more=more)
+    assert (ran.status, says in ran.err, desk.path.read_bytes() == before) == (status, True, True)
+
+
+@pytest.mark.parametrize(("more", "status"), [([], 1), (WRITE, 3)])
+def test_an_unreadable_statement_is_one_error(desk: Desk, more: list[str], status: int) -> None:
+    desk.write(HAPPY, world=WORLD)
+    before = desk.files()
+    ran = desk.run("reconcile", str(desk.folder / "none.xml"), *more)
+    assert (ran.status, ran.err.count("\n")) == (status, 1)
+    assert "[unreadable]" in ran.err
+    assert desk.files() == before
+
+
+@pytest.mark.parametrize("shape", ["table", "csv", "json", "markdown"])
+def test_the_report_in_every_format(desk: Desk, shape: str) -> None:
+    desk.write(HAPPY + issue("V-2"), world=WORLD)
+    more = ["--format", shape, "--as-of", "2026-04-10"]
+    ran = reconcile(desk, booked(Entry("03-06", "-90.00", "V-1"), held="100.00"), more=more)
+    assert ran.status == 1
+    assert "amount-differs" in ran.out
+    assert ran.err == "0 lines matched, 1 differences, 0 outstanding.\n"
+    if shape == "json":
+        found = json.loads(ran.out)
+        assert [each["age"] for each in found["items"]] == [35, 35]
+        assert [(each["31+"], each["amount"]) for each in found["ageing"]] == [(1, "-90.00")]
+        assert [each["vouchers"] for each in found["holds"]] == ["V-2 100.00"]
