@@ -63,14 +63,14 @@ def test_a_match_made_is_the_true_one(premiums: list[tuple[int, str, int | None,
         if booked is not None and START <= booked <= END:
             end_to_end = {"whole": name, "cut": name[:16]}.get(how)
             text = f"premium {name}" if how == "text" else "premium"
-            line = Line(number, booked, -Decimal(amount), end_to_end, text=text)
-            lines.append(Booked(ACCOUNT, STATEMENT, line))
+            printed = Line(number, booked, -Decimal(amount), end_to_end, text=text)
+            lines.append(Booked(ACCOUNT, STATEMENT, printed))
             truth[number] = movement
     known = {name for each in movements for name in each.references}
     matching = match(lines, movements, known, {(ACCOUNT, "CNY"): (START, END)}, Terms())
     for found in matching.matches:
-        [line], [movement] = found.lines, found.movements
-        assert truth[line.line.position] is movement
+        [paid], [moved] = found.lines, found.movements
+        assert truth[paid.line.position] is moved
     matched = sum(len(each.lines) for each in matching.matches)
     share = f"{10 * matched // len(lines) * 10} %" if lines else "no lines"
     event(f"matched of the lines, at least: {share}")

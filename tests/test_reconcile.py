@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv as csv_module
+import datetime as dt
 import io
 import json
 from dataclasses import replace
@@ -12,13 +13,14 @@ import pytest
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main
+from beancount_voucher.ledger import load
+from beancount_voucher.reconciled import overview
 from beancount_voucher.reconciling.model import REASONS
 from tests.banks import FILES, STATEMENTS, Entry, Sheet, camt
 from tests.support import ACCOUNTS, HAPPY, LEDGERS, LINES, PARTIES, event, issue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from tests.desk import Desk, Ran
 
@@ -324,3 +326,33 @@ def test_the_report_in_every_format(desk: Desk, shape: str) -> None:
         assert [each["age"] for each in found["items"]] == [35, 35]
         assert [(each["31+"], each["amount"]) for each in found["ageing"]] == [(1, "-90.00")]
         assert [each["vouchers"] for each in found["holds"]] == ["V-2 100.00"]
+
+
+# --- What is reconciled, for pages --------------------------------------------------------
+
+
+def test_the_overview_tells_what_is_proven_by_which_statement(desk: Desk) -> None:
+    credit = life("V-2", "2026-03-10", funding='"credit"')
+    requested = issue("V-3", kind="request")
+    desk.write(LINES + HAPPY + credit + requested, world=WORLD)
+    assert reconcile(desk, ANN, more=WRITE).status == 0
+    ledger = load(desk.path)
+    seen = overview(ledger.evaluation, ledger.names, None, dt.date(2026, 3, 31))
+    assert [(each.account, str(each.until)) for each in seen.accounts] == [
+        ("Assets:Ann:Iss", "2026-03-31"),
+        ("Assets:Ins:Acc", "None"),
+    ]
+    assert [
+        (each.voucher, each.account, each.proof and each.proof.statement) for each in seen.vouchers
+    ] == [
+        ("V-1", "Assets:Ann:Iss", "S-1"),
+        ("V-1", "Assets:Ins:Acc", None),
+        ("V-2", "Assets:Ins:Acc", None),
+    ]
+    [mine] = [each.proof for each in seen.vouchers if each.proof]
+    assert (mine.lines, mine.matched, mine.differences) == (1, 1, 0)
+    assert (mine.prepared_by, mine.reviewed_by, mine.document) == ("Lin", "Wang", "S-1.xml")
+    early = overview(ledger.evaluation, ledger.names, None, dt.date(2026, 3, 30))
+    assert all(each.until is None for each in early.accounts)
+    other = overview(ledger.evaluation, ledger.names, ["Oth"], dt.date(2026, 3, 5))
+    assert (other.vouchers, other.accounts) == ((), ())
