@@ -162,6 +162,20 @@ PLANTED: list[tuple[str, str, list[Sheet], int]] = [
     ("missing-in-ledger", issue(), [booked(Entry("03-06", "-100.00", "V-1"), held="100.00")], 1),
     ("missing-in-ledger", "", [booked(Entry("03-06", "-100.00", "V-99"))], 1),
     ("missing-in-bank", HAPPY, [booked()], 1),
+    ("missing-in-bank", HAPPY, [booked(held=None)], 1),
+    ("ambiguous", FIRST_BATCH, [booked(Entry("03-06", "-71.00", text="V-2 V-3"))], 3),
+    (
+        "late",
+        "".join(spent(f"2026-03-{day}", "-50.00", tags="^RENT-1") for day in ("02", "31")),
+        [booked(Entry("03-02", "-50.00", "RENT-1"), Entry("03-25", "-50.00", "RENT-1"))],
+        2,
+    ),
+    (
+        "ambiguous",
+        "".join(spent(f"2026-03-{day}", "-50.00", tags="^RENT-1") for day in ("02", "23")),
+        [booked(Entry("03-02", "-50.00", "RENT-1"), Entry("03-09", "-50.00", "RENT-1"))],
+        4,
+    ),
     ("missing-in-bank", HAPPY, [replace(INS, entries=())], 1),
     ("opening-differs", HAPPY, [booked(PAID, opening="99999.00")], 1),
     ("hold-differs", HAPPY, [booked(PAID, held="5.00")], 1),
@@ -191,6 +205,42 @@ def test_what_time_alone_clears_is_outstanding(
 ) -> None:
     desk.write(ledger, world=WORLD)
     assert told(desk, sheet) == (0, [(reason, count)])
+
+
+def test_the_bank_has_released_nothing_yet(desk: Desk) -> None:
+    void = event("void", "2026-03-05", reason='"cancelled"').replace("2026-03-05", "2026-03-31")
+    late = issue("V-2", date="2026-03-31", accept_by="2026-04-05", apply_by="2026-04-05")
+    desk.write(issue(accept_by="2026-04-05", apply_by="2026-04-05") + void + late, world=WORLD)
+    ran = reconcile(desk, booked(held="200.00"))
+    assert ran.status == 0
+    assert "the bank has released nothing since 2026-03-30" in ran.out
+
+
+def test_one_bank_reference_twice_is_a_duplicate(desk: Desk) -> None:
+    desk.write(HAPPY, world=WORLD)
+    path = desk.folder / "S-1.xml"
+    sheet = booked(PAID, Entry("03-06", "-100.00"))
+    path.write_text(camt(sheet).replace("S-1-002", "S-1-001"))
+    ran = desk.run("reconcile", str(path), "--format", "csv")
+    assert (ran.status, [row["status"] for row in rows(ran)]) == (1, ["duplicate"])
+
+
+def test_two_accounts_of_one_number_are_refused(desk: Desk) -> None:
+    desk.write(HAPPY, world=WORLD.replace('"I1"', '"A1"'))
+    ran = reconcile(desk, ANN)
+    assert (ran.status, "have one bank-account, A1" in ran.err) == (2, True)
+
+
+def test_a_record_of_differences_says_what_is_open(desk: Desk) -> None:
+    desk.write(HAPPY + spent("2026-03-10", "-50.00"), world=WORLD)
+    sheet = booked(Entry("03-06", "-90.00", "V-1"), opening="99000.00", held="5.00")
+    ran = reconcile(desk, sheet, more=WRITE)
+    assert ran.status == 1
+    written = desk.path.read_text()
+    for said in ("opening-differs", "hold-differs", "amount-differs bank 2026-03-06 -90.00 CNY"):
+        assert said in written
+    assert "missing-in-bank Rent 2026-03-10 -50.00 CNY" in written
+    assert "differences: 4" in written
 
 
 def test_every_reason_is_planted() -> None:
