@@ -406,3 +406,20 @@ def test_the_overview_tells_what_is_proven_by_which_statement(desk: Desk) -> Non
     assert all(each.until is None for each in early.accounts)
     other = overview(ledger.evaluation, ledger.names, ["Oth"], dt.date(2026, 3, 5))
     assert (other.vouchers, other.accounts) == ((), ())
+
+
+def test_a_line_of_another_voucher_is_not_matched_by_amount(desk: Desk) -> None:
+    desk.write(HAPPY, world=WORLD)
+    found = told(desk, booked(Entry("03-06", "-100.00", "V-99")))
+    assert found == (1, [("missing-in-bank", 1), ("missing-in-ledger", 1)])
+
+
+def test_an_account_number_may_be_told(desk: Desk) -> None:
+    desk.write(HAPPY)
+    assert reconcile(desk, ANN).status == 1
+    assert reconcile(desk, ANN, more=["--account", "A1=Assets:Ann:Iss"]).status == 0
+
+
+def test_a_record_that_names_no_statement_is_an_error(desk: Desk) -> None:
+    desk.write('2026-03-31 custom "voucher-reconciled" Assets:Ann:Iss ""\n', world=WORLD)
+    assert "name no statement" in desk.run("check").out
