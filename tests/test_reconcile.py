@@ -423,3 +423,13 @@ def test_an_account_number_may_be_told(desk: Desk) -> None:
 def test_a_record_that_names_no_statement_is_an_error(desk: Desk) -> None:
     desk.write('2026-03-31 custom "voucher-reconciled" Assets:Ann:Iss ""\n', world=WORLD)
     assert "name no statement" in desk.run("check").out
+
+
+def test_a_record_without_a_file_and_of_an_unknown_account_is_left_alone(desk: Desk) -> None:
+    desk.write(HAPPY, world=WORLD)
+    assert reconcile(desk, ANN, more=WRITE).status == 0
+    text = desk.path.read_text()
+    desk.path.write_text(text.replace('  document: "S-1.xml"\n', ""))
+    assert desk.run("check").status == 0
+    desk.path.write_text(text.replace('reconciled" Assets:Ann:Iss', 'reconciled" Assets:Elsewhere'))
+    assert desk.run("check").status == 0
