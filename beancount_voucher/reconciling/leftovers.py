@@ -85,12 +85,20 @@ class Leftovers:
     def _named(self) -> Iterator[Item]:
         """The reference agrees, and something else does not."""
         for line in list(self.matching.lines):
+            if line not in self.matching.lines:
+                continue  # told with another line of its reference
             here = [each for each in self._open_by_name(line) if each.account == line.account]
             if len(here) == 1:
                 yield _item(*self._differs(line, here[0]))
             elif len(here) > 1:
+                name = self.matching.one_name(line)
+                same = [
+                    each
+                    for each in self.matching.lines
+                    if each.account == line.account and self.matching.one_name(each) == name
+                ]
                 text = f"its reference stands for {len(here)} movements"
-                yield _item("ambiguous", [line], here, text)
+                yield _item("ambiguous", same, here, text)
 
     def _open_by_name(self, line: Booked) -> list[Movement]:
         """The open movements that a line names."""
@@ -118,7 +126,12 @@ class Leftovers:
             if name is None:
                 if names:
                     text = f"it names {', '.join(sorted(names))}, and is not their sum"
-                    yield _item("ambiguous", [line], [], text)
+                    meant = [
+                        each
+                        for each in self.matching.movements
+                        if each.account == line.account and each.references & names
+                    ]
+                    yield _item("ambiguous", [line], meant, text)
                 continue
             again = [
                 each
