@@ -1,0 +1,235 @@
+"""``reconcile``: its reports, its record, what ``check`` says of it later, and its refusals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.banks import STATEMENTS, Entry, Sheet, camt
+from tests.desk import Desk
+from tests.support import HAPPY, LEDGERS, WORLD, code_of, event, issue
+from tests.support import load as loaded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.desk import Ran
+
+ANN, INSURER = "Assets:Ann:Iss", "Assets:Ins:Acc"
+ACCOUNTS = ("--account", f"1={ANN}", "--account", f"2={INSURER}")
+PEOPLE = ("--prepared-by", "Lin", "--reviewed-by", "Wang")
+WRITE = ("--write", *PEOPLE)
+
+MARCH = Sheet("S-1", "1", "2026-03-01", "2026-03-31", "100000.00", (
+    Entry("03-06", "-100.00", "V-1", "Premium"),
+))  # fmt: skip
+"""What Ann's bank says of V-1, which is settled on 6 March."""
+
+INSURED = Sheet("S-2", "2", "2026-03-01", "2026-03-31", "0.00", (
+    Entry("03-06", "100.00", "V-1", "Premium"),
+))  # fmt: skip
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path).write(HAPPY)
+
+
+def reconcile(desk: Desk, *sheets: Sheet, options: tuple[str, ...] = ()) -> Ran:
+    """The command, on one file with these statements."""
+    path = desk.folder / "march.xml"
+    path.write_text(camt(*sheets), encoding="utf-8")
+    return desk.run("reconcile", str(path), *ACCOUNTS, *options)
+
+
+def data(ran: Ran) -> Any:
+    return json.loads(ran.out)
+
+
+def items(desk: Desk, *sheets: Sheet) -> list[tuple[str, str]]:
+    """Reason and text of every open item."""
+    found = data(reconcile(desk, *sheets, options=("--format", "json")))["items"]
+    return [(each["status"], each["text"]) for each in found]
+
+
+# --- The marketplace's quarter ------------------------------------------------------------
+
+
+def market(book: str, *arguments: str) -> Ran:
+    desk = Desk(LEDGERS / "marketplace")
+    desk.path = desk.folder / f"{book}.beancount"
+    return desk.run("reconcile", *arguments)
+
+
+QUARTER = [
+    ("LiMing", "LiMing-QingHe-2026-Q1.xml", 13),
+    ("YunShang", "YunShang-QingHe-2026-Q1.sta", 11),
+    ("YuanHang", "YuanHang-LanTian-2026-Q1.csv", 5),
+    ("HengXin", "HengXin-LanTian-2026-Q1.xml", 3),
+    ("HengXin", "HengXin-QingHe-2026-Q1.sta", 1),
+]
+
+
+@pytest.mark.parametrize(("book", "file", "lines"), QUARTER)
+def test_the_quarter_reconciles_to_zero_differences(book: str, file: str, lines: int) -> None:
+    ran = market(book, str(STATEMENTS / file), "--format", "json")
+    assert (ran.status, ran.err) == (0, f"{lines} lines matched, 0 differences, 0 outstanding.\n")
+    [account] = data(ran)["accounts"]
+    assert (account["lines"], account["matched"]) == (lines, lines)
+    assert account["closing"] == account["ledger"]
+    assert {each["difference"] for each in data(ran)["holds"]} <= {"0.00"}
+    assert data(ran)["flaws"] == data(ran)["items"] == data(ran)["ageing"] == []
+
+
+def test_all_statements_at_once_in_the_whole_market() -> None:
+    files = [str(STATEMENTS / file) for _, file, _ in QUARTER]
+    ran = market("all", *files, "--format", "json")
+    assert ran.status == 0, ran.err
+    assert [each["account"] for each in data(ran)["accounts"]] == [
+        "Assets:HengXin:LanTian", "Assets:HengXin:QingHe", "Assets:LiMing:QingHe",
+        "Assets:YuanHang:LanTian", "Assets:YunShang:QingHe",
+    ]  # fmt: skip
+    assert [each["id"] for each in data(ran)["accounts"][2]["statements"]] == [
+        "QH-1-2026-01", "QH-1-2026-02", "QH-1-2026-03",
+    ]  # fmt: skip
+
+
+def test_all_shows_what_is_matched_and_by_what() -> None:
+    file = str(STATEMENTS / "LiMing-QingHe-2026-Q1.xml")
+    out = market("LiMing", file, "--all", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(out.removeprefix("\ufeff"))))
+    assert {row["status"] for row in rows} == {"reference", "amount", "opening"}
+    car = [row for row in rows if row["reference"] == "CAR-001"]
+    assert [(row["status"], row["side"], row["amount"]) for row in car] == [
+        ("reference", "bank", "-4860.00"), ("reference", "ledger", "-4860.00"),
+    ]  # fmt: skip
+    assert car[0]["item"] == car[1]["item"]
+    assert car[0]["where"].endswith("LiMing-QingHe-2026-Q1.xml, entry 2")
+    assert market("LiMing", file, "--format", "csv").out.removeprefix("\ufeff").splitlines() == [
+        "item,status,account,side,date,amount,currency,reference,age,where,text"
+    ]
+
+
+@pytest.mark.parametrize("shape", ["table", "markdown"])
+def test_for_people_and_pull_requests(shape: str) -> None:
+    file = str(STATEMENTS / "LiMing-QingHe-2026-Q1.xml")
+    few = market("LiMing", file, "--format", shape).out
+    more = market("LiMing", file, "--format", shape, "--all").out
+    assert "CAR-003 4990.00, FA-004 350.00, RF-005 11.20, RF-006 13.40" in few
+    assert few.startswith("|") == (shape == "markdown")
+    assert "reference" not in few
+    assert "Salary January" in more
+    assert len(few.split("\n\n")) == 2
+    assert len(more.split("\n\n")) == 3
+
+
+# --- Open items, their age, holds ---------------------------------------------------------
+
+
+def test_open_items_in_every_format(desk: Desk) -> None:
+    desk.append(
+        '2026-03-30 * "Rent"\n  Assets:Ann:Iss  -50.00 CNY\n  Equity:Opening\n'
+        '2026-03-04 * "Shop"\n  reference: "R-7"\n  Assets:Ann:Iss  -7.00 CNY\n  Equity:Opening\n'
+    )
+    entries = (
+        *MARCH.entries,
+        Entry("03-09", "-7.50", "R-7"),
+        Entry("03-20", "-3.00", text="Fee"),
+    )
+    sheet = replace(MARCH, entries=entries)
+    ran = reconcile(desk, sheet, options=("--format", "json"))
+    assert ran.status == 1
+    assert ran.err == "1 lines matched, 2 differences, 1 outstanding.\n"
+    found = data(ran)
+    assert [(row["item"], row["status"], row["side"], row["age"]) for row in found["items"]] == [
+        (1, "amount-differs", "bank", 22), (1, "amount-differs", "ledger", 27),
+        (2, "missing-in-ledger", "bank", 11), (3, "in-transit", "ledger", 1),
+    ]  # fmt: skip
+    assert found["ageing"] == [
+        {"status": "amount-differs", "currency": "CNY", "0-3": 0, "4-10": 0, "11-30": 1, "31+": 0, "amount": "-7.50"},
+        {"status": "missing-in-ledger", "currency": "CNY", "0-3": 0, "4-10": 0, "11-30": 1, "31+": 0, "amount": "-3.00"},
+        {"status": "in-transit", "currency": "CNY", "0-3": 1, "4-10": 0, "11-30": 0, "31+": 0, "amount": "-50.00"},
+    ]  # fmt: skip
+    later = reconcile(desk, sheet, options=("--format", "json", "--as-of", "2026-05-01"))
+    assert [row["31+"] for row in data(later)["ageing"]] == [1, 1, 1]
+    table = reconcile(desk, sheet).out
+    assert all(each in table for each in ("amount-differs", "R-7", "0-3", "4-10", "11-30", "31+"))
+    tolerant = reconcile(desk, sheet, options=("--format", "json", "--tolerance", "0.50"))
+    assert "amount-differs" not in tolerant.out
+
+
+VOIDED = issue("V-3", "70.00 CNY") + event("void", "2026-03-30", voucher="V-3", reason='"cancelled"')
+HELD = [
+    ("100.00", issue(), []),
+    ("0.00", issue(), [("hold-differs", "0.00 held by the bank, 100.00 CNY frozen in the ledger")]),
+    ("0.00", issue(date="2026-03-31", accept_by="2026-04-05", apply_by="2026-04-30"),
+     [("in-transit", "0.00 held by the bank, 100.00 CNY frozen in the ledger; the bank's is that of 2026-03-30")]),
+    ("70.00", VOIDED,
+     [("in-transit", "70.00 held by the bank, 0.00 CNY frozen in the ledger; the bank's is that of 2026-03-29")]),
+    ("170.00", VOIDED + issue(date="2026-03-31", accept_by="2026-04-05", apply_by="2026-04-30"),
+     [("in-transit", "170.00 held by the bank, 100.00 CNY frozen in the ledger; "
+       "the bank has released nothing since 2026-03-29")]),
+    (None, issue(), []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("held", "text", "expected"), HELD)
+def test_what_the_bank_holds_beside_what_is_frozen(
+    tmp_path: Path, held: str | None, text: str, expected: list[tuple[str, str]]
+) -> None:
+    desk = Desk(tmp_path).write(text)
+    sheet = replace(MARCH, entries=(), held=held)
+    assert items(desk, sheet) == expected
+    assert reconcile(desk, sheet).status == int(expected[:1] != [] and "hold" in expected[0][0])
+    holds = data(reconcile(desk, sheet, options=("--format", "json")))["holds"]
+    assert [each["bank"] for each in holds] == ([] if held is None else [held])
+
+
+def test_what_a_bank_holds_of_an_insurer_is_shown_and_no_difference(desk: Desk) -> None:
+    ran = reconcile(desk, replace(INSURED, held="30.00"), options=("--format", "json"))
+    assert (ran.status, data(ran)["items"]) == (0, [])
+    assert [(each["bank"], each["ledger"]) for each in data(ran)["holds"]] == [("30.00", "0")]
+    assert data(reconcile(desk, INSURED, options=("--format", "json")))["holds"] == []
+
+
+def test_frozen_money_that_stands_elsewhere_belongs_to_the_bank_account(tmp_path: Path) -> None:
+    elsewhere = WORLD.replace(
+        '"Ann" "policyholder"\n', '"Ann" "policyholder"\n  frozen: "Assets:Held:{bank}"\n'
+    )
+    desk = Desk(tmp_path).write(issue(), world=elsewhere)
+    sheet = replace(MARCH, entries=(), held="100.00")
+    ran = reconcile(desk, sheet, options=("--format", "json"))
+    assert (ran.status, data(ran)["items"]) == (0, []), ran.out
+    [account] = data(ran)["accounts"]
+    assert account["closing"] == account["ledger"] == "100000.00"
+
+
+# --- Opening balances ---------------------------------------------------------------------
+
+
+def test_the_opening_balance(desk: Desk) -> None:
+    text = "100000.00 in the ledger, 99000.00 CNY on the statement"
+    assert items(desk, replace(MARCH, opening="99000.00")) == [("opening-differs", text)]
+
+
+def test_a_first_entry_against_equity_is_brought_forward(tmp_path: Path) -> None:
+    first = WORLD.replace('2020-01-01 * "Opening', '2026-03-02 * "Opening')
+    desk = Desk(tmp_path).write(HAPPY.replace("2026-03-02", "2026-03-03"), world=first)
+    assert items(desk, MARCH) == []
+    shown = reconcile(desk, MARCH, options=("--all", "--format", "json"))
+    assert [each["status"] for each in data(shown)["items"]] == [
+        "reference", "reference", "opening",
+    ]  # fmt: skip
+    reasons = [reason for reason, _ in items(desk, replace(MARCH, opening="99000.00"))]
+    assert reasons == ["opening-differs", "missing-in-bank"]
+
+
+def test_what_the_bank_booked_late_stands_in_the_ledgers_opening(desk: Desk) -> None:
+    late = replace(MARCH, start="2026-03-07", entries=(Entry("03-09", "-100.00", "V-1"),))
+    assert items(desk, late) == []
