@@ -220,6 +220,7 @@ def test_the_opening_balance(desk: Desk) -> None:
 
 def test_a_first_entry_against_equity_is_brought_forward(tmp_path: Path) -> None:
     first = WORLD.replace('2020-01-01 * "Opening', '2026-03-02 * "Opening')
+    first = first.replace("  Assets:Bob:Iss   100000.00 CNY\n", "")
     desk = Desk(tmp_path).write(HAPPY.replace("2026-03-02", "2026-03-03"), world=first)
     assert items(desk, MARCH) == []
     shown = reconcile(desk, MARCH, options=("--all", "--format", "json"))
@@ -233,3 +234,105 @@ def test_a_first_entry_against_equity_is_brought_forward(tmp_path: Path) -> None
 def test_what_the_bank_booked_late_stands_in_the_ledgers_opening(desk: Desk) -> None:
     late = replace(MARCH, start="2026-03-07", entries=(Entry("03-09", "-100.00", "V-1"),))
     assert items(desk, late) == []
+
+
+# --- Wrong statements and wrong usage -----------------------------------------------------
+
+FLAWS = [
+    ((replace(MARCH, closing="5.00"),), ["unproven"]),
+    ((MARCH, MARCH), ["repeated"]),
+    ((MARCH, replace(MARCH, id="S-3", start="2026-04-01", end="2026-04-30", opening="1.00", entries=())), ["gap"]),
+    ((MARCH, replace(INSURED, account="9")), ["unknown-account"]),
+    ((replace(MARCH, closing="5.00"), replace(INSURED, account="9")), ["unproven", "unknown-account"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sheets", "codes"), FLAWS)
+def test_flaws_of_statements_are_told_and_bar_a_record(
+    desk: Desk, sheets: tuple[Sheet, ...], codes: list[str]
+) -> None:
+    ran = reconcile(desk, *sheets, options=("--format", "json"))
+    assert ran.status == 1
+    assert [each["status"] for each in data(ran)["flaws"]] == codes
+    assert [code_of(line) for line in ran.err.splitlines()[:-1]] == codes
+    before = desk.files()
+    refused = reconcile(desk, *sheets, options=WRITE)
+    assert refused.status == 3
+    assert [f"refused: {line}" in refused.err for line in ran.err.splitlines()[:-1]]
+    assert refused.err.endswith("not everything can be done; nothing was written\n")
+    assert {**desk.files(), "march.xml": b""} == {**before, "march.xml": b""}
+
+
+@pytest.mark.parametrize(
+    ("number", "known"),
+    [("1", True), ("CHN-77/1", True), ("1CNY", True), ("CHN-77/1CNY", True), ("1/2/3", False)],
+)
+def test_how_banks_write_an_account_number(desk: Desk, number: str, *, known: bool) -> None:
+    ran = reconcile(desk, replace(MARCH, account=number))
+    assert ("[unknown-account]" not in ran.err) == known
+    assert ran.status == int(not known)
+
+
+def test_an_advice_without_balances_reconciles_and_proves_nothing(desk: Desk) -> None:
+    path = desk.folder / "advice.xml"
+    path.write_text(camt(replace(MARCH, held=None), kind="054"), encoding="utf-8")
+    ran = desk.run("reconcile", str(path), *ACCOUNTS, "--format", "json")
+    assert ran.status == 1
+    assert [each["status"] for each in data(ran)["flaws"]] == ["unproven"]
+    [account] = data(ran)["accounts"]
+    assert (account["opening"], account["closing"], account["matched"]) == (None, None, 1)
+    refused = desk.run("reconcile", str(path), *ACCOUNTS, *WRITE)
+    assert (refused.status, "has no opening and closing balance" in refused.err) == (3, True)
+
+
+@pytest.mark.parametrize(("options", "status"), [((), 1), (WRITE, 3), (("--diff", *PEOPLE), 3)])
+@pytest.mark.parametrize("content", ["<Document", "what is this?", None])
+def test_an_unreadable_statement_changes_nothing(
+    desk: Desk, content: str | None, options: tuple[str, ...], status: int
+) -> None:
+    path = desk.folder / "march.xml"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    before = desk.files()
+    ran = desk.run("reconcile", str(path), *ACCOUNTS, *options)
+    assert (ran.status, ran.out) == (status, "")
+    assert len(ran.err.splitlines()) == 1
+    assert code_of(ran.err.strip()) in {"bad-xml", "unknown-format", "unreadable"}
+    assert desk.files() == before
+
+
+USAGE = [
+    (("--account", "1"), "1: NUMBER=ACCOUNT is expected"),
+    (("--account", "=Assets:Ann:Iss"), "NUMBER=ACCOUNT is expected"),
+    (("--account", "1="), "NUMBER=ACCOUNT is expected"),
+    (("--account", "1=Assets:Nobody"), "the ledger opens no account Assets:Nobody"),
+    (("--tolerance", "much"), "much is no amount such as 0.05"),
+    (("--tolerance", "-1"), "-1 is no amount such as 0.05"),
+    (("--tolerance", "nan"), "nan is no amount such as 0.05"),
+    (("--window", "11"), "11 is not in the range 0<=x<=10"),
+    (("--as-of", "soon"), "soon"),
+    (("--write",), "a record needs --prepared-by and --reviewed-by"),
+    (("--write", "--prepared-by", "Lin"), "a record needs --prepared-by and --reviewed-by"),
+    (("--diff",), "a record needs --prepared-by and --reviewed-by"),
+    (("-o", "ledger.beancount"), "a record needs --prepared-by and --reviewed-by"),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), USAGE)
+def test_wrong_usage(desk: Desk, options: tuple[str, ...], message: str) -> None:
+    before = desk.files()
+    ran = reconcile(desk, MARCH, options=options)
+    assert (ran.status, ran.out) == (2, "")
+    assert message in " ".join(ran.err.split())
+    assert {**desk.files(), "march.xml": b""} == {**before, "march.xml": b""}
+
+
+def test_two_accounts_of_one_number(tmp_path: Path) -> None:
+    world = WORLD
+    for name in (ANN, "Assets:Bob:Iss"):
+        world = world.replace(f"open {name}\n", f'open {name}\n  bank-account: "62 28"\n')
+    ran = reconcile(Desk(tmp_path).write(HAPPY, world=world), MARCH)
+    assert ran.status == 2
+    assert "Assets:Ann:Iss and Assets:Bob:Iss have one bank-account, 6228" in ran.err
+    assert reconcile(Desk(tmp_path).write(HAPPY), MARCH).status == 0
+    assert Desk(tmp_path).run("reconcile").status == 2
