@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import shutil
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from beancount_voucher.ledger import load
 from tests.banks import STATEMENTS, Entry, Sheet, camt
 from tests.desk import Desk
 from tests.support import HAPPY, LEDGERS, WORLD, code_of, event, issue
-from tests.support import load as loaded
+
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -225,7 +227,7 @@ def test_a_first_entry_against_equity_is_brought_forward(tmp_path: Path) -> None
     assert items(desk, MARCH) == []
     shown = reconcile(desk, MARCH, options=("--all", "--format", "json"))
     assert [each["status"] for each in data(shown)["items"]] == [
-        "reference", "reference", "opening",
+        "opening", "reference", "reference",
     ]  # fmt: skip
     reasons = [reason for reason, _ in items(desk, replace(MARCH, opening="99000.00"))]
     assert reasons == ["opening-differs", "missing-in-bank"]
@@ -258,7 +260,7 @@ def test_flaws_of_statements_are_told_and_bar_a_record(
     before = desk.files()
     refused = reconcile(desk, *sheets, options=WRITE)
     assert refused.status == 3
-    assert [f"refused: {line}" in refused.err for line in ran.err.splitlines()[:-1]]
+    assert all(f"refused: {line}" in refused.err for line in ran.err.splitlines()[:-1])
     assert refused.err.endswith("not everything can be done; nothing was written\n")
     assert {**desk.files(), "march.xml": b""} == {**before, "march.xml": b""}
 
@@ -336,3 +338,114 @@ def test_two_accounts_of_one_number(tmp_path: Path) -> None:
     assert "Assets:Ann:Iss and Assets:Bob:Iss have one bank-account, 6228" in ran.err
     assert reconcile(Desk(tmp_path).write(HAPPY), MARCH).status == 0
     assert Desk(tmp_path).run("reconcile").status == 2
+
+
+# --- The record ---------------------------------------------------------------------------
+
+
+def test_a_record_says_what_was_reconciled(desk: Desk) -> None:
+    before = desk.path.read_text(encoding="utf-8")
+    ran = reconcile(desk, MARCH, INSURED, options=WRITE)
+    assert ran.status == 0, ran.err
+    assert "S-1: reconciled" in ran.err
+    after = desk.path.read_text(encoding="utf-8")
+    assert after.startswith(before)
+    digest = hashlib.sha256((desk.folder / "march.xml").read_bytes()).hexdigest()
+    first, second = [
+        fact for fact in load(desk.path).reading.facts if fact.kind == "reconciled"
+    ]
+    assert (first.date.isoformat(), first.ids) == ("2026-03-31", (ANN, "S-1"))
+    assert second.ids == (INSURER, "S-2")
+    assert first.terms["sha256"] == digest
+    assert first.terms["document"] == "march.xml"
+    assert [str(first.terms[key]) for key in ("lines", "matched", "differences")] == ["1", "1", "0"]
+    assert str(first.terms["closing"]) == "99900.00 CNY"
+    assert first.terms["vouchers"].startswith("V-1 2026-03-06 -100.00 CNY ")
+    assert (first.terms["prepared-by"], first.terms["reviewed-by"]) == ("Lin", "Wang")
+    assert "open-items" not in first.terms
+    assert desk.run("check").status == 0
+
+
+def test_a_record_goes_into_the_file_that_opens_the_account(tmp_path: Path) -> None:
+    folder = tmp_path / "market"
+    shutil.copytree(LEDGERS / "marketplace", folder)
+    desk = Desk(folder)
+    desk.path = folder / "LiMing.beancount"
+    before = desk.files()
+    file = str(folder / "statements" / "LiMing-QingHe-2026-Q1.xml")
+    shown = desk.run("reconcile", file, "--diff", *PEOPLE)
+    assert (shown.status, desk.files()) == (0, before)
+    assert shown.out.count('+2026-') == 3
+    assert desk.run("reconcile", file, *WRITE).status == 0
+    after = desk.files()
+    assert [name for name in after if after[name] != before[name]] == ["books/LiMing.bean"]
+    assert b'document: "../statements/LiMing-QingHe-2026-Q1.xml"' in after["books/LiMing.bean"]
+    assert desk.run("check").status == 0
+
+
+def test_a_record_into_a_named_file(desk: Desk) -> None:
+    target = desk.folder / "records" / "march.beancount"
+    target.parent.mkdir()
+    ran = reconcile(desk, MARCH, options=("-o", str(target), *PEOPLE))
+    assert ran.status == 0, ran.err
+    assert 'document: "../march.xml"' in target.read_text(encoding="utf-8")
+
+
+def test_a_record_says_what_is_open(desk: Desk) -> None:
+    desk.append(
+        issue("V-2", "40.00 CNY", "2026-03-09")
+        + '2026-03-16 * "Rent"\n  Assets:Ann:Iss  -50.00 CNY\n  Equity:Opening\n'
+        + '2026-03-17 * ""\n  Assets:Ann:Iss  -51.00 CNY\n  Equity:Opening\n'
+    )
+    first = replace(MARCH, opening="99999.00", end="2026-03-15")
+    entries = (Entry("03-20", "-3.00", text="Fee; of the bank"),)
+    second = replace(MARCH, id="S-9", start="2026-03-16", opening="99899.00", entries=entries)
+    ran = reconcile(desk, first, second, options=WRITE)
+    assert ran.status == 1, ran.err
+    one, two = [fact.terms for fact in load(desk.path).reading.facts if fact.kind == "reconciled"]
+    assert one["open-items"].split("; ") == [
+        "opening-differs 100000.00 in the ledger, 99999.00 CNY on the statement",
+        "hold-differs 0.00 held by the bank, 40.00 CNY frozen in the ledger",
+    ]
+    assert two["open-items"].split("; ") == [
+        "missing-in-bank Rent 2026-03-16 -50.00 CNY",
+        "missing-in-bank  2026-03-17 -51.00 CNY",
+        "missing-in-ledger bank 2026-03-20 -3.00 CNY",
+        "hold-differs 0.00 held by the bank, 40.00 CNY frozen in the ledger",
+    ]
+    assert (str(one["differences"]), str(two["differences"])) == ("2", "4")
+    assert "vouchers" in one
+    assert "vouchers" not in two
+    assert desk.run("check").status == 0
+
+
+@pytest.mark.parametrize(
+    ("prepared", "reviewed"),
+    [("Lin", "Lin"), ("Lin", " LIN "), ("Lin Wei", "lin  wei"), ("Lin", "Ｌｉｎ")],
+)
+def test_nobody_reviews_what_they_prepared(desk: Desk, prepared: str, reviewed: str) -> None:
+    people = ("--prepared-by", prepared, "--reviewed-by", reviewed)
+    before = desk.path.read_bytes()
+    ran = reconcile(desk, MARCH, options=("--write", *people))
+    assert ran.status == 3
+    assert "[same-person]" in ran.err
+    assert desk.path.read_bytes() == before
+
+
+def test_a_second_reconciliation_of_a_statement_is_refused(desk: Desk) -> None:
+    assert reconcile(desk, MARCH, options=WRITE).status == 0
+    before = desk.path.read_bytes()
+    again = reconcile(desk, MARCH, options=WRITE)
+    assert (again.status, "[duplicate]" in again.err) == (3, True)
+    other = reconcile(desk, replace(MARCH, held="1.00"), options=WRITE)
+    assert (other.status, "[duplicate]" in other.err) == (3, True)
+    shown = reconcile(desk, MARCH, options=("--diff", *PEOPLE))
+    assert (shown.status, "[duplicate]" in shown.err) == (1, True)
+    assert desk.path.read_bytes() == before
+    assert reconcile(desk, MARCH).status == 0  # to look at it again is no record
+
+
+def test_a_changed_file_of_an_earlier_statement_still_proves_its_vouchers(desk: Desk) -> None:
+    assert reconcile(desk, MARCH, options=WRITE).status == 0
+    empty = replace(MARCH, id="S-9", start="2026-03-07", opening="99900.00", entries=())
+    assert items(desk, empty) == []
