@@ -393,7 +393,7 @@ def test_a_record_into_a_named_file(desk: Desk) -> None:
 
 def test_a_record_says_what_is_open(desk: Desk) -> None:
     desk.append(
-        issue("V-2", "40.00 CNY", "2026-03-09")
+        issue("V-2", "40.00 CNY", "2026-03-09", accept_by="2026-03-12")
         + '2026-03-16 * "Rent"\n  Assets:Ann:Iss  -50.00 CNY\n  Equity:Opening\n'
         + '2026-03-17 * ""\n  Assets:Ann:Iss  -51.00 CNY\n  Equity:Opening\n'
     )
@@ -449,3 +449,72 @@ def test_a_changed_file_of_an_earlier_statement_still_proves_its_vouchers(desk: 
     assert reconcile(desk, MARCH, options=WRITE).status == 0
     empty = replace(MARCH, id="S-9", start="2026-03-07", opening="99900.00", entries=())
     assert items(desk, empty) == []
+
+
+# --- The form of a record -----------------------------------------------------------------
+
+RECORD = f"""\
+2026-03-31 custom "voucher-reconciled" {ANN} "S-1"
+  sha256: "{"0" * 64}"
+  period-start: 2026-03-01
+  closing: 99900.00 CNY
+  lines: 1
+  matched: 1
+  differences: 0
+  prepared-by: "Lin"
+  reviewed-by: "Wang"
+"""
+PROVEN = "V-1 2026-03-06 -100.00 CNY 0123456789abcdef"
+
+
+def proven(text: str) -> tuple[str, str]:
+    return ('prepared-by: "Lin"', f'prepared-by: "Lin"\n  vouchers: "{text}"')
+
+
+FORMS = [
+    ("", "", None),
+    (ANN, f'"{ANN}"', None),
+    ("99900.00 CNY", "-1 CNY", None),
+    (*proven(PROVEN), None),
+    (*proven(f"{PROVEN};  {PROVEN}"), None),
+    (*proven(""), "bad-value"),
+    (*proven(f"{PROVEN};"), "bad-value"),
+    (*proven(PROVEN.replace("2026-03", "2026-13")), "bad-value"),
+    (*proven(PROVEN.replace("2026-03-06", "2026-02-30")), "bad-value"),
+    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),  # noqa: RUF001
+    (*proven(PROVEN.replace("100.00", "1.0.0")), "bad-value"),
+    (*proven(PROVEN.replace("100.00", ".")), "bad-value"),
+    (*proven(PROVEN.replace("abcdef", "ABCDEF")), "bad-value"),
+    (*proven(PROVEN.replace("V-1", "v-1")), "bad-value"),
+    (f'{ANN} "S-1"', f"{ANN}", "bad-value"),
+    (f'{ANN} "S-1"', f'{ANN} "S-1" "more"', "bad-value"),
+    (f'{ANN} "S-1"', f"{ANN} {ANN}", "bad-value"),
+    (f'{ANN} "S-1"', f'{ANN} ""', "bad-value"),
+    (f'{ANN} "S-1"', '"Ann" "S-1"', "bad-value"),
+    (f'{ANN} "S-1"', '7 "S-1"', "bad-value"),
+    ('"' + "0" * 64 + '"', '"0"', "bad-value"),
+    ('"' + "0" * 64 + '"', "7", "bad-value"),
+    ("2026-03-01", '"2026-03-01"', "bad-value"),
+    ("99900.00 CNY", "99900.00", "bad-value"),
+    ("lines: 1", "lines: 1.5", "bad-value"),
+    ("lines: 1", "lines: -1", "bad-value"),
+    ("lines: 1", 'lines: "1"', "bad-value"),
+    ('"Wang"', '""', "bad-value"),
+    ('"Wang"', '"lin"', "same-person"),
+    ('  reviewed-by: "Wang"\n', "", "missing-key"),
+    ("  matched: 1\n", "", "missing-key"),
+    ("matched", "machted", "unknown-key"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "code"), FORMS)
+def test_the_form_of_a_record(tmp_path: Path, old: str, new: str, code: str | None) -> None:
+    desk = Desk(tmp_path).write(HAPPY.replace("V-1", "V-9") + RECORD.replace(old, new))
+    lines = desk.run("check").out.splitlines()
+    known = "V-1" in new  # which this ledger does not have
+    expected = [code] if code else ["reconciled-changed"] * new.count("V-1") if known else []
+    assert [code_of(line) for line in lines] == expected
+    if code:
+        start = RECORD.splitlines()[0].replace(old, new)
+        number = desk.path.read_text(encoding="utf-8").splitlines().index(start) + 1
+        assert lines[0].startswith(f"{desk.path}:{number}: ")
