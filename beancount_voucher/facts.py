@@ -288,13 +288,9 @@ def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money
             if not isinstance(value, Amount) or value.number is None:
                 raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
             amount = Money(value.number, value.currency)
-        elif slot is Slot.ACCOUNT:
-            if not isinstance(value, str):
-                raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
-            ids.append(value)
+        elif not isinstance(value, str) or (dtype == account.TYPE and slot is not Slot.ACCOUNT):
+            raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
         else:
-            if not isinstance(value, str) or dtype == account.TYPE:
-                raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
             ids.append(value)
     return tuple(ids), amount
 
@@ -341,15 +337,25 @@ def _check_option(name: str, value: str) -> None:
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PROVEN = re.compile(
-    r"[A-Z0-9][A-Za-z0-9-]{0,34} \d{4}-\d\d-\d\d -?[0-9.]+ [A-Z][A-Z0-9'._-]* [0-9a-f]{16}"
+    r"[A-Z0-9][A-Za-z0-9-]{0,34} (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) "
+    r"-?[0-9]+(?:\.[0-9]+)? [A-Z][A-Z0-9'._-]* [0-9a-f]{16}"
 )
+
+
+def _is_proven(text: str) -> bool:
+    found = _PROVEN.fullmatch(text)
+    try:
+        return found is not None and bool(dt.date.fromisoformat(found["date"]))
+    except ValueError:  # no such day
+        return False
+
 
 _FORMS: dict[Kind, Callable[[Any], bool]] = {
     Kind.AMOUNT: lambda value: isinstance(value, Amount) and value.number is not None,
     Kind.COUNT: lambda value: isinstance(value, Decimal) and value >= 0 and value % 1 == 0,
     Kind.SHA256: lambda value: isinstance(value, str) and _SHA256.fullmatch(value) is not None,
     Kind.PROVEN: lambda value: (
-        isinstance(value, str) and all(_PROVEN.fullmatch(each.strip()) for each in value.split(";"))
+        isinstance(value, str) and all(_is_proven(each.strip()) for each in value.split(";"))
     ),
 }
 

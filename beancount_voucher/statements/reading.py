@@ -95,8 +95,10 @@ def _digest(file: BinaryIO) -> str:
 
 
 def sha256_of(path: Path) -> str | None:
-    """The digest of a file, or None if it cannot be read."""
+    """The digest of a file, or None if it cannot be read, or is none: a device has no end."""
     try:
+        if not path.is_file():
+            return None
         with path.open("rb") as file:
             return _digest(file)
     except (OSError, ValueError):  # ValueError: a name that no file can have

@@ -1,0 +1,520 @@
+"""``reconcile``: its reports, its record, what ``check`` says of it later, and its refusals."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from beancount_voucher.ledger import load
+from tests.banks import STATEMENTS, Entry, Sheet, camt
+from tests.desk import Desk
+from tests.support import HAPPY, LEDGERS, WORLD, code_of, event, issue
+
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.desk import Ran
+
+ANN, INSURER = "Assets:Ann:Iss", "Assets:Ins:Acc"
+ACCOUNTS = ("--account", f"1={ANN}", "--account", f"2={INSURER}")
+PEOPLE = ("--prepared-by", "Lin", "--reviewed-by", "Wang")
+WRITE = ("--write", *PEOPLE)
+
+MARCH = Sheet("S-1", "1", "2026-03-01", "2026-03-31", "100000.00", (
+    Entry("03-06", "-100.00", "V-1", "Premium"),
+))  # fmt: skip
+"""What Ann's bank says of V-1, which is settled on 6 March."""
+
+INSURED = Sheet("S-2", "2", "2026-03-01", "2026-03-31", "0.00", (
+    Entry("03-06", "100.00", "V-1", "Premium"),
+))  # fmt: skip
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path).write(HAPPY)
+
+
+def reconcile(desk: Desk, *sheets: Sheet, options: tuple[str, ...] = ()) -> Ran:
+    """The command, on one file with these statements."""
+    path = desk.folder / "march.xml"
+    path.write_text(camt(*sheets), encoding="utf-8")
+    return desk.run("reconcile", str(path), *ACCOUNTS, *options)
+
+
+def data(ran: Ran) -> Any:
+    return json.loads(ran.out)
+
+
+def items(desk: Desk, *sheets: Sheet) -> list[tuple[str, str]]:
+    """Reason and text of every open item."""
+    found = data(reconcile(desk, *sheets, options=("--format", "json")))["items"]
+    return [(each["status"], each["text"]) for each in found]
+
+
+# --- The marketplace's quarter ------------------------------------------------------------
+
+
+def market(book: str, *arguments: str) -> Ran:
+    desk = Desk(LEDGERS / "marketplace")
+    desk.path = desk.folder / f"{book}.beancount"
+    return desk.run("reconcile", *arguments)
+
+
+QUARTER = [
+    ("LiMing", "LiMing-QingHe-2026-Q1.xml", 13),
+    ("YunShang", "YunShang-QingHe-2026-Q1.sta", 11),
+    ("YuanHang", "YuanHang-LanTian-2026-Q1.csv", 5),
+    ("HengXin", "HengXin-LanTian-2026-Q1.xml", 3),
+    ("HengXin", "HengXin-QingHe-2026-Q1.sta", 1),
+]
+
+
+@pytest.mark.parametrize(("book", "file", "lines"), QUARTER)
+def test_the_quarter_reconciles_to_zero_differences(book: str, file: str, lines: int) -> None:
+    ran = market(book, str(STATEMENTS / file), "--format", "json")
+    assert (ran.status, ran.err) == (0, f"{lines} lines matched, 0 differences, 0 outstanding.\n")
+    [account] = data(ran)["accounts"]
+    assert (account["lines"], account["matched"]) == (lines, lines)
+    assert account["closing"] == account["ledger"]
+    assert {each["difference"] for each in data(ran)["holds"]} <= {"0.00"}
+    assert data(ran)["flaws"] == data(ran)["items"] == data(ran)["ageing"] == []
+
+
+def test_all_statements_at_once_in_the_whole_market() -> None:
+    files = [str(STATEMENTS / file) for _, file, _ in QUARTER]
+    ran = market("all", *files, "--format", "json")
+    assert ran.status == 0, ran.err
+    assert [each["account"] for each in data(ran)["accounts"]] == [
+        "Assets:HengXin:LanTian", "Assets:HengXin:QingHe", "Assets:LiMing:QingHe",
+        "Assets:YuanHang:LanTian", "Assets:YunShang:QingHe",
+    ]  # fmt: skip
+    assert [each["id"] for each in data(ran)["accounts"][2]["statements"]] == [
+        "QH-1-2026-01", "QH-1-2026-02", "QH-1-2026-03",
+    ]  # fmt: skip
+
+
+def test_all_shows_what_is_matched_and_by_what() -> None:
+    file = str(STATEMENTS / "LiMing-QingHe-2026-Q1.xml")
+    out = market("LiMing", file, "--all", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(out.removeprefix("\ufeff"))))
+    assert {row["status"] for row in rows} == {"reference", "amount", "opening"}
+    car = [row for row in rows if row["reference"] == "CAR-001"]
+    assert [(row["status"], row["side"], row["amount"]) for row in car] == [
+        ("reference", "bank", "-4860.00"), ("reference", "ledger", "-4860.00"),
+    ]  # fmt: skip
+    assert car[0]["item"] == car[1]["item"]
+    assert car[0]["where"].endswith("LiMing-QingHe-2026-Q1.xml, entry 2")
+    assert market("LiMing", file, "--format", "csv").out.removeprefix("\ufeff").splitlines() == [
+        "item,status,account,side,date,amount,currency,reference,age,where,text"
+    ]
+
+
+@pytest.mark.parametrize("shape", ["table", "markdown"])
+def test_for_people_and_pull_requests(shape: str) -> None:
+    file = str(STATEMENTS / "LiMing-QingHe-2026-Q1.xml")
+    few = market("LiMing", file, "--format", shape).out
+    more = market("LiMing", file, "--format", shape, "--all").out
+    assert "CAR-003 4990.00, FA-004 350.00, RF-005 11.20, RF-006 13.40" in few
+    assert few.startswith("|") == (shape == "markdown")
+    assert "reference" not in few
+    assert "Salary January" in more
+    assert len(few.split("\n\n")) == 2
+    assert len(more.split("\n\n")) == 3
+
+
+# --- Open items, their age, holds ---------------------------------------------------------
+
+
+def test_open_items_in_every_format(desk: Desk) -> None:
+    desk.append(
+        '2026-03-30 * "Rent"\n  Assets:Ann:Iss  -50.00 CNY\n  Equity:Opening\n'
+        '2026-03-04 * "Shop"\n  reference: "R-7"\n  Assets:Ann:Iss  -7.00 CNY\n  Equity:Opening\n'
+    )
+    entries = (
+        *MARCH.entries,
+        Entry("03-09", "-7.50", "R-7"),
+        Entry("03-20", "-3.00", text="Fee"),
+    )
+    sheet = replace(MARCH, entries=entries)
+    ran = reconcile(desk, sheet, options=("--format", "json"))
+    assert ran.status == 1
+    assert ran.err == "1 lines matched, 2 differences, 1 outstanding.\n"
+    found = data(ran)
+    assert [(row["item"], row["status"], row["side"], row["age"]) for row in found["items"]] == [
+        (1, "amount-differs", "bank", 22), (1, "amount-differs", "ledger", 27),
+        (2, "missing-in-ledger", "bank", 11), (3, "in-transit", "ledger", 1),
+    ]  # fmt: skip
+    assert found["ageing"] == [
+        {"status": "amount-differs", "currency": "CNY", "0-3": 0, "4-10": 0, "11-30": 1, "31+": 0, "amount": "-7.50"},
+        {"status": "missing-in-ledger", "currency": "CNY", "0-3": 0, "4-10": 0, "11-30": 1, "31+": 0, "amount": "-3.00"},
+        {"status": "in-transit", "currency": "CNY", "0-3": 1, "4-10": 0, "11-30": 0, "31+": 0, "amount": "-50.00"},
+    ]  # fmt: skip
+    later = reconcile(desk, sheet, options=("--format", "json", "--as-of", "2026-05-01"))
+    assert [row["31+"] for row in data(later)["ageing"]] == [1, 1, 1]
+    table = reconcile(desk, sheet).out
+    assert all(each in table for each in ("amount-differs", "R-7", "0-3", "4-10", "11-30", "31+"))
+    tolerant = reconcile(desk, sheet, options=("--format", "json", "--tolerance", "0.50"))
+    assert "amount-differs" not in tolerant.out
+
+
+VOIDED = issue("V-3", "70.00 CNY") + event("void", "2026-03-30", voucher="V-3", reason='"cancelled"')
+HELD = [
+    ("100.00", issue(), []),
+    ("0.00", issue(), [("hold-differs", "0.00 held by the bank, 100.00 CNY frozen in the ledger")]),
+    ("0.00", issue(date="2026-03-31", accept_by="2026-04-05", apply_by="2026-04-30"),
+     [("in-transit", "0.00 held by the bank, 100.00 CNY frozen in the ledger; the bank's is that of 2026-03-30")]),
+    ("70.00", VOIDED,
+     [("in-transit", "70.00 held by the bank, 0.00 CNY frozen in the ledger; the bank's is that of 2026-03-29")]),
+    ("170.00", VOIDED + issue(date="2026-03-31", accept_by="2026-04-05", apply_by="2026-04-30"),
+     [("in-transit", "170.00 held by the bank, 100.00 CNY frozen in the ledger; "
+       "the bank has released nothing since 2026-03-29")]),
+    (None, issue(), []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("held", "text", "expected"), HELD)
+def test_what_the_bank_holds_beside_what_is_frozen(
+    tmp_path: Path, held: str | None, text: str, expected: list[tuple[str, str]]
+) -> None:
+    desk = Desk(tmp_path).write(text)
+    sheet = replace(MARCH, entries=(), held=held)
+    assert items(desk, sheet) == expected
+    assert reconcile(desk, sheet).status == int(expected[:1] != [] and "hold" in expected[0][0])
+    holds = data(reconcile(desk, sheet, options=("--format", "json")))["holds"]
+    assert [each["bank"] for each in holds] == ([] if held is None else [held])
+
+
+def test_what_a_bank_holds_of_an_insurer_is_shown_and_no_difference(desk: Desk) -> None:
+    ran = reconcile(desk, replace(INSURED, held="30.00"), options=("--format", "json"))
+    assert (ran.status, data(ran)["items"]) == (0, [])
+    assert [(each["bank"], each["ledger"]) for each in data(ran)["holds"]] == [("30.00", "0")]
+    assert data(reconcile(desk, INSURED, options=("--format", "json")))["holds"] == []
+
+
+def test_frozen_money_that_stands_elsewhere_belongs_to_the_bank_account(tmp_path: Path) -> None:
+    elsewhere = WORLD.replace(
+        '"Ann" "policyholder"\n', '"Ann" "policyholder"\n  frozen: "Assets:Held:{bank}"\n'
+    )
+    desk = Desk(tmp_path).write(issue(), world=elsewhere)
+    sheet = replace(MARCH, entries=(), held="100.00")
+    ran = reconcile(desk, sheet, options=("--format", "json"))
+    assert (ran.status, data(ran)["items"]) == (0, []), ran.out
+    [account] = data(ran)["accounts"]
+    assert account["closing"] == account["ledger"] == "100000.00"
+
+
+# --- Opening balances ---------------------------------------------------------------------
+
+
+def test_the_opening_balance(desk: Desk) -> None:
+    text = "100000.00 in the ledger, 99000.00 CNY on the statement"
+    assert items(desk, replace(MARCH, opening="99000.00")) == [("opening-differs", text)]
+
+
+def test_a_first_entry_against_equity_is_brought_forward(tmp_path: Path) -> None:
+    first = WORLD.replace('2020-01-01 * "Opening', '2026-03-02 * "Opening')
+    first = first.replace("  Assets:Bob:Iss   100000.00 CNY\n", "")
+    desk = Desk(tmp_path).write(HAPPY.replace("2026-03-02", "2026-03-03"), world=first)
+    assert items(desk, MARCH) == []
+    shown = reconcile(desk, MARCH, options=("--all", "--format", "json"))
+    assert [each["status"] for each in data(shown)["items"]] == [
+        "opening", "reference", "reference",
+    ]  # fmt: skip
+    reasons = [reason for reason, _ in items(desk, replace(MARCH, opening="99000.00"))]
+    assert reasons == ["opening-differs", "missing-in-bank"]
+
+
+def test_what_the_bank_booked_late_stands_in_the_ledgers_opening(desk: Desk) -> None:
+    late = replace(MARCH, start="2026-03-07", entries=(Entry("03-09", "-100.00", "V-1"),))
+    assert items(desk, late) == []
+
+
+# --- Wrong statements and wrong usage -----------------------------------------------------
+
+FLAWS = [
+    ((replace(MARCH, closing="5.00"),), ["unproven"]),
+    ((MARCH, MARCH), ["repeated"]),
+    ((MARCH, replace(MARCH, id="S-3", start="2026-04-01", end="2026-04-30", opening="1.00", entries=())), ["gap"]),
+    ((MARCH, replace(INSURED, account="9")), ["unknown-account"]),
+    ((replace(MARCH, closing="5.00"), replace(INSURED, account="9")), ["unproven", "unknown-account"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sheets", "codes"), FLAWS)
+def test_flaws_of_statements_are_told_and_bar_a_record(
+    desk: Desk, sheets: tuple[Sheet, ...], codes: list[str]
+) -> None:
+    ran = reconcile(desk, *sheets, options=("--format", "json"))
+    assert ran.status == 1
+    assert [each["status"] for each in data(ran)["flaws"]] == codes
+    assert [code_of(line) for line in ran.err.splitlines()[:-1]] == codes
+    before = desk.files()
+    refused = reconcile(desk, *sheets, options=WRITE)
+    assert refused.status == 3
+    assert all(f"refused: {line}" in refused.err for line in ran.err.splitlines()[:-1])
+    assert refused.err.endswith("not everything can be done; nothing was written\n")
+    assert {**desk.files(), "march.xml": b""} == {**before, "march.xml": b""}
+
+
+@pytest.mark.parametrize(
+    ("number", "known"),
+    [("1", True), ("CHN-77/1", True), ("1CNY", True), ("CHN-77/1CNY", True), ("1/2/3", False)],
+)
+def test_how_banks_write_an_account_number(desk: Desk, number: str, *, known: bool) -> None:
+    ran = reconcile(desk, replace(MARCH, account=number))
+    assert ("[unknown-account]" not in ran.err) == known
+    assert ran.status == int(not known)
+
+
+def test_an_advice_without_balances_reconciles_and_proves_nothing(desk: Desk) -> None:
+    path = desk.folder / "advice.xml"
+    path.write_text(camt(replace(MARCH, held=None), kind="054"), encoding="utf-8")
+    ran = desk.run("reconcile", str(path), *ACCOUNTS, "--format", "json")
+    assert ran.status == 1
+    assert [each["status"] for each in data(ran)["flaws"]] == ["unproven"]
+    [account] = data(ran)["accounts"]
+    assert (account["opening"], account["closing"], account["matched"]) == (None, None, 1)
+    refused = desk.run("reconcile", str(path), *ACCOUNTS, *WRITE)
+    assert (refused.status, "has no opening and closing balance" in refused.err) == (3, True)
+
+
+@pytest.mark.parametrize(("options", "status"), [((), 1), (WRITE, 3), (("--diff", *PEOPLE), 3)])
+@pytest.mark.parametrize("content", ["<Document", "what is this?", None])
+def test_an_unreadable_statement_changes_nothing(
+    desk: Desk, content: str | None, options: tuple[str, ...], status: int
+) -> None:
+    path = desk.folder / "march.xml"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    before = desk.files()
+    ran = desk.run("reconcile", str(path), *ACCOUNTS, *options)
+    assert (ran.status, ran.out) == (status, "")
+    assert len(ran.err.splitlines()) == 1
+    assert code_of(ran.err.strip()) in {"bad-xml", "unknown-format", "unreadable"}
+    assert desk.files() == before
+
+
+USAGE = [
+    (("--account", "1"), "1: NUMBER=ACCOUNT is expected"),
+    (("--account", "=Assets:Ann:Iss"), "NUMBER=ACCOUNT is expected"),
+    (("--account", "1="), "NUMBER=ACCOUNT is expected"),
+    (("--account", "1=Assets:Nobody"), "the ledger opens no account Assets:Nobody"),
+    (("--tolerance", "much"), "much is no amount such as 0.05"),
+    (("--tolerance", "-1"), "-1 is no amount such as 0.05"),
+    (("--tolerance", "nan"), "nan is no amount such as 0.05"),
+    (("--window", "11"), "11 is not in the range 0<=x<=10"),
+    (("--as-of", "soon"), "soon"),
+    (("--write",), "a record needs --prepared-by and --reviewed-by"),
+    (("--write", "--prepared-by", "Lin"), "a record needs --prepared-by and --reviewed-by"),
+    (("--diff",), "a record needs --prepared-by and --reviewed-by"),
+    (("-o", "ledger.beancount"), "a record needs --prepared-by and --reviewed-by"),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), USAGE)
+def test_wrong_usage(desk: Desk, options: tuple[str, ...], message: str) -> None:
+    before = desk.files()
+    ran = reconcile(desk, MARCH, options=options)
+    assert (ran.status, ran.out) == (2, "")
+    assert message in " ".join(ran.err.split())
+    assert {**desk.files(), "march.xml": b""} == {**before, "march.xml": b""}
+
+
+def test_two_accounts_of_one_number(tmp_path: Path) -> None:
+    world = WORLD
+    for name in (ANN, "Assets:Bob:Iss"):
+        world = world.replace(f"open {name}\n", f'open {name}\n  bank-account: "62 28"\n')
+    ran = reconcile(Desk(tmp_path).write(HAPPY, world=world), MARCH)
+    assert ran.status == 2
+    assert "Assets:Ann:Iss and Assets:Bob:Iss have one bank-account, 6228" in ran.err
+    assert reconcile(Desk(tmp_path).write(HAPPY), MARCH).status == 0
+    assert Desk(tmp_path).run("reconcile").status == 2
+
+
+# --- The record ---------------------------------------------------------------------------
+
+
+def test_a_record_says_what_was_reconciled(desk: Desk) -> None:
+    before = desk.path.read_text(encoding="utf-8")
+    ran = reconcile(desk, MARCH, INSURED, options=WRITE)
+    assert ran.status == 0, ran.err
+    assert "S-1: reconciled" in ran.err
+    after = desk.path.read_text(encoding="utf-8")
+    assert after.startswith(before)
+    digest = hashlib.sha256((desk.folder / "march.xml").read_bytes()).hexdigest()
+    first, second = [
+        fact for fact in load(desk.path).reading.facts if fact.kind == "reconciled"
+    ]
+    assert (first.date.isoformat(), first.ids) == ("2026-03-31", (ANN, "S-1"))
+    assert second.ids == (INSURER, "S-2")
+    assert first.terms["sha256"] == digest
+    assert first.terms["document"] == "march.xml"
+    assert [str(first.terms[key]) for key in ("lines", "matched", "differences")] == ["1", "1", "0"]
+    assert str(first.terms["closing"]) == "99900.00 CNY"
+    assert first.terms["vouchers"].startswith("V-1 2026-03-06 -100.00 CNY ")
+    assert (first.terms["prepared-by"], first.terms["reviewed-by"]) == ("Lin", "Wang")
+    assert "open-items" not in first.terms
+    assert desk.run("check").status == 0
+
+
+def test_a_record_goes_into_the_file_that_opens_the_account(tmp_path: Path) -> None:
+    folder = tmp_path / "market"
+    shutil.copytree(LEDGERS / "marketplace", folder)
+    desk = Desk(folder)
+    desk.path = folder / "LiMing.beancount"
+    before = desk.files()
+    file = str(folder / "statements" / "LiMing-QingHe-2026-Q1.xml")
+    shown = desk.run("reconcile", file, "--diff", *PEOPLE)
+    assert (shown.status, desk.files()) == (0, before)
+    assert shown.out.count('+2026-') == 3
+    assert desk.run("reconcile", file, *WRITE).status == 0
+    after = desk.files()
+    assert [name for name in after if after[name] != before[name]] == ["books/LiMing.bean"]
+    assert b'document: "../statements/LiMing-QingHe-2026-Q1.xml"' in after["books/LiMing.bean"]
+    assert desk.run("check").status == 0
+
+
+def test_a_record_into_a_named_file(desk: Desk) -> None:
+    target = desk.folder / "records" / "march.beancount"
+    target.parent.mkdir()
+    ran = reconcile(desk, MARCH, options=("-o", str(target), *PEOPLE))
+    assert ran.status == 0, ran.err
+    assert 'document: "../march.xml"' in target.read_text(encoding="utf-8")
+
+
+def test_a_record_says_what_is_open(desk: Desk) -> None:
+    desk.append(
+        issue("V-2", "40.00 CNY", "2026-03-09", accept_by="2026-03-12")
+        + '2026-03-16 * "Rent"\n  Assets:Ann:Iss  -50.00 CNY\n  Equity:Opening\n'
+        + '2026-03-17 * ""\n  Assets:Ann:Iss  -51.00 CNY\n  Equity:Opening\n'
+    )
+    first = replace(MARCH, opening="99999.00", end="2026-03-15")
+    entries = (Entry("03-20", "-3.00", text="Fee; of the bank"),)
+    second = replace(MARCH, id="S-9", start="2026-03-16", opening="99899.00", entries=entries)
+    ran = reconcile(desk, first, second, options=WRITE)
+    assert ran.status == 1, ran.err
+    one, two = [fact.terms for fact in load(desk.path).reading.facts if fact.kind == "reconciled"]
+    assert one["open-items"].split("; ") == [
+        "opening-differs 100000.00 in the ledger, 99999.00 CNY on the statement",
+        "hold-differs 0.00 held by the bank, 40.00 CNY frozen in the ledger",
+    ]
+    assert two["open-items"].split("; ") == [
+        "missing-in-bank Rent 2026-03-16 -50.00 CNY",
+        "missing-in-bank  2026-03-17 -51.00 CNY",
+        "missing-in-ledger bank 2026-03-20 -3.00 CNY",
+        "hold-differs 0.00 held by the bank, 40.00 CNY frozen in the ledger",
+    ]
+    assert (str(one["differences"]), str(two["differences"])) == ("2", "4")
+    assert "vouchers" in one
+    assert "vouchers" not in two
+    assert desk.run("check").status == 0
+
+
+@pytest.mark.parametrize(
+    ("prepared", "reviewed"),
+    [("Lin", "Lin"), ("Lin", " LIN "), ("Lin Wei", "lin  wei"), ("Lin", "Ｌｉｎ")],
+)
+def test_nobody_reviews_what_they_prepared(desk: Desk, prepared: str, reviewed: str) -> None:
+    people = ("--prepared-by", prepared, "--reviewed-by", reviewed)
+    before = desk.path.read_bytes()
+    ran = reconcile(desk, MARCH, options=("--write", *people))
+    assert ran.status == 3
+    assert "[same-person]" in ran.err
+    assert desk.path.read_bytes() == before
+
+
+def test_a_second_reconciliation_of_a_statement_is_refused(desk: Desk) -> None:
+    assert reconcile(desk, MARCH, options=WRITE).status == 0
+    before = desk.path.read_bytes()
+    again = reconcile(desk, MARCH, options=WRITE)
+    assert (again.status, "[duplicate]" in again.err) == (3, True)
+    other = reconcile(desk, replace(MARCH, held="1.00"), options=WRITE)
+    assert (other.status, "[duplicate]" in other.err) == (3, True)
+    shown = reconcile(desk, MARCH, options=("--diff", *PEOPLE))
+    assert (shown.status, "[duplicate]" in shown.err) == (1, True)
+    assert desk.path.read_bytes() == before
+    assert reconcile(desk, MARCH).status == 0  # to look at it again is no record
+
+
+def test_a_changed_file_of_an_earlier_statement_still_proves_its_vouchers(desk: Desk) -> None:
+    assert reconcile(desk, MARCH, options=WRITE).status == 0
+    empty = replace(MARCH, id="S-9", start="2026-03-07", opening="99900.00", entries=())
+    assert items(desk, empty) == []
+
+
+# --- The form of a record -----------------------------------------------------------------
+
+RECORD = f"""\
+2026-03-31 custom "voucher-reconciled" {ANN} "S-1"
+  sha256: "{"0" * 64}"
+  period-start: 2026-03-01
+  closing: 99900.00 CNY
+  lines: 1
+  matched: 1
+  differences: 0
+  prepared-by: "Lin"
+  reviewed-by: "Wang"
+"""
+PROVEN = "V-1 2026-03-06 -100.00 CNY 0123456789abcdef"
+
+
+def proven(text: str) -> tuple[str, str]:
+    return ('prepared-by: "Lin"', f'prepared-by: "Lin"\n  vouchers: "{text}"')
+
+
+FORMS = [
+    ("", "", None),
+    (ANN, f'"{ANN}"', None),
+    ("99900.00 CNY", "-1 CNY", None),
+    (*proven(PROVEN), None),
+    (*proven(f"{PROVEN};  {PROVEN}"), None),
+    (*proven(""), "bad-value"),
+    (*proven(f"{PROVEN};"), "bad-value"),
+    (*proven(PROVEN.replace("2026-03", "2026-13")), "bad-value"),
+    (*proven(PROVEN.replace("2026-03-06", "2026-02-30")), "bad-value"),
+    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),  # noqa: RUF001
+    (*proven(PROVEN.replace("100.00", "1.0.0")), "bad-value"),
+    (*proven(PROVEN.replace("100.00", ".")), "bad-value"),
+    (*proven(PROVEN.replace("abcdef", "ABCDEF")), "bad-value"),
+    (*proven(PROVEN.replace("V-1", "v-1")), "bad-value"),
+    (f'{ANN} "S-1"', f"{ANN}", "bad-value"),
+    (f'{ANN} "S-1"', f'{ANN} "S-1" "more"', "bad-value"),
+    (f'{ANN} "S-1"', f"{ANN} {ANN}", "bad-value"),
+    (f'{ANN} "S-1"', f'{ANN} ""', "bad-value"),
+    (f'{ANN} "S-1"', '"Ann" "S-1"', "bad-value"),
+    (f'{ANN} "S-1"', '7 "S-1"', "bad-value"),
+    ('"' + "0" * 64 + '"', '"0"', "bad-value"),
+    ('"' + "0" * 64 + '"', "7", "bad-value"),
+    ("2026-03-01", '"2026-03-01"', "bad-value"),
+    ("99900.00 CNY", "99900.00", "bad-value"),
+    ("lines: 1", "lines: 1.5", "bad-value"),
+    ("lines: 1", "lines: -1", "bad-value"),
+    ("lines: 1", 'lines: "1"', "bad-value"),
+    ('"Wang"', '""', "bad-value"),
+    ('"Wang"', '"lin"', "same-person"),
+    ('  reviewed-by: "Wang"\n', "", "missing-key"),
+    ("  matched: 1\n", "", "missing-key"),
+    ("matched", "machted", "unknown-key"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "code"), FORMS)
+def test_the_form_of_a_record(tmp_path: Path, old: str, new: str, code: str | None) -> None:
+    desk = Desk(tmp_path).write(HAPPY.replace("V-1", "V-9") + RECORD.replace(old, new))
+    lines = desk.run("check").out.splitlines()
+    known = "V-1" in new  # which this ledger does not have
+    expected = [code] if code else ["reconciled-changed"] * new.count("V-1") if known else []
+    assert [code_of(line) for line in lines] == expected
+    if code:
+        start = RECORD.splitlines()[0].replace(old, new)
+        number = desk.path.read_text(encoding="utf-8").splitlines().index(start) + 1
+        assert lines[0].startswith(f"{desk.path}:{number}: ")
