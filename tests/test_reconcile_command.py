@@ -17,7 +17,6 @@ from tests.banks import STATEMENTS, Entry, Sheet, camt
 from tests.desk import Desk
 from tests.support import HAPPY, LEDGERS, WORLD, code_of, event, issue
 
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -166,7 +165,9 @@ def test_open_items_in_every_format(desk: Desk) -> None:
     assert "amount-differs" not in tolerant.out
 
 
-VOIDED = issue("V-3", "70.00 CNY") + event("void", "2026-03-30", voucher="V-3", reason='"cancelled"')
+VOIDED = issue("V-3", "70.00 CNY") + event(
+    "void", "2026-03-30", voucher="V-3", reason='"cancelled"'
+)
 HELD = [
     ("100.00", issue(), []),
     ("0.00", issue(), [("hold-differs", "0.00 held by the bank, 100.00 CNY frozen in the ledger")]),
@@ -351,9 +352,7 @@ def test_a_record_says_what_was_reconciled(desk: Desk) -> None:
     after = desk.path.read_text(encoding="utf-8")
     assert after.startswith(before)
     digest = hashlib.sha256((desk.folder / "march.xml").read_bytes()).hexdigest()
-    first, second = [
-        fact for fact in load(desk.path).reading.facts if fact.kind == "reconciled"
-    ]
+    first, second = [fact for fact in load(desk.path).reading.facts if fact.kind == "reconciled"]
     assert (first.date.isoformat(), first.ids) == ("2026-03-31", (ANN, "S-1"))
     assert second.ids == (INSURER, "S-2")
     assert first.terms["sha256"] == digest
@@ -375,7 +374,7 @@ def test_a_record_goes_into_the_file_that_opens_the_account(tmp_path: Path) -> N
     file = str(folder / "statements" / "LiMing-QingHe-2026-Q1.xml")
     shown = desk.run("reconcile", file, "--diff", *PEOPLE)
     assert (shown.status, desk.files()) == (0, before)
-    assert shown.out.count('+2026-') == 3
+    assert shown.out.count("+2026-") == 3
     assert desk.run("reconcile", file, *WRITE).status == 0
     after = desk.files()
     assert [name for name in after if after[name] != before[name]] == ["books/LiMing.bean"]
@@ -481,7 +480,7 @@ FORMS = [
     (*proven(f"{PROVEN};"), "bad-value"),
     (*proven(PROVEN.replace("2026-03", "2026-13")), "bad-value"),
     (*proven(PROVEN.replace("2026-03-06", "2026-02-30")), "bad-value"),
-    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),  # noqa: RUF001
+    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),
     (*proven(PROVEN.replace("100.00", "1.0.0")), "bad-value"),
     (*proven(PROVEN.replace("100.00", ".")), "bad-value"),
     (*proven(PROVEN.replace("abcdef", "ABCDEF")), "bad-value"),
