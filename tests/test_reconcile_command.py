@@ -15,7 +15,9 @@ import pytest
 from beancount_voucher.ledger import load
 from tests.banks import STATEMENTS, Entry, Sheet, camt
 from tests.desk import Desk
-from tests.support import HAPPY, LEDGERS, WORLD, code_of, event, issue
+from tests.support import HAPPY, LEDGERS, PLUGIN, WORLD, code_of, event, issue
+from tests.support import load as loaded
+
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,9 +167,7 @@ def test_open_items_in_every_format(desk: Desk) -> None:
     assert "amount-differs" not in tolerant.out
 
 
-VOIDED = issue("V-3", "70.00 CNY") + event(
-    "void", "2026-03-30", voucher="V-3", reason='"cancelled"'
-)
+VOIDED = issue("V-3", "70.00 CNY") + event("void", "2026-03-30", voucher="V-3", reason='"cancelled"')
 HELD = [
     ("100.00", issue(), []),
     ("0.00", issue(), [("hold-differs", "0.00 held by the bank, 100.00 CNY frozen in the ledger")]),
@@ -352,7 +352,9 @@ def test_a_record_says_what_was_reconciled(desk: Desk) -> None:
     after = desk.path.read_text(encoding="utf-8")
     assert after.startswith(before)
     digest = hashlib.sha256((desk.folder / "march.xml").read_bytes()).hexdigest()
-    first, second = [fact for fact in load(desk.path).reading.facts if fact.kind == "reconciled"]
+    first, second = [
+        fact for fact in load(desk.path).reading.facts if fact.kind == "reconciled"
+    ]
     assert (first.date.isoformat(), first.ids) == ("2026-03-31", (ANN, "S-1"))
     assert second.ids == (INSURER, "S-2")
     assert first.terms["sha256"] == digest
@@ -374,7 +376,7 @@ def test_a_record_goes_into_the_file_that_opens_the_account(tmp_path: Path) -> N
     file = str(folder / "statements" / "LiMing-QingHe-2026-Q1.xml")
     shown = desk.run("reconcile", file, "--diff", *PEOPLE)
     assert (shown.status, desk.files()) == (0, before)
-    assert shown.out.count("+2026-") == 3
+    assert shown.out.count('+2026-') == 3
     assert desk.run("reconcile", file, *WRITE).status == 0
     after = desk.files()
     assert [name for name in after if after[name] != before[name]] == ["books/LiMing.bean"]
@@ -480,7 +482,7 @@ FORMS = [
     (*proven(f"{PROVEN};"), "bad-value"),
     (*proven(PROVEN.replace("2026-03", "2026-13")), "bad-value"),
     (*proven(PROVEN.replace("2026-03-06", "2026-02-30")), "bad-value"),
-    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),
+    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),  # noqa: RUF001
     (*proven(PROVEN.replace("100.00", "1.0.0")), "bad-value"),
     (*proven(PROVEN.replace("100.00", ".")), "bad-value"),
     (*proven(PROVEN.replace("abcdef", "ABCDEF")), "bad-value"),
@@ -510,10 +512,131 @@ FORMS = [
 def test_the_form_of_a_record(tmp_path: Path, old: str, new: str, code: str | None) -> None:
     desk = Desk(tmp_path).write(HAPPY.replace("V-1", "V-9") + RECORD.replace(old, new))
     lines = desk.run("check").out.splitlines()
-    known = "V-1" in new  # which this ledger does not have
-    expected = [code] if code else ["reconciled-changed"] * new.count("V-1") if known else []
+    # This ledger has no V-1: where the form is right, that is what is wrong.
+    expected = ["reconciled-changed"] * new.count("V-1") if code is None else [code]
     assert [code_of(line) for line in lines] == expected
-    if code:
+    if code is not None:
         start = RECORD.splitlines()[0].replace(old, new)
         number = desk.path.read_text(encoding="utf-8").splitlines().index(start) + 1
         assert lines[0].startswith(f"{desk.path}:{number}: ")
+
+
+LATER = RECORD.replace("2026-03-31", "2026-04-30").replace("period-start: 2026-03", "period-start: 2026-04")
+OTHER = RECORD.replace("0" * 64, "1" * 64)
+TWICE = [
+    (RECORD, ["duplicate"]),
+    (OTHER, ["duplicate", "duplicate"]),  # they disagree: neither counts
+    (LATER, ["duplicate"]),
+    (RECORD.replace('"S-1"', '"S-2"'), ["duplicate"]),  # one file under two names
+    (OTHER.replace('"S-1"', '"S-2"'), []),
+    (LATER.replace('"S-1"', '"S-2"'), []),  # a file may have two statements
+    (RECORD.replace(ANN, INSURER), []),
+]
+
+
+@pytest.mark.parametrize(("second", "codes"), TWICE)
+def test_a_statement_is_recorded_once(second: str, codes: list[str]) -> None:
+    found = loaded(HAPPY + RECORD + second)
+    assert found.codes == codes
+    assert len(found.evaluation.reconciled) == 2 - len(codes)
+
+
+# --- What changed since -------------------------------------------------------------------
+
+
+@pytest.fixture
+def recorded(desk: Desk) -> Desk:
+    assert reconcile(desk, MARCH, INSURED, options=WRITE).status == 0
+    assert desk.run("check").status == 0
+    return desk
+
+
+def findings(desk: Desk) -> list[str]:
+    """What ``check`` finds, without its places, which must be those of the records."""
+    ran = desk.run("check")
+    lines = desk.path.read_text(encoding="utf-8").splitlines()
+    found = []
+    for line in ran.out.splitlines():
+        number, _, text = line.removeprefix(f"{desk.path}:").partition(": ")
+        assert "voucher-reconciled" in lines[int(number) - 1]
+        found.append(text)
+    assert ran.status == int(bool(found))
+    return found
+
+
+def edit(desk: Desk, old: str, new: str) -> None:
+    text = desk.path.read_text(encoding="utf-8")
+    assert old in text
+    desk.path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_check_tells_a_changed_statement(recorded: Desk) -> None:
+    path = recorded.folder / "march.xml"
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert findings(recorded) == [
+        "march.xml is not the file of statement S-1 [statement-changed]",
+        "march.xml is not the file of statement S-2 [statement-changed]",
+    ]
+    path.unlink()
+    assert [code_of(each) for each in findings(recorded)] == ["missing-document"] * 2
+
+
+@pytest.mark.parametrize("document", ["/dev/zero", ".", "a\\0b"])
+def test_a_document_that_is_no_file_is_missing(recorded: Desk, document: str) -> None:
+    edit(recorded, '"march.xml"', f'"{document}"'.replace("\\0", "\0"))
+    assert [code_of(each) for each in findings(recorded)] == ["missing-document"] * 2
+
+
+def test_a_record_that_names_no_file_and_no_voucher_has_nothing_to_change(desk: Desk) -> None:
+    desk.append(RECORD)
+    assert findings(desk) == []
+
+
+def test_check_tells_a_changed_settlement(recorded: Desk) -> None:
+    edit(recorded, '2026-03-06 custom "voucher-settle"', '2026-03-09 custom "voucher-settle"')
+    assert findings(recorded) == [
+        f"V-1 was reconciled at {number} CNY on 2026-03-06; {account} now has "
+        f"{number} CNY on 2026-03-09 [reconciled-changed]"
+        for number, account in (("-100.00", ANN), ("100.00", INSURER))
+    ]
+
+
+def test_check_tells_a_settlement_that_is_gone(recorded: Desk) -> None:
+    edit(recorded, '2026-03-06 custom "voucher-settle" "V-1"\n', "")
+    assert findings(recorded) == [
+        f"V-1 was reconciled at {number} CNY on 2026-03-06; {account} now has no settlement "
+        "[reconciled-changed]"
+        for number, account in (("-100.00", ANN), ("100.00", INSURER))
+    ]
+
+
+def test_check_tells_the_same_money_in_other_postings(recorded: Desk) -> None:
+    edit(recorded, '"Ins" "insurer"\n', '"Ins" "insurer"\n  premium: "Income:Written"\n')
+    assert findings(recorded) == [
+        f"V-1 was reconciled at 100.00 CNY on 2026-03-06; {INSURER} now has "
+        "the same money in other postings [reconciled-changed]"
+    ]
+
+
+def test_a_ledger_that_keeps_no_such_books_cannot_tell(recorded: Desk) -> None:
+    """Without the plugin, no settlement is written out; without the account, it is another's."""
+    text = recorded.path.read_text(encoding="utf-8")
+    recorded.path.write_text(text.removeprefix(PLUGIN), encoding="utf-8")
+    codes = [code_of(line) for line in recorded.run("check").out.splitlines()]
+    assert "reconciled-changed" not in codes
+    records = text[text.index('2026-03-31 custom "voucher-reconciled"') :]
+    others = records.replace(ANN, "Assets:Far:Away").replace(INSURER, "Assets:Far:Off")
+    (recorded.folder / "march.xml").write_text("", encoding="utf-8")
+    recorded.path.write_text(PLUGIN + WORLD + HAPPY + others, encoding="utf-8")
+    assert findings(recorded) == []
+
+
+def test_an_account_that_only_vouchers_use_is_recorded_where_they_stand(tmp_path: Path) -> None:
+    unopened = WORLD.replace(f"2020-01-01 open {INSURER}\n", "")
+    desk = Desk(tmp_path).write(HAPPY, world=unopened)
+    ran = reconcile(desk, INSURED, options=WRITE)
+    assert ran.status == 0, ran.err
+    assert [fact.ids for fact in load(desk.path).reading.facts if fact.kind == "reconciled"] == [
+        (INSURER, "S-2")
+    ]
+    assert desk.run("check").status == 0
