@@ -446,7 +446,7 @@ NEARLY: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]]
     "several vouchers, another sum": (
         [booked("03-03", "-108", text="V-1 V-2")],
         [moved("03-03", "-100", "V-1"), moved("03-03", "-7", "V-2")],
-        [("ambiguous", 1, 0), ("missing-in-bank", 0, 1), ("missing-in-bank", 0, 1)],
+        [("ambiguous", 1, 2)],
     ),
     "a batch, too far apart": (
         [booked("03-12", "-107", batch="B-1")],

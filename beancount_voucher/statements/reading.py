@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import re
 from typing import TYPE_CHECKING
 
@@ -97,7 +98,7 @@ def _digest(file: BinaryIO) -> str:
 def sha256_of(path: Path) -> str | None:
     """The digest of a file, or None if it cannot be read, or is none: a device has no end."""
     try:
-        if not path.is_file():
+        if not stat.S_ISREG(path.stat().st_mode):
             return None
         with path.open("rb") as file:
             return _digest(file)
