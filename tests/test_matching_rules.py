@@ -14,18 +14,12 @@ from beancount.core.data import Transaction, new_metadata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher import ledger
 from beancount_voucher.reconciling.days import business_day
 from beancount_voucher.reconciling.leftovers import Leftovers
 from beancount_voucher.reconciling.matching import Terms, match
-from beancount_voucher.reconciling.model import OUTSTANDING, REASONS, Booked, Movement
-from beancount_voucher.reconciling.movements import numbers
-from beancount_voucher.reconciling.reconciliation import Books, Reconciliation, reconcile
+from beancount_voucher.reconciling.model import OUTSTANDING, Booked, Movement
 from beancount_voucher.reconciling.unique import DOUBT
 from beancount_voucher.statements.model import Line, Statement
-from beancount_voucher.statements.reading import read
-from tests.banks import FILES, STATEMENTS, Entry, Sheet, camt
-from tests.support import LEDGERS, PLUGIN, WORLD, event, issue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -331,9 +325,7 @@ def test_a_planted_difference_gives_its_reason_and_nothing_else(name: str) -> No
     lines, movements, reason, text = DIFFERENCES[name]
     paid = booked("03-20", "5000", text="salary"), moved("03-20", "5000")
     states = {"V-1": "accepted"}
-    found = outcome(
-        [*lines, paid[0]], [*movements, paid[1]], states=states, known=["V-1", "V-2"]
-    )
+    found = outcome([*lines, paid[0]], [*movements, paid[1]], states=states, known=["V-1", "V-2"])
     assert found.reasons == [reason]
     assert found.texts == [text]
     assert found.items[0].is_difference == (reason[0] not in OUTSTANDING)
@@ -442,6 +434,11 @@ NEARLY: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]]
         [booked("03-03", "-100", "R-1"), booked("03-30", "-100", "R-1")],
         [moved("03-02", "-100", "R-1"), moved("03-20", "-100", "R-1")],
         [("late", 1, 1)],
+    ),
+    "a payment of long before": (
+        [booked("03-03", "-100")],
+        [moved("01-05", "-100", "V-1")],
+        [("missing-in-ledger", 1, 0)],
     ),
     "several vouchers, another sum": (
         [booked("03-03", "-108", text="V-1 V-2")],

@@ -19,7 +19,6 @@ from tests.desk import Desk
 from tests.support import HAPPY, LEDGERS, PLUGIN, WORLD, code_of, event, issue
 from tests.support import load as loaded
 
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -483,7 +482,7 @@ FORMS = [
     (*proven(f"{PROVEN};"), "bad-value"),
     (*proven(PROVEN.replace("2026-03", "2026-13")), "bad-value"),
     (*proven(PROVEN.replace("2026-03-06", "2026-02-30")), "bad-value"),
-    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),  # noqa: RUF001
+    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),
     (*proven(PROVEN.replace("100.00", "1.0.0")), "bad-value"),
     (*proven(PROVEN.replace("100.00", ".")), "bad-value"),
     (*proven(PROVEN.replace("abcdef", "ABCDEF")), "bad-value"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import stat
 import re
+import stat
 from typing import TYPE_CHECKING
 
 from beancount_voucher.statements import camt, mt, table
