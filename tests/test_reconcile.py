@@ -19,7 +19,6 @@ from tests.desk import Desk
 from tests.support import HAPPY, LEDGERS, PLUGIN, WORLD, code_of, event, issue
 from tests.support import load as loaded
 
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -307,6 +306,13 @@ def test_an_unreadable_statement_changes_nothing(
     assert desk.files() == before
 
 
+@pytest.mark.parametrize("path", ["/dev/zero", "."])
+def test_what_is_no_file_is_no_statement(desk: Desk, path: str) -> None:
+    ran = desk.run("reconcile", path)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == f"{path}: it is no file; expected a statement [unreadable]\n"
+
+
 USAGE = [
     (("--account", "1"), "1: NUMBER=ACCOUNT is expected"),
     (("--account", "=Assets:Ann:Iss"), "NUMBER=ACCOUNT is expected"),
@@ -483,7 +489,7 @@ FORMS = [
     (*proven(f"{PROVEN};"), "bad-value"),
     (*proven(PROVEN.replace("2026-03", "2026-13")), "bad-value"),
     (*proven(PROVEN.replace("2026-03-06", "2026-02-30")), "bad-value"),
-    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),  # noqa: RUF001
+    (*proven(PROVEN.replace("2026", "２０２６")), "bad-value"),
     (*proven(PROVEN.replace("100.00", "1.0.0")), "bad-value"),
     (*proven(PROVEN.replace("100.00", ".")), "bad-value"),
     (*proven(PROVEN.replace("abcdef", "ABCDEF")), "bad-value"),
