@@ -459,6 +459,33 @@ def test_a_changed_file_of_an_earlier_statement_still_proves_its_vouchers(desk: 
     assert items(desk, empty) == []
 
 
+def test_what_banks_and_clerks_write_is_only_text(desk: Desk) -> None:
+    desk.append(
+        '2026-03-16 * "Say \\"no\\"; \\\\ or\nnot"\n  Assets:Ann:Iss  -50.00 CNY\n  Equity:Opening\n'
+    )
+    sheet = replace(MARCH, id='S"1\\" ; 2026-03-31 close Assets:Ann:Iss')
+    path = desk.folder / 'a "statement"; {0}.xml'
+    path.write_text(camt(sheet), encoding="utf-8")
+    people = ("--prepared-by", 'Lin "the\nquick"', "--reviewed-by", "Wang\\")
+    ran = desk.run("reconcile", str(path), *ACCOUNTS, "--write", *people)
+    assert ran.status == 1, ran.err  # what is open is a difference
+    [fact] = [each for each in load(desk.path).reading.facts if each.kind == "reconciled"]
+    assert fact.ids == (ANN, sheet.id)
+    assert fact.terms["document"] == path.name
+    assert (fact.terms["prepared-by"], fact.terms["reviewed-by"]) == people[1::2]
+    said = 'missing-in-bank Say "no", \\ or\nnot 2026-03-16 -50.00 CNY'
+    assert fact.terms["open-items"] == said
+    assert desk.run("check").status == 0
+
+
+def test_a_spreadsheet_takes_a_banks_text_as_text(desk: Desk) -> None:
+    entries = (*MARCH.entries, Entry("03-20", "-3.00", text='=HYPERLINK("evil")'))
+    ran = reconcile(desk, replace(MARCH, entries=entries), options=("--format", "csv"))
+    [row] = csv.DictReader(io.StringIO(ran.out.removeprefix("\ufeff")))
+    assert (ran.status, row["status"], row["amount"]) == (1, "missing-in-ledger", "-3.00")
+    assert not row["reference"].startswith("=")
+
+
 # --- The form of a record -----------------------------------------------------------------
 
 RECORD = f"""\
@@ -508,6 +535,8 @@ FORMS = [
     ("lines: 1", "lines: -1", "bad-value"),
     ("lines: 1", 'lines: "1"', "bad-value"),
     ('"Wang"', '""', "bad-value"),
+    ('"Wang"', '" "', "bad-value"),
+    ('"Lin"', '"\u3000"', "bad-value"),
     ('"Wang"', '"lin"', "same-person"),
     ('  reviewed-by: "Wang"\n', "", "missing-key"),
     ("  matched: 1\n", "", "missing-key"),
