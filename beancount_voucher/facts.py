@@ -386,6 +386,9 @@ def same_person(one: str, other: str) -> bool:
 
 
 def _check_two_people(prepared: str, reviewed: str) -> None:
+    for key, name in (("prepared-by", prepared), ("reviewed-by", reviewed)):
+        if not name.strip():
+            raise _FormError("bad-value", f"{key} is {quoted(name)}", f"{key}: a name")
     if same_person(prepared, reviewed):
         raise _FormError(
             "same-person",

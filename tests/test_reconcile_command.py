@@ -306,6 +306,13 @@ def test_an_unreadable_statement_changes_nothing(
     assert desk.files() == before
 
 
+@pytest.mark.parametrize("path", ["/dev/zero", "."])
+def test_what_is_no_file_is_no_statement(desk: Desk, path: str) -> None:
+    ran = desk.run("reconcile", path)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == f"{path}: it is no file; expected a statement [unreadable]\n"
+
+
 USAGE = [
     (("--account", "1"), "1: NUMBER=ACCOUNT is expected"),
     (("--account", "=Assets:Ann:Iss"), "NUMBER=ACCOUNT is expected"),

@@ -39,6 +39,8 @@ def read(path: Path, how: Path | None = None, encoding: str = "utf-8") -> list[S
     """
     where = str(path)
     try:
+        if not _is_regular(path):
+            raise StatementError("unreadable", where, "it is no file", "a statement")
         with path.open("rb") as file:
             sha256 = _digest(file)
             head = file.read(_HEAD)
@@ -87,6 +89,11 @@ def _text_statements(
     return table.statements(content, path, sha256, table.read_map(how))
 
 
+def _is_regular(path: Path) -> bool:
+    """Whether it is a file and no device or pipe, which has no end."""
+    return stat.S_ISREG(path.stat().st_mode)
+
+
 def _digest(file: BinaryIO) -> str:
     digest = hashlib.sha256()
     while chunk := file.read(_CHUNK):
@@ -96,9 +103,9 @@ def _digest(file: BinaryIO) -> str:
 
 
 def sha256_of(path: Path) -> str | None:
-    """The digest of a file, or None if it cannot be read, or is none: a device has no end."""
+    """The digest of a file, or None if it cannot be read."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        if not _is_regular(path):
             return None
         with path.open("rb") as file:
             return _digest(file)
