@@ -533,6 +533,8 @@ FORMS = [
     ("99900.00 CNY", "99900.00", "bad-value"),
     ("lines: 1", "lines: 1.5", "bad-value"),
     ("lines: 1", "lines: -1", "bad-value"),
+    ("lines: 1", "lines: " + "9" * 40, None),
+    ("lines: 1", "lines: " + "9" * 40 + ".5", "bad-value"),
     ("lines: 1", 'lines: "1"', "bad-value"),
     ('"Wang"', '""', "bad-value"),
     ('"Wang"', '" "', "bad-value"),
