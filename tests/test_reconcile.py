@@ -14,7 +14,16 @@ import pytest
 
 from beancount_voucher.ledger import load
 from beancount_voucher.submission import home_of_account
-from tests.banks import STATEMENTS, Entry, Sheet, camt
+from tests.banks import (
+    HENG_XIN_LANTIAN,
+    HENG_XIN_QINGHE,
+    LI_MING,
+    STATEMENTS,
+    Entry,
+    Sheet,
+    camt,
+    mt940,
+)
 from tests.desk import Desk
 from tests.support import HAPPY, LEDGERS, PLUGIN, WORLD, code_of, event, issue
 from tests.support import load as loaded
@@ -130,6 +139,52 @@ def test_for_people_and_pull_requests(shape: str) -> None:
     assert "Salary January" in more
     assert len(few.split("\n\n")) == 2
     assert len(more.split("\n\n")) == 3
+
+
+# --- Planted differences ------------------------------------------------------------------
+
+RENT, FLIGHT, CARDS, SALARY = LI_MING[2].entries
+PLANTED: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, []),
+    ({"entries": (RENT, replace(FLIGHT, amount="-298.00"), CARDS, SALARY)}, ["amount-differs"]),
+    ({"entries": (RENT, replace(FLIGHT, amount="299.00"), CARDS, SALARY)}, ["sign-differs"]),
+    ({"entries": (RENT, FLIGHT, FLIGHT, CARDS, SALARY)}, ["duplicate"]),
+    ({"entries": (RENT, replace(FLIGHT, day="03-30"), CARDS, SALARY)}, ["late"]),
+    ({"entries": (RENT, FLIGHT, CARDS)}, ["in-transit"]),
+    ({"entries": (RENT, CARDS, SALARY)}, ["missing-in-bank"]),
+    ({"entries": (RENT, FLIGHT, SALARY)}, ["missing-in-bank"]),
+    ({"entries": (RENT, FLIGHT, CARDS, SALARY, Entry("03-30", "-1.00"))}, ["missing-in-ledger"]),
+    ({"entries": (RENT, replace(FLIGHT, status="PDNG"), CARDS, SALARY)}, ["pending"]),
+    ({"entries": (RENT, RENT, FLIGHT, CARDS, SALARY)}, ["ambiguous"]),
+    ({"opening": "17054.54"}, ["opening-differs"]),
+    ({"held": "5364.59"}, ["hold-differs"]),
+]
+
+
+@pytest.mark.parametrize(("changed", "reasons"), PLANTED)
+def test_each_planted_difference_gives_its_reason_and_nothing_else(
+    tmp_path: Path, changed: dict[str, Any], reasons: list[str]
+) -> None:
+    path = tmp_path / "march.xml"
+    path.write_text(camt(replace(LI_MING[2], **changed)), encoding="utf-8")
+    ran = market("LiMing", str(path), "--format", "json")
+    found = {each["item"]: each["status"] for each in data(ran)["items"]}
+    assert list(found.values()) == reasons
+    assert data(ran)["flaws"] == []
+    assert ran.status == int(not set(reasons) <= {"in-transit", "pending"})
+
+
+def test_on_another_account_of_the_ledger(tmp_path: Path) -> None:
+    own, other = tmp_path / "own.sta", tmp_path / "other.sta"
+    entries = HENG_XIN_QINGHE.entries
+    own.write_text(mt940(replace(HENG_XIN_QINGHE, entries=())), encoding="utf-8")
+    other.write_text(
+        mt940(replace(HENG_XIN_LANTIAN, entries=(*HENG_XIN_LANTIAN.entries, *entries))),
+        encoding="utf-8",
+    )
+    ran = market("HengXin", str(own), str(other), "--format", "json")
+    assert ran.status == 1
+    assert {(each["item"], each["status"]) for each in data(ran)["items"]} == {(1, "wrong-account")}
 
 
 # --- Open items, their age, holds ---------------------------------------------------------
