@@ -187,6 +187,19 @@ def test_on_another_account_of_the_ledger(tmp_path: Path) -> None:
     assert {(each["item"], each["status"]) for each in data(ran)["items"]} == {(1, "wrong-account")}
 
 
+def test_in_another_currency(tmp_path: Path) -> None:
+    path = tmp_path / "march.xml"
+    dollars = replace(LI_MING[2], opening="299.00", currency="USD", entries=(FLIGHT,), held="0.00")
+    path.write_text(camt(dollars), encoding="utf-8")
+    ran = market("LiMing", str(path), "--format", "json")
+    assert ran.status == 1
+    assert [(each["status"], each["text"]) for each in data(ran)["items"]] == [
+        ("opening-differs", "0 in the ledger, 299.00 USD on the statement"),
+        ("currency-differs", "USD for CNY"),
+        ("currency-differs", "USD for CNY"),
+    ]
+
+
 # --- Open items, their age, holds ---------------------------------------------------------
 
 
