@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import regex
@@ -35,12 +33,13 @@ from beancount_voucher.directives import (
     Kind,
     Slot,
 )
+from beancount_voucher.forms import FORMS, same_person
 from beancount_voucher.money import Money
 from beancount_voucher.positions import SEEN, Sources
 from beancount_voucher.problems import Problem, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from beancount.core.data import Directive as Entry
 
@@ -335,31 +334,6 @@ def _check_option(name: str, value: str) -> None:
         raise _FormError("bad-value", f"{name} is {quoted(value)}", _quoted_list(OPTIONS[name]))
 
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_PROVEN = re.compile(
-    r"[A-Z0-9][A-Za-z0-9-]{0,34} (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) "
-    r"-?[0-9]+(?:\.[0-9]+)? [A-Z][A-Z0-9'._-]* [0-9a-f]{16}"
-)
-
-
-def _is_proven(text: str) -> bool:
-    found = _PROVEN.fullmatch(text)
-    try:
-        return found is not None and bool(dt.date.fromisoformat(found["date"]))
-    except ValueError:  # no such day
-        return False
-
-
-_FORMS: dict[Kind, Callable[[Any], bool]] = {
-    Kind.AMOUNT: lambda value: isinstance(value, Amount) and value.number is not None,
-    Kind.COUNT: lambda value: isinstance(value, Decimal) and value >= 0 and value % 1 == 0,
-    Kind.SHA256: lambda value: isinstance(value, str) and _SHA256.fullmatch(value) is not None,
-    Kind.PROVEN: lambda value: (
-        isinstance(value, str) and all(_is_proven(each.strip()) for each in value.split(";"))
-    ),
-}
-
-
 def _check_kind(key: str, value: object, kind: Kind) -> None:
     if kind is Kind.DATE:
         right = isinstance(value, dt.date)
@@ -369,20 +343,12 @@ def _check_kind(key: str, value: object, kind: Kind) -> None:
         if value not in REASONS:
             raise _FormError("bad-reason", f"{key} is {quoted(value)}", _quoted_list(REASONS))
         right = True
-    elif kind in _FORMS:
-        right = _FORMS[kind](value)
+    elif kind in FORMS:
+        right = FORMS[kind](value)
     else:
         right = isinstance(value, str) and value != ""
     if not right:
         raise _FormError("bad-value", f"{key} is {quoted(value)}", f"{key}: {kind}")
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are one: letters' case, width and spaces do not tell people apart."""
-    names = [
-        " ".join(unicodedata.normalize("NFKC", each).casefold().split()) for each in (one, other)
-    ]
-    return names[0] == names[1]
 
 
 def _check_two_people(prepared: str, reviewed: str) -> None:

@@ -14,7 +14,16 @@ import pytest
 
 from beancount_voucher.ledger import load
 from beancount_voucher.submission import home_of_account
-from tests.banks import STATEMENTS, Entry, Sheet, camt
+from tests.banks import (
+    HENG_XIN_LANTIAN,
+    HENG_XIN_QINGHE,
+    LI_MING,
+    STATEMENTS,
+    Entry,
+    Sheet,
+    camt,
+    mt940,
+)
 from tests.desk import Desk
 from tests.support import HAPPY, LEDGERS, PLUGIN, WORLD, code_of, event, issue
 from tests.support import load as loaded
@@ -130,6 +139,65 @@ def test_for_people_and_pull_requests(shape: str) -> None:
     assert "Salary January" in more
     assert len(few.split("\n\n")) == 2
     assert len(more.split("\n\n")) == 3
+
+
+# --- Planted differences ------------------------------------------------------------------
+
+RENT, FLIGHT, CARDS, SALARY = LI_MING[2].entries
+PLANTED: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, []),
+    ({"entries": (RENT, replace(FLIGHT, amount="-298.00"), CARDS, SALARY)}, ["amount-differs"]),
+    ({"entries": (RENT, replace(FLIGHT, amount="299.00"), CARDS, SALARY)}, ["sign-differs"]),
+    ({"entries": (RENT, FLIGHT, FLIGHT, CARDS, SALARY)}, ["duplicate"]),
+    ({"entries": (RENT, replace(FLIGHT, day="03-30"), CARDS, SALARY)}, ["late"]),
+    ({"entries": (RENT, FLIGHT, CARDS)}, ["in-transit"]),
+    ({"entries": (RENT, CARDS, SALARY)}, ["missing-in-bank"]),
+    ({"entries": (RENT, FLIGHT, SALARY)}, ["missing-in-bank"]),
+    ({"entries": (RENT, FLIGHT, CARDS, SALARY, Entry("03-30", "-1.00"))}, ["missing-in-ledger"]),
+    ({"entries": (RENT, replace(FLIGHT, status="PDNG"), CARDS, SALARY)}, ["pending"]),
+    ({"entries": (RENT, RENT, FLIGHT, CARDS, SALARY)}, ["ambiguous"]),
+    ({"opening": "17054.54"}, ["opening-differs"]),
+    ({"held": "5364.59"}, ["hold-differs"]),
+]
+
+
+@pytest.mark.parametrize(("changed", "reasons"), PLANTED)
+def test_each_planted_difference_gives_its_reason_and_nothing_else(
+    tmp_path: Path, changed: dict[str, Any], reasons: list[str]
+) -> None:
+    path = tmp_path / "march.xml"
+    path.write_text(camt(replace(LI_MING[2], **changed)), encoding="utf-8")
+    ran = market("LiMing", str(path), "--format", "json")
+    found = {each["item"]: each["status"] for each in data(ran)["items"]}
+    assert list(found.values()) == reasons
+    assert data(ran)["flaws"] == []
+    assert ran.status == int(not set(reasons) <= {"in-transit", "pending"})
+
+
+def test_on_another_account_of_the_ledger(tmp_path: Path) -> None:
+    own, other = tmp_path / "own.sta", tmp_path / "other.sta"
+    entries = HENG_XIN_QINGHE.entries
+    own.write_text(mt940(replace(HENG_XIN_QINGHE, entries=())), encoding="utf-8")
+    other.write_text(
+        mt940(replace(HENG_XIN_LANTIAN, entries=(*HENG_XIN_LANTIAN.entries, *entries))),
+        encoding="utf-8",
+    )
+    ran = market("HengXin", str(own), str(other), "--format", "json")
+    assert ran.status == 1
+    assert {(each["item"], each["status"]) for each in data(ran)["items"]} == {(1, "wrong-account")}
+
+
+def test_in_another_currency(tmp_path: Path) -> None:
+    path = tmp_path / "march.xml"
+    dollars = replace(LI_MING[2], opening="299.00", currency="USD", entries=(FLIGHT,), held="0.00")
+    path.write_text(camt(dollars), encoding="utf-8")
+    ran = market("LiMing", str(path), "--format", "json")
+    assert ran.status == 1
+    assert [(each["status"], each["text"]) for each in data(ran)["items"]] == [
+        ("opening-differs", "0 in the ledger, 299.00 USD on the statement"),
+        ("currency-differs", "USD for CNY"),
+        ("currency-differs", "USD for CNY"),
+    ]
 
 
 # --- Open items, their age, holds ---------------------------------------------------------
@@ -459,6 +527,33 @@ def test_a_changed_file_of_an_earlier_statement_still_proves_its_vouchers(desk: 
     assert items(desk, empty) == []
 
 
+def test_what_banks_and_clerks_write_is_only_text(desk: Desk) -> None:
+    desk.append(
+        '2026-03-16 * "Say \\"no\\"; \\\\ or\nnot"\n  Assets:Ann:Iss  -50.00 CNY\n  Equity:Opening\n'
+    )
+    sheet = replace(MARCH, id='S"1\\" ; 2026-03-31 close Assets:Ann:Iss')
+    path = desk.folder / 'a "statement"; {0}.xml'
+    path.write_text(camt(sheet), encoding="utf-8")
+    people = ("--prepared-by", 'Lin "the\nquick"', "--reviewed-by", "Wang\\")
+    ran = desk.run("reconcile", str(path), *ACCOUNTS, "--write", *people)
+    assert ran.status == 1, ran.err  # what is open is a difference
+    [fact] = [each for each in load(desk.path).reading.facts if each.kind == "reconciled"]
+    assert fact.ids == (ANN, sheet.id)
+    assert fact.terms["document"] == path.name
+    assert (fact.terms["prepared-by"], fact.terms["reviewed-by"]) == people[1::2]
+    said = 'missing-in-bank Say "no", \\ or\nnot 2026-03-16 -50.00 CNY'
+    assert fact.terms["open-items"] == said
+    assert desk.run("check").status == 0
+
+
+def test_a_spreadsheet_takes_a_banks_text_as_text(desk: Desk) -> None:
+    entries = (*MARCH.entries, Entry("03-20", "-3.00", text='=HYPERLINK("evil")'))
+    ran = reconcile(desk, replace(MARCH, entries=entries), options=("--format", "csv"))
+    [row] = csv.DictReader(io.StringIO(ran.out.removeprefix("\ufeff")))
+    assert (ran.status, row["status"], row["amount"]) == (1, "missing-in-ledger", "-3.00")
+    assert not row["reference"].startswith("=")
+
+
 # --- The form of a record -----------------------------------------------------------------
 
 RECORD = f"""\
@@ -506,8 +601,12 @@ FORMS = [
     ("99900.00 CNY", "99900.00", "bad-value"),
     ("lines: 1", "lines: 1.5", "bad-value"),
     ("lines: 1", "lines: -1", "bad-value"),
+    ("lines: 1", "lines: " + "9" * 40, None),
+    ("lines: 1", "lines: " + "9" * 40 + ".5", "bad-value"),
     ("lines: 1", 'lines: "1"', "bad-value"),
     ('"Wang"', '""', "bad-value"),
+    ('"Wang"', '" "', "bad-value"),
+    ('"Lin"', '"\u3000"', "bad-value"),
     ('"Wang"', '"lin"', "same-person"),
     ('  reviewed-by: "Wang"\n', "", "missing-key"),
     ("  matched: 1\n", "", "missing-key"),
