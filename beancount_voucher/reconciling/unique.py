@@ -1,9 +1,9 @@
 """Pairs of equal amounts by date alone: only those that cannot be otherwise.
 
-A line and a movement are a pair if each is the only one in the other's window; once
-paired, they are out of everybody else's way, so more pairs may follow, to a fixed point.
+A line and a movement are a pair if each is the only one in the other's window. As the
+window is the same both ways, a pair was in nobody else's way, and no more pairs follow.
 
-Then doubt takes pairs back. A bank may be late, and what it should have booked for one
+Then doubt takes pairs back, to a fixed point. A bank may be late, and what it should have booked for one
 premium looks like what it booked for another of the same amount. So as long as an older
 movement of the amount is open, a line may be its payment, and as long as a later line is
 open, it may be the movement's own: up to ``DOUBT`` business days apart.
@@ -50,12 +50,10 @@ def unique_pairs(
         lines = [line for line in lines if all(may(line, each) for each in movements)]
     open_lines = sorted(lines, key=lambda each: business_day(each.date))
     open_movements = sorted(movements, key=lambda each: business_day(each.date))
-    pairs: list[_Pair] = []
-    while found := _mutual(open_lines, open_movements, window):
-        pairs += found
-        gone = {id(each) for pair in found for each in pair}
-        open_lines = [each for each in open_lines if id(each) not in gone]
-        open_movements = [each for each in open_movements if id(each) not in gone]
+    pairs = _mutual(open_lines, open_movements, window)
+    gone = {id(each) for pair in pairs for each in pair}
+    open_lines = [each for each in open_lines if id(each) not in gone]
+    open_movements = [each for each in open_movements if id(each) not in gone]
     doubtful = [day for day in _days(open_movements) if since is None or day >= since]
     return _undoubted(pairs, _days(open_lines), doubtful, window)
 

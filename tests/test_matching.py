@@ -1,0 +1,339 @@
+"""What the bank booked beside what the ledger says: what is a match, and why the rest is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from beancount.core.data import Transaction, new_metadata
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beancount_voucher import ledger
+from beancount_voucher.reconciling.days import business_day
+from beancount_voucher.reconciling.leftovers import Leftovers
+from beancount_voucher.reconciling.matching import Terms, match
+from beancount_voucher.reconciling.model import OUTSTANDING, REASONS, Booked, Movement
+from beancount_voucher.reconciling.movements import numbers
+from beancount_voucher.reconciling.reconciliation import Books, Reconciliation, reconcile
+from beancount_voucher.statements.model import Line, Statement
+from beancount_voucher.statements.reading import read
+from tests.banks import FILES, STATEMENTS, Entry, Sheet, camt
+from tests.support import LEDGERS, PLUGIN, WORLD, event, issue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from beancount_voucher.reconciling.model import Item, Match
+
+HERE, THERE = "Assets:Ann:Iss", "Assets:Ann:Acc"
+FIRST, LAST = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
+NUMBER = count(1)
+
+# --- A small world: lines, movements, and what becomes of them ----------------------------
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(f"2026-{text}")
+
+
+def booked(
+    date: str,
+    amount: str,
+    reference: str | None = None,
+    *,
+    account: str = HERE,
+    currency: str = "CNY",
+    **said: Any,
+) -> Booked:
+    """A line of a bank; ``reference`` is its end-to-end id."""
+    line = Line(next(NUMBER), day(date), Decimal(amount), reference, **said)
+    statement = Statement(
+        Path("s.xml"), "", "CSV", "S", "1", currency, FIRST, LAST, None, None, None, ()
+    )
+    return Booked(account, statement, line)
+
+
+def moved(
+    date: str,
+    amount: str,
+    *references: str,
+    account: str = HERE,
+    currency: str = "CNY",
+    batch: str | None = None,
+    is_voucher: bool = True,
+) -> Movement:
+    """A movement of the ledger; its first reference is its voucher."""
+    voucher = references[0] if references and is_voucher else None
+    meta = new_metadata("books.beancount", next(NUMBER))
+    entry = Transaction(meta, day(date), "*", None, "premium", frozenset(), frozenset(), [])
+    return Movement(
+        account, day(date), Decimal(amount), currency, frozenset(references), batch, voucher, None, entry
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Matches and open items of one small world."""
+
+    matches: list[Match]
+    items: list[Item]
+
+    @property
+    def rules(self) -> list[tuple[str, int, int]]:
+        return [(each.rule, len(each.lines), len(each.movements)) for each in self.matches]
+
+    @property
+    def reasons(self) -> list[tuple[str, int, int]]:
+        return [(each.reason, len(each.lines), len(each.movements)) for each in self.items]
+
+    @property
+    def texts(self) -> list[str]:
+        return [each.text for each in self.items]
+
+
+def outcome(
+    lines: Sequence[Booked],
+    movements: Sequence[Movement],
+    pending: Sequence[Booked] = (),
+    terms: Terms | None = None,
+    *,
+    known: Sequence[str] = (),
+    states: dict[str, str] | None = None,
+) -> Outcome:
+    names = {name for each in movements for name in each.references} | set(known)
+    periods = {(HERE, "CNY"): (FIRST, LAST), (THERE, "CNY"): (FIRST, LAST)}
+    periods |= {(line.account, line.currency): (FIRST, LAST) for line in lines}
+    matching = match(lines, movements, names, periods, terms or Terms())
+    matches = list(matching.matches)
+    return Outcome(matches, Leftovers(matching, pending, states or {}).items())
+
+
+# --- Matches ------------------------------------------------------------------------------
+
+LONG = "VOUCHER-2026-000123"
+REMITTED = {"text": "premium V-1, thank you 2026"}
+
+MATCHES: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]]]] = {
+    "end-to-end id": (
+        [booked("03-03", "-100", "V-1")],
+        [moved("03-02", "-100", "V-1")],
+        [("reference", 1, 1)],
+    ),
+    "owner's reference": (
+        [booked("03-03", "-100", references=("V-1",))],
+        [moved("03-02", "-100", "V-1")],
+        [("reference", 1, 1)],
+    ),
+    "remittance text": (
+        [booked("03-03", "-100", **REMITTED)],
+        [moved("03-02", "-100", "V-1")],
+        [("reference", 1, 1)],
+    ),
+    "a reference that MT940 cuts off": (
+        [booked("03-03", "-100", LONG[:16])],
+        [moved("03-02", "-100", LONG)],
+        [("reference", 1, 1)],
+    ),
+    "the nearer of two lines": (
+        [booked("03-03", "-100", "V-1"), booked("03-11", "100", "V-1", reversal=True),
+         booked("03-10", "-100", "V-1")],
+        [moved("03-02", "-100", "V-1")],
+        [("reference", 1, 1), ("contra", 2, 0)],
+    ),
+    "one movement with two references": (
+        [booked("03-03", "-100", "V-1"), booked("03-04", "-7", "L-1")],
+        [moved("03-02", "-100", "V-1", "L-1"), moved("03-03", "-7", "L-1")],
+        [("reference", 1, 1), ("reference", 1, 1)],
+    ),
+    "a rent of every month": (
+        [booked("03-03", "-100", "R-1"), booked("03-23", "-100", "R-1")],
+        [moved("03-02", "-100", "R-1", is_voucher=False), moved("03-20", "-100", "R-1")],
+        [("reference", 1, 1), ("reference", 1, 1)],
+    ),
+    "a reversal": (
+        [booked("03-03", "-100", "V-1"), booked("03-04", "100", "V-1", reversal=True)],
+        [moved("03-05", "-7", "V-1")],
+        [("contra", 2, 0)],
+    ),
+    "credit drawn and paid on": (
+        [booked("03-03", "100", "C-1"), booked("03-03", "-100", "C-1")],
+        [],
+        [("contra", 2, 0)],
+    ),
+    "one line names several vouchers": (
+        [booked("03-03", "-107", text="V-1 V-2")],
+        [moved("03-02", "-100", "V-1"), moved("03-03", "-7", "V-2")],
+        [("batch", 1, 2)],
+    ),
+    "one sum for a batch": (
+        [booked("03-03", "-107", batch="B-1")],
+        [moved("03-02", "-100", "V-1", batch="B-1"), moved("03-03", "-7", "V-2", batch="B-1")],
+        [("batch", 1, 2)],
+    ),
+    "a batch in its parts": (
+        [booked("03-03", "-57", batch="B-1"), booked("03-03", "-50", batch="B-1")],
+        [moved("03-02", "-100", "V-1", batch="B-1"), moved("03-03", "-7", "V-2", batch="B-1")],
+        [("batch", 2, 2)],
+    ),
+    "amount and days": (
+        [booked("03-05", "-100"), booked("03-05", "-99")],
+        [moved("03-02", "-100", "V-1"), moved("03-10", "-99")],
+        [("amount", 1, 1), ("amount", 1, 1)],
+    ),
+    "amount and days, twice": (
+        [booked("03-04", "-100"), booked("03-06", "-100")],
+        [moved("03-02", "-100"), moved("03-10", "-100")],
+        [("amount", 1, 1), ("amount", 1, 1)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MATCHES)
+def test_what_agrees_is_matched(name: str) -> None:
+    lines, movements, rules = MATCHES[name]
+    terms = Terms(on_credit=frozenset({"C-1"}))
+    found = outcome(lines, movements, terms=terms, known=["C-1"])
+    assert found.rules == rules
+    matched = {id(each) for one in found.matches for each in (*one.lines, *one.movements)}
+    told = {id(each) for one in found.items for each in (*one.lines, *one.movements)}
+    assert len(matched) == sum(lines + movements for _, lines, movements in rules)
+    assert matched | told == {id(each) for each in (*lines, *movements)}
+    assert not matched & told
+
+
+def test_pairs_found_by_amount_are_those_of_the_window() -> None:
+    lines, movements, _ = MATCHES["amount and days, twice"]
+    found = outcome(lines, movements)
+    pairs = {(one.lines[0].date, one.movements[0].date) for one in found.matches}
+    assert pairs == {(day("03-04"), day("03-02")), (day("03-06"), day("03-10"))}
+
+
+def test_an_amount_may_differ_by_the_tolerance_where_the_reference_agrees() -> None:
+    lines = [booked("03-03", "-100.05", "V-1"), booked("03-03", "-50.05")]
+    movements = [moved("03-03", "-100", "V-1"), moved("03-03", "-50", "V-2")]
+    found = outcome(lines, movements, terms=Terms(tolerance=Decimal("0.05")))
+    assert found.rules == [("reference", 1, 1)]
+    assert found.reasons == [("missing-in-bank", 0, 1), ("missing-in-ledger", 1, 0)]
+
+
+# --- Reasons ------------------------------------------------------------------------------
+
+DIFFERENCES: dict[str, tuple[list[Booked], list[Movement], tuple[str, int, int], str]] = {
+    "another amount": (
+        [booked("03-03", "-101", "V-1")],
+        [moved("03-02", "-100", "V-1")],
+        ("amount-differs", 1, 1),
+        "by -1 CNY",
+    ),
+    "the other direction": (
+        [booked("03-03", "100", "V-1")],
+        [moved("03-02", "-100", "V-1")],
+        ("sign-differs", 1, 1),
+        "",
+    ),
+    "another currency": (
+        [booked("03-03", "-100", "V-1", currency="EUR")],
+        [moved("03-02", "-100", "V-1")],
+        ("currency-differs", 1, 1),
+        "EUR for CNY",
+    ),
+    "another account": (
+        [booked("03-03", "-100", "V-1", account=THERE)],
+        [moved("03-02", "-100", "V-1")],
+        ("wrong-account", 1, 1),
+        f"the ledger has it on {HERE}",
+    ),
+    "the same payment again": (
+        [booked("03-03", "-100", "V-1"), booked("03-04", "-100", "V-1")],
+        [moved("03-02", "-100", "V-1")],
+        ("duplicate", 1, 0),
+        "V-1 is matched already",
+    ),
+    "the bank's own reference again": (
+        [booked("03-03", "-100", "V-1", bank_reference="K1"),
+         booked("03-04", "-100", bank_reference="K1")],
+        [moved("03-02", "-100", "V-1")],
+        ("duplicate", 1, 0),
+        "the bank's reference K1 is matched already",
+    ),
+    "too late, with its reference": (
+        [booked("03-12", "-100", "V-1")],
+        [moved("03-02", "-100", "V-1")],
+        ("late", 1, 1),
+        "the reference agrees",
+    ),
+    "too late, without one": (
+        [booked("03-12", "-100")],
+        [moved("03-02", "-100")],
+        ("late", 1, 1),
+        "only the amount agrees",
+    ),
+    "one line for two movements": (
+        [booked("03-03", "-100")],
+        [moved("03-02", "-100", "V-1"), moved("03-03", "-100", "V-2")],
+        ("ambiguous", 1, 2),
+        "1 of the bank, 2 of the ledger",
+    ),
+    "a reference of two movements": (
+        [booked("03-03", "-100", "V-1")],
+        [moved("03-02", "-100", "V-1"), moved("03-03", "-100", "V-1")],
+        ("ambiguous", 1, 2),
+        "its reference stands for 2 movements",
+    ),
+    "a line of two vouchers that is not their sum": (
+        [booked("03-03", "-1", text="V-1 V-2")],
+        [],
+        ("ambiguous", 1, 0),
+        "it names V-1, V-2, and is not their sum",
+    ),
+    "a fee that nobody wrote down": (
+        [booked("03-03", "-2.50", text="fee")],
+        [],
+        ("missing-in-ledger", 1, 0),
+        "",
+    ),
+    "a voucher that is not settled": (
+        [booked("03-03", "-100", "V-1")],
+        [],
+        ("missing-in-ledger", 1, 0),
+        "V-1 is accepted",
+    ),
+    "a voucher of elsewhere": (
+        [booked("03-03", "-100", "V-2")],
+        [],
+        ("missing-in-ledger", 1, 0),
+        "it names V-2",
+    ),
+    "a payment that never came": (
+        [],
+        [moved("03-02", "-100", "V-1")],
+        ("missing-in-bank", 0, 1),
+        "",
+    ),
+    "a payment under way": (
+        [],
+        [moved("03-31", "-100", "V-1")],
+        ("in-transit", 0, 1),
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_a_planted_difference_gives_its_reason_and_nothing_else(name: str) -> None:
+    lines, movements, reason, text = DIFFERENCES[name]
+    paid = booked("03-20", "5000", text="salary"), moved("03-20", "5000")
+    states = {"V-1": "accepted"}
+    found = outcome(
+        [*lines, paid[0]], [*movements, paid[1]], states=states, known=["V-1", "V-2"]
+    )
+    assert found.reasons == [reason]
+    assert found.texts == [text]
+    assert found.items[0].is_difference == (reason[0] not in OUTSTANDING)
+    assert found.matches[-1].lines == (paid[0],)
