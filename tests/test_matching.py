@@ -21,6 +21,7 @@ from beancount_voucher.reconciling.matching import Terms, match
 from beancount_voucher.reconciling.model import OUTSTANDING, REASONS, Booked, Movement
 from beancount_voucher.reconciling.movements import numbers
 from beancount_voucher.reconciling.reconciliation import Books, Reconciliation, reconcile
+from beancount_voucher.reconciling.unique import DOUBT
 from beancount_voucher.statements.model import Line, Statement
 from beancount_voucher.statements.reading import read
 from tests.banks import FILES, STATEMENTS, Entry, Sheet, camt
@@ -337,3 +338,67 @@ def test_a_planted_difference_gives_its_reason_and_nothing_else(name: str) -> No
     assert found.texts == [text]
     assert found.items[0].is_difference == (reason[0] not in OUTSTANDING)
     assert found.matches[-1].lines == (paid[0],)
+
+
+# --- No wrong match, ever -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Premium:
+    """What truly happened to one premium: when the ledger and the bank booked it, if at all."""
+
+    ledger: dt.date
+    bank: dt.date | None
+    amount: int
+    reference: bool
+    carried: bool
+    """Whether the bank carries the reference over."""
+
+
+def business_days_after(date: dt.date, days: int) -> dt.date:
+    """The first date that is so many business days later; earlier, if negative."""
+    step = dt.timedelta(days=1 if days >= 0 else -1)
+    end = business_day(date) + days
+    while business_day(date) != end:
+        date += step
+    return date
+
+
+@st.composite
+def premiums(draw: st.DrawFn, window: int) -> Premium:
+    """A premium around March: the bank may be early by the window, three weeks late, or forget."""
+    ledger = FIRST + dt.timedelta(days=draw(st.integers(-25, 45)))
+    behind = draw(st.one_of(st.integers(0, window), st.integers(-window, DOUBT)))
+    return Premium(
+        ledger=ledger,
+        bank=draw(st.sampled_from([business_days_after(ledger, behind), None])),
+        amount=draw(st.sampled_from([100, 100, 100, 250])),
+        reference=draw(st.booleans()),
+        carried=draw(st.booleans()),
+    )
+
+
+def truth(quarter: Sequence[Premium]) -> tuple[dict[Booked, Movement], list[Movement]]:
+    """The statement's lines, each with the movement that it truly is, and every movement."""
+    lines, movements = {}, []
+    for number, each in enumerate(quarter):
+        names = [f"V-{number}"] if each.reference else []
+        movement = moved(f"{each.ledger:%m-%d}", f"-{each.amount}", *names)
+        movements.append(movement)
+        if each.bank is not None and FIRST <= each.bank <= LAST:
+            carried = names[0] if names and each.carried else None
+            lines[booked(f"{each.bank:%m-%d}", f"-{each.amount}", carried)] = movement
+    return lines, movements
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data(), st.integers(0, 3))
+def test_a_match_is_the_true_one_or_none_is_made(data: st.DataObject, window: int) -> None:
+    quarter = data.draw(st.lists(premiums(window), max_size=12))
+    true, movements = truth(quarter)
+    found = outcome(list(true), movements, terms=Terms(window=window))
+    for one in found.matches:
+        assert [true[line] for line in one.lines] == list(one.movements)
+    told = [line for each in found.items for line in each.lines]
+    matched = [line for each in found.matches for line in each.lines]
+    assert sorted(map(id, told + matched)) == sorted(map(id, true))
