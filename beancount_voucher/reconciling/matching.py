@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from beancount_voucher.reconciling.days import business_day
 from beancount_voucher.reconciling.model import Booked, Match, Movement
 from beancount_voucher.reconciling.naming import Naming, names_another
-from beancount_voucher.reconciling.unique import unique_pairs
+from beancount_voucher.reconciling.unique import DOUBT, unique_pairs
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -296,20 +296,18 @@ def _by_amount(matching: Matching) -> None:
         ):
             movements[movement.account, movement.currency, movement.amount].append(movement)
     for key, booked in lines.items():
-        since = business_day(matching.periods[key[0], key[1]][0])
-        found = unique_pairs(booked, movements[key], matching.terms.window, may_match, since)
+        found = unique_pairs(booked, movements[key], matching.terms.window, may_match)
         for line, movement in found:
             matching.take("amount", [line], [movement])
 
 
 def is_candidate(matching: Matching, movement: Movement) -> bool:
-    """Whether a movement is near enough to the period of its account's statements."""
+    """Whether a line of its account's statements may be a movement, be the bank ever so late."""
     period = matching.periods.get((movement.account, movement.currency))
     if period is None:
         return False
     start, end = map(business_day, period)
-    window = matching.terms.window
-    return start - window <= business_day(movement.date) <= end + window
+    return start - DOUBT <= business_day(movement.date) <= end + matching.terms.window
 
 
 def may_match(line: Booked, movement: Movement) -> bool:

@@ -32,7 +32,6 @@ def unique_pairs(
     movements: Sequence[Movement],
     window: int,
     may: Callable[[Booked, Movement], bool] | None = None,
-    since: int | None = None,
 ) -> list[_Pair]:
     """The pairs that cannot be otherwise.
 
@@ -41,8 +40,6 @@ def unique_pairs(
         movements: movements of the same.
         window: business days that may lie between a line and its movement.
         may: whether a line may be a movement at all; any may, if left out.
-        since: the business day on which the statements begin: what is older and open was
-            the business of an earlier statement, and raises no doubt.
     """
     bars = may is not None and any(not may(line, each) for line in lines for each in movements)
     if bars and may is not None:
@@ -54,8 +51,7 @@ def unique_pairs(
     gone = {id(each) for pair in pairs for each in pair}
     open_lines = [each for each in open_lines if id(each) not in gone]
     open_movements = [each for each in open_movements if id(each) not in gone]
-    doubtful = [day for day in _days(open_movements) if since is None or day >= since]
-    return _undoubted(pairs, _days(open_lines), doubtful, window)
+    return _undoubted(pairs, _days(open_lines), _days(open_movements), window)
 
 
 def _days(each: Sequence[Booked | Movement]) -> list[int]:
