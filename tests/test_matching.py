@@ -402,3 +402,116 @@ def test_a_match_is_the_true_one_or_none_is_made(data: st.DataObject, window: in
     told = [line for each in found.items for line in each.lines]
     matched = [line for each in found.matches for line in each.lines]
     assert sorted(map(id, told + matched)) == sorted(map(id, true))
+
+
+def test_most_of_a_quiet_quarter_is_matched_without_references() -> None:
+    """Premiums of one amount on every fourth business day, one of them lost near the end."""
+    days = [business_days_after(FIRST, 1 + 4 * number) for number in range(5)]
+    quarter = [
+        Premium(each, business_days_after(each, 1), 100, reference=False, carried=False)
+        for each in days
+    ]
+    true, movements = truth([*quarter[:-1], replace(quarter[-1], bank=None)])
+    found = outcome(list(true), movements, terms=Terms(window=1))
+    assert [(one.rule, [true[line] for line in one.lines]) for one in found.matches] == [
+        ("amount", [movement]) for movement in movements[:-1]
+    ]
+    assert found.reasons == [("missing-in-bank", 0, 1)]
+
+
+def test_a_line_may_be_what_an_earlier_statement_has_left_open() -> None:
+    lines, movements = [booked("03-05", "-100")], [moved("03-05", "-100", "V-2")]
+    assert outcome(lines, movements).rules == [("amount", 1, 1)]
+    before = moved("02-24", "-100", "V-1")
+    found = outcome(lines, [before, *movements])
+    assert (found.rules, found.reasons) == ([], [("ambiguous", 1, 2)])
+    proven = Terms(reconciled=frozenset({(HERE, "V-1")}))
+    assert outcome(lines, [before, *movements], terms=proven).rules == [("amount", 1, 1)]
+
+
+def test_what_an_earlier_statement_has_proven_is_booked_a_second_time() -> None:
+    proven = Terms(reconciled=frozenset({(HERE, "V-1")}))
+    found = outcome([booked("03-03", "-100", "V-1")], [moved("03-02", "-100", "V-1")], terms=proven)
+    assert (found.rules, found.reasons) == ([], [("duplicate", 1, 0)])
+
+
+# --- What is nearly a match ---------------------------------------------------------------
+
+NEARLY: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]]]] = {
+    "the second rent is late": (
+        [booked("03-03", "-100", "R-1"), booked("03-30", "-100", "R-1")],
+        [moved("03-02", "-100", "R-1"), moved("03-20", "-100", "R-1")],
+        [("late", 1, 1)],
+    ),
+    "several vouchers, another sum": (
+        [booked("03-03", "-108", text="V-1 V-2")],
+        [moved("03-03", "-100", "V-1"), moved("03-03", "-7", "V-2")],
+        [("ambiguous", 1, 0), ("missing-in-bank", 0, 1), ("missing-in-bank", 0, 1)],
+    ),
+    "a batch, too far apart": (
+        [booked("03-12", "-107", batch="B-1")],
+        [moved("03-02", "-100", "V-1", batch="B-1"), moved("03-02", "-7", "V-2", batch="B-1")],
+        [("missing-in-bank", 0, 1), ("missing-in-bank", 0, 1), ("missing-in-ledger", 1, 0)],
+    ),
+    "a batch of another sum": (
+        [booked("03-03", "-108", batch="B-1")],
+        [moved("03-02", "-100", "V-1", batch="B-1"), moved("03-02", "-7", "V-2", batch="B-1")],
+        [("missing-in-bank", 0, 1), ("missing-in-bank", 0, 1), ("missing-in-ledger", 1, 0)],
+    ),
+    "lines that cancel out, and nobody says why": (
+        [booked("03-03", "-100", "V-1"), booked("03-03", "100", "V-1")],
+        [],
+        [("missing-in-ledger", 1, 0), ("missing-in-ledger", 1, 0)],
+    ),
+    "the id of another voucher": (
+        [booked("03-03", "-100", "V-999")],
+        [moved("03-03", "-100", "V-1")],
+        [("missing-in-bank", 0, 1), ("missing-in-ledger", 1, 0)],
+    ),
+    "a number is no reference": (
+        [booked("03-03", "-100", text="2026")],
+        [moved("03-20", "-7", "2026", is_voucher=False)],
+        [("missing-in-bank", 0, 1), ("missing-in-ledger", 1, 0)],
+    ),
+    "a month apart": (
+        [booked("03-02", "-100"), booked("03-31", "-7")],
+        [moved("03-31", "-100"), moved("03-02", "-7")],
+        [("in-transit", 0, 1), ("missing-in-bank", 0, 1),
+         ("missing-in-ledger", 1, 0), ("missing-in-ledger", 1, 0)],
+    ),
+    "two of them, all late": (
+        [booked("03-16", "-100"), booked("03-17", "-100")],
+        [moved("03-02", "-100"), moved("03-03", "-100")],
+        [("missing-in-bank", 0, 1), ("missing-in-bank", 0, 1),
+         ("missing-in-ledger", 1, 0), ("missing-in-ledger", 1, 0)],
+    ),
+    "an account without a statement, and a day after it": (
+        [],
+        [moved("03-02", "-100", account="Assets:Else"), moved("04-20", "-100", "V-1")],
+        [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_what_nearly_agrees_is_no_match(name: str) -> None:
+    lines, movements, reasons = NEARLY[name]
+    found = outcome(lines, movements)
+    assert sorted(found.reasons) == reasons
+
+
+ANNOUNCED: dict[str, tuple[Booked, str]] = {
+    "with its reference": (booked("03-03", "-100", "V-1"), "pending"),
+    "by its amount": (booked("03-03", "-100"), "pending"),
+    "of another amount": (booked("03-03", "-101", "V-1"), "missing-in-bank"),
+    "of another voucher": (booked("03-03", "-100", "V-2"), "missing-in-bank"),
+    "of a voucher that nobody knows": (booked("03-03", "-100", "V-999"), "missing-in-bank"),
+}
+
+
+@pytest.mark.parametrize("name", ANNOUNCED)
+def test_a_payment_that_the_bank_only_announces(name: str) -> None:
+    pending, reason = ANNOUNCED[name]
+    found = outcome([], [moved("03-03", "-100", "V-1")], [pending], known=["V-2"])
+    assert [each.reason for each in found.items] == [reason]
+    assert found.items[0].lines == ((pending,) if reason == "pending" else ())
