@@ -485,6 +485,11 @@ NEARLY: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]]
         [("missing-in-bank", 0, 1), ("missing-in-bank", 0, 1),
          ("missing-in-ledger", 1, 0), ("missing-in-ledger", 1, 0)],
     ),
+    "two that fit, at the beginning and at the end": (
+        [booked("03-02", "-100"), booked("03-27", "-100"), booked("03-27", "-100")],
+        [moved("03-02", "-100"), moved("03-02", "-100"), moved("03-27", "-100")],
+        [("ambiguous", 1, 2), ("ambiguous", 2, 1)],
+    ),
     "an account without a statement, and a day after it": (
         [],
         [moved("03-02", "-100", account="Assets:Else"), moved("04-20", "-100", "V-1")],
@@ -496,7 +501,7 @@ NEARLY: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]]
 @pytest.mark.parametrize("name", NEARLY)
 def test_what_nearly_agrees_is_no_match(name: str) -> None:
     lines, movements, reasons = NEARLY[name]
-    found = outcome(lines, movements)
+    found = outcome(lines, movements, known=["V-1"])
     assert sorted(found.reasons) == reasons
 
 
@@ -515,3 +520,95 @@ def test_a_payment_that_the_bank_only_announces(name: str) -> None:
     found = outcome([], [moved("03-03", "-100", "V-1")], [pending], known=["V-2"])
     assert [each.reason for each in found.items] == [reason]
     assert found.items[0].lines == ((pending,) if reason == "pending" else ())
+
+
+# --- Whole statements ---------------------------------------------------------------------
+
+PAID = issue() + event("accept", "2026-03-03") + event("apply", "2026-03-05")
+SETTLED = PAID + event("settle", "2026-03-06")
+PREMIUM = Entry("03-06", "-100.00", "V-1")
+SHEET = Sheet("S-1", "ACC1", "2026-03-01", "2026-03-31", "100000.00", (PREMIUM,))
+
+
+def reconciled(folder: Path, text: str, *sheets: Sheet) -> Reconciliation:
+    """Reconcile statements of Ann's account with a ledger."""
+    (folder / "s.xml").write_text(camt(*sheets), encoding="utf-8")
+    (folder / "books.beancount").write_text(PLUGIN + WORLD + text, encoding="utf-8")
+    books = ledger.load(folder / "books.beancount")
+    assert books.errors == []
+    return reconcile(
+        read(folder / "s.xml"),
+        Books(books.entries, books.evaluation, books.names, books.kept),
+        numbers(books.entries, {"ACC1": HERE}),
+    )
+
+
+PLANTED: dict[str, tuple[str, Sheet, str | None]] = {
+    "all is well": (SETTLED, SHEET, None),
+    "a voucher's amount": (
+        SETTLED, replace(SHEET, entries=[Entry("03-06", "-100.10", "V-1")]), "amount-differs",
+    ),
+    "a voucher's sign": (
+        SETTLED, replace(SHEET, entries=[Entry("03-06", "100.00", "V-1")]), "sign-differs",
+    ),
+    "a voucher paid twice": (SETTLED, replace(SHEET, entries=[PREMIUM] * 2), "duplicate"),
+    "a voucher paid late": (
+        SETTLED, replace(SHEET, entries=[Entry("03-16", "-100.00", "V-1")]), "late",
+    ),
+    "a voucher not settled": (
+        PAID, replace(SHEET, held="100.00", entries=[PREMIUM]), "missing-in-ledger",
+    ),
+    "a settlement not booked": (SETTLED, replace(SHEET, entries=[]), "missing-in-bank"),
+    "a settlement announced": (
+        SETTLED, replace(SHEET, entries=[replace(PREMIUM, status="PDNG")]), "pending",
+    ),
+    "a settlement on the last day": (
+        SETTLED, replace(SHEET, end="2026-03-06", entries=[]), "in-transit",
+    ),
+    "another opening balance": (
+        SETTLED, replace(SHEET, opening="99999.00"), "opening-differs",
+    ),
+    "money held without a voucher": (SETTLED, replace(SHEET, held="7.00"), "hold-differs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_statement_with_a_planted_difference(tmp_path: Path, name: str) -> None:
+    text, sheet, reason = PLANTED[name]
+    found = reconciled(tmp_path, text, sheet)
+    assert found.flaws == ()
+    assert [each.reason for each in found.items] == ([] if reason is None else [reason])
+    assert found.is_clean == (reason is None or reason in OUTSTANDING)
+
+
+def test_every_reason_is_planted() -> None:
+    planted = {reason for _, _, reason in PLANTED.values() if reason}
+    assert planted | {reason[0] for _, _, reason, _ in DIFFERENCES.values()} == set(REASONS)
+
+
+def test_an_opening_balance_counts_what_the_bank_books_late(tmp_path: Path) -> None:
+    sheet = replace(SHEET, start="2026-03-09", entries=[replace(PREMIUM, day="03-09")])
+    assert reconciled(tmp_path, SETTLED, sheet).is_clean
+
+
+@pytest.mark.parametrize("opening", ["100000.00", "99900.00"])
+def test_what_may_or_may_not_be_carried_over_is_no_second_difference(
+    tmp_path: Path, opening: str
+) -> None:
+    sheet = replace(SHEET, start="2026-03-16", opening=opening, entries=[Entry("03-16", "-100.00")])
+    found = reconciled(tmp_path, SETTLED, sheet)
+    assert [each.reason for each in found.items] == ["late"]
+
+
+def test_the_marketplaces_statements_reconcile() -> None:
+    books = ledger.load(LEDGERS / "marketplace" / "all.beancount")
+    files = [STATEMENTS / name for name in FILES if not name.endswith(".toml")]
+    assert len(files) == 5
+    found = reconcile(
+        [each for file in files for each in read(file)],
+        Books(books.entries, books.evaluation, books.names, books.kept),
+        numbers(books.entries),
+    )
+    assert found.is_clean
+    assert found.items == ()
+    assert {each.account: (each.booked, each.matched) for each in found.accounts} == {}

@@ -158,8 +158,7 @@ class Leftovers:
         lines: dict[tuple[str, str, Decimal], list[Booked]] = defaultdict(list)
         movements: dict[tuple[str, str, Decimal], list[Movement]] = defaultdict(list)
         for line in self.matching.lines:
-            if not self.matching.named[line]:
-                lines[line.account, line.currency, line.amount].append(line)
+            lines[line.account, line.currency, line.amount].append(line)
         for each in self.matching.movements:
             if is_candidate(self.matching, each):
                 movements[each.account, each.currency, each.amount].append(each)
