@@ -24,7 +24,18 @@ from beancount_voucher.reconciling.reconciliation import Books, Reconciliation, 
 from beancount_voucher.reconciling.unique import DOUBT
 from beancount_voucher.statements.model import Line, Statement
 from beancount_voucher.statements.reading import read
-from tests.banks import FILES, STATEMENTS, Entry, Sheet, camt
+from tests.banks import (
+    FILES,
+    HENG_XIN_LANTIAN,
+    HENG_XIN_QINGHE,
+    LI_MING,
+    STATEMENTS,
+    YUAN_HANG,
+    YUN_SHANG,
+    Entry,
+    Sheet,
+    camt,
+)
 from tests.support import LEDGERS, PLUGIN, WORLD, event, issue
 
 if TYPE_CHECKING:
@@ -331,9 +342,7 @@ def test_a_planted_difference_gives_its_reason_and_nothing_else(name: str) -> No
     lines, movements, reason, text = DIFFERENCES[name]
     paid = booked("03-20", "5000", text="salary"), moved("03-20", "5000")
     states = {"V-1": "accepted"}
-    found = outcome(
-        [*lines, paid[0]], [*movements, paid[1]], states=states, known=["V-1", "V-2"]
-    )
+    found = outcome([*lines, paid[0]], [*movements, paid[1]], states=states, known=["V-1", "V-2"])
     assert found.reasons == [reason]
     assert found.texts == [text]
     assert found.items[0].is_difference == (reason[0] not in OUTSTANDING)
@@ -345,14 +354,20 @@ def test_a_planted_difference_gives_its_reason_and_nothing_else(name: str) -> No
 
 @dataclass(frozen=True)
 class Premium:
-    """What truly happened to one premium: when the ledger and the bank booked it, if at all."""
+    """What truly happened to one premium.
+
+    Attributes:
+        ledger: when the ledger booked it.
+        bank: when the bank did, if ever.
+        carried: whether the bank tells the reference and the batch that the ledger has.
+    """
 
     ledger: dt.date
     bank: dt.date | None
-    amount: int
-    reference: bool
-    carried: bool
-    """Whether the bank carries the reference over."""
+    amount: int = 100
+    reference: bool = False
+    batch: str | None = None
+    carried: bool = False
 
 
 def business_days_after(date: dt.date, days: int) -> dt.date:
@@ -374,6 +389,7 @@ def premiums(draw: st.DrawFn, window: int) -> Premium:
         bank=draw(st.sampled_from([business_days_after(ledger, behind), None])),
         amount=draw(st.sampled_from([100, 100, 100, 250])),
         reference=draw(st.booleans()),
+        batch=draw(st.sampled_from([None, None, "B-1", "B-2"])),
         carried=draw(st.booleans()),
     )
 
@@ -383,11 +399,13 @@ def truth(quarter: Sequence[Premium]) -> tuple[dict[Booked, Movement], list[Move
     lines, movements = {}, []
     for number, each in enumerate(quarter):
         names = [f"V-{number}"] if each.reference else []
-        movement = moved(f"{each.ledger:%m-%d}", f"-{each.amount}", *names)
+        movement = moved(f"{each.ledger:%m-%d}", f"-{each.amount}", *names, batch=each.batch)
         movements.append(movement)
         if each.bank is not None and FIRST <= each.bank <= LAST:
-            carried = names[0] if names and each.carried else None
-            lines[booked(f"{each.bank:%m-%d}", f"-{each.amount}", carried)] = movement
+            said: dict[str, Any] = {}
+            if each.carried:
+                said = {"reference": next(iter(names), None), "batch": each.batch}
+            lines[booked(f"{each.bank:%m-%d}", f"-{each.amount}", **said)] = movement
     return lines, movements
 
 
@@ -398,7 +416,7 @@ def test_a_match_is_the_true_one_or_none_is_made(data: st.DataObject, window: in
     true, movements = truth(quarter)
     found = outcome(list(true), movements, terms=Terms(window=window))
     for one in found.matches:
-        assert [true[line] for line in one.lines] == list(one.movements)
+        assert {true[line] for line in one.lines} == set(one.movements)
     told = [line for each in found.items for line in each.lines]
     matched = [line for each in found.matches for line in each.lines]
     assert sorted(map(id, told + matched)) == sorted(map(id, true))
@@ -407,10 +425,7 @@ def test_a_match_is_the_true_one_or_none_is_made(data: st.DataObject, window: in
 def test_most_of_a_quiet_quarter_is_matched_without_references() -> None:
     """Premiums of one amount on every fourth business day, one of them lost near the end."""
     days = [business_days_after(FIRST, 1 + 4 * number) for number in range(5)]
-    quarter = [
-        Premium(each, business_days_after(each, 1), 100, reference=False, carried=False)
-        for each in days
-    ]
+    quarter = [Premium(each, business_days_after(each, 1)) for each in days]
     true, movements = truth([*quarter[:-1], replace(quarter[-1], bank=None)])
     found = outcome(list(true), movements, terms=Terms(window=1))
     assert [(one.rule, [true[line] for line in one.lines]) for one in found.matches] == [
@@ -611,4 +626,12 @@ def test_the_marketplaces_statements_reconcile() -> None:
     )
     assert found.is_clean
     assert found.items == ()
-    assert {each.account: (each.booked, each.matched) for each in found.accounts} == {}
+    written = {
+        sheet.account: len(sheet.entries)
+        for sheet in (YUAN_HANG, HENG_XIN_LANTIAN, HENG_XIN_QINGHE)
+    }
+    for month in (*LI_MING, *YUN_SHANG):
+        written[month.account] = written.get(month.account, 0) + len(month.entries)
+    assert {each.statements[0].account: each.booked for each in found.accounts} == written
+    assert all(each.booked == each.matched for each in found.accounts)
+    assert all(each.closing == each.ledger_closing for each in found.accounts)
