@@ -635,3 +635,19 @@ def test_the_marketplaces_statements_reconcile() -> None:
     assert {each.statements[0].account: each.booked for each in found.accounts} == written
     assert all(each.booked == each.matched for each in found.accounts)
     assert all(each.closing == each.ledger_closing for each in found.accounts)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("03-02", "03-02", 0),
+        ("03-02", "03-06", 4),
+        ("03-06", "03-07", 0),
+        ("03-06", "03-08", 0),
+        ("03-06", "03-09", 1),
+        ("03-08", "03-09", 1),
+        ("03-02", "03-30", 20),
+    ],
+)
+def test_a_weekend_counts_with_its_friday(one: str, other: str, apart: int) -> None:
+    assert business_day(day(other)) - business_day(day(one)) == apart

@@ -1,8 +1,7 @@
 """Lines to movements, one rule after the other, and what is left, with its reason.
 
 By reference first; then batches; then amount and date, where nothing else fits either of
-the two, again and again until nothing more is found. Nothing is guessed: where two would
-fit, both are told.
+the two. Nothing is guessed: where two would fit, both are told.
 """
 
 from __future__ import annotations

@@ -260,7 +260,7 @@ def _account(
     if opening is not None:
         # What the bank books late, or the ledger early, stands in the ledger's opening.
         paired = [each for one in mine for each in one.movements]
-        perhaps = []
+        perhaps: list[Movement] = []
         for item in own:
             if item.lines:
                 (perhaps if item.reason in ("ambiguous", "late") else paired).extend(item.movements)

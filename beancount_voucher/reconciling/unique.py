@@ -3,10 +3,10 @@
 A line and a movement are a pair if each is the only one in the other's window. As the
 window is the same both ways, a pair was in nobody else's way, and no more pairs follow.
 
-Then doubt takes pairs back, to a fixed point. A bank may be late, and what it should have booked for one
-premium looks like what it booked for another of the same amount. So as long as an older
-movement of the amount is open, a line may be its payment, and as long as a later line is
-open, it may be the movement's own: up to ``DOUBT`` business days apart.
+Then doubt takes pairs back, to a fixed point. A bank may be late, and what it should have
+booked for one premium looks like what it booked for another of the same amount. So as long
+as an older movement of the amount is open, a line may be its payment, and as long as a later
+line is open, it may be the movement's own: up to ``DOUBT`` business days apart.
 """
 
 from __future__ import annotations
@@ -41,8 +41,7 @@ def unique_pairs(
         window: business days that may lie between a line and its movement.
         may: whether a line may be a movement at all; any may, if left out.
     """
-    bars = may is not None and any(not may(line, each) for line in lines for each in movements)
-    if bars and may is not None:
+    if may is not None:
         # What a line cannot be does not make it unique: it is left out with its doubts.
         lines = [line for line in lines if all(may(line, each) for each in movements)]
     open_lines = sorted(lines, key=lambda each: business_day(each.date))
