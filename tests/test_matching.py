@@ -404,7 +404,8 @@ def truth(quarter: Sequence[Premium]) -> tuple[dict[Booked, Movement], list[Move
         if each.bank is not None and FIRST <= each.bank <= LAST:
             said: dict[str, Any] = {}
             if each.carried:
-                said = {"reference": next(iter(names), None), "batch": each.batch}
+                # Whatever else is paid may come with an id that looks like a voucher's.
+                said = {"reference": (names or [f"X-{number}"])[0], "batch": each.batch}
             lines[booked(f"{each.bank:%m-%d}", f"-{each.amount}", **said)] = movement
     return lines, movements
 

@@ -295,8 +295,11 @@ def _by_amount(matching: Matching) -> None:
         ):
             movements[movement.account, movement.currency, movement.amount].append(movement)
     for key, booked in lines.items():
-        found = unique_pairs(booked, movements[key], matching.terms.window, may_match)
-        for line, movement in found:
+        moved = movements[key]
+        if any(each.voucher is not None for each in moved):
+            # What a line cannot be does not make it unique: it is left out.
+            booked = [each for each in booked if not names_another(each.line)]  # noqa: PLW2901
+        for line, movement in unique_pairs(booked, moved, matching.terms.window):
             matching.take("amount", [line], [movement])
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.reconciling.days import business_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from beancount_voucher.reconciling.model import Booked, Movement
 
@@ -28,10 +28,7 @@ _Pair = tuple["Booked", "Movement"]
 
 
 def unique_pairs(
-    lines: Sequence[Booked],
-    movements: Sequence[Movement],
-    window: int,
-    may: Callable[[Booked, Movement], bool] | None = None,
+    lines: Sequence[Booked], movements: Sequence[Movement], window: int
 ) -> list[_Pair]:
     """The pairs that cannot be otherwise.
 
@@ -39,11 +36,7 @@ def unique_pairs(
         lines: lines of one account, currency and amount.
         movements: movements of the same.
         window: business days that may lie between a line and its movement.
-        may: whether a line may be a movement at all; any may, if left out.
     """
-    if may is not None:
-        # What a line cannot be does not make it unique: it is left out with its doubts.
-        lines = [line for line in lines if all(may(line, each) for each in movements)]
     open_lines = sorted(lines, key=lambda each: business_day(each.date))
     open_movements = sorted(movements, key=lambda each: business_day(each.date))
     pairs = _mutual(open_lines, open_movements, window)
