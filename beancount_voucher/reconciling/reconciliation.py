@@ -260,11 +260,13 @@ def _account(
     if opening is not None:
         # What the bank books late, or the ledger early, stands in the ledger's opening.
         paired = [each for one in mine for each in one.movements]
-        paired += [each for item in own if item.lines for each in item.movements]
-        carried = [each for each in paired if each.date < start and each.account == account]
+        perhaps: list[Movement] = []
+        for item in own:
+            if item.lines:
+                (perhaps if item.reason in ("ambiguous", "late") else paired).extend(item.movements)
         brought = [each for one in mine if one.rule == "opening" for each in one.movements]
-        expected = before - _sum(carried) + _sum(brought)
-        if expected != opening:
+        expected = before - _carried(paired, account, start) + _sum(brought)
+        if opening not in (expected, expected - _carried(perhaps, account, start)):
             text = f"{expected} in the ledger, {opening} {currency} on the statement"
             own.insert(0, Item("opening-differs", account, currency, (), (), text))
     last = [each for each in chain if each.closing is not None] or chain
@@ -292,6 +294,10 @@ def _account(
 
 def _after(date: dt.date) -> dt.date:
     return date.fromordinal(date.toordinal() + 1)
+
+
+def _carried(movements: Sequence[Movement], account: Account, start: dt.date) -> Decimal:
+    return _sum([each for each in movements if each.date < start and each.account == account])
 
 
 def _sum(movements: Sequence[Movement]) -> Decimal:
