@@ -170,9 +170,8 @@ class Leftovers:
     def _by_amount(self) -> Iterator[tuple[list[Booked], list[Movement]]]:
         lines: dict[tuple[str, str, Decimal], list[Booked]] = defaultdict(list)
         movements: dict[tuple[str, str, Decimal], list[Movement]] = defaultdict(list)
-        for line in self.matching.lines:
-            if not self.matching.named[line]:
-                lines[line.account, line.currency, line.amount].append(line)
+        for line in self.matching.lines:  # those that name a voucher are told by now
+            lines[line.account, line.currency, line.amount].append(line)
         for each in self.matching.movements:
             if is_candidate(self.matching, each):
                 movements[each.account, each.currency, each.amount].append(each)
