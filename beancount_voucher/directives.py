@@ -133,6 +133,9 @@ REQUIRED_TERMS = (
 
 EVIDENCE = ("policy", "code", "document")
 
+SAID_OF_EVENTS = ("by", "instructed-by", "reason", *EVIDENCE)
+"""What an event says beside its amount, in the order in which a reader wants it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Directive:

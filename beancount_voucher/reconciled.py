@@ -164,7 +164,7 @@ def overview(
     vouchers: list[VoucherState] = []
     for voucher in evaluation.vouchers.values():
         standing = voucher.as_of(as_of)
-        for _, account in bank_accounts(voucher.terms, keeper):
+        for _, account in voucher_accounts(voucher.terms, keeper):
             if standing.issued is not None:
                 by_account.setdefault(account, [])
             if standing.state is State.SETTLED and standing.closed is not None:
@@ -177,7 +177,7 @@ def overview(
     return Overview(accounts, tuple(sorted(vouchers, key=lambda each: each[:2])))
 
 
-def bank_accounts(terms: Terms | None, keeper: Bookkeeper) -> Iterator[tuple[str, Account]]:
+def voucher_accounts(terms: Terms | None, keeper: Bookkeeper) -> Iterator[tuple[str, Account]]:
     """Whose bank accounts a voucher moves: the policyholder's if cash is frozen, the insurer's."""
     if terms is None:
         return

@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from beancount_voucher.judging import overdue
+from beancount_voucher.postings import BOOKS
 from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from beancount_voucher.evaluation import Evaluation
-    from beancount_voucher.vouchers import Voucher
+    from beancount_voucher.vouchers import Standing, Voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +128,25 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
         file=place.filename,
         line=place.lineno,
     )
+
+
+def terms(
+    evaluation: Evaluation, voucher: Voucher, standing: Standing
+) -> Iterator[tuple[str, str]]:
+    """The terms of a voucher for a person: parties first, then the rest by name.
+
+    Args:
+        evaluation: what the facts come to.
+        voucher: any voucher.
+        standing: how it stood on the day; before its issue, only its request was known.
+    """
+    said = dict(voucher.events[0].fact.terms)
+    if standing.issued is not None and voucher.terms is not None:
+        said = {**voucher.said, "acceptor": voucher.terms.acceptor}
+    parties = evaluation.world.parties
+    for key in (*BOOKS, *sorted(set(said) - set(BOOKS))):
+        if key in said:
+            value = "TRUE" if said[key] is True else str(said[key])
+            if key in BOOKS and parties[value].name != value:
+                value += f" ({parties[value].name})"
+            yield key, value

@@ -883,3 +883,13 @@ def test_the_collector_is_left_as_it_was(desk: Desk) -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_show_tells_no_terms_that_were_not_agreed_on_the_day(desk: Desk) -> None:
+    """Before the issue, only the request was known."""
+    asked = event("request", "2026-03-01", "100.00 CNY", policyholder='"Ann"', insurer='"Ins"')
+    desk.write(asked + issue())
+    before = desk.run("show", "V-1", "--as-of", "2026-03-01").out
+    assert "issuer" not in before
+    assert "accept-by" not in before.split("Later than")[0]
+    assert "issuer        Iss" in desk.run("show", "V-1", "--as-of", "2026-03-02").out

@@ -23,14 +23,14 @@ from beancount_voucher.cli.common import (
 from beancount_voucher.cli.complete import parties as complete
 from beancount_voucher.cli.complete import voucher_ids
 from beancount_voucher.cli.table import in_format
+from beancount_voucher.directives import SAID_OF_EVENTS
 from beancount_voucher.facts import voucher_named
 from beancount_voucher.guards import verdicts
 from beancount_voucher.judging import next_steps
 from beancount_voucher.money import Money
 from beancount_voucher.positions import SEEN
-from beancount_voucher.postings import BOOKS
 from beancount_voucher.problems import printable
-from beancount_voucher.register import Row, rows
+from beancount_voucher.register import Row, rows, terms
 from beancount_voucher.vouchers import State
 
 if TYPE_CHECKING:
@@ -190,7 +190,10 @@ def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
     currency = voucher.amount.currency
     when = f" on {as_of}" if later else ""
     yield f"{voucher.id} is {standing.state}{when}: {voucher.amount.grouped}"
-    yield from _terms(ledger, voucher)
+    said = list(terms(ledger.evaluation, voucher, standing))
+    width = max(len(key) for key, _ in said)
+    for key, value in said:
+        yield f"  {key:{width}}  {printable(value)}"
     amounts = [("held", standing.held), ("settled", standing.settled)]
     amounts += [("released", standing.released), ("recognised", standing.recognised)]
     yield "".join(f"  {name} {Money(number, currency).grouped}" for name, number in amounts)
@@ -211,20 +214,6 @@ def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
     else:
         yield f"\nNext, on {as_of}"
         yield from _next(ledger, voucher, as_of)
-
-
-def _terms(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
-    parties = ledger.evaluation.world.parties
-    said = dict(voucher.said)
-    if voucher.terms is not None:
-        said["acceptor"] = voucher.terms.acceptor
-    width = max(map(len, said))
-    for key in (*BOOKS, *sorted(set(said) - set(BOOKS))):
-        if key in said:
-            value = "TRUE" if said[key] is True else str(said[key])
-            if key in BOOKS and parties[value].name != value:
-                value += f" ({parties[value].name})"
-            yield f"  {key:{width}}  {printable(value)}"
 
 
 def _timeline(ledger: Ledger, voucher: Voucher, events: Sequence[Event]) -> Iterator[str]:
@@ -249,11 +238,7 @@ def _timeline(ledger: Ledger, voucher: Voucher, events: Sequence[Event]) -> Iter
 
 
 def _details(event: Event, currency: str) -> str:
-    said = [
-        f"{key} {event.fact.terms[key]}"
-        for key in ("by", "instructed-by", "reason", "policy", "code", "document")
-        if key in event.fact.terms
-    ]
+    said = [f"{key} {event.fact.terms[key]}" for key in SAID_OF_EVENTS if key in event.fact.terms]
     if event.kind in ("apply", "settle"):
         said.insert(0, Money(event.amount, currency).grouped)
     return "".join(f"  {printable(text)}" for text in said)

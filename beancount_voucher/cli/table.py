@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from decimal import Decimal
@@ -13,13 +11,12 @@ from beancount.core.inventory import Inventory
 from tabulate import tabulate
 
 from beancount_voucher.problems import printable
+from beancount_voucher.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?: [A-Z][A-Z0-9'._-]*)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def aligned(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str:
@@ -37,25 +34,6 @@ def aligned(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequen
         disable_numparse=True,
         colalign=["right" if header in right else "left" for header in headers] if rows else None,
     )
-
-
-def as_csv(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """CSV that a spreadsheet opens as text: marked as UTF-8, and without formulas."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(headers)
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
-    return "\ufeff" + out.getvalue()
-
-
-def _harmless(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    text = str(cell)
-    number = isinstance(cell, int | Decimal) or _NUMBER.fullmatch(text)
-    return f"'{text}" if text.startswith(_FORMULA) and not number else text
 
 
 def as_json(rows: Sequence[Any] | Mapping[str, Any]) -> str:

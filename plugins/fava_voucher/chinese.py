@@ -91,7 +91,6 @@ CHINESE: dict[str, str] = {
     "days left": "剩余天数",
     "date": "日期",
     "event": "事件",
-    "units": "数额",
     "error": "错误",
     "total": "合计",
     # Terms and evidence, as directives name them

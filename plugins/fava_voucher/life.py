@@ -11,11 +11,13 @@ from fava.beans.funcs import hash_entry
 
 from beancount_voucher import exception_report
 from beancount_voucher.conditions import RequiresEvent
+from beancount_voucher.directives import SAID_OF_EVENTS
 from beancount_voucher.facts import voucher_named
 from beancount_voucher.guards import verdicts
 from beancount_voucher.money import Money
 from beancount_voucher.positions import place_of
 from beancount_voucher.postings import BOOKS
+from beancount_voucher.register import terms
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from beancount_voucher.vouchers import Standing, Voucher
     from fava_voucher.model import Model
 
-_SAID = ("by", "instructed-by", "reason", "policy", "code", "document")
-
 
 class Book(NamedTuple):
     """One party's side of an event.
@@ -38,14 +38,14 @@ class Book(NamedTuple):
         sides: policyholder, issuer, acceptor, insurer; one bank may be two of them.
         party: whose book it is.
         kept: whether this ledger keeps it.
-        lines: account and units, as posted.
+        lines: account and amount, as posted.
         entry: the hash of the transaction, for Fava's popup; None where nothing was posted.
     """
 
     sides: tuple[str, ...]
     party: str
     kept: bool
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, Money], ...]
     entry: str | None
 
 
@@ -112,26 +112,11 @@ def life_of(model: Model, voucher: Voucher, as_of: dt.date) -> Life:
     return Life(
         voucher=voucher,
         standing=standing,
-        terms=tuple(_terms(model, voucher, standing)),
+        terms=tuple(terms(model.ledger.evaluation, voucher, standing)),
         timeline=tuple(_timeline(model, voucher, as_of)),
         judged=judged,
         conditions=tuple(_conditions(model, voucher, standing, judged)),
     )
-
-
-def _terms(model: Model, voucher: Voucher, standing: Standing) -> Iterator[tuple[str, str]]:
-    """The terms; of a voucher that was only requested on the date, those of the request."""
-    parties = model.ledger.evaluation.world.parties
-    issued = standing.issued is not None
-    said = dict(voucher.said if issued else voucher.events[0].fact.terms)
-    if issued and voucher.terms is not None:
-        said["acceptor"] = voucher.terms.acceptor
-    for key in (*BOOKS, *sorted(set(said) - set(BOOKS))):
-        if key in said:
-            value = "TRUE" if said[key] is True else str(said[key])
-            if key in BOOKS and parties[value].name != value:
-                value = f"{parties[value].name} ({value})"
-            yield key, value
 
 
 # --- The timeline -----------------------------------------------------------------------
@@ -171,12 +156,12 @@ def _details(event: vouchers.Event, currency: str) -> Iterator[tuple[str, str]]:
         yield "amount", Money(event.amount, currency).grouped
     if event.released:
         yield "released", Money(event.released, currency).grouped
-    for key in _SAID:
+    for key in SAID_OF_EVENTS:
         if key in event.fact.terms:
             yield key, str(event.fact.terms[key])
     entry = event.fact.entry
     for key, value in {} if entry is None else entry.meta.items():
-        if key.startswith(("note", "document")) and key not in _SAID:
+        if key.startswith(("note", "document")) and key not in SAID_OF_EVENTS:
             yield key, str(value)
 
 
@@ -195,12 +180,13 @@ def _books(model: Model, voucher: Voucher, posted: Iterable[Transaction]) -> Ite
         if entry is None:
             yield Book(named, party, kept, (), None)
         else:
-            lines = tuple((posting.account, _units(posting.units)) for posting in entry.postings)
+            lines = tuple((posting.account, _money(posting.units)) for posting in entry.postings)
             yield Book(named, party, kept, lines, hash_entry(entry))  # type: ignore[arg-type]
 
 
-def _units(units: Any) -> str:  # noqa: ANN401
-    return "" if units is None else Money(units.number, units.currency).grouped
+def _money(units: Any) -> Money:  # noqa: ANN401
+    """The units of a generated posting, which always has some."""
+    return Money(units.number, units.currency)
 
 
 def refused(model: Model, voucher: str, as_of: dt.date) -> Iterator[Moment]:

@@ -117,7 +117,8 @@ POSTINGS = (
     Column("event", "event", "word"),
     Column("book", "book", "party"),
     Column("account", "account", "account"),
-    Column("units", "units"),
+    Column("amount", "amount", "money"),
+    Column("currency", "currency"),
     Column("error", "error"),
     Column("source", "source", "place"),
 )
@@ -317,8 +318,8 @@ def postings(life: Life) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for moment in life.timeline:
         lines = [(book.party, *line) for book in moment.books for line in book.lines]
-        for party, account, units in lines or [("", "", "")]:
-            rows.append(
-                (moment.date, moment.kind, party, account, units, moment.error, moment.place)
-            )
+        nothing: list[tuple[str, str, tuple[None, str]]] = [("", "", (None, ""))]
+        for party, account, (amount, currency) in lines or nothing:
+            posted = (party, account, amount, currency)
+            rows.append((moment.date, moment.kind, *posted, moment.error, moment.place))
     return Table("voucher", "Events and postings", POSTINGS, rows)

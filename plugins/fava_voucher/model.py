@@ -15,7 +15,7 @@ from beancount_voucher.collector import paused
 from beancount_voucher.holdings import holdings
 from beancount_voucher.ledger import Ledger
 from beancount_voucher.positions import SEEN
-from beancount_voucher.reconciled import bank_accounts, overview
+from beancount_voucher.reconciled import overview, voucher_accounts
 from beancount_voucher.reconciling import recheck
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Model:
         """Whose the bank accounts are that vouchers name."""
         found: dict[str, set[str]] = defaultdict(set)
         for voucher in self.ledger.evaluation.vouchers.values():
-            for party, account in bank_accounts(voucher.terms, self.keeper):
+            for party, account in voucher_accounts(voucher.terms, self.keeper):
                 found[account].add(party)
         return dict(found)
 

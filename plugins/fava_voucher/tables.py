@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.problems import Place, printable
+from beancount_voucher.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,17 +65,21 @@ class Table:
         return Table(self.name, self.caption, self.columns, self.rows[first:last])
 
     def csv(self, place: Callable[[Place], str]) -> str:
-        """As spreadsheets take it: CRLF, a byte order mark, no formula, every digit.
+        """As spreadsheets take it.
 
         Args:
             place: how a source line is written.
         """
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow([column.key for column in self.columns])
-        for row in self.rows:
-            writer.writerow([_harmless(cell, place) for cell in row])
-        return "\ufeff" + text.getvalue()
+        return as_csv(
+            [column.key for column in self.columns],
+            ([_exported(cell, place) for cell in row] for row in self.rows),
+        )
+
+
+def _exported(cell: Cell, place: Callable[[Place], str]) -> object:
+    if isinstance(cell, Place):
+        cell = place(cell)
+    return printable(cell) if isinstance(cell, str) else cell
 
 
 def _order(cell: Cell) -> Any:  # noqa: ANN401
@@ -84,18 +87,3 @@ def _order(cell: Cell) -> Any:  # noqa: ANN401
     if isinstance(cell, Place):
         return cell.filename, cell.lineno
     return cell.casefold() if isinstance(cell, str) else cell
-
-
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-
-
-def _harmless(cell: Cell, place: Callable[[Place], str]) -> str | int:
-    """A cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    if cell is None:
-        return ""
-    if isinstance(cell, Decimal):
-        return f"{cell:f}"
-    if isinstance(cell, int):
-        return cell
-    text = printable(place(cell) if isinstance(cell, Place) else str(cell))
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

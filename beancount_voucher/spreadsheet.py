@@ -1,0 +1,43 @@
+"""CSV as spreadsheets take it: UTF-8 with its mark, CRLF, every digit, and no formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?: [A-Z][A-Z0-9'._-]*)?")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def as_csv(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table as the text of a CSV file.
+
+    Args:
+        headers: the columns.
+        rows: their values; numbers stay numbers, any other text is only ever text.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(headers)
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return "\ufeff" + out.getvalue()
+
+
+def _harmless(cell: object) -> str:
+    """A cell that no spreadsheet takes for a formula, also behind spaces and control characters."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    text = str(cell)
+    if text.lstrip().startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
