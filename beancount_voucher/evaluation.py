@@ -17,11 +17,11 @@ from beancount_voucher.credit import Lines
 from beancount_voucher.directives import DIRECTIVES, OPTIONS, RANK
 from beancount_voucher.facts import read
 from beancount_voucher.problems import Problem
-from beancount_voucher.vouchers import OPEN, Event, Standing, State, Voucher
+from beancount_voucher.vouchers import Event, Standing, State, Voucher
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Directive as Entry
@@ -96,9 +96,8 @@ def evaluate_facts(
     """Evaluate facts that are read already."""
     fold = _Fold(World({}, {}, Lines(), signals, conditions), list(reading.problems))
     fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
-    rest = (fact for fact in reading.facts if fact.kind != "option")
-    for _, group in groupby(rest, key=lambda fact: (fact.date, fact.kind, fact.subject)):
-        fold.take(list(group))
+    for group in _groups(reading.facts):
+        fold.take(group)
     fold.finish()
     return Evaluation(
         world=fold.world,
@@ -110,6 +109,20 @@ def evaluate_facts(
         closed=fold.closed,
         reconciled=fold.reconciled,
     )
+
+
+def _groups(facts: Iterable[Fact]) -> Iterator[list[Fact]]:
+    """Facts of one kind, day and subject together, in their order; options are taken before."""
+    group: list[Fact] = []
+    for fact in facts:
+        if fact.kind == "option":
+            continue
+        if group and not fact.is_about_the_same(group[0]):
+            yield group
+            group = []
+        group.append(fact)
+    if group:
+        yield group
 
 
 def cover_starts(voucher: Voucher) -> dt.date | None:
@@ -164,16 +177,7 @@ class _Fold:
     def _take_one(self, fact: Fact) -> None:
         if fact.kind == "exception":
             return  # to be reviewed; it moves no horizon
-        if fact.kind == "party":
-            problem = self._take_party(fact)
-        elif fact.kind == "close":
-            problem = self._take_close(fact)
-        elif fact.kind == "reconciled":
-            problem = self._take_reconciled(fact)
-        elif fact.kind in ("credit-line", "repay"):
-            problem = self._take_line(fact)
-        else:
-            problem = self._take_event(fact)
+        problem = _TAKES.get(fact.kind, _Fold._take_event)(self, fact)
         if problem is not None:
             self.problems.append(problem)
         elif self.horizon is None or fact.date > self.horizon:
@@ -254,7 +258,7 @@ class _Fold:
         elif fact.kind in ("apply", "settle"):
             amount = attempt.amount.number
         settles = fact.kind == "settle"
-        recognised = standing.recognised > 0
+        recognised = bool(standing.recognised)
         return Event(
             kind=fact.kind,
             date=fact.date,
@@ -306,20 +310,27 @@ class _Fold:
             self._happen(*_derived(*due, voucher))
 
     def _due(self, voucher: Voucher) -> tuple[str, dt.date, Decimal] | None:
-        standing, starts = voucher.standing, cover_starts(voucher)
-        if standing.accepted is None or starts is None:
+        standing = voucher.standing
+        accepted, starts = standing.accepted, cover_starts(voucher)
+        if accepted is None or starts is None:
             return None
-        if standing.state in OPEN:
-            policy = self.options["recognise-at"]
-            barred = standing.returned is not None or standing.recognised > 0
-            if policy == "settle" or barred:
-                return None
-            later = starts if policy == "coverage" else standing.accepted
-            return "recognise", max(later, standing.accepted), standing.held
-        settled = voucher.last("settle")
-        if settled is None or not settled.advance or voucher.last("cover") is not None:
+        if standing.advance:
+            return "cover", starts, standing.advance
+        policy = self.options["recognise-at"]
+        barred = standing.returned is not None or standing.recognised or standing.closed is not None
+        if policy == "settle" or barred:
             return None
-        return "cover", starts, settled.amount
+        return "recognise", max(starts, accepted) if policy == "coverage" else accepted, standing.held
+
+
+_TAKES: dict[str, Callable[[_Fold, Fact], Problem | None]] = {
+    "party": _Fold._take_party,  # noqa: SLF001
+    "close": _Fold._take_close,  # noqa: SLF001
+    "reconciled": _Fold._take_reconciled,  # noqa: SLF001
+    "credit-line": _Fold._take_line,  # noqa: SLF001
+    "repay": _Fold._take_line,  # noqa: SLF001
+}
+"""What takes each kind of fact; all others are events of a voucher."""
 
 
 def _derived(kind: str, date: dt.date, amount: Decimal, voucher: Voucher) -> tuple[Event, Voucher]:

@@ -323,7 +323,7 @@ class _Drawing:
             due = judge.due_for(voucher)
             if due is None or due.fact.kind != "void":
                 return None
-            return replace(due.fact, date=max(due.fact.date, date))  # not before the bank did
+            return due.fact._replace(date=max(due.fact.date, date))  # not before the bank did
         fact = Fact(kind, date, (voucher.id,), None, {}, NOT_WRITTEN)
         attempt = attempt_of(self._evaluation.world, fact)
         refused = life.early_problem(attempt) or life.late_problem(attempt)

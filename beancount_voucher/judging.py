@@ -135,7 +135,7 @@ class Judge:
     def _tried(self, decision: Decision) -> Decision | Problem:
         """Held against the life, on its date and on the date that a closed period moved."""
         for date in (decision.effective, decision.fact.date):
-            attempt = attempt_of(self.evaluation.world, replace(decision.fact, date=date))
+            attempt = attempt_of(self.evaluation.world, decision.fact._replace(date=date))
             problem = life.early_problem(attempt)
             ruled = problem or life.late_problem(attempt)
             if isinstance(ruled, Problem):

@@ -55,11 +55,16 @@ class Sources:
         made = isinstance(filename, str) and (filename.startswith("<") or not self.files)
         return None if made or filename in self.files else "filename"
 
+    def written(self, meta: Meta) -> Place | None:
+        """Where a directive stands if, as almost always, nothing has replaced that."""
+        filename, lineno = meta.get("filename"), meta.get("lineno")
+        if type(lineno) is int and lineno >= 0 and filename in self.files and REPLACED not in meta:
+            return Place(filename, lineno)
+        return None
+
     def place(self, meta: Meta) -> Place:
         """Where a directive stands, as far as its metadata still tells."""
         filename, lineno = meta.get("filename"), meta.get("lineno")
-        if type(lineno) is int and lineno >= 0 and filename in self.files:
-            return Place(filename, lineno)  # as it almost always is
         lost = self.replaced(meta) == "filename"
         try:
             line = max(int(str(meta.get("lineno"))), 0)

@@ -113,7 +113,8 @@ class Standing:
 
     Amounts are in the voucher's currency; held + settled + released is the premium from
     the issue on. ``recognised`` is what the books have recognised of the premium before or
-    through its settlement, and zero again after a void.
+    through its settlement, and zero again after a void; ``advance`` is what was settled
+    before cover starts, and zero again from then on.
     """
 
     zero: Decimal
@@ -130,10 +131,12 @@ class Standing:
     settled: Decimal = field(init=False)
     released: Decimal = field(init=False)
     recognised: Decimal = field(init=False)
+    advance: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
         """Every amount starts at a zero with the decimals of the premium."""
-        self.held = self.settled = self.released = self.recognised = self.zero
+        zero = self.zero
+        self.held = self.settled = self.released = self.recognised = self.advance = zero
 
     def take(self, event: Event) -> None:
         """Move on by one event, which the life has allowed."""
@@ -151,6 +154,8 @@ class Standing:
             self.returned = date
         elif kind == "recognise":
             self.recognised = event.amount
+        elif kind == "cover":
+            self.advance = self.zero
         elif kind in ("refuse", "reject", "settle", "void"):
             self._close(event)
 
@@ -159,6 +164,7 @@ class Standing:
         if event.kind == "settle":
             self.settled, self.released = event.amount, event.released
             self.recognised = event.amount if event.recognised else self.zero
+            self.advance = event.amount if event.advance else self.zero
         else:
             self.released, self.recognised = self.held, self.zero
         self.held = self.zero
