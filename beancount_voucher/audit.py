@@ -16,7 +16,7 @@ from beancount.core.amount import Amount
 from beancount.core.data import Transaction
 
 from beancount_voucher.accounts import PER_VOUCHER
-from beancount_voucher.books import Bookkeeper
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.claims import Move, tied_up
 from beancount_voucher.findings import Finding
 from beancount_voucher.judging import overdue

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
-    from beancount_voucher.books import Bookkeeper
+    from beancount_voucher.plans import Bookkeeper
     from beancount_voucher.evaluation import Happening
     from beancount_voucher.problems import Place
     from beancount_voucher.vouchers import Event, Terms, Voucher

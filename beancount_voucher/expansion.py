@@ -63,7 +63,7 @@ def expand(
     problems += written.problems
     expanded = [_marked(entry, books_kept, sources) for entry in entries] + written.entries
     if evaluation.options["check-funds"] == "on":
-        problems += funds.problems(written.bookings, expanded)
+        problems += funds.problems(written.cash, expanded)
     problems.sort(key=_reading_order)
     return Expansion(expanded, [problem.error() for problem in problems], evaluation)
 

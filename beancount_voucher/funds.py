@@ -16,22 +16,32 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
 
+    from beancount.core.amount import Amount
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.books import Booking
+    from beancount_voucher.facts import Fact
     from beancount_voucher.problems import Problem
+    from beancount_voucher.vouchers import Event
 
 _Funds = tuple["Account", str]
+
+
+class Cash(NamedTuple):
+    """What a voucher's event posts to an account that holds money."""
+
+    event: Event
+    account: Account
+    units: Amount
 
 
 class _Hold(NamedTuple):
     voucher: str
     amount: Decimal
-    booking: Booking
+    fact: Fact
 
 
-def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[Problem]:
+def problems(cash: Iterable[Cash], entries: Iterable[Entry]) -> Iterator[Problem]:
     """Report the holds that no longer fit.
 
     At the end of the issue's day the account (without its sub-accounts) may not be below
@@ -40,10 +50,10 @@ def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[
     is not checked.
 
     Args:
-        bookings: what was booked.
+        cash: what vouchers take from accounts, and give back.
         entries: all entries of the ledger, generated transactions among them.
     """
-    holds = _holds(bookings)
+    holds = _holds(cash)
     entries = list(entries)
     padded = {entry.account for entry in entries if isinstance(entry, Pad)}
     holds = {funds: days for funds, days in holds.items() if funds[0] not in padded}
@@ -58,26 +68,24 @@ def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[
                     free -= hold.amount
 
 
-def _holds(bookings: Iterable[Booking]) -> dict[_Funds, dict[dt.date, list[_Hold]]]:
+def _holds(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Hold]]]:
     """What each voucher issued on a day has taken from its account at the end of that day.
 
     Not what it took first: a hold that is released on the same day needs no money.
     """
-    issues: dict[tuple[str, dt.date, _Funds], Booking] = {}
+    issues: dict[tuple[str, dt.date, _Funds], Fact] = {}
     taken: dict[tuple[str, dt.date, _Funds], Decimal] = defaultdict(Decimal)
-    for booking in bookings:
-        for line in booking.lines:
-            if line.role == "bank":
-                funds = line.account, line.units.currency
-                key = booking.event.fact.ids[0], booking.event.date, funds
-                taken[key] -= line.number
-                if booking.event.kind == "issue":
-                    issues[key] = booking
+    for event, account, (number, currency) in cash:
+        assert number is not None  # noqa: S101
+        key = event.fact.ids[0], event.date, (account, currency)
+        taken[key] -= number
+        if event.kind == "issue":
+            issues[key] = event.fact
     found: dict[_Funds, dict[dt.date, list[_Hold]]] = defaultdict(lambda: defaultdict(list))
-    for key, booking in issues.items():
+    for key, fact in issues.items():
         voucher, date, funds = key
         if taken[key]:
-            found[funds][date].append(_Hold(voucher, taken[key], booking))
+            found[funds][date].append(_Hold(voucher, taken[key], fact))
     return found
 
 
@@ -86,15 +94,14 @@ def _balances(
 ) -> dict[tuple[_Funds, dt.date], Decimal]:
     """The balance of each account with holds at the end of each day with holds."""
     moves: dict[_Funds, dict[dt.date, Decimal]] = {funds: defaultdict(Decimal) for funds in holds}
+    accounts = {account for account, _ in holds}
     for entry in entries:
         if isinstance(entry, Transaction):
-            for posting in entry.postings:
-                units = posting.units
-                if units is None or units.number is None:
-                    continue
-                moved = moves.get((posting.account, units.currency))
-                if moved is not None:
-                    moved[entry.date] += units.number
+            for account, units, *_ in entry.postings:
+                if account in accounts and units is not None and units.number is not None:
+                    moved = moves.get((account, units.currency))
+                    if moved is not None:
+                        moved[entry.date] += units.number
     balances = {}
     for funds, days in holds.items():
         balance = Decimal(0)
@@ -107,7 +114,7 @@ def _balances(
 
 def _problem(hold: _Hold, funds: _Funds, date: dt.date, free: Decimal) -> Problem:
     account, currency = funds
-    return hold.booking.event.fact.problem(
+    return hold.fact.problem(
         "insufficient-funds",
         f"{hold.voucher}: {hold.amount} {currency} is frozen, but {free} {currency} is free "
         f"on {account} at the end of {date}",

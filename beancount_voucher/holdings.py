@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.books import Bookkeeper
+    from beancount_voucher.plans import Bookkeeper
     from beancount_voucher.claims import Claim
     from beancount_voucher.evaluation import Evaluation
 

@@ -53,7 +53,7 @@ from beangulp.extract import DUPLICATE
 
 from beancount_voucher import life
 from beancount_voucher.attempts import attempt_of
-from beancount_voucher.books import Bookkeeper
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.directives import PREFIX
 from beancount_voucher.facts import Fact, voucher_named
 from beancount_voucher.judging import NOT_WRITTEN, Judge

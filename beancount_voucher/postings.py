@@ -130,6 +130,9 @@ TABLE: tuple[Row, ...] = (
     ),
 )
 
+BOOKED = frozenset(event for row in TABLE for event in row.events.split())
+"""The events that some book knows of."""
+
 NARRATIONS: dict[str, str] = {
     "credit-line": "Credit line {policyholder} with {issuer}: limit {limit}",
     "repay": "Credit line {policyholder} with {issuer}: {X} repaid",

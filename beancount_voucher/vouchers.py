@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ DERIVED = ("recognise", "cover")
 _SAME_STATE = (*DERIVED, "return")
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What an issue and its request agree on.
 
     Attributes:
@@ -67,7 +67,12 @@ class Terms:
     cover_end: dt.date | None = None
     product: str | None = None
     on_unmet: str = "void"
-    conditions: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Policyholder, issuer, acceptor, insurer."""
+        return self[1:5]
 
     @property
     def one_bank(self) -> bool:
@@ -193,6 +198,12 @@ class Voucher:
     def last(self, kind: str) -> Event | None:
         """The latest event of a kind."""
         return next((event for event in reversed(self.events) if event.kind == kind), None)
+
+    @property
+    def agreed(self) -> Terms:
+        """The terms, where there has been an issue."""
+        assert self.terms is not None  # noqa: S101
+        return self.terms
 
     @property
     def last_change(self) -> Event:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.data import Custom, Transaction
 
 from beancount_voucher import audit, exception_report, register
-from beancount_voucher.books import Bookkeeper
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.collector import paused
 from beancount_voucher.holdings import holdings
 from beancount_voucher.ledger import Ledger

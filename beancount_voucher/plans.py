@@ -1,0 +1,211 @@
+"""What events write into books, but for numbers and days.
+
+A ledger has many events and few kinds of them. So the posting table is first made into
+*blanks*: for a kind of event and the words that hold for it, what each book gets, with sides
+(policyholder, issuer, …) in place of parties. A blank with the parties filled in is a *page*,
+made once for all events of these parties.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.accounts import PER_VOUCHER, ROLES, Chart, Names
+from beancount_voucher.postings import BOOKED, BOOKS, Leg, legs_by_book, words_of
+from beancount_voucher.problems import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from beancount.core.data import Account
+
+    from beancount_voucher.evaluation import Evaluation, Happening
+
+_SIDES = {"policyholder": "policyholder", "issuer": "bank", "acceptor": "bank", "insurer": "insurer"}
+"""The role of the party on each side."""
+
+_PAYEE = {
+    "policyholder": "issuer",
+    "issuer": "policyholder",
+    "acceptor": "insurer",
+    "insurer": "policyholder",
+}
+"""Whose display name the transaction of a book shows: the other side's."""
+
+Parties = tuple[str, ...]
+"""Party ids in the order of ``BOOKS``; of a credit line's event, the first two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blank:
+    """A page with sides in place of parties.
+
+    Attributes:
+        side: whose book it is, as an index of ``Parties``.
+        payee: whose name it shows.
+        lines: of each posting the role, the other party of its account, and which of the
+            event's units it has.
+        names: picks the parties on which the page depends.
+    """
+
+    side: int
+    payee: int
+    lines: tuple[tuple[str, int, int], ...]
+    names: Callable[[Parties], Parties]
+
+
+class Line(NamedTuple):
+    """One posting but for its units.
+
+    Attributes:
+        role: the account's role in the posting table.
+        account: its account.
+        own: whether each voucher has an account of its own below that.
+        units: which of the event's units it has: an index of :func:`units_at`.
+    """
+
+    role: str
+    account: Account
+    own: bool
+    units: int
+
+
+_NOT_YET = (dt.date.max, Place("", 0))
+
+
+@dataclass(slots=True, eq=False)
+class Page:
+    """What the events of a kind between the same parties write into one book.
+
+    Attributes:
+        book: the party whose book it is.
+        payee: the display name of the other side.
+        lines: the postings in the order of the posting table.
+        cash: those to accounts of the role ``bank``.
+        own: whether any goes to an account of the voucher's own.
+        since: the first use so far, by day, file and line; its accounts are open since then.
+        until: the last day on which all its accounts can be posted to, as far as is known.
+    """
+
+    book: str
+    payee: str
+    lines: Sequence[Line]
+    cash: Sequence[Line]
+    own: bool
+    since: tuple[dt.date, Place] = _NOT_YET
+    until: dt.date = dt.date.max
+
+
+class Bookkeeper:
+    """Which books a ledger keeps, and what events write into them."""
+
+    def __init__(self, evaluation: Evaluation, names: Names, kept: Iterable[str] | None) -> None:
+        """Take the evaluation of all facts, and the parties to keep books of (None: all)."""
+        self._parties = evaluation.world.parties
+        self._kept = None if kept is None else frozenset(kept)
+        self.per_voucher = evaluation.options["hold-accounts"] == "per-voucher"
+        self.user_opens = evaluation.options["open-accounts"] == "user"
+        self.chart = Chart(
+            names,
+            {party: declared.role for party, declared in self._parties.items()},
+            evaluation.replaced,
+            per_voucher=self.per_voucher,
+        )
+        self._pages: dict[tuple[Blank, Parties], Page] = {}
+
+    def keeps(self, party: str) -> bool:
+        """Whether the book of a party is kept in this ledger."""
+        return self._kept is None or party in self._kept
+
+    def display_name(self, party: str) -> str:
+        """How a party is called."""
+        return self._parties[party].name
+
+    def pages(self, happening: Happening) -> list[Page]:
+        """What an event writes into each book that is kept."""
+        event, voucher = happening
+        if event.kind not in BOOKED:
+            return []
+        moved, released = bool(event.amount), bool(event.released)
+        if voucher is None:
+            parties: Parties = event.fact.ids
+            blanks = _blanks(event.kind, _NO_WORDS, moved, released, one_bank=False)
+        else:
+            terms = voucher.agreed
+            parties = terms.parties
+            words = words_of(event, terms)
+            blanks = _blanks(event.kind, words, moved, released, one_bank=terms.one_bank)
+        return [
+            self._page(blank, parties)
+            for blank in blanks
+            if self._kept is None or parties[blank.side] in self._kept
+        ]
+
+    def _page(self, blank: Blank, parties: Parties) -> Page:
+        key = blank, blank.names(parties)
+        page = self._pages.get(key)
+        if page is None:
+            page = self._pages[key] = self._filled(blank, parties)
+        return page
+
+    def _filled(self, blank: Blank, parties: Parties) -> Page:
+        book, account = parties[blank.side], self.chart.account
+        lines = [
+            Line(
+                role,
+                account(book, role, parties[other], None),
+                self.per_voucher and role in PER_VOUCHER,
+                units,
+            )
+            for role, other, units in blank.lines
+        ]
+        return Page(
+            book=book,
+            payee=self.display_name(parties[blank.payee]),
+            lines=lines,
+            cash=[line for line in lines if line.role == "bank"],
+            own=any(line.own for line in lines),
+        )
+
+
+_NO_WORDS: frozenset[str] = frozenset()
+
+
+@cache
+def _blanks(
+    kind: str, words: frozenset[str], moved: bool, released: bool, *, one_bank: bool
+) -> tuple[Blank, ...]:
+    """The blanks of a kind of event, without legs whose amount is zero."""
+    there = {"X": moved or released, "S": moved, "R": released}
+    return tuple(
+        _blank(side, [leg for leg in legs if there[leg.amount]])
+        for side, legs in legs_by_book(kind, words, one_bank=one_bank)
+        if any(there[leg.amount] for leg in legs)
+    )
+
+
+def _blank(side: str, legs: Iterable[Leg]) -> Blank:
+    roles = ROLES[_SIDES[side]]
+    lines = []
+    for leg in legs:
+        other = leg.customer or roles[leg.role].other
+        assert other is not None  # noqa: S101
+        lines.append((leg.role, BOOKS.index(other), units_at(leg)))
+    at, payee = BOOKS.index(side), BOOKS.index(_PAYEE[side])
+    needed = sorted({at, payee, *(other for _, other, _ in lines)})
+    return Blank(at, payee, tuple(lines), itemgetter(*needed))
+
+
+AMOUNTS = "XSR"
+FORMS = (("", +1), ("", -1), ("m", +1), ("m", -1))
+"""An event's units: X in each of these forms (money or memo, debit or credit), S, then R."""
+
+
+def units_at(leg: Leg) -> int:
+    """Which of an event's units a leg has."""
+    form = FORMS.index(("m" if leg.memo else "", leg.sign))
+    return AMOUNTS.index(leg.amount) * len(FORMS) + form
