@@ -7,7 +7,6 @@ facts file serves a ledger for each party and one for all (contract, section 4).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.amount import Amount
@@ -19,7 +18,7 @@ from beancount_voucher.money import Money
 from beancount_voucher.openings import Openings
 from beancount_voucher.plans import FORMS, Bookkeeper
 from beancount_voucher.positions import SEEN
-from beancount_voucher.postings import MEMO, NARRATIONS
+from beancount_voucher.postings import BOOKED, MEMO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from beancount_voucher.openings import OpenAccounts
     from beancount_voucher.plans import Line, Page
     from beancount_voucher.problems import Problem
-    from beancount_voucher.vouchers import Event, Voucher
+    from beancount_voucher.vouchers import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,9 @@ def keep(
     keeper = Bookkeeper(evaluation, names, kept)
     writer = _Writer(keeper, accounts)
     for happening in evaluation.happenings:
-        pages = keeper.pages(happening)
+        narration, pages = keeper.pages(happening)
         if pages:
-            writer.write(happening, pages)
+            writer.write(happening, narration, pages)
     writer.books.entries.extend(writer.openings.entries())
     return writer.books
 
@@ -95,22 +94,26 @@ class _Writer:
         self._links: dict[str, frozenset[str]] = {}
         self._given_up: set[tuple[str, str]] = set()
 
-    def write(self, happening: Happening, pages: Iterable[Page]) -> None:
+    def write(self, happening: Happening, narration: str, pages: Iterable[Page]) -> None:
         """Write one event into the books that it touches."""
         event, voucher = happening
-        date, place = use = event.date, event.fact.place
-        narration, units = self._said(happening)
-        position: Meta = {"filename": place.filename, "lineno": place.lineno}
-        known: Meta = dict(position)
+        kind, date, fact = event[:3]
+        filename, lineno = place = fact.place
+        text, units = self._said(happening, narration)
+        position: Meta = {"filename": filename, "lineno": lineno}
         if voucher is None:
-            tags, links = _CREDIT_LINE, EMPTY_SET
+            known: Meta = position.copy()
+            links = EMPTY_SET
         else:
-            known["voucher"] = voucher.id
-            tags, links = _tags(event.kind), self._link(voucher.id)
-        known |= {"voucher-event": event.kind, "voucher-book": "", SEEN: True}
+            known = {"filename": filename, "lineno": lineno, "voucher": voucher.id}
+            links = self._link(voucher.id)
+        known["voucher-event"] = kind
+        known["voucher-book"] = ""
+        known[SEEN] = True
+        tags, use, entries = _TAGS[kind], (date, place), self.books.entries
         for page in pages:
             lines: Sequence[Line] | None = page.lines
-            if use < page.since or date > page.until or page.own or self._given_up:
+            if use < page.since or date > page.until or self._given_up:
                 lines = self._opened(page, happening, units)
                 if lines is None:
                     continue
@@ -120,22 +123,22 @@ class _Writer:
                 _new(Posting, (account, units[at], None, None, None, position))
                 for _, account, _, at in lines
             ]
-            said = (meta, date, "*", page.payee, narration, tags, links, postings)
-            self.books.entries.append(_new(Transaction, said))
-            if voucher is not None:
-                for _, account, _, at in page.cash:
-                    self.books.cash.append(Cash(event, account, units[at]))
+            said = (meta, date, "*", page.payee, text, tags, links, postings)
+            entries.append(_new(Transaction, said))
+            if page.cash and voucher is not None:
+                self.books.cash.extend(
+                    Cash(event, account, units[at]) for _, account, _, at in page.cash
+                )
 
     # --- What a person reads, and the units ---------------------------------------------
 
-    def _said(self, happening: Happening) -> tuple[str, tuple[Amount, ...]]:
+    def _said(self, happening: Happening, narration: str) -> tuple[str, tuple[Amount, ...]]:
         """What a person reads of an event, the same in every book; and its units."""
         event, voucher = happening
         if voucher is None:
-            return self._said_of_line(event)
+            return self._said_of_line(event, narration)
         currency = voucher.amount.currency
         moved = self._number(event.amount, currency)
-        narration = NARRATIONS[_narrated(event, voucher)]
         if event.kind != "settle":
             reason = event.fact.terms.get("reason")
             return narration.format(id=voucher.id, X=moved.text, reason=reason), moved.units
@@ -144,12 +147,12 @@ class _Writer:
         text = narration.format(id=voucher.id, S=moved.text, R=rest.text)
         return text, whole.units + moved.units + rest.units
 
-    def _said_of_line(self, event: Event) -> tuple[str, tuple[Amount, ...]]:
+    def _said_of_line(self, event: Event, narration: str) -> tuple[str, tuple[Amount, ...]]:
         limit = event.fact.amount
         assert limit is not None  # noqa: S101
         policyholder, issuer = map(self._keeper.display_name, event.fact.ids)
         moved = self._number(event.amount, limit.currency)
-        text = NARRATIONS[event.kind].format(
+        text = narration.format(
             X=moved.text, limit=limit.grouped, policyholder=policyholder, issuer=issuer
         )
         return text, moved.units
@@ -188,8 +191,9 @@ class _Writer:
         problem = self._fault(page.book, lines, event)
         if problem is None:
             self.openings.use(happening, lines, units)
-            page.since = min(page.since, (event.date, event.place))
-            page.until = self._accounts.until(line.account for line in lines)
+            if not page.own:
+                page.since = min(page.since, (event.date, event.place))
+                page.until = self._accounts.until(line.account for line in lines)
             return lines
         self.books.problems.append(problem)
         if voucher is not None:
@@ -210,24 +214,14 @@ class _Writer:
         return None
 
 
-def _narrated(event: Event, voucher: Voucher) -> str:
-    """The key of what a person reads of an event."""
-    if event.kind == "issue":
-        return f"issue {voucher.agreed.funding}"
-    return "settle released" if event.released else event.kind
-
-
 def _of_voucher(line: Line, voucher: str) -> Line:
     return line._replace(account=f"{line.account}:{voucher}") if line.own else line
 
 
-_CREDIT_LINE = frozenset({"voucher", "voucher-credit-line"})
-
-
-@cache
-def _tags(kind: str) -> frozenset[str]:
-    return frozenset({"voucher", f"voucher-{kind}"})
-
+_TAGS = {kind: frozenset({"voucher", f"voucher-{kind}"}) for kind in BOOKED} | dict.fromkeys(
+    ("credit-line", "repay"), frozenset({"voucher", "voucher-credit-line"})
+)
+"""The tags of each event's transactions."""
 
 _new: Callable[..., Any] = tuple.__new__
 """Makes Beancount's tuples; by their own calls they take a third longer."""

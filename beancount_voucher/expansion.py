@@ -82,10 +82,12 @@ def _marked(entry: Entry, books_kept: str, sources: Sources) -> Entry:
         return entry
     if not is_voucher_directive(entry):
         return entry if entry.values else entry._replace(values=[])
-    place, replaced = sources.place(entry.meta), sources.replaced(entry.meta)
-    meta = {**entry.meta, "filename": place.filename, "lineno": place.lineno, SEEN: books_kept}
-    if replaced:
-        meta[REPLACED] = replaced
+    meta = {**entry.meta, SEEN: books_kept}
+    if sources.written(entry.meta) is None:
+        place, replaced = sources.place(entry.meta), sources.replaced(entry.meta)
+        meta |= place._asdict()
+        if replaced:
+            meta[REPLACED] = replaced
     voucher = voucher_named(entry)
     if voucher is not None:
         meta["voucher"] = voucher

@@ -121,11 +121,13 @@ def is_party_id(text: str) -> bool:
 
 def voucher_named(entry: Custom) -> str | None:
     """The voucher that a directive is about, also if the rest of it is wrong."""
-    directive = DIRECTIVES.get(entry.type.removeprefix(PREFIX))
-    if directive is None or not directive.concerns_voucher or not entry.values:
+    if entry.type not in _OF_VOUCHERS or not entry.values:
         return None
     value = entry.values[0].value
     return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None
+
+
+_OF_VOUCHERS = frozenset(PREFIX + name for name, each in DIRECTIVES.items() if each.concerns_voucher)
 
 
 def read(

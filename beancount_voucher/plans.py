@@ -15,11 +15,11 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.accounts import PER_VOUCHER, ROLES, Chart, Names
-from beancount_voucher.postings import BOOKED, BOOKS, Leg, legs_by_book, words_of
+from beancount_voucher.postings import BOOKED, BOOKS, NARRATIONS, Leg, legs_by_book, words_of
 from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from beancount.core.data import Account
 
@@ -87,7 +87,8 @@ class Page:
         lines: the postings in the order of the posting table.
         cash: those to accounts of the role ``bank``.
         own: whether any goes to an account of the voucher's own.
-        since: the first use so far, by day, file and line; its accounts are open since then.
+        since: the first use so far, by day, file and line, from which on its accounts are open;
+            never, where they are the voucher's own.
         until: the last day on which all its accounts can be posted to, as far as is known.
     """
 
@@ -125,32 +126,36 @@ class Bookkeeper:
         """How a party is called."""
         return self._parties[party].name
 
-    def pages(self, happening: Happening) -> list[Page]:
-        """What an event writes into each book that is kept."""
+    def pages(self, happening: Happening) -> tuple[str, list[Page]]:
+        """What a person reads of an event, and what it writes into each book that is kept."""
         event, voucher = happening
-        if event.kind not in BOOKED:
-            return []
-        moved, released = bool(event.amount), bool(event.released)
+        kind = event.kind
+        if kind not in BOOKED:
+            return "", []
         if voucher is None:
             parties: Parties = event.fact.ids
-            blanks = _blanks(event.kind, _NO_WORDS, moved, released, one_bank=False)
+            form = _form_of_line(kind, bool(event.amount))
         else:
             terms = voucher.agreed
-            parties = terms.parties
-            words = words_of(event, terms)
-            blanks = _blanks(event.kind, words, moved, released, one_bank=terms.one_bank)
-        return [
-            self._page(blank, parties)
-            for blank in blanks
-            if self._kept is None or parties[blank.side] in self._kept
-        ]
-
-    def _page(self, blank: Blank, parties: Parties) -> Page:
-        key = blank, blank.names(parties)
-        page = self._pages.get(key)
-        if page is None:
-            page = self._pages[key] = self._filled(blank, parties)
-        return page
+            parties = terms[1:5]
+            form = _form(
+                kind,
+                terms.funding,
+                event.accepted,
+                event.recognised,
+                event.advance,
+                bool(event.released),
+                terms.issuer == terms.acceptor,
+            )
+        pages, found = [], self._pages
+        for blank in form.blanks:
+            if self._kept is None or parties[blank.side] in self._kept:
+                key = blank, blank.names(parties)
+                page = found.get(key)
+                if page is None:
+                    page = found[key] = self._filled(blank, parties)
+                pages.append(page)
+        return form.narration, pages
 
     def _filled(self, blank: Blank, parties: Parties) -> Page:
         book, account = parties[blank.side], self.chart.account
@@ -172,20 +177,43 @@ class Bookkeeper:
         )
 
 
-_NO_WORDS: frozenset[str] = frozenset()
+class _Form(NamedTuple):
+    """What all events of a kind for which the same words hold have in common."""
+
+    narration: str
+    blanks: tuple[Blank, ...]
 
 
 @cache
-def _blanks(
-    kind: str, words: frozenset[str], moved: bool, released: bool, *, one_bank: bool
-) -> tuple[Blank, ...]:
-    """The blanks of a kind of event, without legs whose amount is zero."""
-    there = {"X": moved or released, "S": moved, "R": released}
-    return tuple(
-        _blank(side, [leg for leg in legs if there[leg.amount]])
-        for side, legs in legs_by_book(kind, words, one_bank=one_bank)
-        if any(there[leg.amount] for leg in legs)
+def _form(
+    kind: str,
+    funding: str,
+    accepted: bool,
+    recognised: bool,
+    advance: bool,
+    released: bool,
+    one_bank: bool,
+) -> _Form:
+    """The form of a voucher's event; legs whose amount is zero are left out."""
+    words = words_of(funding, accepted=accepted, recognised=recognised, advance=advance)
+    narrated = {"issue": f"issue {funding}", "settle": "settle" + " released" * released}
+    return _Form(
+        NARRATIONS[narrated.get(kind, kind)],
+        _blanks(legs_by_book(kind, words, one_bank=one_bank), "XSR" if released else "XS"),
     )
+
+
+@cache
+def _form_of_line(kind: str, moved: bool) -> _Form:
+    """The form of a credit line's event; one that changes nothing writes nothing."""
+    legs = legs_by_book(kind, frozenset(), one_bank=False)
+    return _Form(NARRATIONS[kind], _blanks(legs, "X" if moved else ""))
+
+
+def _blanks(legs_of_sides: Iterable[tuple[str, tuple[Leg, ...]]], amounts: str) -> tuple[Blank, ...]:
+    """A blank for each side that some leg with one of the amounts belongs to."""
+    sides = ((side, [leg for leg in legs if leg.amount in amounts]) for side, legs in legs_of_sides)
+    return tuple(_blank(side, legs) for side, legs in sides if legs)
 
 
 def _blank(side: str, legs: Iterable[Leg]) -> Blank:
