@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from beancount_voucher.facts import Fact, Reading
     from beancount_voucher.life import Rule
     from beancount_voucher.positions import Sources
+    from beancount_voucher.vouchers import Terms
 
 
 class Happening(NamedTuple):
@@ -96,8 +97,8 @@ def evaluate_facts(
     """Evaluate facts that are read already."""
     fold = _Fold(World({}, {}, Lines(), signals, conditions), list(reading.problems))
     fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
-    for group in _groups(reading.facts):
-        fold.take(group)
+    for fact, rest in _groups(reading.facts):
+        fold.take(fact, rest)
     fold.finish()
     return Evaluation(
         world=fold.world,
@@ -111,18 +112,26 @@ def evaluate_facts(
     )
 
 
-def _groups(facts: Iterable[Fact]) -> Iterator[list[Fact]]:
-    """Facts of one kind, day and subject together, in their order; options are taken before."""
-    group: list[Fact] = []
+def _groups(facts: Iterable[Fact]) -> Iterator[tuple[Fact, list[Fact]]]:
+    """Facts in their order, each with the others of its kind, day and subject.
+
+    Options are not among them: they are taken before.
+    """
+    first: Fact | None = None
+    rest: list[Fact] = []
     for fact in facts:
         if fact.kind == "option":
             continue
-        if group and not fact.is_about_the_same(group[0]):
-            yield group
-            group = []
-        group.append(fact)
-    if group:
-        yield group
+        if first is not None:
+            if fact.ids[0] == first.ids[0] and fact.is_about_the_same(first):
+                rest.append(fact)
+                continue
+            yield first, rest
+            if rest:
+                rest = []
+        first = fact
+    if first is not None:
+        yield first, rest
 
 
 def cover_starts(voucher: Voucher) -> dt.date | None:
@@ -158,14 +167,15 @@ class _Fold:
             if agree(alike):
                 self.options[alike[0].ids[0]] = alike[0].ids[1]
 
-    def take(self, group: list[Fact]) -> None:
-        """Take the facts of one kind, day and subject: one counts, or none."""
-        if len(group) > 1:
-            for fact, problem in duplicates(group):
-                self.problems.append(self._early_problem(fact) or problem)
+    def take(self, fact: Fact, rest: list[Fact]) -> None:
+        """Take a fact, unless others of its kind, day and subject say something else."""
+        if rest:
+            group = [fact, *rest]
+            for duplicate, problem in duplicates(group):
+                self.problems.append(self._early_problem(duplicate) or problem)
             if not agree(group):
                 return
-        self._take_one(group[0])
+        self._take_one(fact)
 
     def _early_problem(self, fact: Fact) -> Problem | None:
         if fact.kind in ("credit-line", "repay"):
@@ -234,8 +244,9 @@ class _Fold:
         rule = life.late_problem(attempt)
         if isinstance(rule, Problem):
             return rule
-        if attempt.voucher is not None:
-            self._derive(attempt.voucher, fact.date, RANK[fact.kind])
+        voucher = attempt.voucher
+        if voucher is not None and voucher.standing.accepted is not None:
+            self._derive(voucher, fact.date, RANK[fact.kind])
         self._enact(attempt, rule)
         return None
 
@@ -279,14 +290,13 @@ class _Fold:
     def _happen(self, event: Event, voucher: Voucher | None) -> None:
         self.happenings.append(Happening(event, voucher))
         if voucher is not None:
-            self._move_line(voucher, event)
+            terms = voucher.terms
+            if terms is not None and terms.funding == "credit":
+                self._move_line(voucher, terms, event)
             voucher.events.append(event)
             voucher.standing.take(event)
 
-    def _move_line(self, voucher: Voucher, event: Event) -> None:
-        terms = voucher.terms
-        if terms is None or terms.funding != "credit":
-            return
+    def _move_line(self, voucher: Voucher, terms: Terms, event: Event) -> None:
         line = self.world.lines.get((terms.policyholder, terms.issuer, terms.amount.currency))
         if event.kind == "issue":
             line.frozen += event.amount

@@ -212,7 +212,7 @@ class _Reader:
         for key, value in entry.meta.items():
             fits = forms.get(key)
             if fits is None:
-                if not self._is_term(entry, key, value, directive, ids):
+                if key in _SET_BY_BEANCOUNT or not self._is_term(entry, key, value, directive, ids):
                     continue
             elif not fits(value):
                 raise _misfit(key, value, directive.keys[key])
@@ -233,9 +233,9 @@ class _Reader:
     ) -> bool:
         """Whether a key that not every directive of the name has says something that counts.
 
-        False for notes, and for what Beancount or the plugin has set; an error for the rest.
+        False for notes, and for what a plugin has set; an error for the rest.
         """
-        if key in _SET_BY_BEANCOUNT or key.startswith(_SAYS_NOTHING):
+        if key.startswith(_SAYS_NOTHING):
             return False
         if key == "voucher" and SEEN in entry.meta:
             return False
