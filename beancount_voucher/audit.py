@@ -270,8 +270,7 @@ def _interbank(
 
 
 def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Finding]:
-    books = ledger.books(ledger.evaluation)
-    written = [entry for entry in books.entries if isinstance(entry, Transaction)]
+    written = [entry for entry in ledger.books().entries if isinstance(entry, Transaction)]
     wanted, found = Counter(map(_print, written)), Counter(map(_print, generated))
     for code, more, less, entries in (
         ("missing-entry", wanted, found, written),

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher import credit, life
 from beancount_voucher.attempts import Party, World, attempt_of
-from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.credit import Lines
 from beancount_voucher.directives import DIRECTIVES, OPTIONS, RANK
-from beancount_voucher.facts import read
 from beancount_voucher.problems import Problem
 from beancount_voucher.vouchers import Event, Standing, State, Voucher
 
@@ -24,14 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
-    from beancount.core.data import Directive as Entry
-
-    from beancount_voucher.accounts import Names
     from beancount_voucher.attempts import Attempt
-    from beancount_voucher.conditions import Condition
+    from beancount_voucher.conditions import Condition, Signals
     from beancount_voucher.facts import Fact, Reading
     from beancount_voucher.life import Rule
-    from beancount_voucher.positions import Sources
     from beancount_voucher.vouchers import Terms
 
 
@@ -73,28 +67,15 @@ class Evaluation:
 
 
 def evaluate(
-    entries: Iterable[Entry],
-    names: Names,
-    conditions: Mapping[str, Condition] | None = None,
-    sources: Sources | None = None,
-) -> Evaluation:
-    """Evaluate all voucher directives among Beancount's entries.
-
-    Args:
-        entries: the entries of a ledger, in any order.
-        names: the ledger's root account names.
-        conditions: the settlement conditions to know; those installed if left out.
-        sources: the ledger's files, to tell a position that metadata replaced.
-    """
-    entries = list(entries)
-    known = installed() if conditions is None else conditions
-    return evaluate_facts(read(entries, names, known, sources), Signals(entries), known)
-
-
-def evaluate_facts(
     reading: Reading, signals: Signals, conditions: Mapping[str, Condition]
 ) -> Evaluation:
-    """Evaluate facts that are read already."""
+    """Evaluate facts.
+
+    Args:
+        reading: the facts in their order.
+        signals: the ledger's ``event`` directives.
+        conditions: the known settlement conditions by key.
+    """
     fold = _Fold(World({}, {}, Lines(), signals, conditions), list(reading.problems))
     fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
     for fact, rest in _groups(reading.facts):

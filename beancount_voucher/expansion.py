@@ -9,8 +9,9 @@ from beancount.core.data import Custom
 
 from beancount_voucher import books, funds
 from beancount_voucher.accounts import Names
+from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.evaluation import Evaluation, evaluate
-from beancount_voucher.facts import is_voucher_directive, voucher_named
+from beancount_voucher.facts import Reading, is_voucher_directive, read, voucher_named
 from beancount_voucher.openings import OpenAccounts
 from beancount_voucher.positions import REPLACED, SEEN, Sources
 from beancount_voucher.problems import NO_POSITION, Place, Problem
@@ -24,12 +25,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What was read, found and written on the way.
+
+    Attributes:
+        reading: the facts.
+        evaluation: what they come to.
+        books: what was written.
+    """
+
+    reading: Reading
+    evaluation: Evaluation
+    books: books.Books
+
+
+@dataclass(frozen=True, slots=True)
 class Expansion:
-    """A ledger with its vouchers written out."""
+    """A ledger with its vouchers written out.
+
+    Attributes:
+        entries: all entries of the ledger.
+        errors: what is wrong.
+        found: how it came about; None for a ledger that was expanded before.
+    """
 
     entries: list[Entry]
     errors: list[VoucherError]
-    evaluation: Evaluation | None
+    found: Found | None
 
 
 def expand(
@@ -55,7 +77,9 @@ def expand(
         return Expansion(list(entries), [problem.error() for problem in again], None)
     names = Names(options)
     sources = Sources.of(options)
-    evaluation = evaluate(entries, names, sources=sources)
+    known = installed()
+    reading = read(entries, names, known, sources)
+    evaluation = evaluate(reading, Signals(entries), known)
     problems = list(evaluation.problems)
     kept, unknown = _kept(books_kept, evaluation)
     problems += unknown
@@ -65,7 +89,8 @@ def expand(
     if evaluation.options["check-funds"] == "on":
         problems += funds.problems(written.cash, expanded)
     problems.sort(key=_reading_order)
-    return Expansion(expanded, [problem.error() for problem in problems], evaluation)
+    errors = [problem.error() for problem in problems]
+    return Expansion(expanded, errors, Found(reading, evaluation, written))
 
 
 def _was_seen(entry: Entry) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.directives import DIRECTIVES, TERM_PARTIES
-from beancount_voucher.evaluation import evaluate_facts
+from beancount_voucher.evaluation import evaluate
 from beancount_voucher.facts import Fact, Reading, order
 from beancount_voucher.judging import NOT_WRITTEN
 from beancount_voucher.money import Money
@@ -298,7 +298,7 @@ def _problems(side: Iterable[Block], context: Sequence[Fact]) -> dict[Hashable, 
     """What breaks a rule in the facts of one file, by block."""
     of = {id(each.fact.entry): each for each in side if each.fact is not None}
     facts = sorted([*(each.fact for each in of.values() if each.fact), *context], key=order)
-    evaluation = evaluate_facts(Reading(facts, []), Signals(), installed())
+    evaluation = evaluate(Reading(facts, []), Signals(), installed())
     return {
         of[id(problem.entry)].key: _PLACE.sub("", problem.message)
         for problem in evaluation.problems
