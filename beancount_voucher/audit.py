@@ -73,6 +73,8 @@ def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
             if units is not None and units.number is not None:
                 number, currency = units
                 sums[currency] = sums[currency] + number if currency in sums else number
+        if not any(sums.values()):
+            continue
         for currency, number in sums.items():
             if number:
                 yield Finding(

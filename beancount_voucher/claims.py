@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.postings import BOOKS, MEMO
-from beancount_voucher.vouchers import FINAL
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -108,6 +107,10 @@ LEFT_BEHIND: dict[str, tuple[Exposure, ...]] = {
 """What a settlement leaves on accounts until somebody repays or clears it."""
 
 
+_TIES = frozenset(name.split()[0] for name in TIED_UP)
+_LETS_GO = frozenset({"reject", "settle", "void"})
+
+
 class Ties:
     """The accounts that events tie up, in the books that are kept."""
 
@@ -117,19 +120,16 @@ class Ties:
 
     def of(self, event: Event, voucher: Voucher) -> tuple[Tie, ...]:
         """What an event of a voucher ties up."""
+        if event.kind not in _TIES or voucher.terms is None:
+            return ()
         terms = voucher.terms
-        if terms is None:
-            return ()
         name = f"issue {terms.funding}" if event.kind == "issue" else event.kind
-        exposures = TIED_UP.get(name)
-        if exposures is None:
-            return ()
         own = voucher.id if self._keeper.per_voucher else None
         key = name, terms.parties, terms.amount.currency, own
         ties = self._known.get(key)
         if ties is None:
             sides = dict(zip(BOOKS, terms.parties, strict=True))
-            made = self.made(exposures, sides, terms.amount.currency, own)
+            made = self.made(TIED_UP[name], sides, terms.amount.currency, own)
             ties = self._known[key] = tuple(made)
         return ties
 
@@ -160,7 +160,7 @@ class Ties:
 
 def lets_go(event: Event) -> bool:
     """Whether all that a voucher has tied up is free from this event on."""
-    return event.state in FINAL and event.kind != "cover"
+    return event.kind in _LETS_GO
 
 
 def tied_up(voucher: Voucher, ties: Ties) -> Iterator[Claim]:

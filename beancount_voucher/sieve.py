@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
-    from beancount.core.data import Posting, Transaction
+    from beancount.core.data import Account, Transaction
 
     from beancount_voucher.claims import Purse, Ties
     from beancount_voucher.vouchers import Voucher
 
-_Net = dict[tuple["Purse", "dt.date"], "Decimal"]
+_Net = dict[tuple["Account", str, "dt.date"], "Decimal"]
+"""By account, commodity and day."""
 
 
 def suspects(
@@ -47,17 +48,19 @@ def suspects(
     elsewhere: set[Purse] = set()
     for voucher in vouchers:
         net = _said(voucher, ties)
-        tied = {purse for purse, _ in net}
         for entry in by_voucher.pop(voucher.id, ()):
             date = entry.date
-            for purse, number in _posted(entry.postings):
-                if purse in tied:
-                    net[purse, date] = net.get((purse, date), 0) + number
-                else:
-                    elsewhere.add(purse)
-        found.update(purse for (purse, _), number in net.items() if number)
+            for account, units, *_ in entry.postings:
+                if units is not None and units.number is not None:
+                    key = account, units.currency, date
+                    if key in net:
+                        net[key] += units.number
+                    else:
+                        elsewhere.add(key[:2])
+        if any(net.values()):
+            found.update(key[:2] for key, number in net.items() if number)
     for entries in (ordinary, *by_voucher.values()):
-        elsewhere.update(purse for entry in entries for purse, _ in _posted(entry.postings))
+        elsewhere.update(_purses(entries))
     return found | (elsewhere & ties.purses)
 
 
@@ -69,16 +72,19 @@ def _said(voucher: Voucher, ties: Ties) -> _Net:
     for event in voucher.events:
         date = event.date
         if lets_go(event):
-            for purse, tie in tied:
-                net[purse, date] = net.get((purse, date), 0) + tie
+            for (account, commodity), signed in tied:
+                key = account, commodity, date
+                net[key] = net[key] + signed if key in net else signed
         for tie in ties.of(event, voucher):
-            signed = number if tie.exposure.sign > 0 else -number
+            account, commodity = tie.purse
+            key, signed = (account, commodity, date), number * tie.exposure.sign
             tied.append((tie.purse, signed))
-            net[tie.purse, date] = net.get((tie.purse, date), 0) - signed
+            net[key] = net[key] - signed if key in net else -signed
     return net
 
 
-def _posted(postings: Iterable[Posting]) -> Iterator[tuple[Purse, Decimal]]:
-    for account, units, *_ in postings:
-        if units is not None and units.number is not None:
-            yield (account, units.currency), units.number
+def _purses(entries: Iterable[Transaction]) -> Iterator[Purse]:
+    for entry in entries:
+        for account, units, *_ in entry.postings:
+            if units is not None and units.number is not None:
+                yield account, units.currency
