@@ -230,9 +230,9 @@ def all_due(
             for decision in Judge(evaluation, as_of, by).due()
             if decision.fact.kind in kinds and decision.fact.ids[0] not in decided
         }
-        if not more:
-            return [decision for _, decision in sorted(decided.items())]
         decided |= more
+        if not more or not evaluation.problems:  # nothing was refused that may come back
+            return [decision for _, decision in sorted(decided.items())]
         evaluation = with_facts(decision.fact for decision in decided.values())
 
 

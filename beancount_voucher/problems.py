@@ -87,6 +87,8 @@ class Place(NamedTuple):
 
 def printable(text: str) -> str:
     """A text on one line that cannot play with a terminal, a table or a page."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "�" for c in text)
 
 

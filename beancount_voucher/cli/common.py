@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from beancount_voucher.collector import paused
 from beancount_voucher.ledger import Ledger, LedgerError, load
 from beancount_voucher.problems import printable
 
@@ -70,6 +71,8 @@ def open_ledger(context: click.Context) -> Ledger:
         )
     if not path.is_file():
         raise click.UsageError(f"there is no file {path}")
+    # What is loaded lives until the command ends: walking it again and again finds nothing.
+    context.find_root().with_resource(paused())
     try:
         with patience(f"Loading {path} …"):
             return load(path)
