@@ -19,6 +19,7 @@ from werkzeug.test import Client
 import fava_voucher
 from beancount_voucher.cli import main
 from fava_voucher.model import Model
+from tests.benchmarks.made import Shape
 from tests.benchmarks.made import ledger as made
 from tests.reader import EXTENSION, Reader, Seen, query_of, read
 from tests.support import ACCEPT, HAPPY, LEDGERS, LINES, PLUGIN, WORLD, event, issue
@@ -271,7 +272,7 @@ def test_pages_of_two_hundred(many: Reader, page: str, first: str, rows: int, sa
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     path = tmp_path_factory.mktemp("many") / "made.beancount"
-    path.write_text(made(450, policyholders=1))
+    path.write_text(made(450, Shape(policyholders=1)))
     return Reader(path)
 
 
