@@ -6,7 +6,7 @@ facts file serves a ledger for each party and one for all (contract, section 4).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.amount import Amount
@@ -42,12 +42,14 @@ class Books:
     Attributes:
         entries: transactions, and the accounts that they need.
         problems: what could not be booked.
-        cash: what vouchers took from, and gave back to, the accounts of role ``bank``.
+        cash: what was taken from, and given back to, the accounts of role ``bank``.
+        cash_is_all: whether nothing else that was written moves these accounts.
     """
 
-    entries: list[Entry] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    cash: list[Cash] = field(default_factory=list)
+    entries: list[Entry]
+    problems: list[Problem]
+    cash: list[Cash]
+    cash_is_all: bool
 
 
 def keep(
@@ -71,8 +73,10 @@ def keep(
         narration, pages = keeper.pages(happening)
         if pages:
             writer.write(happening, narration, pages)
-    writer.books.entries.extend(writer.openings.entries())
-    return writer.books
+    writer.entries.extend(writer.openings.entries())
+    accounts = {cash.account for cash in writer.cash}
+    cash_is_all = not keeper.posts_otherwise(accounts)
+    return Books(writer.entries, writer.problems, writer.cash, cash_is_all)
 
 
 class _Number(NamedTuple):
@@ -86,7 +90,9 @@ class _Writer:
     """Writes events into books, one after the other."""
 
     def __init__(self, keeper: Bookkeeper, accounts: OpenAccounts) -> None:
-        self.books = Books()
+        self.entries: list[Entry] = []
+        self.problems: list[Problem] = []
+        self.cash: list[Cash] = []
         self.openings = Openings(accounts)
         self._keeper = keeper
         self._accounts = accounts
@@ -94,8 +100,10 @@ class _Writer:
         self._links: dict[str, frozenset[str]] = {}
         self._given_up: set[tuple[str, str]] = set()
 
-    def write(self, happening: Happening, narration: str, pages: Iterable[Page]) -> None:
-        """Write one event into the books that it touches."""
+    def write(
+        self, happening: Happening, narration: str, pages: Iterable[tuple[Page, str]]
+    ) -> None:
+        """Write one event into the books that it touches, each page with its payee."""
         event, voucher = happening
         kind, date, fact = event[:3]
         filename, lineno = place = fact.place
@@ -110,8 +118,8 @@ class _Writer:
         known["voucher-event"] = kind
         known["voucher-book"] = ""
         known[SEEN] = True
-        tags, use, entries = _TAGS[kind], (date, place), self.books.entries
-        for page in pages:
+        tags, use, entries = _TAGS[kind], (date, place), self.entries
+        for page, payee in pages:
             lines: Sequence[Line] | None = page.lines
             if use < page.since or date > page.until or self._given_up:
                 lines = self._opened(page, happening, units)
@@ -123,12 +131,10 @@ class _Writer:
                 _new(Posting, (account, units[at], None, None, None, position))
                 for _, account, _, at in lines
             ]
-            said = (meta, date, "*", page.payee, text, tags, links, postings)
+            said = (meta, date, "*", payee, text, tags, links, postings)
             entries.append(_new(Transaction, said))
-            if page.cash and voucher is not None:
-                self.books.cash.extend(
-                    Cash(event, account, units[at]) for _, account, _, at in page.cash
-                )
+            if page.cash:
+                self.cash.extend(Cash(event, account, units[at]) for _, account, _, at in page.cash)
 
     # --- What a person reads, and the units ---------------------------------------------
 
@@ -195,7 +201,7 @@ class _Writer:
                 page.since = min(page.since, (event.date, event.place))
                 page.until = self._accounts.until(line.account for line in lines)
             return lines
-        self.books.problems.append(problem)
+        self.problems.append(problem)
         if voucher is not None:
             self._given_up.add((voucher.id, page.book))
         return None

@@ -166,9 +166,14 @@ class Directive:
         return len(self.slots) - (self.slots[-1] in (Slot.AMOUNT, Slot.AMOUNT_OR_NOTHING))
 
     @cached_property
+    def most(self) -> int:
+        """The most values that it can have: all."""
+        return len(self.slots)
+
+    @cached_property
     def fewest(self) -> int:
-        """The fewest values that it can have; the most are all of its slots."""
-        return len(self.slots) - (self.slots[-1] is Slot.AMOUNT_OR_NOTHING)
+        """The fewest values that it can have."""
+        return self.most - (self.slots[-1] is Slot.AMOUNT_OR_NOTHING)
 
 
 RECONCILED: dict[str, Kind] = {
@@ -237,6 +242,9 @@ RANK: dict[str, int] = {each.name: rank for rank, each in enumerate(_IN_ORDER)}
 """The place of each directive within one day; never decided by file or line."""
 
 DIRECTIVES: dict[str, Directive] = {each.name: each for each in _IN_ORDER if each.slots}
+
+EVENTS = frozenset(name for name, each in DIRECTIVES.items() if each.concerns_voucher)
+"""The directives that are events in the life of one voucher."""
 
 LATER = ("amend", "discrepancy", "refund")
 """Directives that the contract names and this version does not have."""

@@ -22,6 +22,7 @@ from beancount_voucher.directives import (
     ACCOUNT_ROLES,
     CONDITIONS,
     DIRECTIVES,
+    EVENTS,
     LATER,
     OPTIONS,
     PARTY_ROLES,
@@ -121,13 +122,10 @@ def is_party_id(text: str) -> bool:
 
 def voucher_named(entry: Custom) -> str | None:
     """The voucher that a directive is about, also if the rest of it is wrong."""
-    if entry.type not in _OF_VOUCHERS or not entry.values:
+    if entry.type.removeprefix(PREFIX) not in EVENTS or not entry.values:
         return None
     value = entry.values[0].value
     return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None
-
-
-_OF_VOUCHERS = frozenset(PREFIX + name for name, each in DIRECTIVES.items() if each.concerns_voucher)
 
 
 def read(
@@ -282,24 +280,27 @@ def _unknown_directive(custom_type: str, name: str) -> _FormError:
 
 
 def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
-    """The leading strings and the amount of a directive, each of the right type."""
+    """The one or two leading strings and the amount of a directive, each of the right type."""
     given = entry.values or ()  # Beancount has None for no values
-    slots, texts = directive.slots, directive.texts
-    if not directive.fewest <= len(given) <= len(slots):
-        wrong = f"voucher-{directive.name} has {_counted(len(given))}"
-        raise _FormError("bad-value", wrong, ", ".join(slots))
-    ids: list[str] = []
-    for slot, (value, dtype) in zip(slots[:texts], given, strict=False):
-        is_account = dtype == account.TYPE
-        if not isinstance(value, str) or (is_account and slot is not Slot.ACCOUNT):
-            raise _wrong_value(value, slot, directive)
-        ids.append(value)
-    if len(given) == texts:
-        return tuple(ids), None
+    count, texts = len(given), directive.texts
+    if not directive.fewest <= count <= directive.most:
+        wrong = f"voucher-{directive.name} has {_counted(count)}"
+        raise _FormError("bad-value", wrong, ", ".join(directive.slots))
+    first = _text(given[0], directive.slots[0], directive)
+    ids = (first,) if texts == 1 else (first, _text(given[1], directive.slots[1], directive))
+    if count == texts:
+        return ids, None
     value = given[texts].value
     if not isinstance(value, Amount) or value.number is None:
-        raise _wrong_value(value, slots[texts], directive)
-    return tuple(ids), Money(value.number, value.currency)
+        raise _wrong_value(value, directive.slots[texts], directive)
+    return ids, Money(value.number, value.currency)
+
+
+def _text(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
+    value, dtype = given
+    if isinstance(value, str) and (dtype != account.TYPE or slot is Slot.ACCOUNT):
+        return value
+    raise _wrong_value(value, slot, directive)
 
 
 def _wrong_value(value: object, slot: Slot, directive: Directive) -> _FormError:

@@ -19,7 +19,7 @@ from beancount_voucher.postings import BOOKED, BOOKS, NARRATIONS, Leg, legs_by_b
 from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from beancount.core.data import Account
 
@@ -46,16 +46,16 @@ class Blank:
 
     Attributes:
         side: whose book it is, as an index of ``Parties``.
-        payee: whose name it shows.
+        payee: whose name its transactions show.
         lines: of each posting the role, the other party of its account, and which of the
             event's units it has.
-        names: picks the parties on which the page depends.
+        parties: picks the parties on which its accounts depend.
     """
 
     side: int
     payee: int
     lines: tuple[tuple[str, int, int], ...]
-    names: Callable[[Parties], Parties]
+    parties: Callable[[Parties], Parties]
 
 
 class Line(NamedTuple):
@@ -83,7 +83,6 @@ class Page:
 
     Attributes:
         book: the party whose book it is.
-        payee: the display name of the other side.
         lines: the postings in the order of the posting table.
         cash: those to accounts of the role ``bank``.
         own: whether any goes to an account of the voucher's own.
@@ -93,7 +92,6 @@ class Page:
     """
 
     book: str
-    payee: str
     lines: Sequence[Line]
     cash: Sequence[Line]
     own: bool
@@ -116,6 +114,7 @@ class Bookkeeper:
             evaluation.replaced,
             per_voucher=self.per_voucher,
         )
+        self._names = {party: declared.name for party, declared in self._parties.items()}
         self._pages: dict[tuple[Blank, Parties], Page] = {}
 
     def keeps(self, party: str) -> bool:
@@ -124,10 +123,14 @@ class Bookkeeper:
 
     def display_name(self, party: str) -> str:
         """How a party is called."""
-        return self._parties[party].name
+        return self._names[party]
 
-    def pages(self, happening: Happening) -> tuple[str, list[Page]]:
-        """What a person reads of an event, and what it writes into each book that is kept."""
+    def pages(self, happening: Happening) -> tuple[str, list[tuple[Page, str]]]:
+        """What a person reads of an event, and what it writes into each book that is kept.
+
+        Returns:
+            the narration, and pages, each with the display name of the other side.
+        """
         event, voucher = happening
         kind = event.kind
         if kind not in BOOKED:
@@ -150,12 +153,20 @@ class Bookkeeper:
         pages, found = [], self._pages
         for blank in form.blanks:
             if self._kept is None or parties[blank.side] in self._kept:
-                key = blank, blank.names(parties)
+                key = blank, blank.parties(parties)
                 page = found.get(key)
                 if page is None:
                     page = found[key] = self._filled(blank, parties)
-                pages.append(page)
+                pages.append((page, self._names[parties[blank.payee]]))
         return form.narration, pages
+
+    def posts_otherwise(self, accounts: Container[Account]) -> bool:
+        """Whether any page posts to some accounts in another role than ``bank``."""
+        return any(
+            line.account in accounts and line.role != "bank"
+            for page in self._pages.values()
+            for line in page.lines
+        )
 
     def _filled(self, blank: Blank, parties: Parties) -> Page:
         book, account = parties[blank.side], self.chart.account
@@ -170,7 +181,6 @@ class Bookkeeper:
         ]
         return Page(
             book=book,
-            payee=self.display_name(parties[blank.payee]),
             lines=lines,
             cash=[line for line in lines if line.role == "bank"],
             own=any(line.own for line in lines),
@@ -212,20 +222,24 @@ def _form_of_line(kind: str, moved: bool) -> _Form:
 
 def _blanks(legs_of_sides: Iterable[tuple[str, tuple[Leg, ...]]], amounts: str) -> tuple[Blank, ...]:
     """A blank for each side that some leg with one of the amounts belongs to."""
-    sides = ((side, [leg for leg in legs if leg.amount in amounts]) for side, legs in legs_of_sides)
+    sides = (
+        (side, tuple(leg for leg in legs if leg.amount in amounts)) for side, legs in legs_of_sides
+    )
     return tuple(_blank(side, legs) for side, legs in sides if legs)
 
 
-def _blank(side: str, legs: Iterable[Leg]) -> Blank:
+@cache
+def _blank(side: str, legs: tuple[Leg, ...]) -> Blank:
+    """One object for all that is alike, so that there is one page for it."""
     roles = ROLES[_SIDES[side]]
     lines = []
     for leg in legs:
         other = leg.customer or roles[leg.role].other
         assert other is not None  # noqa: S101
         lines.append((leg.role, BOOKS.index(other), units_at(leg)))
-    at, payee = BOOKS.index(side), BOOKS.index(_PAYEE[side])
-    needed = sorted({at, payee, *(other for _, other, _ in lines)})
-    return Blank(at, payee, tuple(lines), itemgetter(*needed))
+    at = BOOKS.index(side)
+    needed = sorted({at, *(other for _, other, _ in lines)})
+    return Blank(at, BOOKS.index(_PAYEE[side]), tuple(lines), itemgetter(*needed))
 
 
 AMOUNTS = "XSR"
