@@ -33,7 +33,7 @@ from beancount_voucher.directives import (
     Kind,
     Slot,
 )
-from beancount_voucher.forms import FORMS, same_person
+from beancount_voucher.forms import FORMS, same_person, same_value
 from beancount_voucher.money import Money
 from beancount_voucher.positions import SEEN, Sources
 from beancount_voucher.problems import Problem, quoted
@@ -86,7 +86,11 @@ class Fact:
 
     def says_the_same(self, other: Fact) -> bool:
         """Whether two directives about one subject agree, notes aside."""
-        return (self.ids, self.amount, self.terms) == (other.ids, other.amount, other.terms)
+        return (self.ids, self.amount, self.terms.keys()) == (
+            other.ids,
+            other.amount,
+            other.terms.keys(),
+        ) and all(same_value(value, other.terms[key]) for key, value in self.terms.items())
 
     def problem(self, code: str, wrong: str, expected: str) -> Problem:
         """This fact breaks a rule."""
@@ -287,11 +291,16 @@ def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money
             if not isinstance(value, Amount) or value.number is None:
                 raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
             amount = Money(value.number, value.currency)
-        elif not isinstance(value, str) or (dtype == account.TYPE and slot is not Slot.ACCOUNT):
+        elif not isinstance(value, str) or (_is_account(dtype) and slot is not Slot.ACCOUNT):
             raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
         else:
             ids.append(value)
     return tuple(ids), amount
+
+
+def _is_account(dtype: object) -> bool:
+    """Equal, not identical: after a hit of Beancount's cache it is another object."""
+    return isinstance(dtype, str) and dtype == account.TYPE
 
 
 def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
@@ -335,12 +344,13 @@ def _check_option(name: str, value: str) -> None:
 
 
 def _check_kind(key: str, value: object, kind: Kind) -> None:
+    # The type first: Beancount's Amount cannot even be compared with a text.
     if kind is Kind.DATE:
         right = isinstance(value, dt.date)
     elif kind in CHOICES:
-        right = value in CHOICES[kind]
+        right = isinstance(value, str) and value in CHOICES[kind]
     elif kind is Kind.REASON:
-        if value not in REASONS:
+        if not (isinstance(value, str) and value in REASONS):
             raise _FormError("bad-reason", f"{key} is {quoted(value)}", _quoted_list(REASONS))
         right = True
     elif kind in FORMS:

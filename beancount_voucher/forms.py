@@ -51,3 +51,12 @@ def same_person(one: str, other: str) -> bool:
         " ".join(unicodedata.normalize("NFKC", each).casefold().split()) for each in (one, other)
     ]
     return names[0] == names[1]
+
+
+def same_value(one: object, other: object) -> bool:
+    """Whether two metadata values are one.
+
+    The type first: a condition of another package may take any, and Beancount's Amount cannot
+    be compared with a text.
+    """
+    return type(one) is type(other) and one == other

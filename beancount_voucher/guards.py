@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.conditions import Case
 from beancount_voucher.directives import EVIDENCE
+from beancount_voucher.forms import same_value
 from beancount_voucher.problems import quoted
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def terms_agree(attempt: Attempt) -> Problem | None:
             f"{request.amount}, as requested {where}",
         )
     for key, value in attempt.fact.terms.items():
-        if request.terms.get(key, value) != value:
+        if not same_value(request.terms.get(key, value), value):
             return attempt.problem(
                 "terms-differ",
                 f"{key} is {quoted(value)}",
