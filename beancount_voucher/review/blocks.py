@@ -64,13 +64,16 @@ def blocks(content: bytes) -> list[Block]:
     """The blocks of a file, in order, with LF for every newline.
 
     Raises:
-        BlockError: it is not UTF-8, or Beancount finds an error of syntax in it.
+        BlockError: it is not UTF-8, or Beancount finds an error of syntax in it, or fails on it.
     """
     try:
         text = content.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise BlockError(f"it is not UTF-8 (byte {error.start})") from error
-    entries, errors, options = parser.parse_string(text.encode(), "<merge>")
+    try:
+        entries, errors, options = parser.parse_string(text.encode(), "<merge>")
+    except Exception as error:  # such as metadata "lineno" that is no number
+        raise BlockError(f"Beancount cannot read it: {error}") from error
     if errors:
         raise BlockError(f"line {errors[0].source['lineno']}: {errors[0].message}")
     facts = {id(fact.entry): fact for fact in read(entries, Names(options), installed()).facts}

@@ -239,7 +239,8 @@ def _title(block: Block) -> str:
     if block.fact is not None:
         return f"{block.fact.ids[0]}: {block.fact.kind} of {block.fact.date}"
     lines = [line for line in block.text.splitlines() if line.strip()]
-    return f'"{next((line for line in lines if line not in block.comments), lines[0])}"'
+    said = (line for line in lines if line not in block.comments)
+    return f'"{next(said, lines[0] if lines else "")}"'
 
 
 # --- Disputes about the facts -----------------------------------------------------------

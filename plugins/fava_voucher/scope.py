@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from beancount.core.account import has_component
 from beancount.core.data import Custom, Transaction
 from fava.core.filters import Match
+from fava.helpers import FavaAPIError
 
 from beancount_voucher.positions import SEEN
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive as Entry
     from fava.core import FavaLedger
+    from fava.util.date import DateRange
 
     from fava_voucher.model import Model
 
@@ -62,7 +64,7 @@ def scope_of(fava: FavaLedger, model: Model, arguments: Mapping[str, str], today
         fava.helpers.FavaAPIError: a filter that Fava cannot read.
     """
     period, account, text = (arguments.get(key, "") for key in ("time", "account", "filter"))
-    dates = fava.get_filtered(time=period).date_range if period else None
+    dates = _dates(fava, period) if period else None
     horizon = model.ledger.evaluation.horizon
     as_of = max(today, horizon or today) if dates is None else dates.end_inclusive
     chosen = None
@@ -71,6 +73,14 @@ def scope_of(fava: FavaLedger, model: Model, arguments: Mapping[str, str], today
         chosen = frozenset(_vouchers(passed, as_of))
     begin = None if dates is None else dates.begin
     return Scope(as_of, begin, period, account, text, chosen)
+
+
+def _dates(fava: FavaLedger, period: str) -> DateRange | None:
+    """The days of a period. Fava itself fails on days at the ends of time, such as 9999-12-31."""
+    try:
+        return fava.get_filtered(time=period).date_range
+    except (ValueError, OverflowError) as error:
+        raise FavaAPIError(f"Failed to parse date: {period}") from error
 
 
 def _vouchers(entries: Iterable[Entry], as_of: dt.date) -> Iterable[str]:
