@@ -325,8 +325,11 @@ def test_a_chart_to_the_end_of_time(tmp_path: Path) -> None:
     assert reader.see(interval="year").status == 200
     for period in ("9999-12-31", "0000", "2026-W99"):  # on which Fava itself fails
         seen = reader.see(time=period, interval="day")
-        assert (seen.status, "Failed to parse date" in seen.text) == (200, True)
+        assert (seen.status, "Failed to parse filter" in seen.text) == (200, True)
         assert reader.see("export.csv", time=period).status == 400
+    for account in (")", "[", "\\", "a{99999999999}"):  # which are no regular expressions
+        seen = reader.see(account=account)
+        assert (seen.status, "Failed to parse filter" in seen.text) == (200, True)
 
 
 # --- Every link -------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from beancount_voucher.evaluation import evaluate_facts
 from beancount_voucher.facts import Fact, Reading, order
 from beancount_voucher.judging import NOT_WRITTEN
 from beancount_voucher.money import Money
-from beancount_voucher.review.blocks import Block, BlockError, blocks
+from beancount_voucher.review.blocks import Block, BlockError, blocks, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -98,7 +98,21 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
     disputes += _contradictions(three, merged, disputes)
     text = "".join(_written(merged, disputes))
     newline = "\r\n" if b"\r\n" in ours else "\n"
-    return Merged(text.replace("\n", newline).encode(), [each.message for each in disputes])
+    content = text.replace("\n", newline).encode()
+    fault = None if disputes else _fault(content)
+    if fault is not None:  # such as an option of one branch under which lines of the other fail
+        whole = Dispute("", [_whole(ours)], [_whole(theirs)])
+        return Merged(_marked(whole).encode(), [f"together they are no ledger: {fault}"])
+    return Merged(content, [each.message for each in disputes])
+
+
+def _fault(content: bytes) -> str | None:
+    """Why Beancount cannot read a file, though it can read those that it was merged of."""
+    try:
+        parsed(content)
+    except BlockError as error:
+        return str(error)
+    return None
 
 
 def _whole(content: bytes) -> Block:
