@@ -468,6 +468,7 @@ BROKEN_CSV: dict[str, tuple[str | bytes, str, str, int | None]] = {
     "delimiter is a quote": ("delimiter = '\"'\n" + SMALL_MAP, ROWS, "bad-map", None),
     "delimiter is the end of a line": ('delimiter = "\\n"\n' + SMALL_MAP, ROWS, "bad-map", None),
     "nested without end": ("a = " + "[" * 5000, ROWS, "bad-map", None),
+    "a setting nested without end": ("a." * 5000 + "a = 1\n" + SMALL_MAP, ROWS, "bad-map", None),
     "a number without end": ("skip = " + "9" * 5000 + "\n" + SMALL_MAP, ROWS, "bad-map", None),
     "a map without end": ("#" * 300_000, ROWS, "too-large", None),
     "more lines to skip than anybody can": (f"skip = {10**30}\n" + SMALL_MAP, ROWS, "missing-field", None),

@@ -38,6 +38,7 @@ import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.statements.model import (
@@ -107,7 +108,8 @@ def read_map(path: Path) -> Map:
     for name, value in said.items():
         if name not in SETTINGS or type(value) is not type(SETTINGS[name]):
             known = ", ".join(SETTINGS)
-            raise StatementError("bad-map", where, f"{name} = {value!r}", f"one of {known}")
+            wrong = f"{name} = {shortened(value)}"  # however deep it is nested
+            raise StatementError("bad-map", where, wrong, f"one of {known}")
     if not isinstance(texts, list) or not all(
         name in (*COLUMNS, "text") and isinstance(value, str)
         for name, value in [*columns.items(), *(("text", text) for text in texts)]
