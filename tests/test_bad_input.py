@@ -341,3 +341,18 @@ def test_what_is_left_of_a_premium_must_be_exact() -> None:
     assert ledger.codes == ["bad-amount"]
     assert "expected at most 28 digits" in ledger.errors[0].message
     assert load(text + event("apply", "2026-03-05", f"0.{'1' * 23} CNY")).codes == []
+
+
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [
+        (f'2026-03-01 custom "voucher-{"x" * 5000}"\n', 1400),
+        (f'2026-03-01 custom "voucher-settle" {"9" * 120} CNY\n', 200),
+        (issue(product="9" * 120), 200),
+        (issue(product=None) + f"  {'k' * 5000}: 1\n", 1400),
+    ],
+)
+def test_no_message_is_a_wall_of_text(text: str, longest: int) -> None:
+    [error] = load(text).errors
+    assert len(error.message) < longest
+    assert "…" in error.message

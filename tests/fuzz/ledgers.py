@@ -19,6 +19,7 @@ from beancount.core.data import Custom, Transaction
 from beancount.parser import printer
 from beancount.parser.grammar import ValueType
 from beancount.parser.options import OPTIONS_DEFAULTS
+from fava.application import create_app
 from hypothesis import strategies as st
 
 from beancount_voucher.conditions import BUILT_IN
@@ -166,11 +167,26 @@ def assert_bears(content: bytes) -> None:
         assert _told(again.errors) == _told(ledger.errors)
         printer.print_errors(fresh, file=io.StringIO())  # type: ignore[no-untyped-call]
         assert voucher_books(ledger.entries, ledger.options)[0] == ledger.entries
+        if crc32(content) % _SAMPLED == 0:
+            assert_shown(desk.path)
         for command in _COMMANDS[crc32(content) % len(_COMMANDS)]:
             before = desk.files()
             assert desk.run(*command).status in (0, 1, 2, 3)
             assert desk.files() == before
 
+
+def assert_shown(path: Path) -> None:
+    """Fava starts, and shows the ledger and its errors."""
+    client = create_app([str(path)], load=True, poll_watcher=True).test_client()
+    with client.get("/") as response:
+        home = response.headers["Location"].removesuffix("income_statement/")
+    for page in ("errors/", "journal/", "api/errors", "api/changed"):
+        with client.get(home + page, follow_redirects=True) as response:
+            assert response.status_code == 200, page
+
+
+_SAMPLED = 16
+"""One ledger of so many is shown by Fava, which takes its time."""
 
 # One of these sets is run on each ledger.
 _COMMANDS: tuple[tuple[tuple[str, ...], ...], ...] = (
