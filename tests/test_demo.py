@@ -207,3 +207,10 @@ def test_a_folder_that_cannot_be_looked_into(monkeypatch: pytest.MonkeyPatch) ->
     result = demo("--no-serve", "closed")
     assert result.exit_code == 3
     assert result.stderr == "closed cannot be read: Permission denied; nothing was written\n"
+
+
+def test_a_folder_whose_name_beancount_could_not_load() -> None:
+    result = demo("--no-serve", "\udcff")
+    assert result.exit_code == 3
+    assert result.stderr.endswith("Beancount could not load it; nothing was written\n")
+    assert list(Path.cwd().iterdir()) == []
