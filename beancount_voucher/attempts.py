@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +12,8 @@ from beancount_voucher.money import Money
 from beancount_voucher.vouchers import State, Terms
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from beancount_voucher.conditions import Condition, Signals
     from beancount_voucher.credit import Lines
     from beancount_voucher.facts import Fact
@@ -116,19 +117,19 @@ _REQUIRED = frozenset(REQUIRED_TERMS)
 
 
 def _terms(amount: Money, said: Mapping[str, Any]) -> Terms:
-    get = said.get
+    others = sorted(said.keys() - TERMS.keys())
     return Terms(
         amount=amount,
         policyholder=said["policyholder"],
         issuer=said["issuer"],
-        acceptor=get("acceptor", said["issuer"]),
+        acceptor=said.get("acceptor", said["issuer"]),
         insurer=said["insurer"],
         funding=said["funding"],
         accept_by=said["accept-by"],
         apply_by=said["apply-by"],
-        cover_start=get("cover-start"),
-        cover_end=get("cover-end"),
-        product=get("product"),
-        on_unmet=get("on-unmet", "void"),
-        conditions={key: said[key] for key in sorted(said.keys() - TERMS.keys()) if is_condition_key(key)},
+        cover_start=said.get("cover-start"),
+        cover_end=said.get("cover-end"),
+        product=said.get("product"),
+        on_unmet=said.get("on-unmet", "void"),
+        conditions={key: said[key] for key in others if is_condition_key(key)},
     )

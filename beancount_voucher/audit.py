@@ -9,17 +9,18 @@ the posting table; ``unaccounted`` compares every generated transaction with its
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Container
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from beancount.core.amount import Amount
 from beancount.core.data import Transaction
 
-from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.claims import Move, Ties, tied_up
 from beancount_voucher.findings import Finding
 from beancount_voucher.judging import overdue
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.positions import SEEN, place_of
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import NO_POSITION, Place
@@ -27,7 +28,7 @@ from beancount_voucher.sieve import suspects
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from beancount.core.data import Account
 
@@ -71,7 +72,7 @@ def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
         sums: dict[str, Decimal] = {}
         for _, units, *_ in entry.postings:
             if units is not None and units.number is not None:
-                number, currency = units
+                number, currency = units.number, units.currency
                 sums[currency] = sums[currency] + number if currency in sums else number
         if not any(sums.values()):
             continue
@@ -207,16 +208,18 @@ def _lines(
             for account in accounts:
                 parts[account, line.currency + MEMO].append(line.moves[part])
     pools = {account for account, _ in parts}
-    posted = _posted(transactions, _WithOwn(pools) if keeper.per_voucher else pools)
+    lines_only: Container[str] = _WithOwn(pools) if keeper.per_voucher else pools
+    posted = _posted(transactions, lines_only)
     for (account, commodity), moves in posted.items():
         pool = account if account in pools else account.rpartition(":")[0]
-        for part_moves in parts.get((pool, commodity), ()):
-            part_moves += moves
+        for of_part in parts.get((pool, commodity), ()):
+            of_part.extend(moves)
     for line in lines:
         yield from _unproven(line)
 
 
-class _WithOwn(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _WithOwn(Container[str]):
     """Accounts, and those that vouchers have of their own below them."""
 
     pools: set[Account]

@@ -74,8 +74,7 @@ def keep(
         if pages:
             writer.write(happening, narration, pages)
     writer.entries.extend(writer.openings.entries())
-    accounts = {cash.account for cash in writer.cash}
-    cash_is_all = not keeper.posts_otherwise(accounts)
+    cash_is_all = not keeper.posts_otherwise({cash.account for cash in writer.cash})
     return Books(writer.entries, writer.problems, writer.cash, cash_is_all)
 
 
@@ -120,11 +119,12 @@ class _Writer:
         known[SEEN] = True
         tags, use, entries = _TAGS[kind], (date, place), self.entries
         for page, payee in pages:
-            lines: Sequence[Line] | None = page.lines
+            lines = page.lines
             if use < page.since or date > page.until or self._given_up:
-                lines = self._opened(page, happening, units)
-                if lines is None:
+                opened = self._opened(page, happening, units)
+                if opened is None:
                     continue
+                lines = opened
             meta = known.copy()
             meta["voucher-book"] = page.book
             postings = [

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
-    from beancount_voucher.plans import Bookkeeper
     from beancount_voucher.evaluation import Happening
+    from beancount_voucher.plans import Bookkeeper
     from beancount_voucher.problems import Place
     from beancount_voucher.vouchers import Event, Voucher
 
@@ -134,7 +134,11 @@ class Ties:
         return ties
 
     def made(
-        self, exposures: Iterable[Exposure], parties: Mapping[str, str], currency: str, own: str | None
+        self,
+        exposures: Iterable[Exposure],
+        parties: Mapping[str, str],
+        currency: str,
+        own: str | None,
     ) -> Iterator[Tie]:
         """Exposures with parties in place of sides.
 

@@ -120,7 +120,8 @@ class RequiresAmount:
 
     def expected(self, value: object) -> str | None:
         """Only "exact"."""
-        return None if value == "exact" else '"exact"'
+        right = isinstance(value, str) and value == "exact"  # an Amount raises if compared
+        return None if right else '"exact"'
 
     def judge(self, _value: object, case: Case) -> Verdict:
         """Met when nothing of the premium would be left."""

@@ -66,9 +66,7 @@ class Evaluation:
         return self.world.vouchers
 
 
-def evaluate(
-    reading: Reading, signals: Signals, conditions: Mapping[str, Condition]
-) -> Evaluation:
+def evaluate(reading: Reading, signals: Signals, conditions: Mapping[str, Condition]) -> Evaluation:
     """Evaluate facts.
 
     Args:
@@ -311,7 +309,11 @@ class _Fold:
         barred = standing.returned is not None or standing.recognised or standing.closed is not None
         if policy == "settle" or barred:
             return None
-        return "recognise", max(starts, accepted) if policy == "coverage" else accepted, standing.held
+        return (
+            "recognise",
+            max(starts, accepted) if policy == "coverage" else accepted,
+            standing.held,
+        )
 
 
 _TAKES: dict[str, Callable[[_Fold, Fact], Problem | None]] = {

@@ -6,7 +6,6 @@ metadata. Whether a fact may happen is for ``life``.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,13 +32,14 @@ from beancount_voucher.directives import (
     Kind,
     Slot,
 )
-from beancount_voucher.forms import FORMS, same_person
+from beancount_voucher.forms import FORMS, same_person, same_value
 from beancount_voucher.money import Money
 from beancount_voucher.positions import SEEN, Sources
 from beancount_voucher.problems import Problem, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Meta
@@ -95,7 +95,11 @@ class Fact(NamedTuple):
 
     def says_the_same(self, other: Fact) -> bool:
         """Whether two directives about one subject agree, notes aside."""
-        return (self.ids, self.amount, self.terms) == (other.ids, other.amount, other.terms)
+        return (self.ids, self.amount, self.terms.keys()) == (
+            other.ids,
+            other.amount,
+            other.terms.keys(),
+        ) and all(same_value(value, other.terms[key]) for key, value in self.terms.items())
 
     def problem(self, code: str, wrong: str, expected: str) -> Problem:
         """This fact breaks a rule."""
@@ -281,13 +285,15 @@ def _unknown_directive(custom_type: str, name: str) -> _FormError:
 
 def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
     """The one or two leading strings and the amount of a directive, each of the right type."""
-    given = entry.values or ()  # Beancount has None for no values
+    given: Sequence[Any] = entry.values or ()  # Beancount has None for no values
     count, texts = len(given), directive.texts
     if not directive.fewest <= count <= directive.most:
         wrong = f"voucher-{directive.name} has {_counted(count)}"
         raise _FormError("bad-value", wrong, ", ".join(directive.slots))
     first = _text(given[0], directive.slots[0], directive)
-    ids = (first,) if texts == 1 else (first, _text(given[1], directive.slots[1], directive))
+    ids: tuple[str, ...] = (first,)
+    if texts > 1:
+        ids = first, _text(given[1], directive.slots[1], directive)
     if count == texts:
         return ids, None
     value = given[texts].value
@@ -298,9 +304,14 @@ def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money
 
 def _text(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
     value, dtype = given
-    if isinstance(value, str) and (dtype != account.TYPE or slot is Slot.ACCOUNT):
+    if isinstance(value, str) and (slot is Slot.ACCOUNT or not _is_account(dtype)):
         return value
     raise _wrong_value(value, slot, directive)
+
+
+def _is_account(dtype: object) -> bool:
+    """Equal, not identical: after a hit of Beancount's cache it is another object."""
+    return isinstance(dtype, str) and dtype == account.TYPE
 
 
 def _wrong_value(value: object, slot: Slot, directive: Directive) -> _FormError:
@@ -363,14 +374,14 @@ def _check_option(ids: tuple[str, ...]) -> None:
 
 
 _CHECKS: dict[str, Callable[[tuple[str, ...]], None]] = {
-    name: _check_voucher if directive.concerns_voucher else _check_nothing
-    for name, directive in DIRECTIVES.items()
-} | {
     "party": _check_party,
     "option": _check_option,
+    "credit-line": _check_nothing,
+    "repay": _check_nothing,
     "reconciled": _check_reconciled,
     "exception": _check_exception,
     "close": _check_close,
+    **dict.fromkeys(EVENTS, _check_voucher),
 }
 """What the leading values of each directive must be, beyond their type."""
 

@@ -54,15 +54,20 @@ def _is_one_proven(text: str) -> bool:
         return False
 
 
+def _is_one_of(choices: tuple[str, ...]) -> Callable[[object], bool]:
+    """The type first: Beancount's Amount cannot even be compared with a text."""
+    return lambda value: isinstance(value, str) and value in choices
+
+
 FORMS: dict[Kind, Callable[[Any], bool]] = {
     Kind.TEXT: _is_text,
     Kind.DATE: _is_date,
-    Kind.REASON: REASONS.__contains__,
+    Kind.REASON: _is_one_of(REASONS),
     Kind.AMOUNT: _is_amount,
     Kind.COUNT: _is_count,
     Kind.SHA256: _is_digest,
     Kind.PROVEN: _is_proven,
-    **{kind: choices.__contains__ for kind, choices in CHOICES.items()},
+    **{kind: _is_one_of(choices) for kind, choices in CHOICES.items()},
 }
 """Whether a value has the form of its kind."""
 
@@ -73,3 +78,12 @@ def same_person(one: str, other: str) -> bool:
         " ".join(unicodedata.normalize("NFKC", each).casefold().split()) for each in (one, other)
     ]
     return names[0] == names[1]
+
+
+def same_value(one: object, other: object) -> bool:
+    """Whether two metadata values are one.
+
+    The type first: a condition of another package may take any, and Beancount's Amount cannot
+    be compared with a text.
+    """
+    return type(one) is type(other) and one == other

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.conditions import Case
 from beancount_voucher.directives import EVIDENCE
+from beancount_voucher.forms import same_value
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import quoted
 
@@ -110,7 +111,7 @@ def terms_agree(attempt: Attempt) -> Problem | None:
             f"{request.amount}, as requested {where}",
         )
     for key, value in attempt.fact.terms.items():
-        if request.terms.get(key, value) != value:
+        if not same_value(request.terms.get(key, value), value):
             return attempt.problem(
                 "terms-differ",
                 f"{key} is {quoted(value)}",
@@ -354,9 +355,7 @@ def amount_fault(
         least = "zero or more" if zero_allowed else "more than zero"
         return fact.problem("bad-amount", f"{prefix}the amount is {amount}", least)
     if currency.endswith(MEMO):
-        return fact.problem(
-            "bad-currency", f"{prefix}{currency} is a memo commodity", "a currency"
-        )
+        return fact.problem("bad-currency", f"{prefix}{currency} is a memo commodity", "a currency")
     return None
 
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.plans import Bookkeeper
     from beancount_voucher.claims import Claim
     from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.plans import Bookkeeper
 
 CLEARED_BY_OTHERS = frozenset({"interbank-payable", "interbank-receivable"})
 """Roles whose accounts ordinary transactions may move: banks settle with each other outside."""

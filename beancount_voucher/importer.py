@@ -40,7 +40,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,12 +52,12 @@ from beangulp.extract import DUPLICATE
 
 from beancount_voucher import life
 from beancount_voucher.attempts import attempt_of
-from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.directives import PREFIX
 from beancount_voucher.facts import Fact, voucher_named
 from beancount_voucher.judging import NOT_WRITTEN, Judge
 from beancount_voucher.ledger import LedgerError, load
 from beancount_voucher.money import Money
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.problems import Problem, printable
 from beancount_voucher.reconciling.naming import Naming
 from beancount_voucher.statements import camt

@@ -7,7 +7,7 @@ against them first, so that what the command writes loads without an error.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher import life
@@ -324,4 +324,5 @@ def _deadline(reason: str, terms: Terms) -> dt.date | None:
 
 def _last(voucher: Voucher) -> Event:
     """The last event that a directive states."""
-    return next(event for event in reversed(voucher.events) if event.kind not in DERIVED)
+    events: Iterator[Event] = reversed(voucher.events)
+    return next(event for event in events if event.kind not in DERIVED)

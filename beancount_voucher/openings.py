@@ -74,7 +74,6 @@ class OpenAccounts:
             return f"its close directive of {closed} on or after {date}"
         return None
 
-
     def until(self, accounts: Iterable[Account]) -> dt.date:
         """The last day on which all of some accounts are open, as far as the ledger closes any."""
         never = dt.date.max

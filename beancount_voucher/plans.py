@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
     from beancount_voucher.evaluation import Evaluation, Happening
 
-_SIDES = {"policyholder": "policyholder", "issuer": "bank", "acceptor": "bank", "insurer": "insurer"}
+_SIDES = {
+    "policyholder": "policyholder",
+    "issuer": "bank",
+    "acceptor": "bank",
+    "insurer": "insurer",
+}
 """The role of the party on each side."""
 
 _PAYEE = {
@@ -220,7 +225,9 @@ def _form_of_line(kind: str, moved: bool) -> _Form:
     return _Form(NARRATIONS[kind], _blanks(legs, "X" if moved else ""))
 
 
-def _blanks(legs_of_sides: Iterable[tuple[str, tuple[Leg, ...]]], amounts: str) -> tuple[Blank, ...]:
+def _blanks(
+    legs_of_sides: Iterable[tuple[str, tuple[Leg, ...]]], amounts: str
+) -> tuple[Blank, ...]:
     """A blank for each side that some leg with one of the amounts belongs to."""
     sides = (
         (side, tuple(leg for leg in legs if leg.amount in amounts)) for side, legs in legs_of_sides

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003 - the columns' types are looked up
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 

@@ -208,7 +208,8 @@ class Voucher:
     @property
     def last_change(self) -> Event:
         """The event that brought the voucher into its state."""
-        return next(event for event in reversed(self.events) if event.kind not in _SAME_STATE)
+        changes: Iterator[Event] = reversed(self.events)
+        return next(event for event in changes if event.kind not in _SAME_STATE)
 
     def until(self, date: dt.date) -> Iterator[Event]:
         """The events up to and including a date."""

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 # A change is judged by the same examples each time; the hunt for new ones goes on elsewhere.
 settings.register_profile("ci", derandomize=True)
+settings.register_profile("hunt", max_examples=2_000, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+if os.environ.get("HYPOTHESIS_PROFILE") == "hunt":
+    settings.load_profile("hunt")
 
 
 @pytest.fixture

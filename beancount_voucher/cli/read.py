@@ -128,7 +128,7 @@ def list_vouchers(
 
 def _is_due(row: Row, as_of: dt.date, within: dt.timedelta) -> bool:
     deadline = {State.ISSUED: row.accept_by, State.ACCEPTED: row.apply_by}.get(State(row.state))
-    return deadline is not None and as_of <= deadline <= as_of + within
+    return deadline is not None and dt.timedelta(0) <= deadline - as_of <= within
 
 
 def _register(chosen: Sequence[Row], style: str) -> str:

@@ -31,9 +31,7 @@ def main(vouchers: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "made.beancount"
         path.write_text(ledger(vouchers))
-        runs: dict[str, list[dict[str, float]]] = {"bean-check": []} | {
-            name: [] for name in _COMMANDS
-        }
+        runs: dict[str, list[dict[str, float]]] = {name: [] for name in ("bean-check", *_COMMANDS)}
         for _ in range(RUNS):
             runs["bean-check"].append(command("bean-check", "--no-cache", str(path)))
             for name, (arguments, statuses) in _COMMANDS.items():

@@ -30,7 +30,8 @@ def measured(path: str) -> dict[str, float]:
         given.append(arguments)
         return list(arguments[0]), []
 
-    work, beancount_voucher_plugin.voucher_books = beancount_voucher_plugin.voucher_books, keep
+    work = beancount_voucher_plugin.voucher_books
+    beancount_voucher_plugin.voucher_books = keep  # type: ignore[assignment]
     loader._load([(path, True)], None, None, None)
     [arguments] = given
     started = time.process_time()
@@ -51,10 +52,10 @@ def main(arguments: list[str]) -> None:
             for vouchers in (few, many):
                 paths[str(vouchers)] = Path(folder) / f"{vouchers}.beancount"
                 paths[str(vouchers)].write_text(ledger(vouchers, shape))
-            runs: dict[str, list[dict[str, float]]] = {vouchers: [] for vouchers in paths}
+            runs: dict[str, list[dict[str, float]]] = {size: [] for size in paths}
             for _ in range(RUNS):
-                for vouchers, path in paths.items():
-                    runs[vouchers].append(python("tests.benchmarks.growth", str(path)))
+                for size, path in paths.items():
+                    runs[size].append(python("tests.benchmarks.growth", str(path)))
         small, large = medians(runs).values()
         exponent = math.log(large["cpu"] / small["cpu"]) / math.log(many / few)
         spent = [f"{each['cpu']:.3f} s" for each in (small, large)]

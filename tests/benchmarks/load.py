@@ -80,7 +80,7 @@ def _bare(entries: list[Any]) -> dict[str, float]:
     generated = [
         (
             *entry[:8],
-            [(posting.account, *posting.units, posting.units) for posting in entry.postings],
+            [(posting.account, posting.units) for posting in entry.postings],
         )
         for entry in entries
         if isinstance(entry, Transaction) and "voucher-book" in entry.meta
@@ -107,8 +107,7 @@ def _shared(meta: Any, *rest: Any) -> Any:
     known = meta.copy()
     position = {"filename": known["filename"], "lineno": known["lineno"]}
     made = [
-        _new(Posting, (account, units, None, None, None, position))
-        for account, _, _, units in postings
+        _new(Posting, (account, units, None, None, None, position)) for account, units in postings
     ]
     return _new(Transaction, (known, *said, tags, links, made))
 
@@ -119,22 +118,23 @@ def _called(meta: Any, *rest: Any) -> Any:
     made = [
         Posting(
             account,
-            Amount(number, currency),
+            Amount(units.number, units.currency),
             None,
             None,
             None,
             {"filename": known["filename"], "lineno": known["lineno"]},
         )
-        for account, number, currency, _ in postings
+        for account, units in postings
     ]
-    return Transaction(known, *said, frozenset(tags), frozenset(links), made)
+    date, flag, payee, narration = said
+    return Transaction(known, date, flag, payee, narration, frozenset(tags), frozenset(links), made)
 
 
 def _marked(entry: Custom) -> Any:
     return _new(Custom, (entry.meta.copy(), *entry[1:]))
 
 
-def compare(vouchers: int, folder: Path, runs: int = RUNS) -> tuple[list[object], list[object]]:
+def compare(vouchers: int, folder: Path, runs: int = RUNS) -> tuple[list[str], list[str]]:
     """A row of ratios and a row of stages for a ledger with so many vouchers."""
     forms = {
         name: folder / f"{name}-{vouchers}.beancount" for name in ("voucher", "plain", "party")
