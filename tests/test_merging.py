@@ -306,7 +306,7 @@ def test_two_disputes_are_two() -> None:
 # --- Blocks -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", sorted(LEDGERS.rglob("*.bea*")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(LEDGERS.rglob("[!.]*.bea*")), ids=lambda path: path.name)
 def test_blocks_are_the_whole_file(path: Path) -> None:
     content = path.read_bytes()
     found = blocks(content)
@@ -422,7 +422,7 @@ def test_the_command_refuses_what_it_cannot_write(
 
 
 def test_the_marketplace_merges_and_checks_clean(tmp_path: Path) -> None:
-    for path in LEDGERS.rglob("marketplace/**/*.bea*"):
+    for path in LEDGERS.rglob("marketplace/**/[!.]*.bea*"):
         copy = tmp_path / path.relative_to(LEDGERS)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
