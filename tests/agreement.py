@@ -65,11 +65,9 @@ class Loaded:
         return codes
 
     def place_of(self, meta: Mapping[str, Any]) -> tuple[str, int]:
-        path = Path(meta["filename"])
         if self.folder is None:
             return MAIN, meta["lineno"]
-        inside = path.is_relative_to(self.folder)
-        return str(path.relative_to(self.folder) if inside else path), meta["lineno"]
+        return meta["filename"].removeprefix(f"{self.folder}/"), meta["lineno"]
 
 
 def load_file(path: str) -> Loaded:

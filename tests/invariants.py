@@ -61,7 +61,8 @@ def valid(loaded: Loaded) -> list[Custom]:
 
 
 def facts(loaded: Loaded) -> dict[str, Fact]:
-    said = {kind: [e for e in valid(loaded) if e.type == f"voucher-{kind}"] for kind in LIVED}
+    sound = valid(loaded)
+    said = {kind: [e for e in sound if e.type == f"voucher-{kind}"] for kind in LIVED}
     asked = {e.values[0].value: e.meta for e in said["request"]}
     result: dict[str, Fact] = {}
     for issue in said["issue"]:

@@ -461,10 +461,14 @@ class _World:
     # -- the calendar
 
     def run(self) -> Outcome:
+        days: dict[date, list[int]] = defaultdict(list)
+        for index, event in enumerate(self.events):
+            if event.kind not in NO_FACTS:
+                days[event.date].append(index)
         if self.events:
             day = min(e.date for e in self.events)
             while day <= self.last_day:
-                self._live(day)
+                self._live(day, days[day])
                 day += DAY
         # Nothing valid was said after the horizon, so nothing rests on what is taken away here.
         end = self.until or self.horizon or date.min
@@ -473,11 +477,11 @@ class _World:
             self.codes, self.vouchers, kept, self.horizon, self.options, self.chart, self.issues
         )
 
-    def _live(self, day: date) -> None:
+    def _live(self, day: date, indexes: list[int]) -> None:
         todo: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
-        for index, event in enumerate(self.events):
-            if event.date == day and event.kind not in NO_FACTS:
-                todo[event.kind, self._subject(event)].append(index)
+        for index in indexes:
+            event = self.events[index]
+            todo[event.kind, self._subject(event)].append(index)
         for kind in DAY_ORDER:
             if kind == "cover":
                 self._cover_starts(day)

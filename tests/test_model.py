@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beancount_voucher.cli import main
@@ -23,6 +23,7 @@ from tests.agreement import (
     register_differences,
     require,
 )
+from tests.effort import effort
 from tests.invariants import broken
 from tests.model import Event, Money
 from tests.stories import SMALL, day, stories
@@ -48,24 +49,16 @@ def register(path: str, day: date) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in json.loads(answer.stdout)}
 
 
-def profile(examples: int) -> settings:
-    return settings(
-        max_examples=examples,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-
-
 AS_OF = st.one_of(st.just(day(60)), st.integers(0, 30).map(day))
 
 
-@profile(400)
+@effort(400)
 @given(stories(), AS_OF)
 def test_the_plugin_agrees_with_the_model(events: list[Event], when: date) -> None:
     check(one_file(events), when)
 
 
-@profile(300)
+@effort(300)
 @given(stories(), AS_OF, st.data())
 def test_included_files_mean_the_same(events: list[Event], when: date, data: st.DataObject) -> None:
     names = st.sampled_from(FILES)
@@ -82,7 +75,7 @@ def only(text: Text, kept: str) -> Loaded:
     return load_text(Text({MAIN: [plugin_line([kept]), *text.files[MAIN][1:]]}))
 
 
-@profile(150)
+@effort(150)
 @given(stories())
 def test_each_party_keeps_its_part_of_all_books(events: list[Event]) -> None:
     text = one_file(events)
@@ -103,7 +96,7 @@ def test_each_party_keeps_its_part_of_all_books(events: list[Event]) -> None:
     require(text, found)
 
 
-@profile(80)
+@effort(80)
 @given(stories())
 def test_the_plugin_twice_is_the_plugin_once(events: list[Event]) -> None:
     text = one_file(events)
@@ -114,7 +107,7 @@ def test_the_plugin_twice_is_the_plugin_once(events: list[Event]) -> None:
     require(text, [] if same else ["the second plugin line changes something"])
 
 
-@profile(200)
+@effort(200)
 @given(stories())
 def test_the_invariants_hold_on_every_day(events: list[Event]) -> None:
     text = one_file(events)
@@ -137,7 +130,7 @@ def deposits(draw: st.DrawFn) -> list[Event]:
     return result
 
 
-@profile(250)
+@effort(250)
 @given(stories(), deposits())
 def test_holds_that_do_not_fit_are_reported(events: list[Event], money: list[Event]) -> None:
     checked = [event for event in events if event.subject != ("check-funds", "off")]

@@ -44,12 +44,12 @@ def _value(value: Value) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def opens(events: Iterable[Event], more: Iterable[str] = ()) -> list[str]:
+def opens(events: list[Event], more: Iterable[str] = ()) -> list[str]:
     """The accounts that people own: nothing else is opened here, unless it is asked for."""
     parties = [event for event in events if event.kind == "party"]
     banks = [event.subject[0] for event in parties if event.subject[1] == "bank"]
     customers = [event.subject[0] for event in parties if event.subject[1] != "bank"]
-    accounts = {"Equity:World", *more}
+    accounts = {"Equity:World", *more, *(e.subject[0] for e in events if e.kind == "money")}
     for event in parties:
         party, role = event.subject
         key, default = ("bank", "Assets:{party}:{bank}")
@@ -86,7 +86,8 @@ class Text:
         for name, lines in self.files.items():
             path = folder / name
             path.parent.mkdir(exist_ok=True)
-            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            with path.open("w", encoding="utf-8") as file:
+                file.write("\n".join(lines) + "\n")
         return str(folder / MAIN)
 
 
