@@ -6,7 +6,6 @@ failure shows all lines and the whole ledger.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +16,7 @@ from beancount import loader
 from beancount.core.data import Transaction
 
 from tests import model
+from tests.support import code_of
 from tests.texts import MAIN
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class Loaded:
         codes: dict[tuple[str, int], str] = {}
         for error in self.errors:
             place = self.place_of(error.source)
-            found = re.search(r"\[([a-z-]+)\]$", error.message)
-            code = found[1] if found else error.message
+            code = code_of(error.message)
             codes[place] = f"{codes[place]}, {code}" if place in codes else code
         return codes
 

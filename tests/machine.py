@@ -28,13 +28,21 @@ from tests.agreement import (
     rows_of,
 )
 from tests.invariants import broken
-from tests.stories import day
+from tests.stories import day, odds
 from tests.texts import FILES, Text, several_files
 
 if TYPE_CHECKING:
     from tests.model import Event
 
 FAR = day(90)
+BEGINNINGS = ("issue", "issue", "request")
+SURROUNDINGS = st.one_of(
+    steps.options(),
+    steps.parties(),
+    steps.credit_lines(),
+    steps.happenings(),
+    steps.closes(),
+)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -66,8 +74,11 @@ class LedgerMachine(RuleBasedStateMachine):
             file.insert(place * (len(file) + 1) // 100, event)
 
     def one_of_them(self, data: st.DataObject) -> tuple[str, int]:
-        """Where some event stands."""
+        """Where some event stands, mostly one in a voucher's life."""
         places = [(name, at) for name in FILES for at in range(len(self.files[name]))]
+        lived = [(n, at) for n, at in places if self.files[n][at].kind in model.KNOWN_KEYS]
+        if lived and not odds(data.draw, 20):
+            places = lived
         return data.draw(st.sampled_from(places))
 
     def text(self) -> Text:
@@ -79,22 +90,18 @@ class LedgerMachine(RuleBasedStateMachine):
     def some_may_go_on(self) -> bool:
         return any(v.state in steps.NEXT for v in self.outcome.vouchers.values())
 
+    def some_may_stumble(self) -> bool:
+        return any(v.state in steps.STUMBLES for v in self.outcome.vouchers.values())
+
     # -- more is said
 
     @initialize(data=st.data())
     def world(self, data: st.DataObject) -> None:
         self.write(data, *data.draw(steps.worlds()))
 
-    @rule(data=st.data(), event=steps.options())
-    def option(self, data: st.DataObject, event: Event) -> None:
-        self.write(data, event)
-
-    @rule(data=st.data(), event=steps.parties())
-    def party(self, data: st.DataObject, event: Event) -> None:
-        self.write(data, event)
-
-    @rule(data=st.data(), event=steps.credit_lines())
-    def credit_line(self, data: st.DataObject, event: Event) -> None:
+    @rule(data=st.data(), event=SURROUNDINGS)
+    def surroundings(self, data: st.DataObject, event: Event) -> None:
+        """An option, a party, a credit line, an order's event, the end of a period."""
         self.write(data, event)
 
     @rule(data=st.data())
@@ -105,36 +112,34 @@ class LedgerMachine(RuleBasedStateMachine):
     def money(self, data: st.DataObject) -> None:
         self.write(data, data.draw(steps.deposits(self.outcome)))
 
-    @rule(data=st.data(), event=steps.happenings())
-    def happens(self, data: st.DataObject, event: Event) -> None:
-        self.write(data, event)
-
-    @rule(data=st.data(), event=steps.closes())
-    def close(self, data: st.DataObject, event: Event) -> None:
-        self.write(data, event)
-
     @rule(data=st.data(), events=st.sampled_from(steps.IDS).flatmap(steps.lives))
     def whole_life(self, data: st.DataObject, events: list[Event]) -> None:
         """What mostly is the whole life of one voucher, out of order over all files."""
         self.write(data, *events)
 
-    @rule(data=st.data(), voucher=st.sampled_from(steps.IDS))
-    def issue(self, data: st.DataObject, voucher: str) -> None:
-        self.write(data, data.draw(steps.beginnings(voucher, "issue")))
-
-    @rule(data=st.data(), voucher=st.sampled_from(steps.IDS))
-    def request(self, data: st.DataObject, voucher: str) -> None:
-        self.write(data, data.draw(steps.beginnings(voucher, "request")))
+    @rule(data=st.data(), voucher=st.sampled_from(steps.IDS), kind=st.sampled_from(BEGINNINGS))
+    def beginning(self, data: st.DataObject, voucher: str, kind: str) -> None:
+        self.write(data, data.draw(steps.beginnings(voucher, kind)))
 
     @precondition(lambda self: self.some_may_go_on())
-    @rule(data=st.data(), most=st.integers(1, 4))
-    def sequel(self, data: st.DataObject, most: int) -> None:
-        """One thing, or one after the other."""
+    @rule(data=st.data())
+    def sequel(self, data: st.DataObject) -> None:
+        self.write(data, data.draw(steps.sequels(self.outcome, self.events)))
+
+    @precondition(lambda self: self.some_may_go_on())
+    @rule(data=st.data(), most=st.integers(2, 6))
+    def sequels(self, data: st.DataObject, most: int) -> None:
+        """One thing after the other."""
         for _ in range(most):
             self.write(data, data.draw(steps.sequels(self.outcome, self.events)))
             self.outcome = model.run(self.events)
             if not self.some_may_go_on():
                 return
+
+    @precondition(lambda self: self.some_may_stumble())
+    @rule(data=st.data())
+    def stumble(self, data: st.DataObject) -> None:
+        self.write(data, *data.draw(steps.stumbles(self.outcome)))
 
     @rule(data=st.data(), event=st.sampled_from(steps.IDS).flatmap(steps.strays))
     def stray(self, data: st.DataObject, event: Event) -> None:
@@ -149,16 +154,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self.write(data, data.draw(steps.repetitions(self.files[name][at])))
 
     @precondition(lambda self: self.events)
-    @rule(data=st.data())
-    def moved(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), anew=st.booleans())
+    def taken_back(self, data: st.DataObject, *, anew: bool) -> None:
+        """For good, or to be said of another day."""
         name, at = self.one_of_them(data)
-        self.files[name][at] = data.draw(steps.moves(self.files[name][at]))
-
-    @precondition(lambda self: self.events)
-    @rule(data=st.data())
-    def taken_back(self, data: st.DataObject) -> None:
-        name, at = self.one_of_them(data)
-        del self.files[name][at]
+        event = self.files[name].pop(at)
+        if anew:
+            self.write(data, data.draw(steps.moves(event)))
 
     # -- the same otherwise
 

@@ -629,9 +629,9 @@ class _World:
             voucher_id, "requested", event.amount.number, event.amount.currency, terms, terms
         )
 
-    def _refuse(self, event: Event, _: dict[str, Any]) -> None:
+    def _refuse(self, event: Event, meta: dict[str, Any]) -> None:
         voucher = self._in_state(event, "requested")
-        voucher.state, voucher.closed = "refused", event.date
+        voucher.state, voucher.closed, voucher.reason = "refused", event.date, meta.get("reason")
 
     def _issue(self, event: Event, meta: dict[str, Any]) -> None:
         assert event.amount is not None
@@ -679,6 +679,7 @@ class _World:
         if meta.get("by", voucher.acceptor) not in {voucher.acceptor, voucher.insurer}:
             raise RuleError("wrong-actor")
         self._freeze(event.date, "reject", voucher, -voucher.held)
+        voucher.reason = meta.get("reason")
         self._end(event.date, voucher, "rejected", ZERO)
 
     def _accept(self, event: Event, meta: dict[str, Any]) -> None:

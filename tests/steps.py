@@ -9,11 +9,11 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from tests import model
-from tests.model import DAY, Event, Money, Outcome, Value, Voucher
+from tests.model import DAY, ZERO, Event, Money, Outcome, Value, Voucher
 from tests.stories import AMOUNTS, LIMITS, Life, World, altered, day, malformed, odds
 
 WIDE = World(("PA", "PB", "PC"), ("BA", "BB", "BC"), ("IA", "IB", "IC"), ("CNY", "USD", "JPY"))
-IDS = ("V1", "V2", "V3", "V4", "A1", "Z-9")
+IDS = ("V1", "V2", "V3", "V4", "A1", "Z-9", "7", "V10")
 BEFORE = date(2026, 1, 1)
 # Accounts that somebody may call otherwise, by party and role.
 OWN_NAMES = {
@@ -33,13 +33,21 @@ OWN_NAMES = {
 OPTIONS = [(name, value) for name, values in model.CHOICES.items() for value in values]
 WRONG_OPTIONS = [("recognise-at", "never"), ("colour", "red")]
 DAYS = st.integers(-6, 36)
-LESS = tuple(map(Decimal, (1, 0, 2, -1)))
+EVIDENCE: dict[str, Value] = {"policy": "P-1", "code": "4711", "document": "proof.pdf"}
+# How much less than the most is asked for.
+LESS = tuple(map(Decimal, (1, 1, 2, 2, 0, -1)))
+GAPS = (0, 0, 0, 1, 1, 2, 3, 4)
 STRAYS = ("refuse", "reject", "accept", "apply", "return", "settle", "void")
 # Why a voucher of a state may be voided, if the insurance was not returned.
 VOIDS = {
     "issued": ("not-accepted", "cancelled"),
     "accepted": ("no-application",),
     "applied": ("conditions-unmet",),
+}
+STUMBLES = {
+    "issued": ("accept", "accept", "reject"),
+    "accepted": ("apply",),
+    "applied": ("settle", "apply"),
 }
 # What may well come next for a voucher in a state.
 NEXT = {
@@ -56,7 +64,7 @@ NEXT = {
 @st.composite
 def worlds(draw: st.DrawFn) -> list[Event]:
     """Nearly everybody, most credit lines, some options, and a voucher or two."""
-    told = [event for name in IDS[: draw(st.integers(0, 3))] for event in draw(lives(name))]
+    told = [event for name in IDS[: draw(st.integers(1, 4))] for event in draw(lives(name))]
     for party, role in WIDE.roles.items():
         if odds(draw, 1):
             continue
@@ -155,6 +163,10 @@ def beginnings(draw: st.DrawFn, voucher: str, kind: str) -> Event:
             if key in {"policyholder", "insurer"} or not odds(draw, 40)
         }
     amount = Money(draw(st.sampled_from(AMOUNTS)), draw(st.sampled_from(WIDE.currencies)))
+    if odds(draw, 6):
+        amount = Money(ZERO, amount.currency)
+    if odds(draw, 10) and {"accept-by", "apply-by"} <= set(terms):
+        terms["accept-by"], terms["apply-by"] = terms["apply-by"], terms["accept-by"]
     return Event(day(when), kind, (voucher,), amount, tuple(terms.items()))
 
 
@@ -166,31 +178,52 @@ def sequels(draw: st.DrawFn, outcome: Outcome, events: list[Event]) -> Event:
     kind = draw(st.sampled_from(NEXT[voucher.state]))
     begun = [e.date for e in events if e.subject == (voucher.id,) and e.kind == "request"]
     last = voucher.applied or voucher.accepted or voucher.issued or min(begun)
-    when = last + timedelta(days=draw(st.integers(0, 4)))
+    when = last + timedelta(days=draw(st.sampled_from(GAPS)))
     if kind == "issue":
         return _issue_of(draw, voucher, when)
     if kind == "void":
         return _void_of(draw, voucher, when)
-    if kind == "settle" and "not-before" in voucher.terms and not odds(draw, 30):
-        when = max(when, voucher.terms["not-before"])
+    if not odds(draw, 20):
+        when = _in_time(voucher, kind, when)
     meta = _said_of(draw, kind)
     return Event(when, kind, (voucher.id,), _part_of(draw, voucher, kind), tuple(meta.items()))
+
+
+def _in_time(voucher: Voucher, kind: str, when: date) -> date:
+    terms: dict[str, date] = voucher.terms
+    if kind == "accept":
+        return min(when, terms["accept-by"])
+    if kind == "apply":
+        return min(when, terms["apply-by"])
+    if kind == "settle":
+        return max(when, terms.get("not-before", when))
+    return when
+
+
+def _proper(voucher: Voucher, kind: str, when: date) -> Event:
+    """The event as it should be."""
+    meta = tuple(EVIDENCE.items()) if kind == "apply" else ()
+    return Event(_in_time(voucher, kind, when), kind, (voucher.id,), None, meta)
 
 
 def _said_of(draw: st.DrawFn, kind: str) -> dict[str, Value]:
     meta: dict[str, Value] = {}
     if kind == "apply":
-        meta = {"policy": "P-1", "code": "4711", "document": "proof.pdf"}
-        meta = {key: value for key, value in meta.items() if not odds(draw, 8)}
-    if odds(draw, 10):
-        key = "reason" if kind == "refuse" else "by"
-        meta[key] = draw(st.sampled_from(tuple(WIDE.roles)))
+        meta = {key: value for key, value in EVIDENCE.items() if not odds(draw, 8)}
+    if kind in {"refuse", "reject"} and odds(draw, 30):
+        meta["reason"] = "no cover"
+    if kind != "refuse" and odds(draw, 20):
+        meta["by"] = draw(st.sampled_from(tuple(WIDE.roles)))
     return meta
 
 
 def _part_of(draw: st.DrawFn, voucher: Voucher, kind: str) -> Money | None:
-    if kind not in {"apply", "settle"} or not odds(draw, 30):
+    if kind not in {"apply", "settle"} or not odds(draw, 50):
         return None
+    if odds(draw, 10):
+        return Money(ZERO, voucher.currency)
+    if odds(draw, 10):
+        return Money(Decimal(1), draw(st.sampled_from(WIDE.currencies)))
     most = voucher.applied_for if kind == "settle" else voucher.held
     return Money(most - draw(st.sampled_from(LESS)), voucher.currency)
 
@@ -210,11 +243,42 @@ def _issue_of(draw: st.DrawFn, voucher: Voucher, when: date) -> Event:
 def _void_of(draw: st.DrawFn, voucher: Voucher, when: date) -> Event:
     """A void, mostly for a reason that there may be, and after the deadline that it needs."""
     likely = VOIDS[voucher.state] if voucher.returned is None else ("insurance-returned",)
-    reason = draw(st.sampled_from((*likely * 5, *sorted(model.REASONS))))
+    reason = draw(st.sampled_from((*likely * 4, "insurance-returned", *sorted(model.REASONS))))
     deadline = {"not-accepted": "accept-by", "no-application": "apply-by"}.get(reason)
-    if deadline and not odds(draw, 20):
+    if deadline and not odds(draw, 40):
         when = max(when, voucher.terms[deadline] + DAY)
     return Event(when, "void", (voucher.id,), None, (("reason", reason),))
+
+
+@st.composite
+def stumbles(draw: st.DrawFn, outcome: Outcome) -> list[Event]:
+    """What would come next, but for one rule that it breaks."""
+    voucher = draw(st.sampled_from([v for v in outcome.vouchers.values() if v.state in STUMBLES]))
+    kind = draw(st.sampled_from(STUMBLES[voucher.state]))
+    when = voucher.applied or voucher.accepted or voucher.issued
+    assert when
+    late = {"accept": "accept-by", "apply": "apply-by"}
+    event = _proper(voucher, kind, when)
+    returned = Event(when, "return", (voucher.id,))
+    reason = "insurance-returned" if odds(draw, 40) else draw(st.sampled_from(VOIDS[voucher.state]))
+    choices = [
+        [replace(event, meta=(*event.meta, ("by", draw(st.sampled_from(tuple(WIDE.roles))))))],
+        [returned, event],
+        [replace(event, kind="void", meta=(("reason", reason),))],
+    ]
+    if voucher.state == "issued":
+        choices.append([replace(event, kind=each) for each in ("reject", "accept")])
+    if kind in late:
+        choices.append([replace(event, date=voucher.terms[late[kind]] + DAY)])
+    if kind in {"apply", "settle"}:
+        most = voucher.applied_for if kind == "settle" else voucher.held
+        others = [currency for currency in WIDE.currencies if currency != voucher.currency]
+        choices += [
+            [replace(event, amount=Money(ZERO, voucher.currency))],
+            [replace(event, amount=Money(most + 1, voucher.currency))],
+            [replace(event, amount=Money(Decimal(1), draw(st.sampled_from(others))))],
+        ]
+    return draw(st.sampled_from(choices))
 
 
 @st.composite

@@ -92,10 +92,15 @@ class Text:
 
 
 def shown(message: str) -> Text:
-    """The ledger that a failure's message shows; its events are not told apart."""
+    """The ledger that a failure's message shows, also where each line is set in by its report.
+
+    Its events are not told apart.
+    """
     text = Text({})
     name = None
-    for line in message.splitlines():
+    margin = next(line for line in message.splitlines() if HEAD in line).partition(HEAD)[0]
+    for told in message.splitlines():
+        line = told.removeprefix(margin)
         if line == END:
             break
         if line.startswith(HEAD):
