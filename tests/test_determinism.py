@@ -189,7 +189,7 @@ def test_a_difference_would_be_noticed(work: Work) -> None:
     """Without ``--as-of`` the day is today: never the same on these two islands."""
     today = replace(work, ledgers=[], commands=[[*work.commands[0][:2], "show", "FA-001"]])
     first, last = (ENVIRONMENTS[f"{which} to see a day"] for which in ("first", "last"))
-    with pytest.raises(pytest.fail.Exception, match="first difference.*Next, on"):
+    with pytest.raises(pytest.fail.Exception, match=r"first difference.*Next, on"):
         same(today.done(environment=first), today.done(environment=last))
 
 
