@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from beancount.core.data import Transaction
 
 import beancount_voucher_plugin
@@ -20,8 +23,7 @@ from tests.support import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import pytest
+    from types import ModuleType
 
 DAY = dt.timedelta(days=1)
 
@@ -30,6 +32,16 @@ DAY = dt.timedelta(days=1)
 class Fault:
     name: str
     plant: Callable[[pytest.MonkeyPatch], None]
+
+
+@contextmanager
+def planted(fault: Fault) -> Iterator[None]:
+    """The product with a fault, and without it again, also in what it remembers."""
+    with pytest.MonkeyPatch.context() as patch:
+        fault.plant(patch)
+        _forget()
+        yield
+    _forget()
 
 
 def faults() -> list[Fault]:
@@ -41,6 +53,48 @@ def faults() -> list[Fault]:
         *with_another_sign(),
         *days_in_another_order(),
     ]
+
+
+# -- tables, and what is made of them
+
+
+def _replacing(old: object, new: object) -> Callable[[pytest.MonkeyPatch], None]:
+    """Put one row for another, in the table and in whatever a module has made of the table."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        for module in _modules():
+            for name, value in vars(module).copy().items():
+                if isinstance(value, tuple | dict):
+                    changed = _with(value, old, new)
+                    if changed is not value:
+                        patch.setattr(module, name, changed)
+
+    return plant
+
+
+def _with(value: Any, old: object, new: object) -> Any:
+    """The value itself, or, where the old row is in it, one like it with the new row."""
+    if value is old:
+        return new
+    if isinstance(value, dict):
+        parts = {key: _with(part, old, new) for key, part in value.items()}
+        return parts if any(parts[key] is not value[key] for key in value) else value
+    if type(value) is tuple:
+        changed = tuple(_with(part, old, new) for part in value)
+        return changed if any(a is not b for a, b in zip(changed, value, strict=True)) else value
+    return value
+
+
+def _modules() -> list[ModuleType]:
+    return [module for name, module in sys.modules.items() if name.startswith("beancount_voucher")]
+
+
+def _forget() -> None:
+    """What functions remember was made of the tables as they were."""
+    for module in _modules():
+        for value in vars(module).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
 
 
 # -- what the plugin gives Beancount
@@ -111,8 +165,7 @@ def guards_in_another_order() -> Iterator[Fault]:
 
 
 def _with_guards(name: str, rule: life.Rule, guards: tuple[Any, ...]) -> Fault:
-    changed = tuple(r._replace(guards=guards) if r is rule else r for r in life.LIFE)
-    return Fault(name, lambda patch: patch.setattr(life, "LIFE", changed))
+    return Fault(name, _replacing(rule, rule._replace(guards=guards)))
 
 
 # -- the postings
@@ -141,14 +194,7 @@ def _cells() -> Iterator[tuple[postings.Row, str, list[str]]]:
 
 
 def _with_cell(name: str, row: postings.Row, book: str, cell: str) -> Fault:
-    changed = tuple(r._replace(**{book: cell}) if r is row else r for r in postings.TABLE)
-
-    def plant(patch: pytest.MonkeyPatch) -> None:
-        patch.setattr(postings, "TABLE", changed)
-        # A table of its own has a cache of its own.
-        patch.setattr("beancount_voucher.books.legs_by_book", postings.legs_by_book.__wrapped__)
-
-    return Fault(name, plant)
+    return Fault(name, _replacing(row, row._replace(**{book: cell})))
 
 
 # -- the order of a day

@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests import model, probes
 from tests.agreement import DisagreementError, differences, load_file, require
 from tests.effort import effort
-from tests.faults import Fault, faults
+from tests.faults import Fault, faults, planted
 from tests.machine import LedgerMachine
 from tests.texts import HEAD, Text, one_file, shown
 
@@ -65,16 +65,15 @@ def test_the_probes_break_nearly_every_rule() -> None:
 
 @pytest.mark.parametrize("fault", faults(), ids=lambda fault: fault.name)
 def test_each_planted_fault_is_found_and_its_failure_shows_a_ledger_that_has_it(
-    fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fault: Fault, tmp_path: Path
 ) -> None:
-    fault.plant(monkeypatch)
-    failure = first_failure(tmp_path)
-    assert failure is not None
-    case, error = failure
-    # Nothing but the message is needed to see the same again, and only with the fault.
-    again = shown(str(error))
-    assert case.found(tmp_path, again) == error.found != []
-    monkeypatch.undo()
+    with planted(fault):
+        failure = first_failure(tmp_path)
+        assert failure is not None
+        case, error = failure
+        # Nothing but the message is needed to see the same again, and only with the fault.
+        again = shown(str(error))
+        assert case.found(tmp_path, again) == error.found != []
     assert case.found(tmp_path, again) == []
 
 
@@ -151,8 +150,7 @@ COMMON = (
 @pytest.mark.parametrize(
     "fault", [each for each in faults() if each.name in COMMON], ids=lambda fault: fault.name
 )
-def test_the_machine_finds_a_planted_fault(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
-    fault.plant(monkeypatch)
-    with pytest.raises(DisagreementError) as failure:
+def test_the_machine_finds_a_planted_fault(fault: Fault) -> None:
+    with planted(fault), pytest.raises(DisagreementError) as failure:
         run_state_machine_as_test(LedgerMachine, settings=FIXED)
     assert HEAD + "main.beancount" in str(failure.value)
