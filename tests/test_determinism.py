@@ -217,12 +217,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def interpreter(version: str) -> str | None:
     """A Python of this version: on the path, or among those of pyenv."""
-    roots = [os.environ.get("PYENV_ROOT"), str(Path.home() / ".pyenv")]
+    roots = [os.environ.get("PYENV_ROOT"), pyenv_root(), str(Path.home() / ".pyenv")]
     kept = [Path(root) / "versions" for root in roots if root]
     found = [str(p) for each in kept for p in sorted(each.glob(f"{version}.*/bin/python3"))]
     named = shutil.which(f"python{version}")
     candidates = [sys.executable, *found[::-1], *([named] if named else [])]
     return next((python for python in candidates if version_of(python) == version), None)
+
+
+def pyenv_root() -> str:
+    """Where pyenv says that it keeps its Pythons."""
+    program = shutil.which("pyenv")
+    if program is None:
+        return ""
+    asked = subprocess.run([program, "root"], capture_output=True, check=False, text=True)
+    return asked.stdout.strip()
 
 
 def version_of(python: str) -> str:
