@@ -7,18 +7,15 @@ import pytest
 from hypothesis import settings
 
 from tests.desk import Desk
+from tests.effort import CHOSEN, PROFILES
 from tests.repository import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A change is judged by the same examples each time; the hunt for new ones goes on elsewhere.
-settings.register_profile("ci", derandomize=True)
-settings.register_profile("hunt", max_examples=2_000, deadline=None)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
-if os.environ.get("HYPOTHESIS_PROFILE") == "hunt":
-    settings.load_profile("hunt")
+for name, profile in PROFILES.items():
+    settings.register_profile(name, profile)
+settings.load_profile(CHOSEN)
 
 
 @pytest.fixture

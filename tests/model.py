@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 DAY_ORDER = (
     "party",
@@ -32,6 +35,8 @@ DAY_ORDER = (
 )
 FINAL = {"refused", "rejected", "settled", "voided"}
 OPEN = {"issued", "accepted", "applied"}
+# What is there beside the facts, and the options, which hold whatever their date.
+NO_FACTS = {"event", "money", "option"}
 PAIR_KINDS = {"credit-line", "repay"}
 BOOK_KINDS = {"party", "option", "close"}
 REASONS = {"not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled"}
@@ -64,6 +69,56 @@ KNOWN_KEYS = {
     "settle": {"by"},
     "void": {"reason", "by"},
 }
+CHOICES = {
+    "recognise-at": ("coverage", "accept", "settle"),
+    "advance-premium": ("separate", "unearned"),
+    "hold-accounts": ("pooled", "per-voucher"),
+    "open-accounts": ("plugin", "user"),
+    "check-funds": ("on", "off"),
+}
+LINE_PARTS = ("Limit", "Available", "Frozen", "Drawn")
+LINE = "Equity:{party}:Memo:CreditLine:{other}"
+# What each book's accounts are called, unless its party says otherwise.
+ACCOUNTS = {
+    "policyholder": {
+        "bank": "Assets:{party}:{other}",
+        "loan": "Liabilities:{party}:{other}:CreditLine",
+        "prepaid": "Assets:{party}:PrepaidInsurance",
+        "payable": "Liabilities:{party}:PremiumPayable",
+        **{f"line-{part.lower()}": f"{LINE}:{part}" for part in LINE_PARTS},
+    },
+    "bank": {
+        "deposits": "Liabilities:{party}:Deposits:{other}",
+        "held": "Liabilities:{party}:Held:{other}",
+        "loans": "Assets:{party}:Loans:{other}",
+        "interbank-payable": "Liabilities:{party}:Interbank:{other}",
+        "interbank-receivable": "Assets:{party}:Interbank:{other}",
+        "collection": "Equity:{party}:Memo:ForCollection:{other}",
+        "collection-contra": "Equity:{party}:Memo:ForCollectionContra",
+        **{f"line-{part.lower()}": f"{LINE}:{part}" for part in LINE_PARTS},
+    },
+    "insurer": {
+        "bank": "Assets:{party}:{other}",
+        "receivable": "Assets:{party}:PremiumReceivable",
+        "advance": "Liabilities:{party}:AdvancePremium",
+        "unearned": "Liabilities:{party}:UnearnedPremium",
+        "vouchers": "Equity:{party}:Memo:VouchersReceived:{other}",
+        "vouchers-contra": "Equity:{party}:Memo:VouchersReceivedContra",
+    },
+}
+ROLES = {role: set(names) for role, names in ACCOUNTS.items()}
+ROLES["policyholder"].add("frozen")
+# Those of which each voucher has its own under hold-accounts "per-voucher".
+HOLDS = {
+    "frozen",
+    "held",
+    "line-frozen",
+    "receivable",
+    "payable",
+    "advance",
+    "collection",
+    "vouchers",
+}
 ZERO = Decimal(0)
 DAY = timedelta(days=1)
 
@@ -78,7 +133,7 @@ Value = str | date | bool
 
 @dataclass(frozen=True)
 class Event:
-    """One dated line: a voucher directive, or (kind "event") a Beancount event.
+    """One dated line: a voucher directive, a Beancount event, or some money that comes in.
 
     Its place in the list of events stands for its file and line.
     """
@@ -97,8 +152,8 @@ class Options:
     recognise_at: str = "coverage"
     separate_advance: bool = True
     per_voucher: bool = False
-    # The policyholders whose `bank` account is called otherwise.
-    own_bank: frozenset[str] = frozenset()
+    user_opens: bool = False
+    check_funds: bool = True
 
 
 @dataclass
@@ -186,30 +241,66 @@ Balances = dict[tuple[str, str], Decimal]
 
 
 @dataclass
+class Chart:
+    """What the parties' accounts are called."""
+
+    parties: dict[str, str] = field(default_factory=dict)
+    # The accounts that a party calls otherwise, by party and role.
+    own: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def account(self, book: str, role: str, other: str) -> str:
+        name = self.own.get((book, role))
+        if name is None and role == "frozen":
+            return self.account(book, "bank", other) + ":Frozen"
+        name = name or ACCOUNTS[self.parties[book]][role]
+        for placeholder in ("other", "bank", "customer"):
+            name = name.replace("{" + placeholder + "}", other)
+        return name.replace("{party}", book)
+
+
+@dataclass
 class Outcome:
     codes: list[str | None]
     vouchers: dict[str, Voucher]
     postings: list[Posting]
     horizon: date | None
+    options: Options
+    chart: Chart
     # Where in the list of events each voucher's issue stands.
     issues: dict[str, int]
 
-    def short_of_funds(self, events: list[Event], deposits: list[Posting]) -> set[int]:
+    def kept(self, parties: Collection[str]) -> Outcome:
+        """What a ledger that keeps only these parties' books has of it: all, if none is named."""
+        if not parties:
+            return self
+        return replace(self, postings=[p for p in self.postings if p.book in parties])
+
+    def reported_short(self, deposits: list[Posting]) -> Outcome:
+        """The same with an error at each issue whose hold no longer fitted."""
+        codes = list(self.codes)
+        for index in self.short_of_funds(deposits):
+            assert codes[index] is None
+            codes[index] = "insufficient-funds"
+        return replace(self, codes=codes)
+
+    def short_of_funds(self, deposits: list[Posting]) -> set[int]:
         """The issues whose hold no longer fitted, given what else happened on the accounts."""
+        if not self.options.check_funds:
+            return set()
         result = set()
         cash = {name: index for name, index in self.issues.items() if self.vouchers[name].cash}
-        for day in sorted({events[index].date for index in cash.values()}):
+        taken = self._taken(cash)
+        for day in sorted({hold.date for hold in taken}):
             free: Balances = defaultdict(Decimal)
             for posting in [*deposits, *self.postings]:
                 if posting.date <= day:
                     free[posting.account, posting.currency] += posting.number
             # Of the day's holds counts what did not go home on the same day.
-            holds = [self._net(p) for p in self._holds(cash) if p.date == day]
-            today = [hold for hold in holds if hold.number]
+            today = [self._net(hold) for hold in taken if hold.date == day]
             for hold in today:
                 free[hold.account, hold.currency] -= hold.number
             for hold in today:
-                if free[hold.account, hold.currency] + hold.number < 0:
+                if hold.number and free[hold.account, hold.currency] + hold.number < 0:
                     result.add(cash[hold.voucher])
                 else:
                     free[hold.account, hold.currency] += hold.number
@@ -225,12 +316,15 @@ class Outcome:
         ]
         return hold._replace(number=sum(same, Decimal(0)))
 
-    def _holds(self, cash: dict[str, int]) -> list[Posting]:
+    def _taken(self, cash: dict[str, int]) -> list[Posting]:
         """What each issue took from a bank account, by voucher id."""
         taken = [
             p
             for p in self.postings
-            if p.event == "issue" and p.voucher in cash and p.number < 0 and "Assets:" in p.account
+            if p.event == "issue"
+            and p.voucher in cash
+            and p.book == self.vouchers[p.voucher].policyholder
+            and p.number < 0
         ]
         return sorted(taken, key=lambda p: p.voucher)
 
@@ -244,18 +338,27 @@ class Outcome:
         return result
 
 
-def run(events: list[Event], options: Options) -> Outcome:
-    """Live through all events and keep all books."""
-    return _World(events, options).run()
+def run(events: list[Event], kept: Collection[str] = ()) -> Outcome:
+    """Live through all events and keep the books of some parties, or of all."""
+    deposits = [_deposit(event) for event in events if event.kind == "money"]
+    return _World(events).run().kept(kept).reported_short(deposits)
 
 
-def as_of(events: list[Event], options: Options, day: date) -> dict[str, Voucher]:
+def _deposit(event: Event) -> Posting:
+    assert event.amount is not None
+    return Posting(
+        event.date, "", "", "", event.subject[0], event.amount.currency, event.amount.number
+    )
+
+
+def as_of(events: list[Event], day: date) -> dict[str, Voucher]:
     """Every voucher as the books say on the earlier of the day and the horizon."""
-    horizon = run(events, options).horizon
+    horizon = run(events).horizon
     if horizon is None:
         return {}
     until = min(day, horizon)
-    world = _World([e for e in events if e.date <= until], options, until=until)
+    # The date of an option has no effect: those of the future count, too.
+    world = _World([e for e in events if e.date <= until or e.kind == "option"], until=until)
     vouchers = world.run().vouchers
     world.events = [e for e in events if e.date <= day]
     for voucher in vouchers.values():
@@ -263,9 +366,42 @@ def as_of(events: list[Event], options: Options, day: date) -> dict[str, Voucher
     return vouchers
 
 
+def _chosen(events: list[Event], codes: list[str | None]) -> Options:
+    """What the options choose; each stands once in a ledger, and its date has no effect."""
+    said: dict[str, list[int]] = defaultdict(list)
+    for index, event in enumerate(events):
+        if event.kind == "option":
+            name, value = event.subject
+            if name not in CHOICES:
+                codes[index] = "unknown-option"
+            elif value not in CHOICES[name]:
+                codes[index] = "bad-value"
+            else:
+                said[name].append(index)
+    chosen = {name: values[0] for name, values in CHOICES.items()}
+    for name, indexes in said.items():
+        values = {events[i].subject[1] for i in indexes}
+        first = None
+        if len(values) == 1:
+            chosen[name] = values.pop()
+            first = min(indexes, key=lambda i: (events[i].date, i))
+        for index in indexes:
+            if index != first:
+                codes[index] = "duplicate"
+    return Options(
+        chosen["recognise-at"],
+        chosen["advance-premium"] == "separate",
+        chosen["hold-accounts"] == "per-voucher",
+        chosen["open-accounts"] == "user",
+        chosen["check-funds"] == "on",
+    )
+
+
 def _form(event: Event) -> None:
     """What can be said of the directive by itself."""
     if event.kind in PAIR_KINDS or event.kind in BOOK_KINDS:
+        if event.kind == "party":
+            _party_form(event)
         return
     if event.subject[0][0].islower():
         raise RuleError("bad-id")
@@ -279,6 +415,16 @@ def _form(event: Event) -> None:
             raise RuleError("bad-reason")
     if event.kind == "request" and not {"policyholder", "insurer"} <= set(meta):
         raise RuleError("missing-key")
+
+
+def _party_form(event: Event) -> None:
+    role = event.subject[1]
+    if role not in ACCOUNTS:
+        raise RuleError("bad-value")
+    for key, _ in event.meta:
+        known = {"name", *ROLES[role]}
+        if not key.startswith(("note", "document")) and key not in known:
+            raise RuleError("unknown-key")
 
 
 def _key(kind: str, key: str, value: Value) -> None:
@@ -297,11 +443,11 @@ def _content(event: Event) -> object:
 
 
 class _World:
-    def __init__(self, events: list[Event], options: Options, *, until: date | None = None) -> None:
+    def __init__(self, events: list[Event], *, until: date | None = None) -> None:
         self.events = events
-        self.options = options
         self.codes: list[str | None] = [None] * len(events)
-        self.parties: dict[str, str] = {}
+        self.options = _chosen(events, self.codes)
+        self.chart = Chart()
         self.lines: dict[tuple[str, str, str], Line] = defaultdict(Line)
         self.vouchers: dict[str, Voucher] = {}
         self.postings: list[Posting] = []
@@ -315,21 +461,27 @@ class _World:
     # -- the calendar
 
     def run(self) -> Outcome:
+        days: dict[date, list[int]] = defaultdict(list)
+        for index, event in enumerate(self.events):
+            if event.kind not in NO_FACTS:
+                days[event.date].append(index)
         if self.events:
             day = min(e.date for e in self.events)
             while day <= self.last_day:
-                self._live(day)
+                self._live(day, days[day])
                 day += DAY
         # Nothing valid was said after the horizon, so nothing rests on what is taken away here.
         end = self.until or self.horizon or date.min
         kept = [p for p in self.postings if p.date <= end]
-        return Outcome(self.codes, self.vouchers, kept, self.horizon, self.issues)
+        return Outcome(
+            self.codes, self.vouchers, kept, self.horizon, self.options, self.chart, self.issues
+        )
 
-    def _live(self, day: date) -> None:
+    def _live(self, day: date, indexes: list[int]) -> None:
         todo: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
-        for index, event in enumerate(self.events):
-            if event.date == day and event.kind != "event":
-                todo[event.kind, self._subject(event)].append(index)
+        for index in indexes:
+            event = self.events[index]
+            todo[event.kind, self._subject(event)].append(index)
         for kind in DAY_ORDER:
             if kind == "cover":
                 self._cover_starts(day)
@@ -376,15 +528,14 @@ class _World:
         else:
             if event.kind == "issue":
                 self.issues[event.subject[0]] = index
-            if event.kind != "option" and (self.horizon is None or self.horizon < event.date):
-                self.horizon = event.date
+            self.horizon = event.date
 
     # -- who and what is there
 
     def _party_is(self, party: str, role: str) -> None:
-        if party not in self.parties:
+        if party not in self.chart.parties:
             raise RuleError("unknown-party")
-        if self.parties[party] != role:
+        if self.chart.parties[party] != role:
             raise RuleError("wrong-role")
 
     def _found(self, event: Event) -> None:
@@ -413,14 +564,12 @@ class _World:
 
     # -- parties, options, lines, periods
 
-    def _party(self, event: Event, _: dict[str, Any]) -> None:
+    def _party(self, event: Event, meta: dict[str, Any]) -> None:
         party, role = event.subject
-        if party in self.parties:
+        if party in self.chart.parties:
             raise RuleError("duplicate")
-        self.parties[party] = role
-
-    def _option(self, event: Event, _: dict[str, Any]) -> None:
-        """Nothing: the options were given to the model by other ways."""
+        self.chart.parties[party] = role
+        self.chart.own |= {(party, key): name for key, name in meta.items() if key in ROLES[role]}
 
     def _close(self, event: Event, _: dict[str, Any]) -> None:
         if event.subject[0] in self.closes:
@@ -441,7 +590,7 @@ class _World:
         for book in (policyholder, bank):
             self._memo_line(
                 event.date, book, "credit-line", "", (policyholder, bank, currency),
-                Available=more, Limit=-more,
+                available=more, limit=-more,
             )  # fmt: skip
 
     def _repay(self, event: Event, _: dict[str, Any]) -> None:
@@ -457,13 +606,13 @@ class _World:
         for book in (policyholder, bank):
             self._memo_line(
                 event.date, book, "repay", "", (policyholder, bank, currency),
-                Available=number, Drawn=-number,
+                available=number, drawn=-number,
             )  # fmt: skip
         own, customer = (policyholder, event.date, "repay", ""), (bank, event.date, "repay", "")
-        self._post(own, f"Liabilities:{policyholder}:{bank}:CreditLine", currency, number)
-        self._post(own, self._bank_account(policyholder, bank), currency, -number)
-        self._post(customer, f"Liabilities:{bank}:Deposits:{policyholder}", currency, number)
-        self._post(customer, f"Assets:{bank}:Loans:{policyholder}", currency, -number)
+        self._post(own, "loan", bank, currency, number)
+        self._post(own, "bank", bank, currency, -number)
+        self._post(customer, "deposits", policyholder, currency, number)
+        self._post(customer, "loans", policyholder, currency, -number)
 
     # -- before the voucher is issued
 
@@ -480,9 +629,9 @@ class _World:
             voucher_id, "requested", event.amount.number, event.amount.currency, terms, terms
         )
 
-    def _refuse(self, event: Event, _: dict[str, Any]) -> None:
+    def _refuse(self, event: Event, meta: dict[str, Any]) -> None:
         voucher = self._in_state(event, "requested")
-        voucher.state, voucher.closed = "refused", event.date
+        voucher.state, voucher.closed, voucher.reason = "refused", event.date, meta.get("reason")
 
     def _issue(self, event: Event, meta: dict[str, Any]) -> None:
         assert event.amount is not None
@@ -530,6 +679,7 @@ class _World:
         if meta.get("by", voucher.acceptor) not in {voucher.acceptor, voucher.insurer}:
             raise RuleError("wrong-actor")
         self._freeze(event.date, "reject", voucher, -voucher.held)
+        voucher.reason = meta.get("reason")
         self._end(event.date, voucher, "rejected", ZERO)
 
     def _accept(self, event: Event, meta: dict[str, Any]) -> None:
@@ -659,7 +809,9 @@ class _World:
             for e in self.events
             if e.kind == "event" and e.subject[0] == name and e.date <= day
         ]
-        return max(found)[1] if found else None
+        last = {value for date, value in found if date == max(found)[0]}
+        # The order of lines decides nothing: who says two things on one day says neither.
+        return last.pop() if len(last) == 1 else None
 
     # -- time
 
@@ -690,30 +842,26 @@ class _World:
             elif voucher.in_advance:
                 who = (voucher.insurer, day, "cover", voucher.id)
                 moved, voucher.in_advance = voucher.in_advance, ZERO
-                self._post(who, self._advance(voucher), voucher.currency, moved)
-                self._post(who, self._unearned(voucher), voucher.currency, -moved)
+                self._post(who, "advance", voucher.acceptor, voucher.currency, moved)
+                self._post(who, "unearned", voucher.acceptor, voucher.currency, -moved)
 
     # -- the books
 
     def _post(
-        self, where: tuple[str, date, str, str], account: str, currency: str, number: Decimal
+        self,
+        where: tuple[str, date, str, str],
+        role: str,
+        other: str,
+        currency: str,
+        number: Decimal,
     ) -> None:
+        """Post to the account that a book has for a role, and that names the other side."""
         book, day, event, voucher = where
         if number:
+            account = self.chart.account(book, role, other)
+            if self.options.per_voucher and role in HOLDS:
+                account += ":" + voucher
             self.postings.append(Posting(day, book, event, voucher, account, currency, number))
-
-    def _leaf(self, account: str, voucher: Voucher) -> str:
-        return f"{account}:{voucher.id}" if self.options.per_voucher else account
-
-    def _bank_account(self, party: str, bank: str) -> str:
-        middle = ":Own" if party in self.options.own_bank else ""
-        return f"Assets:{party}{middle}:{bank}"
-
-    def _advance(self, voucher: Voucher) -> str:
-        return self._leaf(f"Liabilities:{voucher.insurer}:AdvancePremium", voucher)
-
-    def _unearned(self, voucher: Voucher) -> str:
-        return f"Liabilities:{voucher.insurer}:UnearnedPremium"
 
     def _memo_line(
         self,
@@ -727,23 +875,19 @@ class _World:
         policyholder, bank, currency = key
         other = bank if book == policyholder else policyholder
         for part, number in moves.items():
-            account = f"Equity:{book}:Memo:CreditLine:{other}:{part}"
-            if part == "Frozen" and self.options.per_voucher:
-                account += ":" + voucher
-            self._post((book, day, event, voucher), account, currency + ".MEMO", number)
+            where = (book, day, event, voucher)
+            self._post(where, "line-" + part, other, currency + ".MEMO", number)
 
     def _freeze(self, day: date, event: str, voucher: Voucher, number: Decimal) -> None:
         """Freeze the number; a negative one is unfrozen."""
         own, bank, currency = voucher.policyholder, voucher.issuer, voucher.currency
         if voucher.cash:
-            home = self._bank_account(own, bank)
-            held = f"Liabilities:{bank}:Held:{own}"
             where = (own, day, event, voucher.id)
-            self._post(where, self._leaf(home + ":Frozen", voucher), currency, number)
-            self._post(where, home, currency, -number)
+            self._post(where, "frozen", bank, currency, number)
+            self._post(where, "bank", bank, currency, -number)
             where = (bank, day, event, voucher.id)
-            self._post(where, f"Liabilities:{bank}:Deposits:{own}", currency, number)
-            self._post(where, self._leaf(held, voucher), currency, -number)
+            self._post(where, "deposits", own, currency, number)
+            self._post(where, "held", own, currency, -number)
             return
         # A freeze changed the line where it was judged; what is unfrozen is free again.
         if number < 0:
@@ -751,34 +895,30 @@ class _World:
         for book in (own, bank):
             self._memo_line(
                 day, book, event, voucher.id, (own, bank, currency),
-                Frozen=number, Available=-number,
+                frozen=number, available=-number,
             )  # fmt: skip
 
     def _collect(self, day: date, event: str, voucher: Voucher, number: Decimal) -> None:
         bank, insurer, memo = voucher.acceptor, voucher.insurer, voucher.currency + ".MEMO"
         where = (bank, day, event, voucher.id)
-        account = self._leaf(f"Equity:{bank}:Memo:ForCollection:{insurer}", voucher)
-        self._post(where, account, memo, number)
-        self._post(where, f"Equity:{bank}:Memo:ForCollectionContra", memo, -number)
+        self._post(where, "collection", insurer, memo, number)
+        self._post(where, "collection-contra", insurer, memo, -number)
         where = (insurer, day, event, voucher.id)
-        account = self._leaf(f"Equity:{insurer}:Memo:VouchersReceived:{bank}", voucher)
-        self._post(where, account, memo, number)
-        self._post(where, f"Equity:{insurer}:Memo:VouchersReceivedContra", memo, -number)
+        self._post(where, "vouchers", bank, memo, number)
+        self._post(where, "vouchers-contra", bank, memo, -number)
 
     def _recognise(self, day: date, voucher: Voucher) -> None:
         voucher.recognised = voucher.held
         self._recognised(day, "recognise", voucher, voucher.held)
 
     def _recognised(self, day: date, event: str, voucher: Voucher, number: Decimal) -> None:
-        own, insurer, currency = voucher.policyholder, voucher.insurer, voucher.currency
-        payable = self._leaf(f"Liabilities:{own}:PremiumPayable", voucher)
-        receivable = self._leaf(f"Assets:{insurer}:PremiumReceivable", voucher)
-        where = (own, day, event, voucher.id)
-        self._post(where, f"Assets:{own}:PrepaidInsurance", currency, number)
-        self._post(where, payable, currency, -number)
-        where = (insurer, day, event, voucher.id)
-        self._post(where, receivable, currency, number)
-        self._post(where, self._unearned(voucher), currency, -number)
+        currency = voucher.currency
+        where = (voucher.policyholder, day, event, voucher.id)
+        self._post(where, "prepaid", voucher.issuer, currency, number)
+        self._post(where, "payable", voucher.issuer, currency, -number)
+        where = (voucher.insurer, day, event, voucher.id)
+        self._post(where, "receivable", voucher.acceptor, currency, number)
+        self._post(where, "unearned", voucher.acceptor, currency, -number)
 
     def _pay(self, day: date, voucher: Voucher, paid: Decimal) -> None:
         """Pay a part of the hold and let the rest go home."""
@@ -794,36 +934,35 @@ class _World:
         # Back to where the freeze came from, all of it, and then out again what is paid.
         self._freeze(day, "settle", voucher, -voucher.held)
         if voucher.cash:
-            self._post(at_home, self._bank_account(own, bank), currency, -paid)
-            self._post(at_issuer, f"Liabilities:{bank}:Deposits:{own}", currency, paid)
+            self._post(at_home, "bank", bank, currency, -paid)
+            self._post(at_issuer, "deposits", own, currency, paid)
         else:
             self.lines[own, bank, currency].drawn += paid
             for book in (own, bank):
                 self._memo_line(
                     day, book, "settle", voucher.id, (own, bank, currency),
-                    Drawn=paid, Available=-paid,
+                    drawn=paid, available=-paid,
                 )  # fmt: skip
-            self._post(at_home, f"Liabilities:{own}:{bank}:CreditLine", currency, -paid)
-            self._post(at_issuer, f"Assets:{bank}:Loans:{own}", currency, paid)
+            self._post(at_home, "loan", bank, currency, -paid)
+            self._post(at_issuer, "loans", own, currency, paid)
 
         # What the policyholder and the insurer hold for the money.
         if recognised:
-            payable = self._leaf(f"Liabilities:{own}:PremiumPayable", voucher)
-            self._post(at_home, payable, currency, paid)
-            target = self._leaf(f"Assets:{insurer}:PremiumReceivable", voucher)
+            self._post(at_home, "payable", bank, currency, paid)
+            target = "receivable"
             self._recognised(day, "settle", voucher, -rest)
         else:
-            self._post(at_home, f"Assets:{own}:PrepaidInsurance", currency, paid)
-            target = self._unearned(voucher)
+            self._post(at_home, "prepaid", bank, currency, paid)
+            target = "unearned"
             if self.options.separate_advance and not voucher.cover_done:
-                target = self._advance(voucher)
+                target = "advance"
                 voucher.in_advance = paid
-        self._post(at_insurer, self._bank_account(insurer, acceptor), currency, paid)
-        self._post(at_insurer, target, currency, -paid)
+        self._post(at_insurer, "bank", acceptor, currency, paid)
+        self._post(at_insurer, target, acceptor, currency, -paid)
 
         # Between the banks, and the memo pairs back.
         if bank != acceptor:
-            self._post(at_issuer, f"Liabilities:{bank}:Interbank:{acceptor}", currency, -paid)
-            self._post(at_acceptor, f"Assets:{acceptor}:Interbank:{bank}", currency, paid)
-        self._post(at_acceptor, f"Liabilities:{acceptor}:Deposits:{insurer}", currency, -paid)
+            self._post(at_issuer, "interbank-payable", acceptor, currency, -paid)
+            self._post(at_acceptor, "interbank-receivable", bank, currency, paid)
+        self._post(at_acceptor, "deposits", insurer, currency, -paid)
         self._collect(day, "settle", voucher, -voucher.held)
