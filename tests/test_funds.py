@@ -89,6 +89,42 @@ CASES = {
 }  # fmt: skip
 
 
+# Ann draws 40.00 of her credit line in one bank.
+_DRAWN = (
+    "2020-01-01 open Assets:Ins:Iss\n2020-01-01 open Liabilities:Iss:Deposits:Ins\n"
+    '2026-01-01 custom "voucher-credit-line" "Ann" "Iss" 50.00 CNY\n'
+    + issue("V-0", "40.00 CNY", "2026-02-02", acceptor=None, funding='"credit"')
+    + event("accept", "2026-02-02", voucher="V-0")
+    + event("apply", "2026-02-02", voucher="V-0")
+    + event("settle", "2026-02-03", voucher="V-0")
+)
+
+
+_REPAID = '2026-02-05 custom "voucher-repay" "Ann" "Iss" 40.00 CNY\n'
+
+
+@pytest.mark.parametrize(
+    ("money", "more", "expected"),
+    [
+        ("60.00 CNY", "", []),
+        ("60.00 CNY", _REPAID, ["V-1"]),
+        ("99.99 CNY", _REPAID, ["V-1"]),
+        ("100.00 CNY", _REPAID, []),
+    ],
+)
+def test_what_is_repaid_is_no_longer_free(money: str, more: str, expected: list[str]) -> None:
+    assert _reported(_money("2026-02-01", money) + _DRAWN + more + _V1) == expected
+
+
+@pytest.mark.parametrize(("money", "expected"), [("100.00 CNY", []), ("99.99 CNY", ["V-1"])])
+def test_what_another_role_posts_to_the_account_counts(money: str, expected: list[str]) -> None:
+    """Ann keeps no account for loans: what she draws makes her bank account less."""
+    world = PARTIES.replace('"Ann" "policyholder"', '"Ann" "policyholder"\n  loan: Assets:Ann:Iss')
+    ledger = load(_money("2026-02-01", money) + _DRAWN + _V1, world=world + _OPENS)
+    assert [error.message.split(":")[0] for error in ledger.errors] == expected
+    assert {code_of(error.message) for error in ledger.errors} <= {"insufficient-funds"}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_free_funds(name: str) -> None:
     text, expected = CASES[name]
