@@ -96,6 +96,7 @@ PER_VOUCHER = frozenset(
 
 INTERBANK = frozenset({"interbank-payable", "interbank-receivable"})
 
+_COMPONENT = regex.compile(ACC_COMP_NAME_RE)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -107,8 +108,6 @@ class Names:
             root: options.get(f"name_{root.lower()}", root)
             for root in ("Assets", "Liabilities", "Equity", "Income", "Expenses")
         }
-        roots = "|".join(regex.escape(name) for name in self._roots.values())
-        self._valid = regex.compile(f"(?:{roots})(?::{ACC_COMP_NAME_RE})+")
 
     def localised(self, default: str) -> str:
         """A default of ``ROLES`` under the ledger's own root names."""
@@ -117,7 +116,12 @@ class Names:
 
     def valid(self, account: str) -> bool:
         """Whether the text is an account that this ledger could open."""
-        return self._valid.fullmatch(account) is not None
+        root, *components = account.split(":")  # one pattern for all of it would run away
+        return (
+            root in self._roots.values()
+            and bool(components)
+            and all(map(_COMPONENT.fullmatch, components))
+        )
 
 
 def placeholder(party_role: str, role: str) -> str:

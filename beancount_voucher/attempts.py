@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives import REQUIRED_TERMS, TERMS
@@ -39,8 +40,7 @@ class World:
     conditions: Mapping[str, Condition]
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """A fact that asks to become an event of a voucher.
 
     ``voucher`` is None for an id that was never heard of; ``said`` and ``terms`` are the
@@ -92,23 +92,44 @@ class Attempt:
         return self.fact.problem(code, f"{self.fact.ids[0]}: {wrong}", expected)
 
 
+_NOTHING_SAID: Mapping[str, object] = MappingProxyType({})
+
+
 def attempt_of(world: World, fact: Fact) -> Attempt:
     """A fact against the voucher that it names."""
     voucher = world.vouchers.get(fact.ids[0])
     if fact.kind not in ("request", "issue"):
-        terms = None if voucher is None else voucher.terms
-        return Attempt(world, fact, voucher, {}, terms)
+        return Attempt(
+            world, fact, voucher, _NOTHING_SAID, None if voucher is None else voucher.terms
+        )
+    said = fact.terms
     request = None if voucher is None else voucher.last("request")
-    said = {**({} if request is None else request.fact.terms), **fact.terms}
+    if request is not None:
+        said = {**request.fact.terms, **said}
     terms = None
-    if fact.kind == "issue" and not any(key not in said for key in REQUIRED_TERMS):
+    if fact.kind == "issue" and said.keys() >= _REQUIRED:
         assert fact.amount is not None  # noqa: S101
         terms = _terms(fact.amount, said)
     return Attempt(world, fact, voucher, said, terms)
 
 
-def _terms(amount: Money, said: Mapping[str, object]) -> Terms:
-    known = {key.replace("-", "_"): said[key] for key in TERMS if key in said and key != "acceptor"}
-    conditions = {key: said[key] for key in sorted(said) if is_condition_key(key)}
-    acceptor = said.get("acceptor", said["issuer"])
-    return Terms(amount=amount, acceptor=acceptor, conditions=conditions, **known)  # type: ignore[arg-type]
+_REQUIRED = frozenset(REQUIRED_TERMS)
+
+
+def _terms(amount: Money, said: Mapping[str, Any]) -> Terms:
+    others = sorted(said.keys() - TERMS.keys())
+    return Terms(
+        amount=amount,
+        policyholder=said["policyholder"],
+        issuer=said["issuer"],
+        acceptor=said.get("acceptor", said["issuer"]),
+        insurer=said["insurer"],
+        funding=said["funding"],
+        accept_by=said["accept-by"],
+        apply_by=said["apply-by"],
+        cover_start=said.get("cover-start"),
+        cover_end=said.get("cover-end"),
+        product=said.get("product"),
+        on_unmet=said.get("on-unmet", "void"),
+        conditions={key: said[key] for key in others if is_condition_key(key)},
+    )

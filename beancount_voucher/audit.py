@@ -9,20 +9,22 @@ the posting table; ``unaccounted`` compares every generated transaction with its
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Container
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from beancount.core.amount import Amount
 from beancount.core.data import Transaction
 
-from beancount_voucher.accounts import PER_VOUCHER
-from beancount_voucher.books import Bookkeeper
-from beancount_voucher.claims import Move, tied_up
+from beancount_voucher.claims import Move, Ties, tied_up
 from beancount_voucher.findings import Finding
 from beancount_voucher.judging import overdue
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.positions import SEEN, place_of
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import NO_POSITION, Place
+from beancount_voucher.sieve import suspects
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,38 +41,41 @@ def findings(ledger: Ledger) -> Iterator[Finding]:
     """Every broken invariant of a ledger's books, and every entry without its fact."""
     if not ledger.has_plugin:
         return  # then there are no books; ``no_plugin`` says so
-    generated = [
-        entry for entry in ledger.entries if isinstance(entry, Transaction) and SEEN in entry.meta
-    ]
-    keeper = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
-    posted = _posted(ledger.entries)
+    evaluation = ledger.evaluation
+    keeper = Bookkeeper(evaluation, ledger.names, ledger.kept)
+    transactions = [entry for entry in ledger.entries if isinstance(entry, Transaction)]
+    generated = [entry for entry in transactions if SEEN in entry.meta]
     yield from _unbalanced(generated)
-    yield from _ties(ledger.evaluation, keeper, posted, _posted(generated))
-    yield from _lines(ledger.evaluation, keeper, posted)
-    yield from _interbank(ledger.evaluation, keeper, _posted(generated))
+    yield from _ties(evaluation, keeper, transactions, generated)
+    yield from _lines(evaluation, keeper, transactions)
+    yield from _interbank(evaluation, keeper, generated)
     yield from _unaccounted(ledger, generated)
 
 
-def _posted(entries: Iterable[object]) -> dict[Purse, list[Move]]:
+def _posted(
+    entries: Iterable[Transaction], accounts: Container[Account]
+) -> dict[Purse, list[Move]]:
+    """What was posted to some accounts, in the order of the entries."""
     posted: dict[Purse, list[Move]] = defaultdict(list)
     for entry in entries:
-        if isinstance(entry, Transaction):
-            voucher = entry.meta.get("voucher")
-            place = place_of(entry.meta)
-            for account, units, *_ in entry.postings:
-                if units is not None and units.number is not None:
-                    move = Move(entry.date, units.number, voucher, place)
-                    posted[account, units.currency].append(move)
+        for account, units, *_ in entry.postings:
+            if account in accounts and units is not None and units.number is not None:
+                voucher, place = entry.meta.get("voucher"), place_of(entry.meta)
+                move = Move(entry.date, units.number, voucher, place)
+                posted[account, units.currency].append(move)
     return posted
 
 
 def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
     """I0: each transaction is zero per commodity."""
     for entry in generated:
-        sums: dict[str, Decimal] = defaultdict(Decimal)
-        for posting in entry.postings:
-            if posting.units is not None and posting.units.number is not None:
-                sums[posting.units.currency] += posting.units.number
+        sums: dict[str, Decimal] = {}
+        for _, units, *_ in entry.postings:
+            if units is not None and units.number is not None:
+                number, currency = units.number, units.currency
+                sums[currency] = sums[currency] + number if currency in sums else number
+        if not any(sums.values()):
+            continue
         for currency, number in sums.items():
             if number:
                 yield Finding(
@@ -87,16 +92,24 @@ def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
 def _ties(
     evaluation: Evaluation,
     keeper: Bookkeeper,
-    posted: dict[Purse, list[Move]],
-    generated: dict[Purse, list[Move]],
+    transactions: list[Transaction],
+    generated: list[Transaction],
 ) -> Iterator[Finding]:
     """Each account against all its vouchers, and each voucher against its own postings."""
+    ties, vouchers = Ties(keeper), evaluation.vouchers.values()
+    ordinary = (entry for entry in transactions if SEEN not in entry.meta)
+    doubtful = suspects(vouchers, ties, generated, ordinary)
+    if not doubtful:
+        return
     said: dict[Purse, list[Move]] = defaultdict(list)
     invariant: dict[Purse, str] = {}
-    for voucher in evaluation.vouchers.values():
-        for claim in tied_up(voucher, keeper):
-            said[claim.purse].append(claim.move)
-            invariant[claim.purse] = claim.exposure.invariant
+    for voucher in vouchers:
+        for tie, move in tied_up(voucher, ties):
+            if tie.purse in doubtful:
+                said[tie.purse].append(move)
+                invariant[tie.purse] = tie.exposure.invariant
+    accounts = {account for account, _ in doubtful}
+    posted, posted_by_us = _posted(transactions, accounts), _posted(generated, accounts)
     for purse, moves in said.items():
         differs = _first_difference(posted.get(purse, []), moves)
         if differs is not None:
@@ -108,7 +121,7 @@ def _ties(
                 f"the vouchers say {expected} {purse[1]}",
                 date,
             )
-        yield from _by_voucher(evaluation, purse, moves, generated, invariant[purse])
+        yield from _by_voucher(evaluation, purse, moves, posted_by_us, invariant[purse])
 
 
 def _by_voucher(
@@ -172,51 +185,75 @@ def _first_difference(
 # --- I3 ---------------------------------------------------------------------------------
 
 _PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")
-_Line = dict[str, set["Account"]]
-"""The accounts of each part of one credit line, or of lines that share an account."""
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    """A credit line in one book, or several that share an account: by part, accounts and moves."""
+
+    book: str
+    currency: str
+    accounts: dict[str, set[Account]]
+    moves: dict[str, list[Move]] = field(default_factory=lambda: {part: [] for part in _PARTS})
 
 
 def _lines(
-    evaluation: Evaluation, keeper: Bookkeeper, posted: dict[Purse, list[Move]]
+    evaluation: Evaluation, keeper: Bookkeeper, transactions: list[Transaction]
 ) -> Iterator[Finding]:
     """I3: available + frozen + drawn = limit, none below zero, in both books."""
-    lines: dict[tuple[str, str], list[_Line]] = defaultdict(list)
+    lines = _separate(evaluation, keeper)
+    parts: dict[Purse, list[list[Move]]] = defaultdict(list)
+    for line in lines:
+        for part, accounts in line.accounts.items():
+            for account in accounts:
+                parts[account, line.currency + MEMO].append(line.moves[part])
+    pools = {account for account, _ in parts}
+    lines_only: Container[str] = _WithOwn(pools) if keeper.per_voucher else pools
+    posted = _posted(transactions, lines_only)
+    for (account, commodity), moves in posted.items():
+        pool = account if account in pools else account.rpartition(":")[0]
+        for of_part in parts.get((pool, commodity), ()):
+            of_part.extend(moves)
+    for line in lines:
+        yield from _unproven(line)
+
+
+@dataclass(frozen=True, slots=True)
+class _WithOwn(Container[str]):
+    """Accounts, and those that vouchers have of their own below them."""
+
+    pools: set[Account]
+
+    def __contains__(self, account: object) -> bool:
+        return account in self.pools or str(account).rpartition(":")[0] in self.pools
+
+
+def _separate(evaluation: Evaluation, keeper: Bookkeeper) -> list[_Line]:
+    """The credit lines; those that share an account can only be proven together."""
+    owners: dict[tuple[str, str, Account], _Line] = {}
     for policyholder, bank, currency in evaluation.world.lines.all():
         for book, other in ((policyholder, bank), (bank, policyholder)):
             if keeper.keeps(book):
-                line = {part: {keeper.chart.account(book, part, other, None)} for part in _PARTS}
-                _merge(lines[book, currency], line)
-    for (book, currency), separate in lines.items():
-        for line in separate:
-            yield from _line(book, currency, _moves_of(line, keeper, posted, currency + MEMO))
+                named = {part: {keeper.chart.account(book, part, other, None)} for part in _PARTS}
+                line = _Line(book, currency, named)
+                for account in set().union(*named.values()):
+                    shared = owners.get((book, currency, account))
+                    if shared is not None and shared is not line:
+                        line = _joined(shared, line)
+                for account in set().union(*line.accounts.values()):
+                    owners[book, currency, account] = line
+    return list(dict.fromkeys(owners.values()))
 
 
-def _merge(lines: list[_Line], line: _Line) -> None:
-    """Add a line; those that share an account with it can only be proven together."""
-    accounts = set().union(*line.values())
-    for other in [each for each in lines if accounts & set().union(*each.values())]:
-        lines.remove(other)
-        line = {part: line[part] | other[part] for part in _PARTS}
-    lines.append(line)
+def _joined(one: _Line, other: _Line) -> _Line:
+    accounts = {part: one.accounts[part] | other.accounts[part] for part in _PARTS}
+    return _Line(one.book, one.currency, accounts)
 
 
-def _moves_of(
-    line: _Line, keeper: Bookkeeper, posted: dict[Purse, list[Move]], commodity: str
-) -> dict[str, list[Move]]:
-    moves: dict[str, list[Move]] = {part: [] for part in _PARTS}
-    for part, accounts in line.items():
-        leaves = keeper.per_voucher and part in PER_VOUCHER
-        for (account, units), found in posted.items():
-            name = account.rpartition(":")[0] if leaves else account
-            if units == commodity and name in accounts:
-                moves[part] += found
-    return moves
-
-
-def _line(book: str, currency: str, parts: dict[str, list[Move]]) -> Iterator[Finding]:
+def _unproven(line: _Line) -> Iterator[Finding]:
     balances = dict.fromkeys(_PARTS, Decimal(0))
     days: dict[dt.date, list[tuple[str, Move]]] = defaultdict(list)
-    for part, moves in parts.items():
+    for part, moves in line.moves.items():
         for move in moves:
             days[move.date].append((part, move))
     for date in sorted(days):
@@ -227,8 +264,8 @@ def _line(book: str, currency: str, parts: dict[str, list[Move]]) -> Iterator[Fi
             yield Finding(
                 "I3",
                 days[date][0][1].place,
-                f"credit line in the book of {book} on {date}: available {available} + frozen "
-                f"{frozen} + drawn {drawn} against a limit of {limit} {currency}",
+                f"credit line in the book of {line.book} on {date}: available {available} + "
+                f"frozen {frozen} + drawn {drawn} against a limit of {limit} {line.currency}",
                 date,
             )
             return
@@ -238,7 +275,7 @@ def _line(book: str, currency: str, parts: dict[str, list[Move]]) -> Iterator[Fi
 
 
 def _interbank(
-    evaluation: Evaluation, keeper: Bookkeeper, generated: dict[Purse, list[Move]]
+    evaluation: Evaluation, keeper: Bookkeeper, generated: list[Transaction]
 ) -> Iterator[Finding]:
     """I6: over generated postings, the two interbank accounts are opposite."""
     pairs: dict[tuple[str, str, str], set[str | None]] = defaultdict(set)
@@ -246,13 +283,21 @@ def _interbank(
         terms = voucher.terms
         if terms is not None and keeper.keeps(terms.issuer) and keeper.keeps(terms.acceptor):
             pairs[terms.issuer, terms.acceptor, terms.amount.currency].add(voucher.id)
+    account = keeper.chart.account
+    accounts = {
+        (issuer, acceptor): (
+            account(issuer, "interbank-payable", acceptor, None),
+            account(acceptor, "interbank-receivable", issuer, None),
+        )
+        for issuer, acceptor, _ in pairs
+    }
+    posted = _posted(generated, {each for both in accounts.values() for each in both})
     for (issuer, acceptor, currency), vouchers in pairs.items():
-        owed = keeper.chart.account(issuer, "interbank-payable", acceptor, None)
-        due = keeper.chart.account(acceptor, "interbank-receivable", issuer, None)
-        paid = [move for move in generated.get((owed, currency), []) if move.voucher in vouchers]
+        owed, due = accounts[issuer, acceptor]
+        paid = [move for move in posted.get((owed, currency), ()) if move.voucher in vouchers]
         received = [
             move._replace(number=-move.number)
-            for move in generated.get((due, currency), [])
+            for move in posted.get((due, currency), ())
             if move.voucher in vouchers
         ]
         differs = _first_difference(paid, received)
@@ -270,8 +315,9 @@ def _interbank(
 
 
 def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Finding]:
-    books = ledger.books(ledger.evaluation)
-    written = [entry for entry in books.entries if isinstance(entry, Transaction)]
+    written = [entry for entry in ledger.books().entries if isinstance(entry, Transaction)]
+    if sorted(map(id, written)) == sorted(map(id, generated)):
+        return  # the very same: nobody has touched any
     wanted, found = Counter(map(_print, written)), Counter(map(_print, generated))
     for code, more, less, entries in (
         ("missing-entry", wanted, found, written),

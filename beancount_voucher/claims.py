@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.postings import MEMO
-from beancount_voucher.vouchers import FINAL
+from beancount_voucher.postings import BOOKS, MEMO
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from decimal import Decimal
 
     from beancount.core.data import Account
 
-    from beancount_voucher.books import Bookkeeper
     from beancount_voucher.evaluation import Happening
+    from beancount_voucher.plans import Bookkeeper
     from beancount_voucher.problems import Place
-    from beancount_voucher.vouchers import Event, Terms, Voucher
+    from beancount_voucher.vouchers import Event, Voucher
 
 Purse = tuple["Account", str]
 """An account and a commodity."""
@@ -46,21 +45,26 @@ class Exposure(NamedTuple):
     memo: bool
 
 
-class Claim(NamedTuple):
-    """What a voucher, or a credit line, says of an account.
+class Tie(NamedTuple):
+    """An account on which an event changes something, but for number, day and voucher.
 
     Attributes:
         exposure: the row of the table that says so.
         book: the party whose account it is.
         pool: the account; where each voucher has one of its own, their parent.
         purse: the account itself, and the commodity.
-        move: by how much, when, and for which voucher.
     """
 
     exposure: Exposure
     book: str
     pool: Account
     purse: Purse
+
+
+class Claim(NamedTuple):
+    """What a voucher, or a credit line, says of an account: by how much, when, for whom."""
+
+    tie: Tie
     move: Move
 
 
@@ -103,73 +107,94 @@ LEFT_BEHIND: dict[str, tuple[Exposure, ...]] = {
 """What a settlement leaves on accounts until somebody repays or clears it."""
 
 
-def tied_up(voucher: Voucher, keeper: Bookkeeper) -> Iterator[Claim]:
+_TIES = frozenset(name.split()[0] for name in TIED_UP)
+_LETS_GO = frozenset({"reject", "settle", "void"})
+
+
+class Ties:
+    """The accounts that events tie up, in the books that are kept."""
+
+    def __init__(self, keeper: Bookkeeper) -> None:
+        self._keeper = keeper
+        self._known: dict[tuple[str, tuple[str, ...], str, str | None], tuple[Tie, ...]] = {}
+
+    def of(self, event: Event, voucher: Voucher) -> tuple[Tie, ...]:
+        """What an event of a voucher ties up."""
+        if event.kind not in _TIES or voucher.terms is None:
+            return ()
+        terms = voucher.terms
+        name = f"issue {terms.funding}" if event.kind == "issue" else event.kind
+        own = voucher.id if self._keeper.per_voucher else None
+        key = name, terms.parties, terms.amount.currency, own
+        ties = self._known.get(key)
+        if ties is None:
+            sides = dict(zip(BOOKS, terms.parties, strict=True))
+            made = self.made(TIED_UP[name], sides, terms.amount.currency, own)
+            ties = self._known[key] = tuple(made)
+        return ties
+
+    def made(
+        self,
+        exposures: Iterable[Exposure],
+        parties: Mapping[str, str],
+        currency: str,
+        own: str | None,
+    ) -> Iterator[Tie]:
+        """Exposures with parties in place of sides.
+
+        Args:
+            exposures: rows of a table.
+            parties: the party on each side.
+            currency: what the event moves.
+            own: the voucher, where it may have accounts of its own.
+        """
+        account = self._keeper.chart.account
+        for exposure in exposures:
+            book, other = parties[exposure.side], parties[exposure.other]
+            if self._keeper.keeps(book):
+                pool = account(book, exposure.role, other, None)
+                purse = account(book, exposure.role, other, own), currency + MEMO * exposure.memo
+                yield Tie(exposure, book, pool, purse)
+
+    @property
+    def purses(self) -> set[Purse]:
+        """Everything that was tied up by the events that were asked for."""
+        return {tie.purse for ties in self._known.values() for tie in ties}
+
+
+def lets_go(event: Event) -> bool:
+    """Whether all that a voucher has tied up is free from this event on."""
+    return event.kind in _LETS_GO
+
+
+def tied_up(voucher: Voucher, ties: Ties) -> Iterator[Claim]:
     """What a voucher ties up, and lets go at its end, in the books that are kept."""
-    terms = voucher.terms
-    if terms is None:
-        return
     tied: list[Claim] = []
     for event in voucher.events:
-        if event.state in FINAL and event.kind != "cover":
-            for claim in tied:
-                yield _let_go(claim, event)
-        parties = _parties(terms)
-        for exposure in TIED_UP.get(_name(event, terms), ()):
-            if keeper.keeps(parties[exposure.side]):
-                money = terms.amount.number, terms.amount.currency
-                claim = _claim(exposure, parties, money, event, voucher.id, keeper)
-                tied.append(claim)
-                yield claim
+        if lets_go(event):
+            for tie, move in tied:
+                yield Claim(tie, Move(event.date, -move.number, voucher.id, event.place))
+        for tie in ties.of(event, voucher):
+            number = tie.exposure.sign * voucher.amount.number
+            claim = Claim(tie, Move(event.date, number, voucher.id, event.place))
+            tied.append(claim)
+            yield claim
 
 
-def left_behind(happening: Happening, keeper: Bookkeeper) -> Iterator[Claim]:
+def left_behind(happening: Happening, ties: Ties) -> Iterator[Claim]:
     """What an event leaves on accounts beyond its voucher's life, in the books that are kept."""
-    event, voucher = happening.event, happening.voucher
+    event, voucher = happening
     if voucher is None:
-        parties = dict(zip(("policyholder", "issuer"), event.fact.ids, strict=True))
+        assert event.fact.amount is not None  # noqa: S101
+        parties, currency, own = event.fact.ids, event.fact.amount.currency, None
         exposures = LEFT_BEHIND.get(event.kind, ())
-        currency = event.fact.amount.currency if event.fact.amount is not None else ""
-    elif voucher.terms is not None and event.kind == "settle":
-        parties = _parties(voucher.terms)
-        one_bank = ", one bank" if voucher.terms.one_bank else ""
-        exposures = LEFT_BEHIND[f"settle {voucher.terms.funding}{one_bank}"]
-        currency = voucher.amount.currency
+    elif event.kind == "settle":
+        terms = voucher.agreed
+        parties, currency, own = terms.parties, terms.amount.currency, voucher.id
+        one_bank = ", one bank" if terms.one_bank else ""
+        exposures = LEFT_BEHIND[f"settle {terms.funding}{one_bank}"]
     else:
         return
-    for exposure in exposures:
-        if keeper.keeps(parties[exposure.side]):
-            of = None if voucher is None else voucher.id
-            yield _claim(exposure, parties, (event.amount, currency), event, of, keeper)
-
-
-def _parties(terms: Terms) -> dict[str, str]:
-    return {
-        "policyholder": terms.policyholder,
-        "issuer": terms.issuer,
-        "acceptor": terms.acceptor,
-        "insurer": terms.insurer,
-    }
-
-
-def _claim(
-    exposure: Exposure,
-    parties: dict[str, str],
-    money: tuple[Decimal, str],
-    event: Event,
-    voucher: str | None,
-    keeper: Bookkeeper,
-) -> Claim:
-    book, other = parties[exposure.side], parties[exposure.other]
-    pool = keeper.chart.account(book, exposure.role, other, None)
-    account = keeper.chart.account(book, exposure.role, other, voucher)
-    move = Move(event.date, exposure.sign * money[0], voucher, event.place)
-    return Claim(exposure, book, pool, (account, money[1] + MEMO * exposure.memo), move)
-
-
-def _let_go(claim: Claim, event: Event) -> Claim:
-    move = claim.move._replace(date=event.date, number=-claim.move.number, place=event.place)
-    return claim._replace(move=move)
-
-
-def _name(event: Event, terms: Terms) -> str:
-    return f"issue {terms.funding}" if event.kind == "issue" else event.kind
+    for tie in ties.made(exposures, dict(zip(BOOKS, parties, strict=False)), currency, own):
+        number = tie.exposure.sign * event.amount
+        yield Claim(tie, Move(event.date, number, own, event.place))

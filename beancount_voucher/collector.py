@@ -12,11 +12,27 @@ if TYPE_CHECKING:
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """Pause the collector, if it was on: it would walk the tuples again and again for nothing."""
+    """Pause the collector, if it was on: it would walk the tuples again and again for nothing.
+
+    What was made meanwhile counts as old from then on. The collector would come to the same
+    view by walking all of it twice, once for each generation; it still finds what nobody
+    refers to when it looks through everything.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            _age()
             gc.enable()
+
+
+def _age() -> None:
+    """Move every young object to the oldest generation, unwalked.
+
+    What somebody froze before is left alone: thawing it is not for us to do.
+    """
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()

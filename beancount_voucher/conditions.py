@@ -14,10 +14,9 @@ import datetime as dt
 import hashlib
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from beancount.core.data import Event
 
@@ -33,16 +32,14 @@ PREFIX = "requires-"
 Outcome = Literal["met", "unmet", "waiting"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer to one condition on one date."""
 
     outcome: Outcome
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """What a condition may look at.
 
     Attributes:
@@ -123,7 +120,8 @@ class RequiresAmount:
 
     def expected(self, value: object) -> str | None:
         """Only "exact"."""
-        return None if value == "exact" else '"exact"'
+        right = isinstance(value, str) and value == "exact"  # an Amount raises if compared
+        return None if right else '"exact"'
 
     def judge(self, _value: object, case: Case) -> Verdict:
         """Met when nothing of the premium would be left."""

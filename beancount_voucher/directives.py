@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 PREFIX = "voucher-"
 ACCOUNT_ROLES = "account roles"
@@ -137,7 +138,7 @@ SAID_OF_EVENTS = ("by", "instructed-by", "reason", *EVIDENCE)
 """What an event says beside its amount, in the order in which a reader wants it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Directive:
     """One ``voucher-…`` directive: its values, its metadata, and what must be there."""
 
@@ -148,16 +149,31 @@ class Directive:
     also: str = ""
     """A family of further keys: the account roles of a party, the conditions of a voucher."""
 
-    @property
+    @cached_property
     def concerns_voucher(self) -> bool:
         """Whether it is an event in the life of one voucher."""
         return self.slots[0] is Slot.VOUCHER
 
-    @property
+    @cached_property
     def subject_size(self) -> int:
         """How many of the leading values say what it is about."""
         pairs = ((Slot.PARTY, Slot.PARTY), (Slot.ACCOUNT, Slot.TEXT), (Slot.TEXT, Slot.RULE))
         return 2 if self.slots[:2] in pairs else 1
+
+    @cached_property
+    def texts(self) -> int:
+        """How many leading values are texts; what comes after them is an amount."""
+        return len(self.slots) - (self.slots[-1] in (Slot.AMOUNT, Slot.AMOUNT_OR_NOTHING))
+
+    @cached_property
+    def most(self) -> int:
+        """The most values that it can have: all."""
+        return len(self.slots)
+
+    @cached_property
+    def fewest(self) -> int:
+        """The fewest values that it can have."""
+        return self.most - (self.slots[-1] is Slot.AMOUNT_OR_NOTHING)
 
 
 RECONCILED: dict[str, Kind] = {
@@ -226,6 +242,9 @@ RANK: dict[str, int] = {each.name: rank for rank, each in enumerate(_IN_ORDER)}
 """The place of each directive within one day; never decided by file or line."""
 
 DIRECTIVES: dict[str, Directive] = {each.name: each for each in _IN_ORDER if each.slots}
+
+EVENTS = frozenset(name for name, each in DIRECTIVES.items() if each.concerns_voucher)
+"""The directives that are events in the life of one voucher."""
 
 LATER = ("amend", "discrepancy", "refund")
 """Directives that the contract names and this version does not have."""

@@ -12,26 +12,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher import credit, life
 from beancount_voucher.attempts import Party, World, attempt_of
-from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.credit import Lines
 from beancount_voucher.directives import DIRECTIVES, OPTIONS, RANK
-from beancount_voucher.facts import read
 from beancount_voucher.problems import Problem
-from beancount_voucher.vouchers import OPEN, Event, Standing, State, Voucher
+from beancount_voucher.vouchers import Event, Standing, State, Voucher
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
-    from beancount.core.data import Directive as Entry
-
-    from beancount_voucher.accounts import Names
     from beancount_voucher.attempts import Attempt
-    from beancount_voucher.conditions import Condition
+    from beancount_voucher.conditions import Condition, Signals
     from beancount_voucher.facts import Fact, Reading
     from beancount_voucher.life import Rule
-    from beancount_voucher.positions import Sources
+    from beancount_voucher.vouchers import Terms
 
 
 class Happening(NamedTuple):
@@ -71,34 +66,18 @@ class Evaluation:
         return self.world.vouchers
 
 
-def evaluate(
-    entries: Iterable[Entry],
-    names: Names,
-    conditions: Mapping[str, Condition] | None = None,
-    sources: Sources | None = None,
-) -> Evaluation:
-    """Evaluate all voucher directives among Beancount's entries.
+def evaluate(reading: Reading, signals: Signals, conditions: Mapping[str, Condition]) -> Evaluation:
+    """Evaluate facts.
 
     Args:
-        entries: the entries of a ledger, in any order.
-        names: the ledger's root account names.
-        conditions: the settlement conditions to know; those installed if left out.
-        sources: the ledger's files, to tell a position that metadata replaced.
+        reading: the facts in their order.
+        signals: the ledger's ``event`` directives.
+        conditions: the known settlement conditions by key.
     """
-    entries = list(entries)
-    known = installed() if conditions is None else conditions
-    return evaluate_facts(read(entries, names, known, sources), Signals(entries), known)
-
-
-def evaluate_facts(
-    reading: Reading, signals: Signals, conditions: Mapping[str, Condition]
-) -> Evaluation:
-    """Evaluate facts that are read already."""
     fold = _Fold(World({}, {}, Lines(), signals, conditions), list(reading.problems))
     fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
-    rest = (fact for fact in reading.facts if fact.kind != "option")
-    for _, group in groupby(rest, key=lambda fact: (fact.date, fact.kind, fact.subject)):
-        fold.take(list(group))
+    for fact, rest in _groups(reading.facts):
+        fold.take(fact, rest)
     fold.finish()
     return Evaluation(
         world=fold.world,
@@ -110,6 +89,28 @@ def evaluate_facts(
         closed=fold.closed,
         reconciled=fold.reconciled,
     )
+
+
+def _groups(facts: Iterable[Fact]) -> Iterator[tuple[Fact, list[Fact]]]:
+    """Facts in their order, each with the others of its kind, day and subject.
+
+    Options are not among them: they are taken before.
+    """
+    first: Fact | None = None
+    rest: list[Fact] = []
+    for fact in facts:
+        if fact.kind == "option":
+            continue
+        if first is not None:
+            if fact.ids[0] == first.ids[0] and fact.is_about_the_same(first):
+                rest.append(fact)
+                continue
+            yield first, rest
+            if rest:
+                rest = []
+        first = fact
+    if first is not None:
+        yield first, rest
 
 
 def cover_starts(voucher: Voucher) -> dt.date | None:
@@ -145,14 +146,15 @@ class _Fold:
             if agree(alike):
                 self.options[alike[0].ids[0]] = alike[0].ids[1]
 
-    def take(self, group: list[Fact]) -> None:
-        """Take the facts of one kind, day and subject: one counts, or none."""
-        if len(group) > 1:
-            for fact, problem in duplicates(group):
-                self.problems.append(self._early_problem(fact) or problem)
+    def take(self, fact: Fact, rest: list[Fact]) -> None:
+        """Take a fact, unless others of its kind, day and subject say something else."""
+        if rest:
+            group = [fact, *rest]
+            for duplicate, problem in duplicates(group):
+                self.problems.append(self._early_problem(duplicate) or problem)
             if not agree(group):
                 return
-        self._take_one(group[0])
+        self._take_one(fact)
 
     def _early_problem(self, fact: Fact) -> Problem | None:
         if fact.kind in ("credit-line", "repay"):
@@ -164,16 +166,7 @@ class _Fold:
     def _take_one(self, fact: Fact) -> None:
         if fact.kind == "exception":
             return  # to be reviewed; it moves no horizon
-        if fact.kind == "party":
-            problem = self._take_party(fact)
-        elif fact.kind == "close":
-            problem = self._take_close(fact)
-        elif fact.kind == "reconciled":
-            problem = self._take_reconciled(fact)
-        elif fact.kind in ("credit-line", "repay"):
-            problem = self._take_line(fact)
-        else:
-            problem = self._take_event(fact)
+        problem = _TAKES.get(fact.kind, _Fold._take_event)(self, fact)
         if problem is not None:
             self.problems.append(problem)
         elif self.horizon is None or fact.date > self.horizon:
@@ -230,8 +223,9 @@ class _Fold:
         rule = life.late_problem(attempt)
         if isinstance(rule, Problem):
             return rule
-        if attempt.voucher is not None:
-            self._derive(attempt.voucher, fact.date, RANK[fact.kind])
+        voucher = attempt.voucher
+        if voucher is not None and voucher.standing.accepted is not None:
+            self._derive(voucher, fact.date, RANK[fact.kind])
         self._enact(attempt, rule)
         return None
 
@@ -254,7 +248,7 @@ class _Fold:
         elif fact.kind in ("apply", "settle"):
             amount = attempt.amount.number
         settles = fact.kind == "settle"
-        recognised = standing.recognised > 0
+        recognised = bool(standing.recognised)
         return Event(
             kind=fact.kind,
             date=fact.date,
@@ -275,14 +269,13 @@ class _Fold:
     def _happen(self, event: Event, voucher: Voucher | None) -> None:
         self.happenings.append(Happening(event, voucher))
         if voucher is not None:
-            self._move_line(voucher, event)
+            terms = voucher.terms
+            if terms is not None and terms.funding == "credit":
+                self._move_line(voucher, terms, event)
             voucher.events.append(event)
             voucher.standing.take(event)
 
-    def _move_line(self, voucher: Voucher, event: Event) -> None:
-        terms = voucher.terms
-        if terms is None or terms.funding != "credit":
-            return
+    def _move_line(self, voucher: Voucher, terms: Terms, event: Event) -> None:
         line = self.world.lines.get((terms.policyholder, terms.issuer, terms.amount.currency))
         if event.kind == "issue":
             line.frozen += event.amount
@@ -306,20 +299,31 @@ class _Fold:
             self._happen(*_derived(*due, voucher))
 
     def _due(self, voucher: Voucher) -> tuple[str, dt.date, Decimal] | None:
-        standing, starts = voucher.standing, cover_starts(voucher)
-        if standing.accepted is None or starts is None:
+        standing = voucher.standing
+        accepted, starts = standing.accepted, cover_starts(voucher)
+        if accepted is None or starts is None:
             return None
-        if standing.state in OPEN:
-            policy = self.options["recognise-at"]
-            barred = standing.returned is not None or standing.recognised > 0
-            if policy == "settle" or barred:
-                return None
-            later = starts if policy == "coverage" else standing.accepted
-            return "recognise", max(later, standing.accepted), standing.held
-        settled = voucher.last("settle")
-        if settled is None or not settled.advance or voucher.last("cover") is not None:
+        if standing.advance:
+            return "cover", starts, standing.advance
+        policy = self.options["recognise-at"]
+        barred = standing.returned is not None or standing.recognised or standing.closed is not None
+        if policy == "settle" or barred:
             return None
-        return "cover", starts, settled.amount
+        return (
+            "recognise",
+            max(starts, accepted) if policy == "coverage" else accepted,
+            standing.held,
+        )
+
+
+_TAKES: dict[str, Callable[[_Fold, Fact], Problem | None]] = {
+    "party": _Fold._take_party,  # noqa: SLF001
+    "close": _Fold._take_close,  # noqa: SLF001
+    "reconciled": _Fold._take_reconciled,  # noqa: SLF001
+    "credit-line": _Fold._take_line,  # noqa: SLF001
+    "repay": _Fold._take_line,  # noqa: SLF001
+}
+"""What takes each kind of fact; all others are events of a voucher."""
 
 
 def _derived(kind: str, date: dt.date, amount: Decimal, voucher: Voucher) -> tuple[Event, Voucher]:

@@ -9,8 +9,10 @@ from beancount.core.data import Custom
 
 from beancount_voucher import books, funds
 from beancount_voucher.accounts import Names
+from beancount_voucher.conditions import Signals, installed
+from beancount_voucher.directives import EVENTS
 from beancount_voucher.evaluation import Evaluation, evaluate
-from beancount_voucher.facts import is_voucher_directive, voucher_named
+from beancount_voucher.facts import Reading, is_voucher_directive, read, voucher_named
 from beancount_voucher.openings import OpenAccounts
 from beancount_voucher.positions import REPLACED, SEEN, Sources
 from beancount_voucher.problems import NO_POSITION, Place, Problem
@@ -24,12 +26,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What was read, found and written on the way.
+
+    Attributes:
+        reading: the facts.
+        evaluation: what they come to.
+        books: what was written.
+    """
+
+    reading: Reading
+    evaluation: Evaluation
+    books: books.Books
+
+
+@dataclass(frozen=True, slots=True)
 class Expansion:
-    """A ledger with its vouchers written out."""
+    """A ledger with its vouchers written out.
+
+    Attributes:
+        entries: all entries of the ledger.
+        errors: what is wrong.
+        found: how it came about; None for a ledger that was expanded before.
+    """
 
     entries: list[Entry]
     errors: list[VoucherError]
-    evaluation: Evaluation | None
+    found: Found | None
 
 
 def expand(
@@ -55,41 +78,71 @@ def expand(
         return Expansion(list(entries), [problem.error() for problem in again], None)
     names = Names(options)
     sources = Sources.of(options)
-    evaluation = evaluate(entries, names, sources=sources)
+    known = installed()
+    reading = read(entries, names, known, sources)
+    evaluation = evaluate(reading, Signals(entries), known)
     problems = list(evaluation.problems)
     kept, unknown = _kept(books_kept, evaluation)
     problems += unknown
     written = books.keep(evaluation, names, OpenAccounts.among(entries), kept)
     problems += written.problems
-    expanded = [_marked(entry, books_kept, sources) for entry in entries] + written.entries
+    vouchers = {id(fact.entry): fact.ids[0] for fact in reading.facts if fact.kind in EVENTS}
+    marker = _Marker(books_kept, sources, vouchers)
+    expanded = [*map(marker.marked, entries), *written.entries]
     if evaluation.options["check-funds"] == "on":
-        problems += funds.problems(written.bookings, expanded)
+        problems += funds.problems(
+            written.cash, entries, None if written.cash_is_all else written.entries
+        )
     problems.sort(key=_reading_order)
-    return Expansion(expanded, [problem.error() for problem in problems], evaluation)
+    errors = [problem.error() for problem in problems]
+    return Expansion(expanded, errors, Found(reading, evaluation, written))
 
 
 def _was_seen(entry: Entry) -> bool:
     return SEEN in entry.meta and isinstance(entry, Custom)
 
 
-def _marked(entry: Entry, books_kept: str, sources: Sources) -> Entry:
-    """A voucher directive that names its voucher and knows its place.
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """Makes the copies of voucher directives that stand in the ledger from now on.
 
-    Any custom without values gets an empty list of them: None makes ``pad`` fail for the
-    whole ledger, and Fava does not start.
+    Attributes:
+        books_kept: what the plugin line says.
+        sources: the ledger's files.
+        vouchers: the voucher of every sound directive that is about one, by identity.
     """
-    if not isinstance(entry, Custom):
-        return entry
-    if not is_voucher_directive(entry):
-        return entry if entry.values else entry._replace(values=[])
-    place, replaced = sources.place(entry.meta), sources.replaced(entry.meta)
-    meta = {**entry.meta, "filename": place.filename, "lineno": place.lineno, SEEN: books_kept}
-    if replaced:
-        meta[REPLACED] = replaced
-    voucher = voucher_named(entry)
-    if voucher is not None:
+
+    books_kept: str
+    sources: Sources
+    vouchers: Mapping[int, str]
+
+    def marked(self, entry: Entry) -> Entry:
+        """A voucher directive that names its voucher and knows its place.
+
+        Any custom without values gets an empty list of them: None makes ``pad`` fail for the
+        whole ledger, and Fava does not start.
+        """
+        if not isinstance(entry, Custom):
+            return entry
+        voucher = self.vouchers.get(id(entry))
+        if voucher is None:
+            return self._other(entry)
+        meta = entry.meta.copy()
+        meta[SEEN] = self.books_kept
         meta["voucher"] = voucher
-    return Custom(meta, entry.date, entry.type, entry.values or [])
+        return Custom(meta, entry.date, entry.type, entry.values)
+
+    def _other(self, entry: Custom) -> Custom:
+        if not is_voucher_directive(entry):
+            return entry if entry.values else entry._replace(values=[])
+        place, replaced = self.sources.place(entry.meta), self.sources.replaced(entry.meta)
+        meta = {**entry.meta, **place._asdict(), SEEN: self.books_kept}
+        if replaced:
+            meta[REPLACED] = replaced
+        voucher = voucher_named(entry)
+        if voucher is not None:
+            meta["voucher"] = voucher
+        return entry._replace(meta=meta, values=entry.values or [])
 
 
 def _kept(books_kept: str, evaluation: Evaluation) -> tuple[list[str] | None, list[Problem]]:

@@ -6,10 +6,9 @@ metadata. Whether a fact may happen is for ``life``.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import regex
 from beancount.core import account
@@ -20,9 +19,9 @@ from beancount_voucher.accounts import ROLES, Names, clash, template_fault
 from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives import (
     ACCOUNT_ROLES,
-    CHOICES,
     CONDITIONS,
     DIRECTIVES,
+    EVENTS,
     LATER,
     OPTIONS,
     PARTY_ROLES,
@@ -33,15 +32,17 @@ from beancount_voucher.directives import (
     Kind,
     Slot,
 )
-from beancount_voucher.forms import FORMS, same_person
+from beancount_voucher.forms import FORMS, same_person, same_value
 from beancount_voucher.money import Money
 from beancount_voucher.positions import SEEN, Sources
 from beancount_voucher.problems import Problem, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from beancount.core.data import Directive as Entry
+    from beancount.core.data import Meta
 
     from beancount_voucher.conditions import Condition
     from beancount_voucher.directives import Directive
@@ -50,12 +51,11 @@ if TYPE_CHECKING:
 VOUCHER_ID = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,34}")
 _PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
 
-_POSITION_KEYS = ("filename", "lineno")
-_FREE = ("note", "document")
+_SET_BY_BEANCOUNT = ("filename", "lineno")
+_SAYS_NOTHING = ("note", "document", "__")  # the last are of plugins
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One well-formed voucher directive.
 
     Attributes:
@@ -84,9 +84,22 @@ class Fact:
             return self.ids[:size]
         return (*self.ids[:size], self.amount.currency)
 
+    def is_about_the_same(self, other: Fact) -> bool:
+        """Whether both are of one kind, day and subject, so that they must agree."""
+        return (
+            self.ids[0] == other.ids[0]
+            and self.kind == other.kind
+            and self.date == other.date
+            and self.subject == other.subject
+        )
+
     def says_the_same(self, other: Fact) -> bool:
         """Whether two directives about one subject agree, notes aside."""
-        return (self.ids, self.amount, self.terms) == (other.ids, other.amount, other.terms)
+        return (self.ids, self.amount, self.terms.keys()) == (
+            other.ids,
+            other.amount,
+            other.terms.keys(),
+        ) and all(same_value(value, other.terms[key]) for key, value in self.terms.items())
 
     def problem(self, code: str, wrong: str, expected: str) -> Problem:
         """This fact breaks a rule."""
@@ -113,8 +126,7 @@ def is_party_id(text: str) -> bool:
 
 def voucher_named(entry: Custom) -> str | None:
     """The voucher that a directive is about, also if the rest of it is wrong."""
-    directive = DIRECTIVES.get(entry.type.removeprefix(PREFIX))
-    if directive is None or not directive.concerns_voucher or not entry.values:
+    if entry.type.removeprefix(PREFIX) not in EVENTS or not entry.values:
         return None
     value = entry.values[0].value
     return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None
@@ -152,15 +164,9 @@ def read(
     return Reading(facts, problems)
 
 
-def order(fact: Fact) -> tuple[dt.date, int, tuple[str, ...], str, int]:
+def order(fact: Fact) -> tuple[dt.date, int, tuple[str, ...], Place]:
     """The contract's order; file and line only tell apart what the contract calls duplicate."""
-    return (
-        fact.date,
-        RANK[fact.kind],
-        fact.subject,
-        fact.place.filename,
-        fact.place.lineno,
-    )
+    return fact.date, RANK[fact.kind], fact.subject, fact.place
 
 
 class _FormError(Exception):
@@ -184,43 +190,35 @@ class _Reader:
         name = entry.type.removeprefix(PREFIX)
         directive = DIRECTIVES.get(name)
         if directive is None:
-            known = ", ".join(DIRECTIVES)
-            later = " in this version" if name in LATER else ""
-            raise _FormError(
-                "unknown-directive",
-                f'there is no directive "{entry.type}"{later}',
-                f"voucher- and one of {known}",
-            )
+            raise _unknown_directive(entry.type, name)
         ids, amount = _values(entry, directive)
-        _check_ids(directive, ids)
-        return Fact(
-            kind=name,
-            date=entry.date,
-            ids=ids,
-            amount=amount,
-            terms=self._terms(entry, directive, ids),
-            place=self.sources.place(entry.meta),
-            entry=entry,
-        )
+        _CHECKS[name](ids)
+        place = self.sources.written(entry.meta) or self._place(entry.meta)
+        terms = self._terms(entry, directive, ids)
+        return Fact(name, entry.date, ids, amount, terms, place, entry)
 
-    def _terms(self, entry: Custom, directive: Directive, ids: tuple[str, ...]) -> dict[str, Any]:
-        replaced = self.sources.replaced(entry.meta)
+    def _place(self, meta: Meta) -> Place:
+        """Where a directive stands that metadata may have displaced."""
+        replaced = self.sources.replaced(meta)
         if replaced:
             raise _FormError(
                 "unknown-key",
                 f"{replaced} is Beancount's own name for where a directive stands",
                 "another name, such as note",
             )
+        return self.sources.place(meta)
+
+    def _terms(self, entry: Custom, directive: Directive, ids: tuple[str, ...]) -> dict[str, Any]:
+        forms = _FORMS[directive.name]
         terms: dict[str, Any] = {}
         for key, value in entry.meta.items():
-            if (
-                key in _POSITION_KEYS
-                or key.startswith("__")
-                or (key == "voucher" and SEEN in entry.meta)
-            ):
-                continue  # set by Beancount, or by the plugin before
-            if self._is_term(key, value, directive, ids):
-                terms[key] = value
+            fits = forms.get(key)
+            if fits is None:
+                if key in _SET_BY_BEANCOUNT or not self._is_term(entry, key, value, directive, ids):
+                    continue
+            elif not fits(value):
+                raise _misfit(key, value, directive.keys[key])
+            terms[key] = value
         if directive.also == ACCOUNT_ROLES:
             self._check_accounts(ids[1], terms)
         for key in directive.required:
@@ -232,13 +230,18 @@ class _Reader:
             _check_two_people(terms["prepared-by"], terms["reviewed-by"])
         return terms
 
-    def _is_term(self, key: str, value: object, directive: Directive, ids: tuple[str, ...]) -> bool:
-        """Whether a key says something that counts; False for notes, an error for the rest."""
-        if key in directive.keys:
-            _check_kind(key, value, directive.keys[key])
-        elif key.startswith(_FREE):
+    def _is_term(
+        self, entry: Custom, key: str, value: object, directive: Directive, ids: tuple[str, ...]
+    ) -> bool:
+        """Whether a key that not every directive of the name has says something that counts.
+
+        False for notes, and for what a plugin has set; an error for the rest.
+        """
+        if key.startswith(_SAYS_NOTHING):
             return False
-        elif directive.also == CONDITIONS and is_condition_key(key):
+        if key == "voucher" and SEEN in entry.meta:
+            return False
+        if directive.also == CONDITIONS and is_condition_key(key):
             self._check_condition(key, value)
         elif directive.also == ACCOUNT_ROLES and key in ROLES[ids[1]]:
             expected = template_fault(value, ids[1], key, self.names)
@@ -271,61 +274,97 @@ class _Reader:
             raise _FormError("bad-value", f"{key} is {quoted(value)}", f"{key}: {expected}")
 
 
+def _unknown_directive(custom_type: str, name: str) -> _FormError:
+    later = " in this version" if name in LATER else ""
+    return _FormError(
+        "unknown-directive",
+        f'there is no directive "{custom_type}"{later}',
+        f"voucher- and one of {', '.join(DIRECTIVES)}",
+    )
+
+
 def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
-    """The leading strings and the amount of a directive, each of the right type."""
-    given = list(entry.values or ())  # Beancount has None for no values
-    ids: list[str] = []
-    amount: Money | None = None
-    expected = ", ".join(directive.slots)
-    optional = directive.slots[-1] is Slot.AMOUNT_OR_NOTHING
-    if len(given) > len(directive.slots) or len(given) < len(directive.slots) - optional:
-        raise _FormError(
-            "bad-value", f"voucher-{directive.name} has {_counted(len(given))}", expected
-        )
-    for slot, (value, dtype) in zip(directive.slots, given, strict=False):
-        if slot in (Slot.AMOUNT, Slot.AMOUNT_OR_NOTHING):
-            if not isinstance(value, Amount) or value.number is None:
-                raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
-            amount = Money(value.number, value.currency)
-        elif not isinstance(value, str) or (dtype == account.TYPE and slot is not Slot.ACCOUNT):
-            raise _FormError("bad-value", f"{quoted(value)} stands for {slot}", expected)
-        else:
-            ids.append(value)
-    return tuple(ids), amount
+    """The one or two leading strings and the amount of a directive, each of the right type."""
+    given: Sequence[Any] = entry.values or ()  # Beancount has None for no values
+    count, texts = len(given), directive.texts
+    if not directive.fewest <= count <= directive.most:
+        wrong = f"voucher-{directive.name} has {_counted(count)}"
+        raise _FormError("bad-value", wrong, ", ".join(directive.slots))
+    first = _text(given[0], directive.slots[0], directive)
+    ids: tuple[str, ...] = (first,)
+    if texts > 1:
+        ids = first, _text(given[1], directive.slots[1], directive)
+    if count == texts:
+        return ids, None
+    value = given[texts].value
+    if not isinstance(value, Amount) or value.number is None:
+        raise _wrong_value(value, directive.slots[texts], directive)
+    return ids, Money(value.number, value.currency)
 
 
-def _check_ids(directive: Directive, ids: tuple[str, ...]) -> None:
-    if directive.concerns_voucher and not VOUCHER_ID.fullmatch(ids[0]):
+def _text(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
+    value, dtype = given
+    if isinstance(value, str) and (slot is Slot.ACCOUNT or not _is_account(dtype)):
+        return value
+    raise _wrong_value(value, slot, directive)
+
+
+def _is_account(dtype: object) -> bool:
+    """Equal, not identical: after a hit of Beancount's cache it is another object."""
+    return isinstance(dtype, str) and dtype == account.TYPE
+
+
+def _wrong_value(value: object, slot: Slot, directive: Directive) -> _FormError:
+    wrong = f"{quoted(value)} stands for {slot}"
+    return _FormError("bad-value", wrong, ", ".join(directive.slots))
+
+
+def _check_voucher(ids: tuple[str, ...]) -> None:
+    if not VOUCHER_ID.fullmatch(ids[0]):
         raise _FormError(
             "bad-id",
             f"{quoted(ids[0])} cannot be a voucher id",
             "1 to 35 of A-Z a-z 0-9 -, the first a capital or a digit",
         )
-    if directive.name == "party":
-        if not is_party_id(ids[0]):
-            raise _FormError(
-                "bad-id",
-                f"{quoted(ids[0])} cannot be a party id",
-                "a component of a Beancount account, such as FirstBank",
-            )
-        if ids[1] not in PARTY_ROLES:
-            raise _FormError("bad-value", f"{quoted(ids[1])} is no role", _quoted_list(PARTY_ROLES))
-    elif directive.name == "option":
-        _check_option(*ids)
-    elif directive.name == "reconciled":
-        if not account.is_valid(ids[0]) or not ids[1]:
-            raise _FormError(
-                "bad-value",
-                f"{quoted(ids[0])} {quoted(ids[1])} name no statement",
-                'an account and the statement\'s id, such as Assets:LiMing:QingHe "2026-03"',
-            )
-    elif directive.name == "exception" and ids[1] not in RULES:
+
+
+def _check_party(ids: tuple[str, ...]) -> None:
+    party, role = ids
+    if not is_party_id(party):
+        raise _FormError(
+            "bad-id",
+            f"{quoted(party)} cannot be a party id",
+            "a component of a Beancount account, such as FirstBank",
+        )
+    if role not in PARTY_ROLES:
+        raise _FormError("bad-value", f"{quoted(role)} is no role", _quoted_list(PARTY_ROLES))
+
+
+def _check_reconciled(ids: tuple[str, ...]) -> None:
+    if not account.is_valid(ids[0]) or not ids[1]:
+        raise _FormError(
+            "bad-value",
+            f"{quoted(ids[0])} {quoted(ids[1])} name no statement",
+            'an account and the statement\'s id, such as Assets:LiMing:QingHe "2026-03"',
+        )
+
+
+def _check_exception(ids: tuple[str, ...]) -> None:
+    if ids[1] not in RULES:
         raise _FormError("bad-value", f"{quoted(ids[1])} is no rule", _quoted_list(RULES))
-    elif directive.name == "close" and not ids[0]:
+
+
+def _check_close(ids: tuple[str, ...]) -> None:
+    if not ids[0]:
         raise _FormError("bad-value", "the period has no name", 'a name such as "2026-03"')
 
 
-def _check_option(name: str, value: str) -> None:
+def _check_nothing(_ids: tuple[str, ...]) -> None:
+    """Parties of a credit line: whether they exist is for the life."""
+
+
+def _check_option(ids: tuple[str, ...]) -> None:
+    name, value = ids
     if name not in OPTIONS:
         raise _FormError(
             "unknown-option", f"there is no option {quoted(name)}", _quoted_list(OPTIONS)
@@ -334,21 +373,30 @@ def _check_option(name: str, value: str) -> None:
         raise _FormError("bad-value", f"{name} is {quoted(value)}", _quoted_list(OPTIONS[name]))
 
 
-def _check_kind(key: str, value: object, kind: Kind) -> None:
-    if kind is Kind.DATE:
-        right = isinstance(value, dt.date)
-    elif kind in CHOICES:
-        right = value in CHOICES[kind]
-    elif kind is Kind.REASON:
-        if value not in REASONS:
-            raise _FormError("bad-reason", f"{key} is {quoted(value)}", _quoted_list(REASONS))
-        right = True
-    elif kind in FORMS:
-        right = FORMS[kind](value)
-    else:
-        right = isinstance(value, str) and value != ""
-    if not right:
-        raise _FormError("bad-value", f"{key} is {quoted(value)}", f"{key}: {kind}")
+_CHECKS: dict[str, Callable[[tuple[str, ...]], None]] = {
+    "party": _check_party,
+    "option": _check_option,
+    "credit-line": _check_nothing,
+    "repay": _check_nothing,
+    "reconciled": _check_reconciled,
+    "exception": _check_exception,
+    "close": _check_close,
+    **dict.fromkeys(EVENTS, _check_voucher),
+}
+"""What the leading values of each directive must be, beyond their type."""
+
+_FORMS = {
+    name: {key: FORMS[kind] for key, kind in directive.keys.items()}
+    for name, directive in DIRECTIVES.items()
+}
+"""The form of each metadata key that every directive of a name may have."""
+
+
+def _misfit(key: str, value: object, kind: Kind) -> _FormError:
+    wrong = f"{key} is {quoted(value)}"
+    if kind is Kind.REASON:
+        return _FormError("bad-reason", wrong, _quoted_list(REASONS))
+    return _FormError("bad-value", wrong, f"{key}: {kind}")
 
 
 def _check_two_people(prepared: str, reviewed: str) -> None:

@@ -1,4 +1,4 @@
-"""The form of values that only a reconciliation has: counts, digests, proven vouchers, people."""
+"""The form of metadata values: what a value of each kind of the directives' table looks like."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from beancount.core.amount import Amount
 
-from beancount_voucher.directives import Kind
+from beancount_voucher.directives import CHOICES, REASONS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,31 @@ _PROVEN = re.compile(
 )
 
 
-def _is_proven(text: str) -> bool:
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, dt.date)
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, Amount) and value.number is not None
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, Decimal) and value >= 0 and value == value.to_integral_value()
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+
+
+def _is_proven(value: object) -> bool:
+    return isinstance(value, str) and all(_is_one_proven(one.strip()) for one in value.split(";"))
+
+
+def _is_one_proven(text: str) -> bool:
     found = _PROVEN.fullmatch(text)
     try:
         return found is not None and bool(dt.date.fromisoformat(found["date"]))
@@ -30,17 +54,20 @@ def _is_proven(text: str) -> bool:
         return False
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, Decimal) and value >= 0 and value == value.to_integral_value()
+def _is_one_of(choices: tuple[str, ...]) -> Callable[[object], bool]:
+    """The type first: Beancount's Amount cannot even be compared with a text."""
+    return lambda value: isinstance(value, str) and value in choices
 
 
 FORMS: dict[Kind, Callable[[Any], bool]] = {
-    Kind.AMOUNT: lambda value: isinstance(value, Amount) and value.number is not None,
+    Kind.TEXT: _is_text,
+    Kind.DATE: _is_date,
+    Kind.REASON: _is_one_of(REASONS),
+    Kind.AMOUNT: _is_amount,
     Kind.COUNT: _is_count,
-    Kind.SHA256: lambda value: isinstance(value, str) and _SHA256.fullmatch(value) is not None,
-    Kind.PROVEN: lambda value: (
-        isinstance(value, str) and all(_is_proven(each.strip()) for each in value.split(";"))
-    ),
+    Kind.SHA256: _is_digest,
+    Kind.PROVEN: _is_proven,
+    **{kind: _is_one_of(choices) for kind, choices in CHOICES.items()},
 }
 """Whether a value has the form of its kind."""
 
@@ -51,3 +78,12 @@ def same_person(one: str, other: str) -> bool:
         " ".join(unicodedata.normalize("NFKC", each).casefold().split()) for each in (one, other)
     ]
     return names[0] == names[1]
+
+
+def same_value(one: object, other: object) -> bool:
+    """Whether two metadata values are one.
+
+    The type first: a condition of another package may take any, and Beancount's Amount cannot
+    be compared with a text.
+    """
+    return type(one) is type(other) and one == other

@@ -14,24 +14,36 @@ from beancount.core.data import Pad, Transaction
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+    from beancount.core.amount import Amount
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.books import Booking
+    from beancount_voucher.facts import Fact
     from beancount_voucher.problems import Problem
+    from beancount_voucher.vouchers import Event
 
 _Funds = tuple["Account", str]
+
+
+class Cash(NamedTuple):
+    """What an event posts to an account that holds money."""
+
+    event: Event
+    account: Account
+    units: Amount
 
 
 class _Hold(NamedTuple):
     voucher: str
     amount: Decimal
-    booking: Booking
+    fact: Fact
 
 
-def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[Problem]:
+def problems(
+    cash: Sequence[Cash], entries: Iterable[Entry], written: Iterable[Entry] | None
+) -> Iterator[Problem]:
     """Report the holds that no longer fit.
 
     At the end of the issue's day the account (without its sub-accounts) may not be below
@@ -40,14 +52,22 @@ def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[
     is not checked.
 
     Args:
-        bookings: what was booked.
-        entries: all entries of the ledger, generated transactions among them.
+        cash: what vouchers and repayments take from accounts, and give back.
+        entries: the ledger's own entries.
+        written: the generated entries, if any of them moves these accounts in another way;
+            None if ``cash`` is all that they move.
     """
-    holds = _holds(bookings)
-    entries = list(entries)
-    padded = {entry.account for entry in entries if isinstance(entry, Pad)}
+    holds = _holds(cash)
+    own = [entry for entry in entries if isinstance(entry, Transaction | Pad)]
+    padded = {entry.account for entry in own if isinstance(entry, Pad)}
     holds = {funds: days for funds, days in holds.items() if funds[0] not in padded}
-    balances = _balances(holds, entries)
+    accounts = {account for account, _ in holds}
+    moved = list(_moved(own, accounts))
+    if written is None:
+        moved += [((account, units.currency), event.date, units) for event, account, units in cash]
+    else:
+        moved += _moved(written, accounts)
+    balances = _balances(holds, moved)
     for funds, days in holds.items():
         for date in sorted(days):
             free = balances[funds, date] + sum(hold.amount for hold in days[date])
@@ -58,56 +78,64 @@ def problems(bookings: Iterable[Booking], entries: Iterable[Entry]) -> Iterator[
                     free -= hold.amount
 
 
-def _holds(bookings: Iterable[Booking]) -> dict[_Funds, dict[dt.date, list[_Hold]]]:
+def _moved(
+    entries: Iterable[Entry], accounts: Container[Account]
+) -> Iterator[tuple[_Funds, dt.date, Amount]]:
+    """What transactions post to some accounts."""
+    for entry in entries:
+        if isinstance(entry, Transaction):
+            for account, units, *_ in entry.postings:
+                if account in accounts and units is not None and units.number is not None:
+                    yield (account, units.currency), entry.date, units
+
+
+def _holds(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Hold]]]:
     """What each voucher issued on a day has taken from its account at the end of that day.
 
     Not what it took first: a hold that is released on the same day needs no money.
     """
-    issues: dict[tuple[str, dt.date, _Funds], Booking] = {}
+    issues: dict[tuple[str, dt.date, _Funds], Fact] = {}
     taken: dict[tuple[str, dt.date, _Funds], Decimal] = defaultdict(Decimal)
-    for booking in bookings:
-        for line in booking.lines:
-            if line.role == "bank":
-                funds = line.account, line.units.currency
-                key = booking.event.fact.ids[0], booking.event.date, funds
-                taken[key] -= line.number
-                if booking.event.kind == "issue":
-                    issues[key] = booking
+    for event, account, (number, currency) in cash:
+        if event.kind == "repay":
+            continue  # no voucher's
+        assert number is not None  # noqa: S101
+        key = event.fact.ids[0], event.date, (account, currency)
+        taken[key] -= number
+        if event.kind == "issue":
+            issues[key] = event.fact
     found: dict[_Funds, dict[dt.date, list[_Hold]]] = defaultdict(lambda: defaultdict(list))
-    for key, booking in issues.items():
+    for key, fact in issues.items():
         voucher, date, funds = key
         if taken[key]:
-            found[funds][date].append(_Hold(voucher, taken[key], booking))
+            found[funds][date].append(_Hold(voucher, taken[key], fact))
     return found
 
 
 def _balances(
-    holds: dict[_Funds, dict[dt.date, list[_Hold]]], entries: list[Entry]
+    holds: Mapping[_Funds, Mapping[dt.date, object]],
+    moved: Iterable[tuple[_Funds, dt.date, Amount]],
 ) -> dict[tuple[_Funds, dt.date], Decimal]:
     """The balance of each account with holds at the end of each day with holds."""
-    moves: dict[_Funds, dict[dt.date, Decimal]] = {funds: defaultdict(Decimal) for funds in holds}
-    for entry in entries:
-        if isinstance(entry, Transaction):
-            for posting in entry.postings:
-                units = posting.units
-                if units is None or units.number is None:
-                    continue
-                moved = moves.get((posting.account, units.currency))
-                if moved is not None:
-                    moved[entry.date] += units.number
+    moves: dict[_Funds, dict[dt.date, Decimal]] = {funds: {} for funds in holds}
+    for funds, date, (number, _) in moved:
+        days = moves.get(funds)
+        if days is not None:
+            assert number is not None  # noqa: S101
+            days[date] = days[date] + number if date in days else number
     balances = {}
-    for funds, days in holds.items():
+    for funds, days in moves.items():
         balance = Decimal(0)
-        for date in sorted(moves[funds]):
-            balance += moves[funds][date]
-            if date in days:
+        for date in sorted(days):
+            balance += days[date]
+            if date in holds[funds]:
                 balances[funds, date] = balance
     return balances
 
 
 def _problem(hold: _Hold, funds: _Funds, date: dt.date, free: Decimal) -> Problem:
     account, currency = funds
-    return hold.booking.event.fact.problem(
+    return hold.fact.problem(
         "insufficient-funds",
         f"{hold.voucher}: {hold.amount} {currency} is frozen, but {free} {currency} is free "
         f"on {account} at the end of {date}",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.conditions import Case
 from beancount_voucher.directives import EVIDENCE
+from beancount_voucher.forms import same_value
+from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import quoted
 
 if TYPE_CHECKING:
@@ -109,7 +111,7 @@ def terms_agree(attempt: Attempt) -> Problem | None:
             f"{request.amount}, as requested {where}",
         )
     for key, value in attempt.fact.terms.items():
-        if request.terms.get(key, value) != value:
+        if not same_value(request.terms.get(key, value), value):
             return attempt.problem(
                 "terms-differ",
                 f"{key} is {quoted(value)}",
@@ -122,30 +124,32 @@ def deadlines_in_order(attempt: Attempt) -> Problem | None:
     """Accept-by ≤ apply-by, both on or after the issue; cover-end on or after cover-start."""
     terms, issued = attempt.agreed, attempt.fact.date
     start, end = terms.cover_start, terms.cover_end
-    for wrong, key, date, expected in (
-        (terms.accept_by < issued, "accept-by", terms.accept_by, f"the issue date {issued}"),
-        (terms.apply_by < terms.accept_by, "apply-by", terms.apply_by, "accept-by"),
-        (start and end and end < start, "cover-end", end, "cover-start"),
-    ):
-        if wrong:
-            return attempt.problem("bad-deadlines", f"{key} is {date}", f"{expected} or later")
-    return None
+    if terms.accept_by < issued:
+        key, date, expected = "accept-by", terms.accept_by, f"the issue date {issued}"
+    elif terms.apply_by < terms.accept_by:
+        key, date, expected = "apply-by", terms.apply_by, "accept-by"
+    elif start is not None and end is not None and end < start:
+        key, date, expected = "cover-end", end, "cover-start"
+    else:
+        return None
+    return attempt.problem("bad-deadlines", f"{key} is {date}", f"{expected} or later")
 
 
 def positive_amount(attempt: Attempt) -> Problem | None:
     """An amount of money, more than zero."""
-    whole = attempt.fact.amount if attempt.terms is None else attempt.terms.amount
-    return amount_fault(attempt.fact, f"{attempt.fact.ids[0]}: ", of=whole)
+    fact = attempt.fact
+    whole = fact.amount if attempt.terms is None else attempt.terms.amount
+    return amount_fault(fact, fact.ids[0] + ": ", of=whole)
 
 
 def same_currency(attempt: Attempt) -> Problem | None:
     """The voucher's own currency."""
-    currency = attempt.agreed.amount.currency
-    if attempt.amount.currency == currency:
+    amount, currency = attempt.fact.amount, attempt.agreed.amount.currency
+    if amount is None or amount.currency == currency:
         return None
     return attempt.problem(
         "bad-currency",
-        f"the amount is in {attempt.amount.currency}",
+        f"the amount is in {amount.currency}",
         f"{currency} (issued on {attempt.event_stands('issue')})",
     )
 
@@ -217,15 +221,15 @@ def _actor(attempt: Attempt, key: str, *allowed: str) -> Problem | None:
 def conditions_met(attempt: Attempt) -> Problem | None:
     """Every condition is met on the date."""
     verdicts = attempt_verdicts(attempt)
+    if outcome_of(verdicts) == "met":
+        return None
     unmet = _reasons(verdicts, "unmet")
     waiting = _reasons(verdicts, "waiting")
     if unmet:
         return attempt.problem(
             "condition-unmet", "; ".join(unmet + waiting), "every settlement condition to be met"
         )
-    if waiting:
-        return attempt.problem("condition-waiting", "; ".join(waiting), "a later date")
-    return None
+    return attempt.problem("condition-waiting", "; ".join(waiting), "a later date")
 
 
 def some_condition_unmet(attempt: Attempt) -> Problem | None:
@@ -275,6 +279,8 @@ def verdicts(
         date: the day of the judgement.
         settling: the amount to be settled; what was applied for if left out.
     """
+    if not terms.conditions:
+        return {}
     application = standing.application
     applied = None if application is None else application.amount
     evidence = {} if application is None else application.fact.terms
@@ -293,7 +299,7 @@ def verdicts(
 
 def outcome_of(judged: Mapping[str, Verdict]) -> Outcome:
     """All verdicts as one: unmet if any is, else waiting if any is, else met."""
-    outcomes = {verdict.outcome for verdict in judged.values()}
+    outcomes = [verdict.outcome for verdict in judged.values()]
     if "unmet" in outcomes:
         return "unmet"
     return "waiting" if "waiting" in outcomes else "met"
@@ -340,22 +346,21 @@ def amount_fault(
     amount = fact.amount
     if amount is None:
         return None
-    if _digits(amount if of is None else of, amount) > _DIGITS:
+    number, currency = amount
+    if _digits(number if of is None else of.number, number) > _DIGITS:
         return fact.problem(
             "bad-amount", f"{prefix}the amount is {amount}", f"at most {_DIGITS} digits"
         )
-    if amount.number < 0 or (amount.number == 0 and not zero_allowed):
+    if number < 0 or not (number or zero_allowed):
         least = "zero or more" if zero_allowed else "more than zero"
         return fact.problem("bad-amount", f"{prefix}the amount is {amount}", least)
-    if amount.currency.endswith(".MEMO"):
-        return fact.problem(
-            "bad-currency", f"{prefix}{amount.currency} is a memo commodity", "a currency"
-        )
+    if currency.endswith(MEMO):
+        return fact.problem("bad-currency", f"{prefix}{currency} is a memo commodity", "a currency")
     return None
 
 
-def _digits(whole: Money, part: Money) -> int:
+def _digits(whole: Decimal, part: Decimal) -> int:
     """The digits of a difference: those of the whole before the point, of the part after it."""
-    exponent = part.number.as_tuple().exponent
+    exponent = part.as_tuple().exponent
     decimals = -exponent if isinstance(exponent, int) else 0
-    return max(whole.number.adjusted() + 1, 1) + max(decimals, 0)
+    return max(whole.adjusted() + 1, 1) + max(decimals, 0)

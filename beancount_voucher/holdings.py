@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Transaction
 
-from beancount_voucher.claims import left_behind, tied_up
+from beancount_voucher.claims import Ties, left_behind, tied_up
 from beancount_voucher.positions import SEEN
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.books import Bookkeeper
     from beancount_voucher.claims import Claim
     from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.plans import Bookkeeper
 
 CLEARED_BY_OTHERS = frozenset({"interbank-payable", "interbank-receivable"})
 """Roles whose accounts ordinary transactions may move: banks settle with each other outside."""
@@ -108,13 +108,13 @@ def holdings(
     """
     figures: dict[tuple[Account, str], _Figure] = {}
     pools: dict[tuple[Account, str], tuple[Account, str]] = {}
-    for claim in _claims(evaluation, keeper):
-        if claim.move.date <= as_of:
-            pool = claim.pool, claim.purse[1]
-            pools[claim.purse] = pools[pool] = pool
-            figure = figures.setdefault(pool, _Figure(claim.exposure.role))
-            figure.books.add(claim.book)
-            figure.said[claim.move.voucher] += claim.move.number
+    for tie, move in _claims(evaluation, keeper):
+        if move.date <= as_of:
+            pool = tie.pool, tie.purse[1]
+            pools[tie.purse] = pools[pool] = pool
+            figure = figures.setdefault(pool, _Figure(tie.exposure.role))
+            figure.books.add(tie.book)
+            figure.said[move.voucher] += move.number
     for entry in entries:
         if isinstance(entry, Transaction) and entry.date <= as_of:
             _post(entry, figures, pools)
@@ -141,10 +141,11 @@ ROLES = (
 
 
 def _claims(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Claim]:
+    ties = Ties(keeper)
     for voucher in evaluation.vouchers.values():
-        yield from tied_up(voucher, keeper)
+        yield from tied_up(voucher, ties)
     for happening in evaluation.happenings:
-        yield from left_behind(happening, keeper)
+        yield from left_behind(happening, ties)
 
 
 def _post(

@@ -40,7 +40,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,12 +52,12 @@ from beangulp.extract import DUPLICATE
 
 from beancount_voucher import life
 from beancount_voucher.attempts import attempt_of
-from beancount_voucher.books import Bookkeeper
 from beancount_voucher.directives import PREFIX
 from beancount_voucher.facts import Fact, voucher_named
 from beancount_voucher.judging import NOT_WRITTEN, Judge
 from beancount_voucher.ledger import LedgerError, load
 from beancount_voucher.money import Money
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.problems import Problem, printable
 from beancount_voucher.reconciling.naming import Naming
 from beancount_voucher.statements import camt
@@ -323,7 +322,7 @@ class _Drawing:
             due = judge.due_for(voucher)
             if due is None or due.fact.kind != "void":
                 return None
-            return replace(due.fact, date=max(due.fact.date, date))  # not before the bank did
+            return due.fact._replace(date=max(due.fact.date, date))  # not before the bank did
         fact = Fact(kind, date, (voucher.id,), None, {}, NOT_WRITTEN)
         attempt = attempt_of(self._evaluation.world, fact)
         refused = life.early_problem(attempt) or life.late_problem(attempt)

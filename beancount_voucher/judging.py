@@ -7,7 +7,7 @@ against them first, so that what the command writes loads without an error.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher import life
@@ -135,7 +135,7 @@ class Judge:
     def _tried(self, decision: Decision) -> Decision | Problem:
         """Held against the life, on its date and on the date that a closed period moved."""
         for date in (decision.effective, decision.fact.date):
-            attempt = attempt_of(self.evaluation.world, replace(decision.fact, date=date))
+            attempt = attempt_of(self.evaluation.world, decision.fact._replace(date=date))
             problem = life.early_problem(attempt)
             ruled = problem or life.late_problem(attempt)
             if isinstance(ruled, Problem):
@@ -230,9 +230,9 @@ def all_due(
             for decision in Judge(evaluation, as_of, by).due()
             if decision.fact.kind in kinds and decision.fact.ids[0] not in decided
         }
-        if not more:
-            return [decision for _, decision in sorted(decided.items())]
         decided |= more
+        if not more or not evaluation.problems:  # nothing was refused that may come back
+            return [decision for _, decision in sorted(decided.items())]
         evaluation = with_facts(decision.fact for decision in decided.values())
 
 
@@ -324,4 +324,5 @@ def _deadline(reason: str, terms: Terms) -> dt.date | None:
 
 def _last(voucher: Voucher) -> Event:
     """The last event that a directive states."""
-    return next(event for event in reversed(voucher.events) if event.kind not in DERIVED)
+    events: Iterator[Event] = reversed(voucher.events)
+    return next(event for event in events if event.kind not in DERIVED)

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from beancount import loader
+from beancount.core.data import Custom, Event
 
 from beancount_voucher import books
 from beancount_voucher.accounts import Names
 from beancount_voucher.collector import paused
 from beancount_voucher.conditions import Signals, installed
-from beancount_voucher.evaluation import evaluate_facts
+from beancount_voucher.evaluation import evaluate
 from beancount_voucher.facts import Reading, is_voucher_directive, order, read
+from beancount_voucher.heard import listening
 from beancount_voucher.openings import OpenAccounts
 from beancount_voucher.positions import SEEN, Sources
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.expansion import Expansion, Found
     from beancount_voucher.facts import Fact
 
 PLUGIN = "beancount_voucher_plugin"
@@ -45,6 +48,7 @@ class Ledger:
         evaluation: what they come to.
         has_plugin: whether the top file loads the plugin.
         kept: the parties whose books are kept; None for all.
+        written: what the plugin wrote; None where that is not known.
     """
 
     path: Path
@@ -55,24 +59,45 @@ class Ledger:
     evaluation: Evaluation
     has_plugin: bool
     kept: list[str] | None
+    written: books.Books | None = None
 
     @classmethod
     def of(
-        cls, path: Path, entries: list[Entry], errors: list[Any], options: dict[str, Any]
+        cls,
+        path: Path,
+        entries: list[Entry],
+        errors: list[Any],
+        options: dict[str, Any],
+        heard: Iterable[Expansion] = (),
     ) -> Ledger:
-        """What Beancount has loaded, evaluated."""
+        """What Beancount has loaded, evaluated.
+
+        Args:
+            path: the ledger's top file.
+            entries: Beancount's entries.
+            errors: Beancount's errors.
+            options: Beancount's options.
+            heard: what the plugin has made meanwhile; if it has evaluated just these facts,
+                nothing is evaluated again.
+        """
         plugins = [config for name, config in options["plugin"] if name == PLUGIN]
-        known, signals = installed(), Signals(entries)
-        reading = read(entries, Names(options), known, Sources.of(options))
+        found = _found(entries, heard)
+        if found is None:
+            known = installed()
+            reading = read(entries, Names(options), known, Sources.of(options))
+            evaluation = evaluate(reading, Signals(entries), known)
+        else:
+            reading, evaluation = found.reading, found.evaluation
         return cls(
             path=path,
             entries=entries,
             errors=errors,
             options=options,
             reading=reading,
-            evaluation=evaluate_facts(reading, signals, known),
+            evaluation=evaluation,
             has_plugin=bool(plugins),
             kept=(plugins[0] or "").split() or None if plugins else None,
+            written=None if found is None else found.books,
         )
 
     @property
@@ -99,11 +124,13 @@ class Ledger:
         """What the facts would come to if these stood in the ledger, too."""
         facts = sorted([*self.reading.facts, *more], key=order)
         world = self.evaluation.world
-        return evaluate_facts(Reading(facts, []), world.signals, world.conditions)
+        return evaluate(Reading(facts, []), world.signals, world.conditions)
 
-    def books(self, evaluation: Evaluation) -> books.Books:
-        """The books that this ledger keeps of an evaluation."""
-        return books.keep(evaluation, self.names, self.own_accounts, self.kept)
+    def books(self) -> books.Books:
+        """The books that this ledger keeps."""
+        if self.written is not None:
+            return self.written
+        return books.keep(self.evaluation, self.names, self.own_accounts, self.kept)
 
 
 def load(path: Path, appended: str = "") -> Ledger:
@@ -121,9 +148,22 @@ def load(path: Path, appended: str = "") -> Ledger:
     """
     top = path.absolute()
     try:
-        with paused():
+        with paused(), listening() as heard:
             sources = [(str(top), True), (appended, False)]
             entries, errors, options = loader._load(sources, None, None, None)  # noqa: SLF001
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
-    return Ledger.of(path, entries, errors, options)
+    return Ledger.of(path, entries, errors, options, heard)
+
+
+def _found(entries: Iterable[Entry], heard: Iterable[Expansion]) -> Found | None:
+    """What the plugin found, unless another has changed a fact or an ``event`` since."""
+    for expansion in heard:
+        if expansion.found is not None and _decisive(entries) == _decisive(expansion.entries):
+            return expansion.found
+    return None
+
+
+def _decisive(entries: Iterable[Entry]) -> set[int]:
+    """The directives that decide about vouchers, by identity."""
+    return {id(entry) for entry in entries if isinstance(entry, Custom | Event)}

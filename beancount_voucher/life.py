@@ -32,7 +32,7 @@ from beancount_voucher.guards import (
     within_applied,
     within_held,
 )
-from beancount_voucher.vouchers import FINAL, OPEN, State
+from beancount_voucher.vouchers import OPEN, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +88,12 @@ LIFE: tuple[Rule, ...] = (
 )
 # fmt: on
 
+_RULES: dict[str, tuple[Rule, ...]] = {
+    name: tuple(rule for rule in LIFE if rule.event == name)
+    for name in dict.fromkeys(rule.event for rule in LIFE)
+}
+"""The rows of each event."""
+
 
 def row_name(attempt: Attempt) -> str:
     """The event's name in the table: voids by their reason, a second application as such."""
@@ -103,7 +109,11 @@ def row_name(attempt: Attempt) -> str:
 
 def early_problem(attempt: Attempt) -> Problem | None:
     """What comes before ``duplicate``: form that depends on a request, not found, final."""
-    return _missing_term(attempt) or _not_found(attempt) or _final(attempt)
+    if attempt.fact.kind in ("request", "issue"):
+        problem = _missing_term(attempt) or _party_not_found(attempt)
+    else:
+        problem = _voucher_not_found(attempt)
+    return problem or _final(attempt)
 
 
 def _missing_term(attempt: Attempt) -> Problem | None:
@@ -118,29 +128,29 @@ def _missing_term(attempt: Attempt) -> Problem | None:
     return None
 
 
-def _not_found(attempt: Attempt) -> Problem | None:
-    fact = attempt.fact
-    if fact.kind not in ("request", "issue"):
-        if attempt.voucher is not None:
-            return None
-        return attempt.problem(
-            "not-found",
-            f"there is no such voucher on {fact.date}",
-            "a voucher-issue or voucher-request on or before that date",
-        )
+def _party_not_found(attempt: Attempt) -> Problem | None:
+    fact, parties = attempt.fact, attempt.world.parties
     for key, role in TERM_PARTIES.items():
-        problem = key in fact.terms and party_problem(
-            attempt.world, fact, f"{fact.ids[0]}: {key}", fact.terms[key], role
-        )
-        if problem:
-            return problem
+        party = fact.terms.get(key)
+        if party is not None and (party not in parties or parties[party].role != role):
+            return party_problem(attempt.world, fact, f"{fact.ids[0]}: {key}", party, role)
     return None
 
 
-def _final(attempt: Attempt) -> Problem | None:
-    if attempt.state not in FINAL:
+def _voucher_not_found(attempt: Attempt) -> Problem | None:
+    if attempt.voucher is not None:
         return None
-    closing = attempt.known.last_change
+    return attempt.problem(
+        "not-found",
+        f"there is no such voucher on {attempt.fact.date}",
+        "a voucher-issue or voucher-request on or before that date",
+    )
+
+
+def _final(attempt: Attempt) -> Problem | None:
+    if attempt.voucher is None or attempt.voucher.standing.closed is None:
+        return None
+    closing = attempt.voucher.last_change
     where = closing.place.seen_from(attempt.fact.place)
     return attempt.problem(
         "final",
@@ -154,8 +164,9 @@ def late_problem(attempt: Attempt) -> Problem | Rule:
     name = row_name(attempt)
     if name == "return" and attempt.known.standing.returned is not None:
         return _second(attempt)
-    for rule in LIFE:
-        if rule.event == name and attempt.state in rule.states:
+    state = attempt.state
+    for rule in _RULES[name]:
+        if state in rule.states:
             for guard in rule.guards:
                 problem = guard(attempt)
                 if problem is not None:
@@ -163,10 +174,10 @@ def late_problem(attempt: Attempt) -> Problem | Rule:
             return rule
     if attempt.voucher is not None and attempt.voucher.last(attempt.fact.kind) is not None:
         return _second(attempt)
-    states = sorted({state for rule in LIFE if rule.event == name for state in rule.states})
+    states = sorted({state for rule in _RULES[name] for state in rule.states})
     return attempt.problem(
         "out-of-order",
-        f"{name} of a voucher that is {attempt.state}" + _since(attempt),
+        f"{name} of a voucher that is {state}" + _since(attempt),
         "one that is " + " or ".join(states),
     )
 

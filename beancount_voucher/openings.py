@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount.core.data import Balance, Close, Document, Note, Open, Pad, Transaction
+from beancount.core.data import Balance, Close, Custom, Document, Note, Open, Pad, Transaction
 
-from beancount_voucher.accounts import PER_VOUCHER
 from beancount_voucher.positions import SEEN
-from beancount_voucher.vouchers import FINAL
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
+    from beancount.core.amount import Amount
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.books import Booking
+    from beancount_voucher.evaluation import Happening
+    from beancount_voucher.plans import Line
+    from beancount_voucher.problems import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class OpenAccounts:
         closed: dict[Account, dt.date] = {}
         named: dict[Account, dt.date] = {}
         for entry in entries:
+            if isinstance(entry, Custom):
+                continue  # what it names need not be open; and there are many
             if isinstance(entry, Open):
                 opened[entry.account] = entry.date
             elif isinstance(entry, Close):
@@ -71,6 +74,11 @@ class OpenAccounts:
             return f"its close directive of {closed} on or after {date}"
         return None
 
+    def until(self, accounts: Iterable[Account]) -> dt.date:
+        """The last day on which all of some accounts are open, as far as the ledger closes any."""
+        never = dt.date.max
+        return min((self.closed.get(account, never) for account in accounts), default=never)
+
 
 def _accounts_of(entry: Entry) -> Iterable[Account]:
     """The accounts that a directive needs open."""
@@ -83,61 +91,63 @@ def _accounts_of(entry: Entry) -> Iterable[Account]:
 
 class _Use(NamedTuple):
     date: dt.date
-    filename: str
-    lineno: int
+    place: Place
 
 
 @dataclass(slots=True)
 class _Account:
+    """What the plugin opens: when it is needed, and of a voucher's own account what is on it."""
+
     first: _Use
     last: _Use
-    leaf: bool
+    own: bool
     final: bool
-    balance: dict[str, Decimal | int]
+    balance: dict[str, Decimal | int] = field(default_factory=lambda: defaultdict(int))
 
 
 @dataclass(slots=True)
 class Openings:
-    """The accounts that the plugin opens at first use, and leaves that it closes at the last.
+    """The accounts that the plugin opens at first use, and own ones that it closes at the last.
 
     The ledger's own use counts, too: a balance of zero asserted before the first voucher
     finds its account open.
     """
 
-    per_voucher: bool
     accounts: OpenAccounts
     _used: dict[Account, _Account] = field(default_factory=dict)
 
-    def use(self, booking: Booking) -> None:
-        """Note what a booking needs."""
-        event, voucher = booking.event, booking.happening.voucher
-        date, opened = event.date, self.accounts.opened
-        for line in booking.lines:
-            used = self._used.get(line.account)
+    def use(self, happening: Happening, lines: Iterable[Line], units: Sequence[Amount]) -> None:
+        """Note what an event needs.
+
+        Args:
+            happening: the event.
+            lines: its postings in one book.
+            units: the units that they choose from.
+        """
+        event, voucher = happening
+        use = _Use(event.date, event.place)
+        for _, account, own, at in lines:
+            used = self._used.get(account)
             if used is None:
-                if line.account in opened:
+                if account in self.accounts.opened:
                     continue
-            elif not used.leaf and used.first.date < date:
-                continue  # only the first use matters, and most uses are not
-            use = _Use(date, event.place.filename, event.place.lineno)
-            if used is None:
-                final = voucher is not None and voucher.standing.state in FINAL
-                leaf = self.per_voucher and line.role in PER_VOUCHER
-                used = _Account(use, use, leaf, final, defaultdict(int))
-                self._used[line.account] = used
+                final = voucher is not None and voucher.standing.closed is not None
+                used = self._used[account] = _Account(use, use, own, final)
             used.first, used.last = min(used.first, use), max(used.last, use)
-            if used.leaf:
-                used.balance[line.units.currency] += line.number
+            if used.own:
+                number = units[at].number
+                assert number is not None  # noqa: S101
+                used.balance[units[at].currency] += number
 
     def entries(self) -> Iterator[Entry]:
         """Open at the first use; close a voucher's leaf at its last, when it is empty for good."""
         for account, used in self._used.items():
             date = min(used.first.date, self.accounts.named.get(account, used.first.date))
             yield Open(_position(used.first), date, account, [], None)
-            emptied = used.leaf and used.final and not any(used.balance.values())
+            emptied = used.own and used.final and not any(used.balance.values())
             if emptied and account not in self.accounts.closed:
                 yield Close(_position(used.last), used.last.date, account)
 
 
 def _position(use: _Use) -> dict[str, object]:
-    return {"filename": use.filename, "lineno": use.lineno, SEEN: True}
+    return {**use.place._asdict(), SEEN: True}

@@ -7,7 +7,7 @@ here is what can still be told, and what must not be believed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from beancount_voucher.problems import NO_POSITION, Place
 
@@ -51,18 +51,26 @@ class Sources:
             return str(meta[REPLACED])
         if type(meta.get("lineno")) is not int:
             return "lineno"
-        filename = meta.get("filename")
-        made = isinstance(filename, str) and (filename.startswith("<") or not self.files)
-        return None if made or filename in self.files else "filename"
+        return None if self._names(meta.get("filename")) else "filename"
+
+    def written(self, meta: Meta) -> Place | None:
+        """Where a directive stands if, as almost always, nothing has replaced that."""
+        filename, lineno = meta.get("filename"), meta.get("lineno")
+        if not isinstance(filename, str) or filename not in self.files or REPLACED in meta:
+            return None
+        return Place(filename, lineno) if type(lineno) is int and lineno >= 0 else None
 
     def place(self, meta: Meta) -> Place:
         """Where a directive stands, as far as its metadata still tells."""
         filename, lineno = meta.get("filename"), meta.get("lineno")
-        if type(lineno) is int and lineno >= 0 and filename in self.files:
-            return Place(filename, lineno)  # as it almost always is
-        lost = self.replaced(meta) == "filename"
         try:
-            line = max(int(str(meta.get("lineno"))), 0)
+            line = max(int(str(lineno)), 0)
         except ValueError:
             line = 0
-        return Place(self.top if lost else meta["filename"], line)
+        return Place(filename if self._names(filename) else self.top, line)
+
+    def _names(self, filename: object) -> TypeGuard[str]:
+        """Whether it is a file that was read, or what a program calls its own text."""
+        if not isinstance(filename, str):
+            return False
+        return filename in self.files or filename.startswith("<") or not self.files

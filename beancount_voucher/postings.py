@@ -13,13 +13,9 @@ transaction, without the interbank legs.
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from beancount_voucher.accounts import INTERBANK
-
-if TYPE_CHECKING:
-    from beancount_voucher.vouchers import Event, Terms
 
 BOOKS = ("policyholder", "issuer", "acceptor", "insurer")
 
@@ -130,6 +126,9 @@ TABLE: tuple[Row, ...] = (
     ),
 )
 
+BOOKED = frozenset(event for row in TABLE for event in row.events.split())
+"""The events that some book knows of."""
+
 NARRATIONS: dict[str, str] = {
     "credit-line": "Credit line {policyholder} with {issuer}: limit {limit}",
     "repay": "Credit line {policyholder} with {issuer}: {X} repaid",
@@ -172,7 +171,6 @@ def legs_of(cell: str) -> tuple[Leg, ...]:
     return tuple(legs)
 
 
-@cache
 def legs_by_book(
     event: str, words: frozenset[str], *, one_bank: bool
 ) -> tuple[tuple[str, tuple[Leg, ...]], ...]:
@@ -193,13 +191,8 @@ def legs_by_book(
     return tuple((book, legs) for book, legs in books.items() if legs)
 
 
-def words_of(event: Event, terms: Terms) -> frozenset[str]:
+def words_of(funding: str, *, accepted: bool, recognised: bool, advance: bool) -> frozenset[str]:
     """The words of ``Row.when`` that hold for an event."""
-    return _words(terms.funding, event.accepted, event.recognised, event.advance)
-
-
-@cache
-def _words(funding: str, accepted: bool, recognised: bool, advance: bool) -> frozenset[str]:
     words = {funding, "recognised" if recognised else "unrecognised"}
     words.add("advance" if advance else "covered")
     if accepted:

@@ -87,10 +87,18 @@ class Place(NamedTuple):
 
 def printable(text: str) -> str:
     """A text on one line that cannot play with a terminal, a table or a page."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
 _LONGEST = 60
+_A_LINE = 1000
+
+
+def in_a_line(text: str) -> str:
+    """A half of an error's sentence: printable, and never a wall of text."""
+    return printable(text if len(text) <= _A_LINE else text[:_A_LINE] + "…")
 
 
 def quoted(value: object) -> str:
@@ -101,7 +109,8 @@ def quoted(value: object) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, str):
         return '"' + printable(value if len(value) <= _LONGEST else value[:_LONGEST] + "…") + '"'
-    return str(value)
+    said = str(value)
+    return said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ class Problem:
     @property
     def message(self) -> str:
         """The text of the error, which ends with its code in square brackets."""
-        return f"{printable(self.wrong)}; expected {printable(self.expected)} [{self.code}]"
+        return f"{in_a_line(self.wrong)}; expected {in_a_line(self.expected)} [{self.code}]"
 
     def error(self) -> VoucherError:
         """The problem as an entry of Beancount's error list.

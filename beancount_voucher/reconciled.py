@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.books import Bookkeeper
 from beancount_voucher.money import Money
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.vouchers import State
 
 if TYPE_CHECKING:

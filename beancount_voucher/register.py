@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import datetime as dt  # noqa: TC003 - the columns' types are looked up
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.judging import overdue
 from beancount_voucher.postings import BOOKS
 from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from beancount_voucher.evaluation import Evaluation
     from beancount_voucher.vouchers import Standing, Voucher
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One voucher on a date; the fields are the keys of ``list --format json``, in order.
 
     Amounts are in ``currency``. held + settled + released is the amount once issued.
@@ -63,7 +61,7 @@ class Row:
 
     def plain(self) -> dict[str, str | int | bool | None]:
         """The row as JSON has it: dates as ISO strings, amounts as strings."""
-        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        return {name: _plain(value) for name, value in self._asdict().items()}
 
 
 def _plain(value: object) -> str | int | bool | None:

@@ -60,9 +60,8 @@ def repeated_keys(
 def _may_repeat(text: str) -> bool:
     """A quick look: whether what might be a key stands twice between what might be dates."""
     keys: set[str] = set()
-    for match in _FIRST_LOOK.finditer(text):
-        key = match[1]
-        if key is None:
+    for key in _FIRST_LOOK.findall(text):
+        if not key:
             keys.clear()
         elif key in keys:
             return True

@@ -10,6 +10,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from beancount.core.amount import Amount
+
 from beancount_voucher.directives import DIRECTIVES, PREFIX, Slot
 from beancount_voucher.money import Money
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
-Value = str | bool | Decimal | dt.date | Money
+Value = str | bool | Decimal | dt.date | Money | Amount
 
 
 def value(given: Value) -> str:
@@ -29,8 +31,8 @@ def value(given: Value) -> str:
         return '"' + "".join(_ESCAPES.get(c, c) for c in given) + '"'
     if isinstance(given, bool):
         return "TRUE" if given else "FALSE"
-    if isinstance(given, Money):
-        return str(given)
+    if isinstance(given, Money | Amount):  # an Amount: of another package's condition
+        return f"{given.number:f} {given.currency}"
     return f"{given:f}" if isinstance(given, Decimal) else given.isoformat()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,8 +44,7 @@ DERIVED = ("recognise", "cover")
 _SAME_STATE = (*DERIVED, "return")
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What an issue and its request agree on.
 
     Attributes:
@@ -67,7 +67,12 @@ class Terms:
     cover_end: dt.date | None = None
     product: str | None = None
     on_unmet: str = "void"
-    conditions: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Policyholder, issuer, acceptor, insurer."""
+        return self[1:5]
 
     @property
     def one_bank(self) -> bool:
@@ -113,7 +118,8 @@ class Standing:
 
     Amounts are in the voucher's currency; held + settled + released is the premium from
     the issue on. ``recognised`` is what the books have recognised of the premium before or
-    through its settlement, and zero again after a void.
+    through its settlement, and zero again after a void; ``advance`` is what was settled
+    before cover starts, and zero again from then on.
     """
 
     zero: Decimal
@@ -130,10 +136,12 @@ class Standing:
     settled: Decimal = field(init=False)
     released: Decimal = field(init=False)
     recognised: Decimal = field(init=False)
+    advance: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
         """Every amount starts at a zero with the decimals of the premium."""
-        self.held = self.settled = self.released = self.recognised = self.zero
+        zero = self.zero
+        self.held = self.settled = self.released = self.recognised = self.advance = zero
 
     def take(self, event: Event) -> None:
         """Move on by one event, which the life has allowed."""
@@ -151,6 +159,8 @@ class Standing:
             self.returned = date
         elif kind == "recognise":
             self.recognised = event.amount
+        elif kind == "cover":
+            self.advance = self.zero
         elif kind in ("refuse", "reject", "settle", "void"):
             self._close(event)
 
@@ -159,6 +169,7 @@ class Standing:
         if event.kind == "settle":
             self.settled, self.released = event.amount, event.released
             self.recognised = event.amount if event.recognised else self.zero
+            self.advance = event.amount if event.advance else self.zero
         else:
             self.released, self.recognised = self.held, self.zero
         self.held = self.zero
@@ -189,9 +200,16 @@ class Voucher:
         return next((event for event in reversed(self.events) if event.kind == kind), None)
 
     @property
+    def agreed(self) -> Terms:
+        """The terms, where there has been an issue."""
+        assert self.terms is not None  # noqa: S101
+        return self.terms
+
+    @property
     def last_change(self) -> Event:
         """The event that brought the voucher into its state."""
-        return next(event for event in reversed(self.events) if event.kind not in _SAME_STATE)
+        changes: Iterator[Event] = reversed(self.events)
+        return next(event for event in changes if event.kind not in _SAME_STATE)
 
     def until(self, date: dt.date) -> Iterator[Event]:
         """The events up to and including a date."""

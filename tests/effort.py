@@ -13,7 +13,7 @@ PROFILES = {
     "default": settings(),
     # A change is judged by the same examples each time; the hunt for new ones goes on elsewhere.
     "ci": settings(derandomize=True),
-    "hunt": settings(print_blob=True),
+    "hunt": settings(max_examples=2_000, deadline=None, print_blob=True),
 }
 CHOSEN = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")
 TIMES = 100 if CHOSEN == "hunt" else 1

@@ -11,7 +11,9 @@ from beancount import loader
 from beancount.core.data import Transaction
 
 from beancount_voucher.accounts import Names
+from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.evaluation import evaluate
+from beancount_voucher.facts import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +123,8 @@ class Loaded:
 
     @property
     def evaluation(self) -> Evaluation:
-        return evaluate(self.entries, Names(self.options))
+        reading = read(self.entries, Names(self.options), installed())
+        return evaluate(reading, Signals(self.entries), installed())
 
     @property
     def codes(self) -> list[str]:

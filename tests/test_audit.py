@@ -397,7 +397,7 @@ def test_documents_are_looked_for_beside_the_file(
 def test_a_document_whose_name_no_file_can_have(tmp_path: Path) -> None:
     ledger = write(tmp_path, issue() + ACCEPT + APPLY + SETTLE)
     [apply] = [fact for fact in ledger.reading.facts if fact.kind == "apply"]
-    impossible = replace(apply, terms={"document": "a\0b"})
+    impossible = apply._replace(terms={"document": "a\0b"})
     assert [f.code for f in sources.missing_documents([impossible])] == ["missing-document"]
 
 

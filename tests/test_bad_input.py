@@ -141,11 +141,13 @@ CASES: dict[str, tuple[str, str]] = {
     "the key that the plugin sets": (_issue(voucher='"BAD"'), "unknown-key"),
     "a line number of one's own": (_issue(lineno="5"), "unknown-key"),
     "a file name of one's own": (_issue(filename="2026-01-01"), "unknown-key"),
+    "a whole position of one's own": (_issue(lineno="5", filename="5.00 CNY"), "unknown-key"),
     "a string for a date": (_issue(accept_by='"2026-03-05"'), "bad-value"),
     "a number for a string": (_issue(product="5"), "bad-value"),
     "an empty string": (_issue(product='""'), "bad-value"),
     "an empty key": (_issue(product=""), "bad-value"),
     "a funding that does not exist": (_issue(funding='"barter"'), "bad-value"),
+    "a funding that is an amount": (_issue(funding="100.00 CNY"), "bad-value"),
     "an outcome that does not exist": (_issue(on_unmet='"retry"'), "bad-value"),
     "somebody else asks": (issue("BAD", kind="request", requested_by='"bank"'), "bad-value"),
     "a request without a policyholder": (issue("BAD", kind="request", policyholder=None), "missing-key"),
@@ -153,12 +155,14 @@ CASES: dict[str, tuple[str, str]] = {
     "no deadline": (_issue(apply_by=None), "missing-key"),
     "no reason": (event("void", "2026-03-04", voucher="GOOD"), "missing-key"),
     "a reason that does not exist": (event("void", "2026-03-04", voucher="GOOD", reason='"whim"'), "bad-reason"),
+    "a reason that is an amount": (event("void", "2026-03-04", voucher="GOOD", reason="1.00 CNY"), "bad-reason"),
     "a reason that is a number": (event("void", "2026-03-04", voucher="GOOD", reason="1"), "bad-reason"),
     # Conditions.
     "an unknown condition": (_issue(requires_luck="TRUE"), "condition-unknown"),
     "a condition that is false": (_issue(requires_policy="FALSE"), "bad-value"),
     "a condition that is text": (_issue(requires_document='"yes"'), "bad-value"),
     "an amount that is about right": (_issue(requires_amount='"roughly"'), "bad-value"),
+    "an amount that is an amount": (_issue(requires_amount="100.00 CNY"), "bad-value"),
     "an event without a value": (_issue(requires_event='"order-1"'), "bad-value"),
     "an event without a name": (_issue(requires_event='"=delivered"'), "bad-value"),
     "an event list that ends open": (_issue(requires_event='"a=b;"'), "bad-value"),
@@ -224,6 +228,8 @@ def test_bad_input(name: str, tmp_path: Path) -> None:
     assert codes == expected.split()
     first = (PLUGIN + WORLD + GOOD).count("\n") + 1
     for error in ledger.errors:
+        assert isinstance(error.source["filename"], str)
+        assert type(error.source["lineno"]) is int
         if "of one's own" not in name:
             assert error.source["filename"] == "<string>"
             assert error.source["lineno"] >= first
@@ -335,3 +341,18 @@ def test_what_is_left_of_a_premium_must_be_exact() -> None:
     assert ledger.codes == ["bad-amount"]
     assert "expected at most 28 digits" in ledger.errors[0].message
     assert load(text + event("apply", "2026-03-05", f"0.{'1' * 23} CNY")).codes == []
+
+
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [
+        (f'2026-03-01 custom "voucher-{"x" * 5000}"\n', 1400),
+        (f'2026-03-01 custom "voucher-settle" {"9" * 120} CNY\n', 200),
+        (issue(product="9" * 120), 200),
+        (issue(product=None) + f"  {'k' * 5000}: 1\n", 1400),
+    ],
+)
+def test_no_message_is_a_wall_of_text(text: str, longest: int) -> None:
+    [error] = load(text).errors
+    assert len(error.message) < longest
+    assert "…" in error.message

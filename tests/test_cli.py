@@ -6,6 +6,7 @@ import csv
 import gc
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -459,6 +460,8 @@ def test_what_changes_after_the_effective_date_is_not_decided_against(desk: Desk
 USAGE = {
     "which ledger": (["list"], "which ledger?"),
     "no such ledger": (["-f", "nowhere", "list"], "there is no file nowhere"),
+    "a name longer than any file's": (["-f", "L" * 5000, "list"], "there is no file L"),
+    "bytes that are no text": (["-f", "L", "list", "--state", "\udcff"], "'\\udcff' is not one of"),
     "neither": (["-f", "L", "settle"], "name either IDs or --due"),
     "both": (["-f", "L", "settle", "V-1", "--due"], "name either IDs or --due"),
     "no reason": (["-f", "L", "void", "V-1"], "--reason goes with IDs"),
@@ -736,6 +739,12 @@ def test_what_is_due_within_days(desk: Desk, within: str, found: list[str]) -> N
     assert [row["id"] for row in rows(ran)] == found
 
 
+def test_what_is_due_at_the_end_of_time(desk: Desk) -> None:
+    desk.write(issue(accept_by="9999-12-31", apply_by="9999-12-31"))
+    ran = desk.run("list", "--as-of", "9999-12-31", "--due-within", "7d", "--format", "json")
+    assert [row["id"] for row in rows(ran)] == ["V-1"]
+
+
 def test_an_empty_table(desk: Desk) -> None:
     assert desk.write("").run("list").out == "No vouchers.\n"
     assert desk.write("", world="").run("list").out == "No vouchers.\n"
@@ -860,6 +869,46 @@ def test_the_installed_command(desk: Desk) -> None:
     assert (refused.returncode, refused.stdout) == (1, "")
     version = subprocess.run([command, "--version"], capture_output=True, check=True, text=True)
     assert version.stdout.startswith("bean-voucher, version ")
+
+
+NEW = (
+    b"--policyholder=Ann", b"--insurer=Ins", b"--issuer=Iss", b"--acceptor=Acc", b"--currency=CNY",
+    b"--credit-line=0",
+)  # fmt: skip
+
+
+def test_an_argument_of_any_bytes_is_told_and_not_stumbled_over(desk: Desk) -> None:
+    command = Path(sys.executable).parent / "bean-voucher"
+    desk.write(issue())
+    ledger = os.fsencode(desk.path)
+    before = desk.files()
+    for arguments, status in (
+        ([b"-f", ledger, b"list", b"--state", b"\xff"], 2),
+        ([b"-f", ledger, b"show", b"\xff"], 1),
+        (
+            [
+                b"-f",
+                ledger,
+                b"accept",
+                b"V-1",
+                b"--date",
+                b"2026-03-03",
+                b"--by",
+                b"\xff",
+                b"--write",
+            ],
+            3,
+        ),
+        ([b"-f", b"\xff", b"list"], 2),
+        ([b"init", b"\xff", *NEW], 3),
+        ([b"demo", b"--no-serve", b"\xff"], 3),
+    ):
+        ran = subprocess.run(
+            [command, *arguments], capture_output=True, check=False, cwd=desk.folder
+        )
+        assert ran.returncode == status, (arguments, ran.stderr)
+        assert b"Traceback" not in ran.stderr
+    assert desk.files() == before
 
 
 def test_the_load_cache_is_neither_read_nor_written(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from beancount.core.amount import Amount
 
 from beancount_voucher import conditions
 from beancount_voucher.conditions import BUILT_IN, Case, Guarded, Signals, Verdict, installed
@@ -16,6 +17,8 @@ from tests.support import ACCEPT, event, issue, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.desk import Desk
 
 DAY = dt.date(2026, 3, 5)
 SECRET = hashlib.sha256("密码".encode()).hexdigest()
@@ -106,6 +109,8 @@ class _Weather:
     """A condition of another package."""
 
     def expected(self, value: object) -> str | None:
+        if isinstance(value, Amount):
+            return None
         if value == "crash":
             raise RuntimeError("no such sky")
         known = ("sun", "rain", "storm", "nonsense", "silence", "yes")
@@ -190,3 +195,17 @@ def test_they_never_raise_into_the_books(weather: str, codes: list[str], message
 @pytest.mark.usefixtures("other_packages")
 def test_a_package_that_does_not_load_leaves_its_key_unknown() -> None:
     assert load(issue(requires_broken="TRUE")).codes == ["condition-unknown"]
+
+
+@pytest.mark.usefixtures("other_packages")
+def test_their_values_may_be_of_different_types(desk: Desk) -> None:
+    """Beancount's Amount raises where it is compared with a text."""
+    asked = issue(kind="request", date="2026-03-01", requires_weather="12.50 CNY")
+    assert load(asked + issue(requires_weather='"sun"')).codes == ["terms-differ"]
+    assert load(asked + issue(requires_weather="12.5 CNY")).codes == []
+    assert load(asked + issue(requires_weather="13.00 CNY")).codes == ["terms-differ"]
+    twice = issue(requires_weather="12.50 CNY") + issue(requires_weather='"sun"')
+    assert load(twice).codes == ["duplicate", "duplicate"]
+    desk.write(issue(requires_weather="12.50 CNY"))
+    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02")
+    assert "  requires-weather: 12.50 CNY\n" in ran.out

@@ -195,3 +195,22 @@ def test_an_error_leads_to_its_line() -> None:
         assert "[final]" in row
         page.locator("table tbody tr a").first.click()
         page.wait_for_url("**/editor/**")
+
+
+def test_a_folder_that_cannot_be_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("closed").mkdir()
+
+    def closed(_: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", closed)
+    result = demo("--no-serve", "closed")
+    assert result.exit_code == 3
+    assert result.stderr == "closed cannot be read: Permission denied; nothing was written\n"
+
+
+def test_a_folder_whose_name_beancount_could_not_load() -> None:
+    result = demo("--no-serve", "\udcff")
+    assert result.exit_code == 3
+    assert result.stderr.endswith("Beancount could not load it; nothing was written\n")
+    assert list(Path.cwd().iterdir()) == []

@@ -252,6 +252,15 @@ APART: dict[str, tuple[str, str, str, str, str, str]] = {
         "pushtag #x\n" + ONE + "poptag #x\n", "pushtag #x\n" + ONE + TWO + "poptag #x\n", ONE, 'one branch changes "pushtag #x"', TWO, "",
     ),
     "no UTF-8": (ONE, ONE + ";\udcff\n", ONE, "it cannot be merged by fact: it is not UTF-8 (byte 191)", ONE + ";�\n", ONE),
+    "a line number of one's own that is none": (
+        ONE, ONE + TWO, ONE + '2026-03-02 custom "x"\n  lineno: "a"\n2026-03-02 custom "x"\n', "it cannot be merged by fact: Beancount cannot read it",
+        ONE + TWO, ONE + '2026-03-02 custom "x"\n  lineno: "a"\n2026-03-02 custom "x"\n',
+    ),
+    "an empty line replaced": ("\t", "", TXN.format(1), 'both branches change ""', "", TXN.format(1)),
+    "a root account named otherwise": (
+        "", 'option "name_assets" "Activa"\n', "2026-03-01 open Assets:X\n", "together they are no ledger: line 2: ",
+        'option "name_assets" "Activa"\n', "2026-03-01 open Assets:X\n",
+    ),
     "an error of syntax": (ONE, ONE + "2026-03-01 opn X\n", ONE + TWO, "it cannot be merged by fact: line 10: ", ONE + "2026-03-01 opn X\n", ONE + TWO),
 }  # fmt: skip
 
@@ -297,7 +306,7 @@ def test_two_disputes_are_two() -> None:
 # --- Blocks -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", sorted(LEDGERS.rglob("*.bea*")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(LEDGERS.rglob("[!.]*.bea*")), ids=lambda path: path.name)
 def test_blocks_are_the_whole_file(path: Path) -> None:
     content = path.read_bytes()
     found = blocks(content)
@@ -413,7 +422,7 @@ def test_the_command_refuses_what_it_cannot_write(
 
 
 def test_the_marketplace_merges_and_checks_clean(tmp_path: Path) -> None:
-    for path in LEDGERS.rglob("marketplace/**/*.bea*"):
+    for path in LEDGERS.rglob("marketplace/**/[!.]*.bea*"):
         copy = tmp_path / path.relative_to(LEDGERS)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())

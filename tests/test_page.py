@@ -19,6 +19,7 @@ from werkzeug.test import Client
 import fava_voucher
 from beancount_voucher.cli import main
 from fava_voucher.model import Model
+from tests.benchmarks.made import Shape
 from tests.benchmarks.made import ledger as made
 from tests.reader import EXTENSION, Reader, Seen, query_of, read
 from tests.support import ACCEPT, HAPPY, LEDGERS, LINES, PLUGIN, WORLD, event, issue
@@ -271,7 +272,7 @@ def test_pages_of_two_hundred(many: Reader, page: str, first: str, rows: int, sa
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     path = tmp_path_factory.mktemp("many") / "made.beancount"
-    path.write_text(made(450, policyholders=1))
+    path.write_text(made(450, Shape(policyholders=1)))
     return Reader(path)
 
 
@@ -323,7 +324,13 @@ def test_a_chart_to_the_end_of_time(tmp_path: Path) -> None:
         tmp_path, issue(apply_by="9999-12-31") + '9999-12-31 custom "voucher-close" "x"\n'
     )
     assert reader.see(interval="year").status == 200
-    assert reader.see(time="9999-12-31", interval="day").status in (200, 500)
+    for period in ("9999-12-31", "0000", "2026-W99"):  # on which Fava itself fails
+        seen = reader.see(time=period, interval="day")
+        assert (seen.status, "Failed to parse filter" in seen.text) == (200, True)
+        assert reader.see("export.csv", time=period).status == 400
+    for account in (")", "[", "\\", "a{99999999999}"):  # which are no regular expressions
+        seen = reader.see(account=account)
+        assert (seen.status, "Failed to parse filter" in seen.text) == (200, True)
 
 
 # --- Every link -------------------------------------------------------------------------

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import pickle
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from beancount import loader
+from beancount.core.data import Custom
+from beancount.parser.options import OPTIONS_DEFAULTS
 
 import beancount_voucher_plugin
 from beancount_voucher.expansion import expand
@@ -136,3 +140,21 @@ def test_places() -> None:
     assert Place("/books/2026/b.beancount", 9).seen_from(here) == "b.beancount:9"
     assert Place("/books/c.beancount", 9).seen_from(here) == "../c.beancount:9"
     assert Place("<string>", 9).seen_from(here) == "another directive to be written"
+
+
+@pytest.mark.parametrize(
+    ("meta", "place"),
+    [
+        ({}, ("<beancount_voucher>", 0)),
+        ({"lineno": 7}, ("<beancount_voucher>", 7)),
+        ({"filename": "<made>", "lineno": None}, ("<made>", 0)),
+        ({"filename": ["a"], "lineno": Decimal(-3)}, ("<beancount_voucher>", 0)),
+    ],
+)
+def test_an_entry_that_another_plugin_made_without_a_position(
+    meta: dict[str, Any], place: tuple[str, int]
+) -> None:
+    made = Custom(meta, dt.date(2026, 3, 1), "voucher-settle", None)  # type: ignore[arg-type]
+    [entry], [error] = beancount_voucher_plugin.voucher_books([made], {**OPTIONS_DEFAULTS})
+    assert (error.source["filename"], error.source["lineno"]) == place
+    assert (entry.meta["filename"], entry.meta["lineno"]) == place

@@ -229,6 +229,8 @@ def test_open_items_in_every_format(desk: Desk) -> None:
     ]  # fmt: skip
     later = reconcile(desk, sheet, options=("--format", "json", "--as-of", "2026-05-01"))
     assert [row["31+"] for row in data(later)["ageing"]] == [1, 1, 1]
+    last = reconcile(desk, sheet, options=("--format", "json", "--as-of", "9999-12-31"))
+    assert [row["31+"] for row in data(last)["ageing"]] == [1, 1, 1]
     table = reconcile(desk, sheet).out
     assert all(each in table for each in ("amount-differs", "R-7", "0-3", "4-10", "11-30", "31+"))
     tolerant = reconcile(desk, sheet, options=("--format", "json", "--tolerance", "0.50"))

@@ -277,7 +277,7 @@ class _Weather:
 @pytest.fixture
 def _weather(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     known: dict[str, Any] = {**installed(), "requires-weather": _Weather()}
-    for module in ("cli.record", "ledger", "evaluation"):
+    for module in ("cli.record", "ledger", "expansion"):
         monkeypatch.setattr(f"beancount_voucher.{module}.installed", lambda: known)
     before = dict(main.commands)
     for command in record.commands():

@@ -361,6 +361,7 @@ BROKEN: dict[str, tuple[str | bytes, str, str, int | None]] = {
     "no currency": (CAMT.replace(' Ccy="CNY">100.00<', ">100.00<"), "s.xml", "bad-currency", 13),
     "no mark": (CAMT.replace("<CdtDbtInd>DBIT</CdtDbtInd>", ""), "s.xml", "missing-field", 13),
     "a date that is none": (CAMT.replace("2026-03-02", "2026-02-30"), "s.xml", "bad-date", 13),
+    "a day after which there is none": (CAMT.replace("2026-03-02", "9999-12-31"), "s.xml", "bad-date", 13),
     "no date": (
         CAMT.replace("<BookgDt><Dt>2026-03-02</Dt></BookgDt>", "").replace("<ValDt><Dt>2026-03-02</Dt></ValDt>", ""),
         "s.xml", "missing-field", 13,
@@ -388,6 +389,7 @@ BROKEN: dict[str, tuple[str | bytes, str, str, int | None]] = {
     "mt: no message": ("{1:F01BANK}", "s.sta", "missing-field", None),
     "mt: wrong encoding": (MT.replace("premium", "Prämie").encode("latin-1"), "s.sta", "bad-encoding", None),
     "mt: letters for an amount": (MT.replace("D100,00", "D1,0,0"), "s.sta", "bad-mt", None),
+    "mt: a sum without a side": (MT.replace(":25:", ":90:1CNY100,00\n:25:"), "s.sta", "bad-mt", None),
     "csv: no map": ("a,b\n", "s.csv", "bad-map", None),
 }  # fmt: skip
 
@@ -463,6 +465,20 @@ BROKEN_CSV: dict[str, tuple[str | bytes, str, str, int | None]] = {
     "no credit": (SMALL_MAP.replace('credit = "in"\n', ""), ROWS, "bad-map", None),
     "no currency": (SMALL_MAP.replace('currency = "CNY"\n', ""), ROWS, "bad-map", None),
     "delimiter": ('delimiter = ";;"\n' + SMALL_MAP, ROWS, "bad-map", None),
+    "delimiter is a quote": ("delimiter = '\"'\n" + SMALL_MAP, ROWS, "bad-map", None),
+    "delimiter is the end of a line": ('delimiter = "\\n"\n' + SMALL_MAP, ROWS, "bad-map", None),
+    "nested without end": ("a = " + "[" * 5000, ROWS, "bad-map", None),
+    "a setting nested without end": ("a." * 5000 + "a = 1\n" + SMALL_MAP, ROWS, "bad-map", None),
+    "a number without end": ("skip = " + "9" * 5000 + "\n" + SMALL_MAP, ROWS, "bad-map", None),
+    "a map without end": ("#" * 300_000, ROWS, "too-large", None),
+    "more lines to skip than anybody can": (f"skip = {10**30}\n" + SMALL_MAP, ROWS, "missing-field", None),
+    "less than no lines to skip": ("skip = -1\n" + SMALL_MAP, ROWS, "bad-map", None),
+    "a date format without a year": ('date-format = "%d.%m."\n' + SMALL_MAP, ROWS, "bad-map", None),
+    "a date format with two years": ('date-format = "%Y%Y"\n' + SMALL_MAP, ROWS, "bad-map", None),
+    "a date format that is broken": ('date-format = "%"\n' + SMALL_MAP, ROWS, "bad-map", None),
+    "an encoding of host names": ('encoding = "punycode"\n' + SMALL_MAP, ROWS, "bad-encoding", None),
+    "an encoding with a zero": ('encoding = "\\u0000"\n' + SMALL_MAP, ROWS, "bad-encoding", None),
+    "a day after which there is none": (SMALL_MAP, ROWS + "9999-12-31,1,,10\n", "bad-date", 5),
     "encoding": ('encoding = "nix"\n' + SMALL_MAP, ROWS, "bad-encoding", None),
     "no heading": (SMALL_MAP, ROWS.replace("out", "off"), "bad-csv", 1),
     "heading twice": (SMALL_MAP, ROWS.replace("out,in", "out,out"), "bad-csv", 1),
@@ -490,6 +506,13 @@ def test_a_broken_csv_or_map(tmp_path: Path, name: str) -> None:
         read(path)
     if line is not None:
         assert str(caught.value).startswith(f"{path}:{line}: ")
+
+
+def test_a_device_or_a_pipe_is_no_map(tmp_path: Path) -> None:
+    path = write(tmp_path, ROWS, "s.csv")
+    for device in ("/dev/zero", tmp_path):
+        with pytest.raises(StatementError, match=r"\[unreadable\]$"):
+            read(path, Path(device))
 
 
 def test_a_map_that_is_not_there(tmp_path: Path) -> None:

@@ -43,9 +43,11 @@ def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  
     to a new file that you name with -o; demo and init write a folder.
     """
     context.obj = ledger
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError):  # ledgers are UTF-8, whatever the terminal's locale
-            stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    # Ledgers are UTF-8, whatever the terminal's locale. An argument that is not (a file's name)
+    # is told as it came, and in messages so that a terminal can show it.
+    for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
+        with suppress(AttributeError):
+            stream.reconfigure(encoding="utf-8", errors=errors)  # type: ignore[union-attr]
 
 
 _READING = (check, list_vouchers, show, query, print_ledger, reconcile)

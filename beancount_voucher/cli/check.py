@@ -9,7 +9,6 @@ import click
 
 from beancount_voucher import audit, sources
 from beancount_voucher.cli.common import Exit, open_ledger, say
-from beancount_voucher.collector import paused
 from beancount_voucher.problems import printable
 from beancount_voucher.reconciling import recheck
 
@@ -41,8 +40,7 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
         source = error.source or {}
         message = printable(" ".join(str(error.message).split()))
         click.echo(f"{source.get('filename', ledger.path)}:{source.get('lineno', 0)}: {message}")
-    with paused():
-        findings = list(_findings(ledger, None if as_of is None else as_of.date()))
+    findings = list(_findings(ledger, None if as_of is None else as_of.date()))
     for finding in findings:
         click.echo(f"{finding.place.filename}:{finding.place.lineno}: {printable(finding.message)}")
     say(f"{len(ledger.errors)} ledger errors, {len(findings)} findings.")

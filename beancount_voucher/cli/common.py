@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from beancount_voucher.collector import paused
 from beancount_voucher.ledger import Ledger, LedgerError, load
 from beancount_voucher.problems import printable
 
@@ -68,8 +69,10 @@ def open_ledger(context: click.Context) -> Ledger:
         raise click.UsageError(
             "which ledger? Name its top file with -f, or in the environment variable BEANCOUNT_FILE"
         )
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113  unlike Path's, false for a name too long
         raise click.UsageError(f"there is no file {path}")
+    # What is loaded lives until the command ends: walking it again and again finds nothing.
+    context.find_root().with_resource(paused())
     try:
         with patience(f"Loading {path} …"):
             return load(path)
@@ -96,6 +99,21 @@ def patience(text: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def new_folder(folder: Path) -> None:
+    """Refuse what cannot become the folder of a new ledger, before anything is written."""
+    try:
+        taken = os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        stop(f"{folder} cannot be read: {error.strerror}; nothing was written", Exit.REFUSED)
+    if taken:
+        stop(f"{folder} exists and is not an empty folder; nothing was written", Exit.REFUSED)
+    try:
+        str(folder.absolute()).encode()
+    except UnicodeEncodeError:
+        reason = "its name is not UTF-8, and Beancount could not load it"
+        stop(f"{folder} cannot be written: {reason}; nothing was written", Exit.REFUSED)
 
 
 def finish(ledger: Ledger, *, refused: bool = False) -> None:

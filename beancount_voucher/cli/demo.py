@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import signal
 from importlib.resources import as_file, files
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.common import Exit, say, stop
+from beancount_voucher.cli.common import Exit, new_folder, say, stop
 from beancount_voucher.cli.judge import due_in, explained
 from beancount_voucher.cli.output import on_trial
 from beancount_voucher.cli.read import register_table
@@ -48,8 +47,7 @@ def demo(folder: Path | None, *, serve: bool) -> None:
     DIR is a new or empty folder; voucher-demo (or voucher-demo-2 …) if left out.
     """
     target = next(_free_names()) if folder is None else folder
-    if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
-        stop(f"{target} exists and is not an empty folder; nothing was written", Exit.REFUSED)
+    new_folder(target)
     try:
         with as_file(marketplace()) as source:
             shutil.copytree(source, target, dirs_exist_ok=True)

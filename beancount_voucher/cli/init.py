@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_voucher.cli.common import Exit, as_day, say, stop
+from beancount_voucher.cli.common import Exit, as_day, new_folder, say, stop
 from beancount_voucher.directives import OPTIONS
 from beancount_voucher.facts import is_party_id
 from beancount_voucher.money import money_of
@@ -114,8 +113,7 @@ def init(folder: Path, **given: str) -> None:
     vouchers, the plugin and Fava lines. Asks for the parties, the currency and the credit
     line, where they are not given; the policies have defaults.
     """
-    if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
-        stop(f"{folder} exists and is not an empty folder; nothing was written", Exit.REFUSED)
+    new_folder(folder)
     plan = Plan(**given)  # type: ignore[arg-type]
     if len({plan.policyholder, plan.insurer, plan.issuer}) < 3 or plan.acceptor in (  # noqa: PLR2004
         plan.policyholder,

@@ -178,7 +178,7 @@ def on_trial(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], li
 
 def mended(ledger: Ledger, drafts: Sequence[Draft]) -> Iterator[str]:
     """Directives that were in error and, with these drafts, are so no more."""
-    if drafts:
+    if drafts and ledger.evaluation.problems:
         after = ledger.with_facts(draft.fact for draft in drafts)
         still = {problem.place for problem in after.problems}
         for problem in ledger.evaluation.problems:

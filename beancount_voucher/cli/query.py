@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import fields
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import beanquery
 import click
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
 
     from beancount_voucher.ledger import Ledger
 
-_TYPES = {"str": str, "Decimal": Decimal, "dt.date": dt.date, "bool": bool, "int": int}
-
-# The register's own fields, so that there is no second list of them.
-_REGISTER = tuple((each.name, _TYPES[str(each.type).partition(" ")[0]]) for each in fields(Row))
+# The register's own fields, so that there is no second list of them; None is no type to BQL.
+_REGISTER = tuple(
+    (name, (get_args(hint) or (hint,))[0]) for name, hint in get_type_hints(Row).items()
+)
 
 _EVENTS = (
     ("date", dt.date),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -129,13 +128,12 @@ def list_vouchers(
 
 def _is_due(row: Row, as_of: dt.date, within: dt.timedelta) -> bool:
     deadline = {State.ISSUED: row.accept_by, State.ACCEPTED: row.apply_by}.get(State(row.state))
-    return deadline is not None and as_of <= deadline <= as_of + within
+    return deadline is not None and dt.timedelta(0) <= deadline - as_of <= within
 
 
 def _register(chosen: Sequence[Row], style: str) -> str:
     if style in ("json", "csv"):
-        names = [field.name for field in fields(Row)]
-        return in_format(style, names, [list(row.plain().values()) for row in chosen], ())
+        return in_format(style, Row._fields, [list(row.plain().values()) for row in chosen], ())
     return register_table(chosen, style) + "\n"
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from beancount.core.data import Custom, Open, Transaction
 
-from beancount_voucher.books import Bookkeeper
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.positions import SEEN, place_of
 from beancount_voucher.reconciling.model import Movement
 from beancount_voucher.statements.model import account_number

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from beancount_voucher.reconciling.model import Booked, Movement
@@ -22,7 +22,12 @@ ROWS = (
     "item", "status", "account", "side", "date", "amount", "currency", "reference", "age",
     "where", "text",
 )  # fmt: skip
-BUCKETS: tuple[tuple[str, int], ...] = (("0-3", 3), ("4-10", 10), ("11-30", 30), ("31+", 10**6))
+BUCKETS: tuple[tuple[str, int], ...] = (
+    ("0-3", 3),
+    ("4-10", 10),
+    ("11-30", 30),
+    ("31+", dt.date.max.toordinal()),
+)
 """How old open items are, in days: the heading, and the last day that counts under it."""
 AGEING = ("status", "currency", *(name for name, _ in BUCKETS), "amount")
 HOLDS = ("account", "date", "currency", "bank", "ledger", "difference", "vouchers")

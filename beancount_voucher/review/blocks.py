@@ -22,6 +22,8 @@ from beancount_voucher.facts import read
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
+    from beancount.core.data import Directive as Entry
+
     from beancount_voucher.facts import Fact
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -60,19 +62,32 @@ class Block:
         return [line for line in lines if line.startswith(_COMMENT)]
 
 
-def blocks(content: bytes) -> list[Block]:
-    """The blocks of a file, in order, with LF for every newline.
+def parsed(content: bytes) -> tuple[str, list[Entry], dict[str, Any]]:
+    """A file's text with LF for every newline, its entries and its options.
 
     Raises:
-        BlockError: it is not UTF-8, or Beancount finds an error of syntax in it.
+        BlockError: it is not UTF-8, or Beancount finds an error of syntax in it, or fails on it.
     """
     try:
         text = content.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise BlockError(f"it is not UTF-8 (byte {error.start})") from error
-    entries, errors, options = parser.parse_string(text.encode(), "<merge>")
+    try:
+        entries, errors, options = parser.parse_string(text.encode(), "<merge>")
+    except Exception as error:  # such as metadata "lineno" that is no number
+        raise BlockError(f"Beancount cannot read it: {error}") from error
     if errors:
         raise BlockError(f"line {errors[0].source['lineno']}: {errors[0].message}")
+    return text, entries, options
+
+
+def blocks(content: bytes) -> list[Block]:
+    """The blocks of a file, in order, with LF for every newline.
+
+    Raises:
+        BlockError: it cannot be read.
+    """
+    text, entries, options = parsed(content)
     facts = {id(fact.entry): fact for fact in read(entries, Names(options), installed()).facts}
     by_line = {entry.meta["lineno"]: entry for entry in entries}
     seen: Counter[Hashable] = Counter()

@@ -321,7 +321,7 @@ def _sums(ledger: Ledger) -> Mapping[tuple[str, str], Decimal]:
 
 # --- Errors and findings ----------------------------------------------------------------
 
-_POSITION = re.compile(r"\bline [0-9]+\b|[^\s()\"]+:[0-9]+\b")
+_POSITION = re.compile(r"\bline [0-9]+\b|(?<![^\s()\"])[^\s()\"]+:[0-9]+\b")
 
 
 class _Known(NamedTuple):

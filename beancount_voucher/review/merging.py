@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.directives import DIRECTIVES, TERM_PARTIES
-from beancount_voucher.evaluation import evaluate_facts
+from beancount_voucher.evaluation import evaluate
 from beancount_voucher.facts import Fact, Reading, order
 from beancount_voucher.judging import NOT_WRITTEN
 from beancount_voucher.money import Money
-from beancount_voucher.review.blocks import Block, BlockError, blocks
+from beancount_voucher.review.blocks import Block, BlockError, blocks, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -98,7 +98,21 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
     disputes += _contradictions(three, merged, disputes)
     text = "".join(_written(merged, disputes))
     newline = "\r\n" if b"\r\n" in ours else "\n"
-    return Merged(text.replace("\n", newline).encode(), [each.message for each in disputes])
+    content = text.replace("\n", newline).encode()
+    fault = None if disputes else _fault(content)
+    if fault is not None:  # such as an option of one branch under which lines of the other fail
+        whole = Dispute("", [_whole(ours)], [_whole(theirs)])
+        return Merged(_marked(whole).encode(), [f"together they are no ledger: {fault}"])
+    return Merged(content, [each.message for each in disputes])
+
+
+def _fault(content: bytes) -> str | None:
+    """Why Beancount cannot read a file, though it can read those that it was merged of."""
+    try:
+        parsed(content)
+    except BlockError as error:
+        return str(error)
+    return None
 
 
 def _whole(content: bytes) -> Block:
@@ -179,9 +193,18 @@ def _ended(text: str) -> str:
 
 def _changed_twice(three: _Three) -> Iterator[Dispute]:
     """What both changed, and not into the same."""
+    stretches = _stretches(three)
+    ours_instead, theirs_instead = _Instead(three, three.ours), _Instead(three, three.theirs)
     disputed: set[Hashable] = set()
+    seen: set[Hashable] = set()
     for block in three.gone_twice:
-        ours, theirs = _instead(three, block, three.ours), _instead(three, block, three.theirs)
+        place = (
+            stretches[block.key] if block.fact is None else (block.fact.kind, block.fact.subject)
+        )
+        if place in seen:
+            continue
+        seen.add(place)
+        ours, theirs = ours_instead.of(block, place), theirs_instead.of(block, place)
         keys = {each.key for each in (*ours, *theirs)}
         if {each.key for each in ours} != {each.key for each in theirs} and not keys & disputed:
             disputed |= keys
@@ -196,29 +219,48 @@ def _changed_twice(three: _Three) -> Iterator[Dispute]:
                 )
 
 
-def _instead(three: _Three, gone: Block, side: dict[Hashable, Block]) -> list[Block]:
-    """What one branch has in the place of a block of the base.
+def _stretches(three: _Three) -> dict[Hashable, tuple[Hashable, Hashable]]:
+    """For each block of the base, the nearest before and after it that both branches kept."""
+    both = three.ours.keys() & three.theirs.keys()
+    before: dict[Hashable, Hashable] = {}
+    after: dict[Hashable, Hashable] = {}
+    for found, keys in ((before, list(three.base)), (after, list(reversed(three.base)))):
+        last: Hashable = None
+        for key in keys:
+            found[key] = last
+            last = key if key in both else last
+    return {key: (before[key], after[key]) for key in three.base}
+
+
+class _Instead:
+    """What one branch has in the place of blocks of the base.
 
     For a fact: new facts of the same subject. For anything else: what is new between the
-    neighbours that both branches kept.
+    neighbours that both branches kept. Asked once for each place, or a long file never ends.
     """
-    new = [block for key, block in side.items() if key not in three.base]
-    if gone.fact is not None:
-        about = gone.fact.kind, gone.fact.subject
-        return [b for b in new if b.fact is not None and (b.fact.kind, b.fact.subject) == about]
-    keys = list(three.base)
-    at = keys.index(gone.key)
-    both = three.ours.keys() & three.theirs.keys()
-    first = next((key for key in reversed(keys[:at]) if key in both), None)
-    last = next((key for key in keys[at:] if key in both), None)
-    inside, found = first is None, []
-    for key, block in side.items():
-        if key == last:
-            break
-        if inside and key not in three.base and block.fact is None:
-            found.append(block)
-        inside = inside or key == first
-    return found
+
+    def __init__(self, three: _Three, side: dict[Hashable, Block]) -> None:
+        self._base = three.base
+        self._side = list(side.items())
+        self._at = {key: at for at, key in enumerate(side)}
+        self._facts: dict[Hashable, list[Block]] = {}
+        for key, block in side.items():
+            if block.fact is not None and key not in three.base:
+                about = block.fact.kind, block.fact.subject
+                self._facts.setdefault(about, []).append(block)
+
+    def of(self, gone: Block, place: tuple[Hashable, Hashable]) -> list[Block]:
+        """In the place of a block: its kind and subject, or its neighbours."""
+        if gone.fact is not None:
+            return self._facts.get(place, [])
+        first, last = place
+        start = 0 if first is None else self._at[first] + 1
+        end = len(self._side) if last is None else self._at[last]
+        return [
+            block
+            for key, block in self._side[start:end]
+            if key not in self._base and block.fact is None
+        ]
 
 
 def _out_of_order(three: _Three) -> Iterator[Dispute]:
@@ -239,7 +281,8 @@ def _title(block: Block) -> str:
     if block.fact is not None:
         return f"{block.fact.ids[0]}: {block.fact.kind} of {block.fact.date}"
     lines = [line for line in block.text.splitlines() if line.strip()]
-    return f'"{next((line for line in lines if line not in block.comments), lines[0])}"'
+    said = (line for line in lines if line not in block.comments)
+    return f'"{next(said, lines[0] if lines else "")}"'
 
 
 # --- Disputes about the facts -----------------------------------------------------------
@@ -257,16 +300,19 @@ def _contradictions(
     )
     disputed = {id(each) for dispute in known for each in (*dispute.ours, *dispute.theirs)}
     told = {_subject(each) for each in merged if id(each) in disputed and each.fact is not None}
+    new = _by_subject(three.our_new), _by_subject(three.their_new)
+    broken = {each.partition(":")[0] for each in (*ours.values(), *theirs.values())}
     for voucher in sorted(both - told):
-        if any(each.startswith(f"{voucher}:") for each in (*ours.values(), *theirs.values())):
+        if voucher in broken:
             told.add(voucher)
             message = "both branches change it, and this file alone does not tell whether they may"
-            yield _about(voucher, f"{voucher}: {message}", three)
+            yield _about(voucher, f"{voucher}: {message}", *new)
+    subjects = {each.key: _subject(each) for each in merged if each.fact is not None}
     for key, message in _problems(merged, context).items():
-        subject = _subject(next(each for each in merged if each.key == key))
+        subject = subjects[key]
         if key not in ours and key not in theirs and subject not in told:
             told.add(subject)
-            yield _about(subject, message, three)
+            yield _about(subject, message, *new)
 
 
 def _touched(
@@ -281,12 +327,18 @@ def _touched(
     }
 
 
-def _about(subject: str, message: str, three: _Three) -> Dispute:
-    ours, theirs = (
-        [each for each in new if each.fact is not None and _subject(each) == subject]
-        for new in (three.our_new, three.their_new)
-    )
-    return Dispute(message, ours, theirs)
+def _by_subject(new: Iterable[Block]) -> dict[str, list[Block]]:
+    found: dict[str, list[Block]] = {}
+    for each in new:
+        if each.fact is not None:
+            found.setdefault(_subject(each), []).append(each)
+    return found
+
+
+def _about(
+    subject: str, message: str, ours: dict[str, list[Block]], theirs: dict[str, list[Block]]
+) -> Dispute:
+    return Dispute(message, ours.get(subject, []), theirs.get(subject, []))
 
 
 def _subject(block: Block) -> str:
@@ -298,7 +350,7 @@ def _problems(side: Iterable[Block], context: Sequence[Fact]) -> dict[Hashable, 
     """What breaks a rule in the facts of one file, by block."""
     of = {id(each.fact.entry): each for each in side if each.fact is not None}
     facts = sorted([*(each.fact for each in of.values() if each.fact), *context], key=order)
-    evaluation = evaluate_facts(Reading(facts, []), Signals(), installed())
+    evaluation = evaluate(Reading(facts, []), Signals(), installed())
     return {
         of[id(problem.entry)].key: _PLACE.sub("", problem.message)
         for problem in evaluation.problems

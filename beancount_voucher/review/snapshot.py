@@ -21,6 +21,7 @@ from beancount.parser import booking, parser
 
 from beancount_voucher import audit, sources
 from beancount_voucher.collector import paused
+from beancount_voucher.heard import listening
 from beancount_voucher.ledger import PLUGIN, Ledger, LedgerError
 from beancount_voucher.review.git import GitError
 from beancount_voucher.review.trees import TreeError
@@ -102,13 +103,13 @@ def load(tree: Tree, top: str | None, allowed: Collection[str] = ()) -> Snapshot
     """
     files = _Files(tree, {}, [])
     try:
-        with paused():
+        with paused(), listening() as heard:
             entries, errors, options = _loaded(files, top, allowed)
     except GitError:
         raise
     except Exception as error:
         raise LedgerError(f"{top}: Beancount cannot load it: {error}") from error
-    return Snapshot(Ledger.of(Path(top or ""), entries, errors, options), tree, files.texts)
+    return Snapshot(Ledger.of(Path(top or ""), entries, errors, options, heard), tree, files.texts)
 
 
 def _loaded(

@@ -6,13 +6,15 @@ comes in), − is debited.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import re
+import stat
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.problems import printable
+from beancount_voucher.problems import in_a_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +53,8 @@ class StatementError(Exception):
     ) -> None:
         assert code in FAULTS  # noqa: S101
         place = where if line is None else f"{where}:{line}"
-        super().__init__(f"{place}: {printable(wrong)}; expected {printable(expected)} [{code}]")
+        said = f"{in_a_line(wrong)}; expected {in_a_line(expected)}"
+        super().__init__(f"{printable(place)}: {said} [{code}]")
         self.code = code
 
 
@@ -165,12 +168,45 @@ def number_of(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
+_YEARS = range(1900, 3000)
+
+
+def is_day(date: dt.date) -> bool:
+    """Whether a bank can have booked on it; at the ends of time there is no day before or after."""
+    return date.year in _YEARS
+
+
 def date_of(text: str) -> dt.date | None:
     """The date of an ISO date or date and time, as written there; None if the text is none."""
     try:
-        return dt.date.fromisoformat(text.strip()[:10])
+        date = dt.date.fromisoformat(text.strip()[:10])
     except ValueError:
         return None
+    return date if is_day(date) else None
+
+
+# Encodings of names and of programs, not of files; some take quadratic time.
+_NO_FILES = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+
+
+def decoded(content: bytes, encoding: str, where: str) -> str:
+    """The text of a file, without a byte order mark.
+
+    Raises:
+        StatementError: it is not in that encoding, or there is no such one.
+    """
+    try:
+        if codecs.lookup(encoding).name not in _NO_FILES:
+            return content.decode(encoding).removeprefix("\ufeff")
+        wrong = f"{encoding} is no encoding of files"
+    except (LookupError, ValueError) as error:
+        wrong = f"{error}"
+    raise StatementError("bad-encoding", where, wrong, f"the encoding {encoding}")
+
+
+def is_regular(path: Path) -> bool:
+    """Whether it is a file and no device or pipe, which has no end."""
+    return stat.S_ISREG(path.stat().st_mode)
 
 
 def distinct(texts: Iterator[str | None]) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def statements(text: str, path: Path, sha256: str) -> list[Statement]:
                 unbounded_details=True,
             ),
         )
-    except (ValueError, RuntimeError, ArithmeticError, TypeError, LookupError) as error:
+    except Exception as error:  # whatever the package makes of a broken file
         field = str(error.args[-1]) if error.args else ""
         known = isinstance(error, RuntimeError) and field and field in text
         line = text.count("\n", 0, text.index(field)) + 1 if known else None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import stat
 from typing import TYPE_CHECKING
 
 from beancount_voucher.statements import camt, mt, table
-from beancount_voucher.statements.model import StatementError
+from beancount_voucher.statements.model import StatementError, decoded, is_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,7 @@ def read(path: Path, how: Path | None = None, encoding: str = "utf-8") -> list[S
     """
     where = str(path)
     try:
-        if not _is_regular(path):
+        if not is_regular(path):
             raise StatementError("unreadable", where, "it is no file", "a statement")
         with path.open("rb") as file:
             sha256 = _digest(file)
@@ -70,12 +69,7 @@ def _text_statements(
             "too-large", str(path), "the file is too large", f"at most {MAX_TEXT >> 20} MiB"
         )
     if _MT.search(head):
-        try:
-            text = content.decode(encoding).removeprefix("\ufeff")
-        except (UnicodeDecodeError, LookupError) as error:
-            raise StatementError(
-                "bad-encoding", str(path), f"{error}", f"the encoding {encoding}"
-            ) from error
+        text = decoded(content, encoding, str(path))
         return mt.statements(text.replace("\r\n", "\n"), path, sha256)
     beside = [path.with_suffix(".toml"), path.with_name(SHARED_MAP)]
     how = how or next((each for each in beside if each.is_file()), None)
@@ -89,11 +83,6 @@ def _text_statements(
     return table.statements(content, path, sha256, table.read_map(how))
 
 
-def _is_regular(path: Path) -> bool:
-    """Whether it is a file and no device or pipe, which has no end."""
-    return stat.S_ISREG(path.stat().st_mode)
-
-
 def _digest(file: BinaryIO) -> str:
     digest = hashlib.sha256()
     while chunk := file.read(_CHUNK):
@@ -105,7 +94,7 @@ def _digest(file: BinaryIO) -> str:
 def sha256_of(path: Path) -> str | None:
     """The digest of a file, or None if it cannot be read."""
     try:
-        if not _is_regular(path):
+        if not is_regular(path):
             return None
         with path.open("rb") as file:
             return _digest(file)

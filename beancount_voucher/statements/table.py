@@ -33,9 +33,12 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.statements.model import (
@@ -44,8 +47,11 @@ from beancount_voucher.statements.model import (
     Statement,
     StatementError,
     account_number,
+    decoded,
     distinct,
     first_day,
+    is_day,
+    is_regular,
     number_of,
     reference,
 )
@@ -74,6 +80,10 @@ COLUMNS = (
 )  # fmt: skip
 """Every column that a map may name; and ``text``, which may be several."""
 
+_MAX_MAP = 16 * 1024
+"""Bytes of a map: what names a few columns, and what TOML's reader takes no time for."""
+_SOME_DAY = dt.datetime(2026, 3, 31, tzinfo=dt.UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Map:
@@ -92,19 +102,15 @@ def read_map(path: Path) -> Map:
         StatementError: it is no TOML, or says something that no map says.
     """
     where = str(path)
-    try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StatementError("unreadable", where, f"{error.strerror}", "a column map") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StatementError("bad-map", where, f"it is no TOML: {error}", "a column map") from error
+    said = _toml(path, where)
     columns = said.pop("columns", {})
     texts = columns.pop("text", []) if isinstance(columns, dict) else None
     texts = [texts] if isinstance(texts, str) else texts
     for name, value in said.items():
         if name not in SETTINGS or type(value) is not type(SETTINGS[name]):
             known = ", ".join(SETTINGS)
-            raise StatementError("bad-map", where, f"{name} = {value!r}", f"one of {known}")
+            wrong = f"{name} = {shortened(value)}"  # however deep it is nested
+            raise StatementError("bad-map", where, wrong, f"one of {known}")
     if not isinstance(texts, list) or not all(
         name in (*COLUMNS, "text") and isinstance(value, str)
         for name, value in [*columns.items(), *(("text", text) for text in texts)]
@@ -121,11 +127,50 @@ def read_map(path: Path) -> Map:
             raise StatementError(
                 "bad-map", where, f"{name} is missing", f"{name}, or a column of it"
             )
-    if len(said.get("delimiter", ",")) != 1 or not said.get("decimal", "."):
+    settings = {**SETTINGS, **said}
+    if not _is_delimiter(settings["delimiter"]) or not settings["decimal"]:
         raise StatementError(
             "bad-map", where, "delimiter or decimal is wrong", "one character each"
         )
-    return Map(path, {**SETTINGS, **said}, columns, tuple(texts))
+    if settings["skip"] < 0 or not _tells_a_day(settings["date-format"]):
+        raise StatementError(
+            "bad-map",
+            where,
+            "skip or date-format is wrong",
+            "a number of lines; a format of year, month and day, such as %Y-%m-%d",
+        )
+    return Map(path, settings, columns, tuple(texts))
+
+
+def _toml(path: Path, where: str) -> dict[str, Any]:
+    try:
+        if not is_regular(path):
+            raise StatementError("unreadable", where, "it is no file", "a column map")
+        with path.open("rb") as file:
+            content = file.read(_MAX_MAP + 1)
+    except OSError as error:
+        raise StatementError("unreadable", where, f"{error.strerror}", "a column map") from error
+    if len(content) > _MAX_MAP:
+        raise StatementError(
+            "too-large", where, "the map is too large", f"at most {_MAX_MAP >> 10} KiB"
+        )
+    try:
+        return tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:  # of TOML, UTF-8, a number or nesting
+        raise StatementError("bad-map", where, f"it is no TOML: {error}", "a column map") from error
+
+
+def _is_delimiter(text: str) -> bool:
+    """What a row can be cut at: not at a quote or the end of a line."""
+    return len(text) == 1 and text != '"' and (text == "\t" or text.isprintable())
+
+
+def _tells_a_day(form: str) -> bool:
+    """Whether a date that is written in this form can be read again."""
+    try:
+        return dt.datetime.strptime(_SOME_DAY.strftime(form), form).date() == _SOME_DAY.date()  # noqa: DTZ007
+    except (ValueError, re.error):
+        return False
 
 
 def statements(content: bytes, path: Path, sha256: str, how: Map) -> list[Statement]:
@@ -135,12 +180,7 @@ def statements(content: bytes, path: Path, sha256: str, how: Map) -> list[Statem
         StatementError: a row cannot be read.
     """
     where = str(path)
-    try:
-        text = content.decode(how.settings["encoding"]).removeprefix("\ufeff")
-    except (UnicodeDecodeError, LookupError) as error:
-        raise StatementError(
-            "bad-encoding", where, f"{error}", f"the encoding {how.settings['encoding']}"
-        ) from error
+    text = decoded(content, how.settings["encoding"], where)
     accounts: dict[tuple[str, str], _Account] = {}
     for row in _rows(text, where, how):
         key = account_number(row.text("account")), row.text("currency")
@@ -171,12 +211,12 @@ class _Row:
 
     @property
     def date(self) -> dt.date:
-        text = self.text("date")
-        try:
-            return dt.datetime.strptime(text, self.how.settings["date-format"]).date()  # noqa: DTZ007
-        except ValueError as error:
-            expected = f"a date as {self.how.settings['date-format']}"
-            raise self.error("bad-date", f'the date is "{text}"', expected) from error
+        text, form = self.text("date"), self.how.settings["date-format"]
+        with suppress(ValueError):
+            date = dt.datetime.strptime(text, form).date()  # noqa: DTZ007
+            if is_day(date):
+                return date
+        raise self.error("bad-date", f'the date is "{text}"', f"a date as {form}")
 
     def number(self, column: str, *, signed: bool) -> Decimal | None:
         """A number; None for an empty cell."""
@@ -213,7 +253,8 @@ class _Row:
 def _rows(text: str, where: str, how: Map) -> Iterator[_Row]:
     lines = io.StringIO(text, newline="")
     for _ in range(how.settings["skip"]):
-        lines.readline()
+        if not lines.readline():
+            break
     reader = csv.reader(lines, delimiter=how.settings["delimiter"], strict=True)
     headings: list[str] | None = None
     try:

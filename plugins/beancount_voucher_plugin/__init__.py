@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.collector import paused
 from beancount_voucher.expansion import expand
+from beancount_voucher.heard import tell
 
 if TYPE_CHECKING:
     from beancount.core.data import Directive
@@ -46,4 +47,5 @@ def voucher_books(
     """Beancount's plugin protocol over :func:`beancount_voucher.expansion.expand`."""
     with paused():
         expansion = expand(entries, options_map, config)
+    tell(expansion)
     return expansion.entries, expansion.errors

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.data import Custom, Transaction
 
 from beancount_voucher import audit, exception_report, register
-from beancount_voucher.books import Bookkeeper
 from beancount_voucher.collector import paused
 from beancount_voucher.holdings import holdings
 from beancount_voucher.ledger import Ledger
+from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.positions import SEEN
 from beancount_voucher.reconciled import overview, voucher_accounts
 from beancount_voucher.reconciling import recheck

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from beancount.core.account import has_component
 from beancount.core.data import Custom, Transaction
 from fava.core.filters import Match
+from fava.helpers import FavaAPIError
 
 from beancount_voucher.positions import SEEN
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from beancount.core.data import Directive as Entry
-    from fava.core import FavaLedger
+    from fava.core import FavaLedger, FilteredLedger
 
     from fava_voucher.model import Model
 
@@ -62,15 +64,28 @@ def scope_of(fava: FavaLedger, model: Model, arguments: Mapping[str, str], today
         fava.helpers.FavaAPIError: a filter that Fava cannot read.
     """
     period, account, text = (arguments.get(key, "") for key in ("time", "account", "filter"))
-    dates = fava.get_filtered(time=period).date_range if period else None
+    dates = _filtered(fava, time=period).date_range if period else None
     horizon = model.ledger.evaluation.horizon
     as_of = max(today, horizon or today) if dates is None else dates.end_inclusive
     chosen = None
     if account or text.strip():
-        passed: Iterable[Entry] = fava.get_filtered(account=account, filter=text).entries  # type: ignore[assignment]
+        passed: Iterable[Entry] = _filtered(fava, account=account, filter=text).entries  # type: ignore[assignment]
         chosen = frozenset(_vouchers(passed, as_of))
     begin = None if dates is None else dates.begin
     return Scope(as_of, begin, period, account, text, chosen)
+
+
+def _filtered(fava: FavaLedger, **filters: str) -> FilteredLedger:
+    """What Fava's filters let through.
+
+    Fava itself fails on a day at the ends of time (9999-12-31) and on an account that is no
+    regular expression: whatever it makes of a filter, a person is told which.
+    """
+    try:
+        return fava.get_filtered(**filters)
+    except (ValueError, OverflowError, RecursionError, re.error) as error:
+        said = ", ".join(filter(None, filters.values()))
+        raise FavaAPIError(f"Failed to parse filter: {said}") from error
 
 
 def _vouchers(entries: Iterable[Entry], as_of: dt.date) -> Iterable[str]:

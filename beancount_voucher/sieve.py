@@ -1,0 +1,90 @@
+"""Which accounts need a closer look: one pass that finds all sound ones.
+
+What a voucher says of an account and what was posted for it must cancel out, day by day. If
+they do for every voucher, and nobody else has posted there, then no sum over vouchers can
+be wrong, either. The reasons why something is wrong are for ``audit``, which looks at what
+is left here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from beancount_voucher.claims import lets_go
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from beancount.core.data import Account, Transaction
+
+    from beancount_voucher.claims import Purse, Ties
+    from beancount_voucher.vouchers import Voucher
+
+_Net = dict[tuple["Account", str, "dt.date"], "Decimal"]
+"""By account, commodity and day."""
+
+
+def suspects(
+    vouchers: Iterable[Voucher],
+    ties: Ties,
+    generated: Iterable[Transaction],
+    ordinary: Iterable[Transaction],
+) -> set[Purse]:
+    """The accounts, with their commodity, on which something may be wrong.
+
+    Args:
+        vouchers: all vouchers.
+        ties: the accounts that their events tie up.
+        generated: the transactions that were written for them.
+        ordinary: all other transactions.
+    """
+    by_voucher: dict[str | None, list[Transaction]] = defaultdict(list)
+    for entry in generated:
+        by_voucher[entry.meta.get("voucher")].append(entry)
+    found: set[Purse] = set()
+    elsewhere: set[Purse] = set()
+    for voucher in vouchers:
+        net = _said(voucher, ties)
+        for entry in by_voucher.pop(voucher.id, ()):
+            date = entry.date
+            for account, units, *_ in entry.postings:
+                if units is not None and units.number is not None:
+                    key = account, units.currency, date
+                    if key in net:
+                        net[key] += units.number
+                    else:
+                        elsewhere.add(key[:2])
+        if any(net.values()):
+            found.update(key[:2] for key, number in net.items() if number)
+    for entries in (ordinary, *by_voucher.values()):
+        elsewhere.update(_purses(entries))
+    return found | (elsewhere & ties.purses)
+
+
+def _said(voucher: Voucher, ties: Ties) -> _Net:
+    """What a voucher says of its accounts, with the sign turned round."""
+    net: _Net = {}
+    tied: list[tuple[Purse, Decimal]] = []
+    number = voucher.amount.number
+    for event in voucher.events:
+        date = event.date
+        if lets_go(event):
+            for (account, commodity), signed in tied:
+                key = account, commodity, date
+                net[key] = net[key] + signed if key in net else signed
+        for tie in ties.of(event, voucher):
+            account, commodity = tie.purse
+            key, signed = (account, commodity, date), number * tie.exposure.sign
+            tied.append((tie.purse, signed))
+            net[key] = net[key] - signed if key in net else -signed
+    return net
+
+
+def _purses(entries: Iterable[Transaction]) -> Iterator[Purse]:
+    for entry in entries:
+        for account, units, *_ in entry.postings:
+            if units is not None and units.number is not None:
+                yield account, units.currency
