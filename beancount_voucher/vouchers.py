@@ -161,7 +161,7 @@ class Standing:
             self.recognised = event.amount
         elif kind == "cover":
             self.advance = self.zero
-        elif kind in ("refuse", "reject", "settle", "void"):
+        else:
             self._close(event)
 
     def _close(self, event: Event) -> None:

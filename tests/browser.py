@@ -92,9 +92,21 @@ def browsing() -> Iterator[Page]:
         page.on("request", lambda sent: wrong.append(sent.url) if _elsewhere(sent.url) else None)
         yield page
         browser.close()
-    assert wrong == []
+    assert not wrong, wrong
 
 
 def _elsewhere(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1"
+
+
+@contextmanager
+def visiting(page: Page, *ledgers: Path) -> Iterator[str]:
+    """Serve ledgers for as long as a page shows them.
+
+    Fava's page asks every few seconds whether the file has changed: it has to leave before the
+    server does, or it finds nobody there.
+    """
+    with serving(*ledgers) as address:
+        yield address
+        page.goto("about:blank")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from beancount.core.amount import Amount
-from beancount.core.data import Transaction
+from beancount.core.data import Posting, Transaction
 from click.testing import CliRunner
 
 from beancount_voucher import audit, sources
@@ -183,6 +183,13 @@ def test_a_posting_without_units_is_no_money(ledger: Ledger) -> None:
         else:
             entries.append(entry)
     assert codes(replace(ledger, entries=entries)) == {"missing-entry", "foreign-entry"}
+
+
+def test_a_posting_of_others_without_units_is_no_money_either(ledger: Ledger) -> None:
+    meta, date = {"filename": "ledger.beancount", "lineno": 1}, ledger.entries[-1].date
+    empty = Posting("Assets:Ann:Iss:Frozen", None, None, None, None, {})
+    entry = Transaction(meta, date, "*", None, "", frozenset(), frozenset(), [empty])
+    assert codes(replace(ledger, entries=[*ledger.entries, entry])) == set()
 
 
 def test_a_posting_by_hand_on_a_hold_is_found(tmp_path: Path) -> None:

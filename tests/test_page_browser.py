@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.benchmarks.made import ledger as made
-from tests.browser import axe, browsing, serving
+from tests.browser import axe, browsing, serving, visiting
 from tests.support import LEDGERS, PLUGIN, WORLD, event, issue
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def test_in_chinese_and_back(page: Page, books: Path) -> None:
     ledger = folder / "all.beancount"
     text = ledger.read_text(encoding="utf-8")
     ledger.write_text(text + '2026-01-01 custom "fava-option" "language" "zh"\n', encoding="utf-8")
-    with serving(ledger) as served:
+    with visiting(page, ledger) as served:
         go(page, served + PAGE, time="2026-03")
         expect(page.locator("#vouchers nav.views")).to_have_text(
             re.compile(r"登记簿\s+例外事项\s+账实核对\s+账龄")
@@ -244,7 +244,7 @@ def test_the_page_follows_the_file(page: Page, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.beancount"
     extension = '2026-01-01 custom "fava-extension" "fava_voucher"\n'
     ledger.write_text('option "title" "Mine"\n' + PLUGIN + extension + WORLD + issue())
-    with serving(ledger) as served:
+    with visiting(page, ledger) as served:
         go(page, served + "/mine/extension/Vouchers/", time="2026-03")
         expect(page.locator("#vouchers tbody .state")).to_have_text(["issued"])
         with ledger.open("a") as file:
@@ -256,7 +256,7 @@ def test_the_page_follows_the_file(page: Page, tmp_path: Path) -> None:
 def test_ten_thousand_vouchers(page: Page, tmp_path: Path) -> None:
     ledger = tmp_path / "made.beancount"
     ledger.write_text(made(10_000))
-    with serving(ledger) as served:
+    with visiting(page, ledger) as served:
         go(page, served + "/made/extension/Vouchers/")
         expect(page.locator("#vouchers table.register tbody tr")).to_have_count(200)
         page.locator("#vouchers a[rel=next]").first.click()
