@@ -7,6 +7,7 @@ without it, and Beancount's own tools and Fava must go on working.
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import beanquery
@@ -20,8 +21,10 @@ from tests.support import (
     ACCOUNTS,
     APPLY,
     HAPPY,
+    LINES,
     PARTIES,
     PLUGIN,
+    SETTLE,
     WORLD,
     code_of,
     event,
@@ -356,3 +359,251 @@ def test_no_message_is_a_wall_of_text(text: str, longest: int) -> None:
     [error] = load(text).errors
     assert len(error.message) < longest
     assert "…" in error.message
+
+
+# --- What an error says -----------------------------------------------------------------
+
+_CREDIT = {"funding": '"credit"'}
+_LIMIT = '2026-03-09 custom "voucher-credit-line" "Ann" "Iss" %s CNY\n'
+_DRAWN = (
+    LINES
+    + issue(amount="600.00 CNY", **_CREDIT)
+    + ACCEPT
+    + event("apply", "2026-03-03", "200.00 CNY")
+    + event("settle", "2026-03-03")
+)
+_USED = _DRAWN + issue("V-2", amount="300.00 CNY", date="2026-03-04", **_CREDIT)
+
+# What is written -> all that is said of it; lines are counted from the first of the text.
+SENTENCES: dict[str, tuple[str, str]] = {
+    "a term is missing": (
+        issue(funding=None),
+        'V-1: funding is missing; expected funding: "cash" or "credit" [missing-key]',
+    ),
+    "cover without a start": (
+        issue(cover_end="2026-04-01"),
+        "V-1: cover-start is missing; expected cover-start: a date [missing-key]",
+    ),
+    "no such voucher": (
+        event("settle", "2026-03-02"),
+        "V-1: there is no such voucher on 2026-03-02; expected a voucher-issue or voucher-request on or before that date [not-found]",
+    ),
+    "final": (
+        issue() + event("reject", "2026-03-03") + event("accept", "2026-03-04"),
+        "V-1: accept after it was rejected on 2026-03-03 (line 9); expected no further event [final]",
+    ),
+    "a second of its kind": (
+        issue() + ACCEPT + event("accept", "2026-03-04"),
+        "V-1: a second accept; the first stands on 2026-03-03 (line 9); expected one only [duplicate]",
+    ),
+    "a second notice": (
+        issue() + event("return", "2026-03-03") + event("return", "2026-03-04"),
+        "V-1: a second return; the first stands on 2026-03-03 (line 9); expected one only [duplicate]",
+    ),
+    "not yet accepted": (
+        issue() + event("apply", "2026-03-03"),
+        "V-1: apply of a voucher that is issued since 2026-03-02 (line 1); expected one that is accepted [out-of-order]",
+    ),
+    "never issued": (
+        issue(kind="request", date="2026-03-01")
+        + event("void", "2026-03-02", reason='"insurance-returned"'),
+        "V-1: void insurance-returned of a voucher that is requested since 2026-03-01 (line 1); expected one that is accepted or applied or issued [out-of-order]",
+    ),
+    "never requested": (
+        issue() + event("refuse", "2026-03-03"),
+        "V-1: refuse of a voucher that is issued since 2026-03-02 (line 1); expected one that is requested [out-of-order]",
+    ),
+    "accepted late": (
+        issue() + event("accept", "2026-03-06"),
+        "V-1: accepted on 2026-03-06, after its accept-by; expected 2026-03-05 at the latest (issued on 2026-03-02 (line 1)) [accept-late]",
+    ),
+    "applied for late": (
+        issue() + ACCEPT + event("apply", "2026-04-01"),
+        "V-1: applied for on 2026-04-01, after its apply-by; expected 2026-03-31 at the latest (issued on 2026-03-02 (line 1)) [apply-late]",
+    ),
+    "returned": (
+        issue() + event("return", "2026-03-03") + event("accept", "2026-03-04"),
+        'V-1: the insurance was returned on 2026-03-03 (line 9); expected only a void with reason "insurance-returned" [returned]',
+    ),
+    "no notice": (
+        issue() + event("void", "2026-03-03", reason='"insurance-returned"'),
+        "V-1: no notice says that the insurance was returned; expected a voucher-return [no-return-notice]",
+    ),
+    "accept-by has not passed": (
+        issue() + event("void", "2026-03-05", reason='"not-accepted"'),
+        "V-1: its accept-by has not passed on 2026-03-05; expected a date after 2026-03-05 (issued on 2026-03-02 (line 1)) [not-yet-expired]",
+    ),
+    "apply-by has not passed": (
+        issue() + ACCEPT + event("void", "2026-03-05", reason='"no-application"'),
+        "V-1: its apply-by has not passed on 2026-03-05; expected a date after 2026-03-31 (issued on 2026-03-02 (line 1)) [not-yet-expired]",
+    ),
+    "another amount than requested": (
+        issue(kind="request", date="2026-03-01") + issue(amount="99.00 CNY"),
+        "V-1: the amount is 99.00 CNY; expected 100.00 CNY, as requested (requested on 2026-03-01 (line 1)) [terms-differ]",
+    ),
+    "another term than requested": (
+        issue(kind="request", date="2026-03-01") + issue(product='"x"', issuer='"Acc"'),
+        'V-1: issuer is "Acc"; expected "Iss", as requested (requested on 2026-03-01 (line 1)) [terms-differ]',
+    ),
+    "accept-by before the issue": (
+        issue(accept_by="2026-03-01"),
+        "V-1: accept-by is 2026-03-01; expected the issue date 2026-03-02 or later [bad-deadlines]",
+    ),
+    "apply-by before accept-by": (
+        issue(apply_by="2026-03-04"),
+        "V-1: apply-by is 2026-03-04; expected accept-by or later [bad-deadlines]",
+    ),
+    "cover ends before it starts": (
+        issue(cover_start="2026-03-09", cover_end="2026-03-08"),
+        "V-1: cover-end is 2026-03-08; expected cover-start or later [bad-deadlines]",
+    ),
+    "nothing": (
+        issue(amount="0.00 CNY"),
+        "V-1: the amount is 0.00 CNY; expected more than zero [bad-amount]",
+    ),
+    "less than nothing, of a line": (
+        _LIMIT % "-1.00",
+        "the amount is -1.00 CNY; expected zero or more [bad-amount]",
+    ),
+    "too many digits": (
+        issue(amount="12345678901234567890123456789.1 CNY"),
+        "V-1: the amount is 12345678901234567890123456789.1 CNY; expected at most 28 digits [bad-amount]",
+    ),
+    "a memo commodity": (
+        issue(amount="1.00 CNY.MEMO"),
+        "V-1: CNY.MEMO is a memo commodity; expected a currency [bad-currency]",
+    ),
+    "a memo commodity, of a line": (
+        (_LIMIT % "1.00").replace("CNY", "CNY.MEMO"),
+        "CNY.MEMO is a memo commodity; expected a currency [bad-currency]",
+    ),
+    "another currency": (
+        issue() + ACCEPT + event("apply", "2026-03-05", "1.00 USD"),
+        "V-1: the amount is in USD; expected CNY (issued on 2026-03-02 (line 1)) [bad-currency]",
+    ),
+    "more than is held": (
+        issue() + ACCEPT + event("apply", "2026-03-05", "100.01 CNY"),
+        "V-1: 100.01 CNY is applied for; expected at most the 100.00 held (issued on 2026-03-02 (line 1)) [exceeds-held]",
+    ),
+    "more than is applied for": (
+        issue()
+        + ACCEPT
+        + event("apply", "2026-03-05", "50.00 CNY")
+        + event("settle", "2026-03-06", "50.01 CNY"),
+        "V-1: 50.01 CNY is settled; expected at most the 50.00 applied for on 2026-03-05 (line 10) [exceeds-applied]",
+    ),
+    "more than the line": (
+        _USED + issue("V-3", amount="500.01 CNY", date="2026-03-05", **_CREDIT),
+        "V-3: 500.01 CNY is more than the free credit line of Ann with Iss; expected at most 500.00 CNY (limit 1000.00, frozen 300.00, drawn 200.00) [insufficient-credit]",
+    ),
+    "a limit below what is used": (
+        _USED + _LIMIT % "499.99",
+        "a limit of 499.99 CNY; expected at least what is frozen and drawn (limit 1000.00, frozen 300.00, drawn 200.00) [insufficient-credit]",
+    ),
+    "more than is drawn": (
+        _DRAWN + '2026-03-09 custom "voucher-repay" "Ann" "Iss" 200.01 CNY\n',
+        "200.01 CNY is repaid; expected at most what is drawn (limit 1000.00, frozen 0.00, drawn 200.00) [exceeds-drawn]",
+    ),
+    "nothing is repaid": (
+        '2026-03-09 custom "voucher-repay" "Ann" "Iss" 0.00 CNY\n',
+        "the amount is 0.00 CNY; expected more than zero [bad-amount]",
+    ),
+    "somebody else accepts": (
+        issue() + event("accept", "2026-03-03", by='"Oth"'),
+        'V-1: by is "Oth"; expected Acc [wrong-actor]',
+    ),
+    "somebody else instructs": (
+        issue() + event("accept", "2026-03-03", instructed_by='"Oth"'),
+        'V-1: instructed-by is "Oth"; expected Ins [wrong-actor]',
+    ),
+    "somebody else rejects": (
+        issue() + event("reject", "2026-03-03", by='"Iss"'),
+        'V-1: by is "Iss"; expected Acc or Ins [wrong-actor]',
+    ),
+    "somebody else applies": (
+        issue() + ACCEPT + event("apply", "2026-03-05", by='"Iss"'),
+        'V-1: by is "Iss"; expected Ins or Ann [wrong-actor]',
+    ),
+    "unmet and waiting": (
+        issue(requires_policy="TRUE", requires_document="TRUE", not_before="2026-03-09")
+        + ACCEPT
+        + APPLY
+        + SETTLE,
+        "V-1: requires-document is unmet: the application names no document; requires-policy is unmet: the application names no policy; not-before is waiting: not before 2026-03-09; expected every settlement condition to be met [condition-unmet]",
+    ),
+    "waiting": (
+        issue(not_before="2026-03-09") + ACCEPT + APPLY + SETTLE,
+        "V-1: not-before is waiting: not before 2026-03-09; expected a later date [condition-waiting]",
+    ),
+    "waiting, to be voided": (
+        issue(not_before="2026-03-09")
+        + ACCEPT
+        + APPLY
+        + event("void", "2026-03-06", reason='"conditions-unmet"'),
+        "V-1: not-before is waiting: not before 2026-03-09; expected a condition to be unmet [condition-waiting]",
+    ),
+    "met, to be voided": (
+        issue(not_before="2026-03-02", requires_amount='"exact"')
+        + ACCEPT
+        + APPLY
+        + event("void", "2026-03-06", reason='"conditions-unmet"'),
+        "V-1: not-before is met: 2026-03-02 is reached; requires-amount is met: the whole premium of 100.00 is applied for; expected a condition to be unmet [conditions-met]",
+    ),
+    "no condition": (
+        issue() + ACCEPT + APPLY + event("void", "2026-03-06", reason='"conditions-unmet"'),
+        "V-1: no condition is set; expected a condition to be unmet [conditions-met]",
+    ),
+    "an unknown party": (
+        issue(issuer='"Nobody"'),
+        'V-1: issuer is "Nobody", which is not declared by 2026-03-02; expected a voucher-party of role bank [unknown-party]',
+    ),
+    "a party of another role": (
+        issue(acceptor='"Ins"'),
+        'V-1: acceptor is "Ins", declared as insurer (a line of the world); expected a party of role bank [wrong-role]',
+    ),
+    "a line for an unknown party": (
+        (_LIMIT % "1.00").replace("Ann", "Nobody"),
+        'policyholder is "Nobody", which is not declared by 2026-03-09; expected a voucher-party of role policyholder [unknown-party]',
+    ),
+    "a line with no bank": (
+        (_LIMIT % "1.00").replace("Iss", "Ins"),
+        'bank is "Ins", declared as insurer (a line of the world); expected a party of role bank [wrong-role]',
+    ),
+    "the same twice on a day": (
+        issue() + ACCEPT + ACCEPT,
+        "V-1: the same is said on 2026-03-03 (line 9); expected one only [duplicate]",
+    ),
+    "two things on a day": (
+        issue()
+        + event("void", "2026-03-03", reason='"cancelled"')
+        + event("void", "2026-03-03", reason='"not-accepted"'),
+        "V-1: something else is said on 2026-03-03 (line 11); expected one only [duplicate]\n"
+        "V-1: something else is said on 2026-03-03 (line 9); expected one only [duplicate]",
+    ),
+    "a party twice": (
+        '2026-01-02 custom "voucher-party" "Ann" "policyholder"\n',
+        'a second party "Ann"; the first stands at a line of the world; expected one only [duplicate]',
+    ),
+    "a period twice": (
+        '2026-03-03 custom "voucher-close" "2026-03"\n2026-03-04 custom "voucher-close" "2026-03"\n',
+        'a second close of period "2026-03"; the first stands at line 1; expected one only [duplicate]',
+    ),
+    "an option twice": (
+        '2026-01-01 custom "voucher-option" "check-funds" "off"\n2026-01-02 custom "voucher-option" "check-funds" "on"\n',
+        "check-funds: something else is said on 2026-01-02 (line 2); expected one only [duplicate]\n"
+        "check-funds: something else is said on 2026-01-01 (line 1); expected one only [duplicate]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_what_an_error_says(name: str) -> None:
+    text, expected = SENTENCES[name]
+    before = (PLUGIN + WORLD).count("\n")
+
+    def counted(match: re.Match[str]) -> str:
+        line = int(match[1]) - before
+        return f"line {line}" if line > 0 else "a line of the world"
+
+    said = [re.sub(r"line (\d+)", counted, error.message) for error in load(text).errors]
+    assert "\n".join(said) == expected

@@ -1,0 +1,147 @@
+"""Mutation testing: ``python -m tests.mutation [MODULE…]`` (all of ``MODULES``, without one).
+
+Needs mutmut, which is no dependency of the tests: ``pip install "beancount-voucher[mutation]"``.
+
+mutmut's operators put each small fault into a copy of the repository, one at a time, and the
+tests of ``TESTS`` that reach the function must fail. What survives is compared with
+``survivors.txt``: each survivor that stands there is explained, each other one ends the command
+with exit status 1, and so does an explanation of what no longer survives. Mutated are function
+bodies; the tables (``LIFE``, ``TABLE``, …) have faults of their own in other tests.
+
+mutmut leaves out functions with decorators, and starts pytest anew for each mutant. So here the
+decorators are applied in another way, and one pytest forks for each mutant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.mutation.made import Mutant
+
+ROOT = Path(__file__).parents[2]
+SURVIVORS = Path(__file__).with_name("survivors.txt")
+
+NO_MUTMUT = """\
+mutmut is not installed, so nothing was mutated. It comes with the extra "mutation":
+    pip install "beancount-voucher[mutation]"
+"""
+
+MODULES = """
+    life guards evaluation vouchers attempts credit
+    postings plans books openings funds
+    judging conditions
+    writing text submission
+    claims sieve audit facts forms
+"""
+
+TESTS = """
+    life bad_input books conditions funds plugin audit record writing text submission cli ledgers
+"""
+
+# What takes long, or runs in other processes that know of no mutant.
+DESELECTED = """
+    test_eight_clerks_lose_nothing or test_clerks_who_write_different_files_lose_nothing_either or
+    test_eight_writers_lose_nothing or test_a_writer_killed_at_any_step_leaves_the_old_or_the_new or
+    test_an_argument_of_any_bytes_is_told_and_not_stumbled_over or test_the_installed_command or
+    test_the_auditors_queries_run
+"""
+
+
+def explained(text: str) -> dict[str, str]:
+    """The changes that survive, each with the reason: paragraphs that end with ``= why``."""
+    found = {}
+    for paragraph in filter(None, (each.strip("\n") for each in text.split("\n\n"))):
+        change, equals, why = paragraph.rpartition("\n= ")
+        assert equals, f"no reason: {paragraph}"
+        found[change] = why
+    return found
+
+
+def copied(folder: Path, modules: Sequence[str]) -> list[Mutant]:
+    """The repository in a folder, with mutants in some modules."""
+    from tests.mutation.made import mutated  # noqa: PLC0415
+
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, files.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+    mutants = []
+    for module in modules:
+        path = folder / "beancount_voucher" / f"{module}.py"
+        code, made = mutated(module, path.read_text(encoding="utf-8"))
+        path.write_text(code, encoding="utf-8")
+        mutants += made
+    return mutants
+
+
+def tried(folder: Path, mutants: Sequence[Mutant]) -> dict[str, int]:
+    """Each mutant's exit status: zero if every test passed."""
+    listed = [(mutant.name, mutant.function) for mutant in mutants]
+    (folder / "mutants.json").write_text(json.dumps(listed))
+    tests = [f"tests/test_{name}.py" for name in TESTS.split()]
+    plugins = ["tests.mutation.plugin", "no:cacheprovider", "no:xdist", "no:cov"]
+    options = [option for plugin in plugins for option in ("-p", plugin)]
+    deselected = ["-k", f"not ({' '.join(DESELECTED.split())})"]
+    # Hypothesis draws the same examples each time under CI; a mutant dies by chance otherwise.
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-s", *options, *deselected, *tests],
+        cwd=folder,
+        check=True,
+        env={**os.environ, "CI": "1"},
+    )
+    results: dict[str, int] = json.loads((folder / "results.json").read_text())
+    return results
+
+
+def report(mutants: Sequence[Mutant], results: Mapping[str, int], known: Mapping[str, str]) -> int:
+    """Print what survived, and the numbers; 1 if something survived without an explanation."""
+    made, survived = Counter[str](), Counter[str]()
+    surviving = [mutant for mutant in mutants if not results[mutant.name]]
+    for mutant in mutants:
+        made[mutant.change.partition(".")[0]] += 1
+    for mutant in surviving:
+        survived[mutant.change.partition(".")[0]] += 1
+    changes = {mutant.change for mutant in surviving}
+    new = sorted(changes - known.keys())
+    gone = sorted(key for key in known.keys() - changes if key.partition(".")[0] in made)
+    for title, found in (("Survives, not explained", new), ("Explained, but dies", gone)):
+        for change in found:
+            print(f"--- {title}:\n{change}\n")
+    for module, count in made.items():
+        left = survived[module]
+        print(f"{module:12} {count:5} mutants {count - left:5} killed {left:4} survive")
+    print(
+        f"{'all':12} {made.total():5} mutants, {survived.total()} survive, {len(new)} unexplained"
+    )
+    return int(bool(new or gone))
+
+
+def main(arguments: Sequence[str]) -> int:
+    try:
+        import mutmut  # noqa: F401, PLC0415
+    except ImportError:
+        sys.stderr.write(NO_MUTMUT)
+        return 1
+    os.chdir(ROOT)  # mutmut reads its options from pyproject.toml here
+    modules = list(dict.fromkeys(arguments)) or MODULES.split()
+    known = explained(SURVIVORS.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory(prefix="mutation-") as made:
+        folder = Path(made)
+        mutants = copied(folder, modules)
+        return report(mutants, tried(folder, mutants), known)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
