@@ -347,6 +347,22 @@ def test_what_is_left_of_a_premium_must_be_exact() -> None:
 
 
 @pytest.mark.parametrize(
+    ("amount", "codes"),
+    [
+        ("9" * 28, []),
+        ("9" * 29, ["bad-amount"]),
+        (f"0.{'1' * 27}", []),
+        (f"0.{'1' * 28}", ["bad-amount"]),
+        (f"12.{'1' * 26}", []),
+        (f"12.{'1' * 27}", ["bad-amount"]),
+    ],
+)
+def test_the_longest_amount_has_28_digits(amount: str, codes: list[str]) -> None:
+    off = '2026-01-01 custom "voucher-option" "check-funds" "off"\n'
+    assert load(off + issue(amount=f"{amount} CNY")).codes == codes
+
+
+@pytest.mark.parametrize(
     ("text", "longest"),
     [
         (f'2026-03-01 custom "voucher-{"x" * 5000}"\n', 1400),

@@ -645,3 +645,22 @@ def test_a_repayment_into_a_closed_account_is_no_end_of_the_line() -> None:
     assert ("repay", "Iss") in booked
     assert ("repay", "Ann") not in booked
     assert sum(entry.date == _march(8) for entry in ledger.generated) == 2
+
+
+@pytest.mark.parametrize(
+    ("issued", "codes"),
+    [("2026-03-04", []), ("2026-03-05", []), ("2026-03-06", ["account-not-open"])],
+)
+def test_an_account_that_the_ledger_closes_between_two_vouchers(
+    issued: str, codes: list[str]
+) -> None:
+    """Its last day is a good one; that it was open for another voucher is no help."""
+    closes = "2026-03-05 close Liabilities:Iss:Deposits:Ann\n"
+    later = issue("V-2", date=issued, accept_by="2026-03-09")
+    assert load(issue() + later + closes).codes == codes
+
+
+def test_an_account_is_open_on_its_first_day() -> None:
+    opens = "2026-03-02 open Liabilities:Iss:Held:Ann\n"
+    assert load(issue(date="2026-03-02") + opens).codes == []
+    assert load(issue(date="2026-03-01") + opens).codes == ["account-not-open"]
