@@ -942,3 +942,10 @@ def test_show_tells_no_terms_that_were_not_agreed_on_the_day(desk: Desk) -> None
     assert "issuer" not in before
     assert "accept-by" not in before.split("Later than")[0]
     assert "issuer        Iss" in desk.run("show", "V-1", "--as-of", "2026-03-02").out
+
+
+def test_conditions_before_there_is_an_application(desk: Desk) -> None:
+    ran = desk.write(issue(requires_policy="TRUE") + ACCEPT).run("show", "V-1")
+    assert ran.status == 0
+    assert "requires-policy" in ran.out
+    assert "there is no application" in ran.out

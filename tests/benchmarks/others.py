@@ -37,8 +37,6 @@ _OPEN = "".join(
         "Expenses:Rent",
         "Assets:Hold:Expenses",
         "Liabilities:Hold:Expenses",
-        "Assets:Suspense",
-        "Income:Pay",
     )
 )
 
@@ -70,18 +68,6 @@ def _split(entries: int) -> str:
     return bought + "".join(split.format(day) for day in _days(entries))
 
 
-def _suspended(entries: int) -> str:
-    """Money that goes out and comes back three days later."""
-    pair = (
-        "{} *\n  Assets:Bank  -{}.00 EUR\n  Assets:Suspense\n"
-        "{} *\n  Assets:Suspense  -{}.00 EUR\n  Assets:Bank\n"
-    )
-    return "".join(
-        pair.format(day, 10 + at, day + dt.timedelta(days=3), 10 + at)
-        for at, day in enumerate(_days(entries // 2))
-    )
-
-
 PLUGINS: dict[str, Plugin] = {
     "beancount-voucher": Plugin(
         "beancount_voucher_plugin", None, lambda entries: ledger(entries // 8)
@@ -91,11 +77,6 @@ PLUGINS: dict[str, Plugin] = {
         "beancount_reds_plugins.effective_date.effective_date",
         "{}",
         lambda entries: _paid(entries, "effective_date: 2025-02-03"),
-    ),
-    "reds, zerosum": Plugin(
-        "beancount_reds_plugins.zerosum.zerosum",
-        "{'zerosum_accounts': {'Assets:Suspense': ('Assets:Suspense:Matched', 5)}}",
-        _suspended,
     ),
     "periodic, amortize": Plugin(
         "beancount_periodic.amortize",

@@ -45,7 +45,8 @@ MODULES = """
 """
 
 TESTS = """
-    life bad_input books conditions funds plugin audit record writing text submission cli ledgers
+    life bad_input books conditions funds plugin audit heard record writing text submission cli
+    ledgers run
 """
 
 # What takes long, or runs in other processes that know of no mutant.
