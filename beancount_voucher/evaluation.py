@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from beancount_voucher.conditions import Condition, Signals
     from beancount_voucher.facts import Fact, Reading
     from beancount_voucher.life import Rule
-    from beancount_voucher.problems import Place
     from beancount_voucher.vouchers import Terms
 
 
@@ -364,6 +363,5 @@ def _second(fact: Fact, first: Fact, what: str) -> Problem:
     return fact.problem("duplicate", f"a second {what}; the first stands at {where}", "one only")
 
 
-def _option_order(fact: Fact) -> tuple[tuple[str, ...], Place]:
-    """Not by date: an option's date has no effect."""
-    return fact.subject, fact.place
+def _option_order(fact: Fact) -> tuple[tuple[str, ...], dt.date, str, int]:
+    return fact.subject, fact.date, fact.place.filename, fact.place.lineno

@@ -384,7 +384,7 @@ def _chosen(events: list[Event], codes: list[str | None]) -> Options:
         first = None
         if len(values) == 1:
             chosen[name] = values.pop()
-            first = min(indexes)
+            first = min(indexes, key=lambda i: (events[i].date, i))
         for index in indexes:
             if index != first:
                 codes[index] = "duplicate"

@@ -507,11 +507,3 @@ def test_every_state_and_every_code_of_the_life_is_in_the_table() -> None:
     assert {state.value for state in State if state is not State.NONE} <= seen
     assert seen - {state.value for state in State} <= set(CODES)
     assert {state.value for state in FINAL} == {"refused", "rejected", "settled", "voided"}
-
-
-def test_of_two_options_the_first_by_line_counts_whatever_their_dates() -> None:
-    said = '2026-0{}-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
-    ledger = load(said.format(4) + said.format(1), world="")
-    [error] = ledger.errors
-    assert code_of(error.message) == "duplicate"
-    assert error.source["lineno"] == PLUGIN.count("\n") + 2
