@@ -168,6 +168,11 @@ def clash(party_role: str, replaced: Mapping[str, str], names: Names) -> tuple[s
     return None
 
 
+def own(account: Account, voucher: str) -> Account:
+    """The account that a voucher has of its own below another."""
+    return f"{account}:{voucher}"
+
+
 class Chart:
     """Role and party to account, in one ledger."""
 
@@ -191,9 +196,11 @@ class Chart:
         account = self._cache.get(key)
         if account is None:
             account = self._cache[key] = filled(self._template(book, role), book, other)
-        if self._per_voucher and voucher is not None and role in PER_VOUCHER:
-            return f"{account}:{voucher}"
-        return account
+        return account if voucher is None or not self.is_own(role) else own(account, voucher)
+
+    def is_own(self, role: str) -> bool:
+        """Whether each voucher has an account of its own for this role."""
+        return self._per_voucher and role in PER_VOUCHER
 
     def _template(self, book: str, role: str) -> str:
         replaced = self._replaced.get((book, role))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount.core.amount import Amount
 from beancount.core.data import EMPTY_SET, Posting, Transaction
 
-from beancount_voucher.accounts import USER_OPENED
+from beancount_voucher.accounts import USER_OPENED, own
 from beancount_voucher.funds import Cash
 from beancount_voucher.money import Money
 from beancount_voucher.openings import Openings
@@ -104,23 +104,15 @@ class _Writer:
     ) -> None:
         """Write one event into the books that it touches, each page with its payee."""
         event, voucher = happening
-        kind, date, fact = event[:3]
-        filename, lineno = place = fact.place
+        date = event.date
+        use = date, event.place
         text, units = self._said(happening, narration)
-        position: Meta = {"filename": filename, "lineno": lineno}
-        if voucher is None:
-            known: Meta = position.copy()
-            links = EMPTY_SET
-        else:
-            known = {"filename": filename, "lineno": lineno, "voucher": voucher.id}
-            links = self._link(voucher.id)
-        known["voucher-event"] = kind
-        known["voucher-book"] = ""
-        known[SEEN] = True
-        tags, use, entries = _TAGS[kind], (date, place), self.entries
+        links = EMPTY_SET if voucher is None else self._link(voucher.id)
+        position, known = _metadata(happening)
         for page, payee in pages:
             lines = page.lines
-            if use < page.since or date > page.until or self._given_up:
+            known_open = page.since is not None and use >= page.since and date <= page.until
+            if self._given_up or not known_open:
                 opened = self._opened(page, happening, units)
                 if opened is None:
                     continue
@@ -131,8 +123,8 @@ class _Writer:
                 _new(Posting, (account, units[at], None, None, None, position))
                 for _, account, _, at in lines
             ]
-            said = (meta, date, "*", payee, text, tags, links, postings)
-            entries.append(_new(Transaction, said))
+            said = (meta, date, "*", payee, text, _TAGS[event.kind], links, postings)
+            self.entries.append(_new(Transaction, said))
             if page.cash:
                 self.cash.extend(Cash(event, account, units[at]) for _, account, _, at in page.cash)
 
@@ -198,7 +190,8 @@ class _Writer:
         if problem is None:
             self.openings.use(happening, lines, units)
             if not page.own:
-                page.since = min(page.since, (event.date, event.place))
+                use = event.date, event.place
+                page.since = use if page.since is None else min(page.since, use)
                 page.until = self._accounts.until(line.account for line in lines)
             return lines
         self.problems.append(problem)
@@ -221,7 +214,21 @@ class _Writer:
 
 
 def _of_voucher(line: Line, voucher: str) -> Line:
-    return line._replace(account=f"{line.account}:{voucher}") if line.own else line
+    return line._replace(account=own(line.account, voucher)) if line.own else line
+
+
+def _metadata(happening: Happening) -> tuple[Meta, Meta]:
+    """What every posting of an event carries, and every transaction, but for its book."""
+    event, voucher = happening
+    filename, lineno = event.place
+    position: Meta = {"filename": filename, "lineno": lineno}
+    known: Meta = position.copy()
+    if voucher is not None:
+        known["voucher"] = voucher.id
+    known["voucher-event"] = event.kind
+    known["voucher-book"] = ""
+    known[SEEN] = True
+    return position, known
 
 
 _TAGS = {kind: frozenset({"voucher", f"voucher-{kind}"}) for kind in BOOKED} | dict.fromkeys(

@@ -109,6 +109,7 @@ LEFT_BEHIND: dict[str, tuple[Exposure, ...]] = {
 
 _TIES = frozenset(name.split()[0] for name in TIED_UP)
 _LETS_GO = frozenset({"reject", "settle", "void"})
+"""From these events on, all is free that a voucher has tied up."""
 
 
 class Ties:
@@ -162,23 +163,23 @@ class Ties:
         return {tie.purse for ties in self._known.values() for tie in ties}
 
 
-def lets_go(event: Event) -> bool:
-    """Whether all that a voucher has tied up is free from this event on."""
-    return event.kind in _LETS_GO
+def changes(voucher: Voucher, ties: Ties) -> Iterator[tuple[Tie, Event, Decimal]]:
+    """What a voucher ties up, and lets go at its end, in the books that are kept."""
+    tied: list[tuple[Tie, Decimal]] = []
+    for event in voucher.events:
+        if event.kind in _LETS_GO:
+            for tie, number in tied:
+                yield tie, event, -number
+        for tie in ties.of(event, voucher):
+            number = tie.exposure.sign * voucher.amount.number
+            tied.append((tie, number))
+            yield tie, event, number
 
 
 def tied_up(voucher: Voucher, ties: Ties) -> Iterator[Claim]:
-    """What a voucher ties up, and lets go at its end, in the books that are kept."""
-    tied: list[Claim] = []
-    for event in voucher.events:
-        if lets_go(event):
-            for tie, move in tied:
-                yield Claim(tie, Move(event.date, -move.number, voucher.id, event.place))
-        for tie in ties.of(event, voucher):
-            number = tie.exposure.sign * voucher.amount.number
-            claim = Claim(tie, Move(event.date, number, voucher.id, event.place))
-            tied.append(claim)
-            yield claim
+    """The same as claims."""
+    for tie, event, number in changes(voucher, ties):
+        yield Claim(tie, Move(event.date, number, voucher.id, event.place))
 
 
 def left_behind(happening: Happening, ties: Ties) -> Iterator[Claim]:

@@ -1,8 +1,8 @@
 """What events write into books, but for numbers and days.
 
 A ledger has many events and few kinds of them. So the posting table is first made into
-*blanks*: for a kind of event and the words that hold for it, what each book gets, with sides
-(policyholder, issuer, …) in place of parties. A blank with the parties filled in is a *page*,
+*templates*: for a kind of event and the words that hold for it, what each book gets, with sides
+(policyholder, issuer, …) in place of parties. A template with the parties filled in is a *page*,
 made once for all events of these parties.
 """
 
@@ -14,9 +14,8 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.accounts import PER_VOUCHER, ROLES, Chart, Names
+from beancount_voucher.accounts import ROLES, Chart, Names
 from beancount_voucher.postings import BOOKED, BOOKS, NARRATIONS, Leg, legs_by_book, words_of
-from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
 
     from beancount_voucher.evaluation import Evaluation, Happening
+    from beancount_voucher.problems import Place
 
 _SIDES = {
     "policyholder": "policyholder",
@@ -46,7 +46,7 @@ Parties = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blank:
+class Template:
     """A page with sides in place of parties.
 
     Attributes:
@@ -79,9 +79,6 @@ class Line(NamedTuple):
     units: int
 
 
-_NOT_YET = (dt.date.max, Place("", 0))
-
-
 @dataclass(slots=True, eq=False)
 class Page:
     """What the events of a kind between the same parties write into one book.
@@ -92,7 +89,7 @@ class Page:
         cash: those to accounts of the role ``bank``.
         own: whether any goes to an account of the voucher's own.
         since: the first use so far, by day, file and line, from which on its accounts are open;
-            never, where they are the voucher's own.
+            None before it, and always where any account is the voucher's own.
         until: the last day on which all its accounts can be posted to, as far as is known.
     """
 
@@ -100,7 +97,7 @@ class Page:
     lines: Sequence[Line]
     cash: Sequence[Line]
     own: bool
-    since: tuple[dt.date, Place] = _NOT_YET
+    since: tuple[dt.date, Place] | None = None
     until: dt.date = dt.date.max
 
 
@@ -120,7 +117,7 @@ class Bookkeeper:
             per_voucher=self.per_voucher,
         )
         self._names = {party: declared.name for party, declared in self._parties.items()}
-        self._pages: dict[tuple[Blank, Parties], Page] = {}
+        self._pages: dict[tuple[Template, Parties], Page] = {}
 
     def keeps(self, party: str) -> bool:
         """Whether the book of a party is kept in this ledger."""
@@ -145,7 +142,7 @@ class Bookkeeper:
             form = _form_of_line(kind, bool(event.amount))
         else:
             terms = voucher.agreed
-            parties = terms[1:5]
+            parties = terms.parties
             form = _form(
                 kind,
                 terms.funding,
@@ -153,16 +150,16 @@ class Bookkeeper:
                 event.recognised,
                 event.advance,
                 bool(event.released),
-                terms.issuer == terms.acceptor,
+                terms.one_bank,
             )
         pages, found = [], self._pages
-        for blank in form.blanks:
-            if self._kept is None or parties[blank.side] in self._kept:
-                key = blank, blank.parties(parties)
+        for template in form.templates:
+            if self._kept is None or parties[template.side] in self._kept:
+                key = template, template.parties(parties)
                 page = found.get(key)
                 if page is None:
-                    page = found[key] = self._filled(blank, parties)
-                pages.append((page, self._names[parties[blank.payee]]))
+                    page = found[key] = self._filled(template, parties)
+                pages.append((page, self._names[parties[template.payee]]))
         return form.narration, pages
 
     def posts_otherwise(self, accounts: Container[Account]) -> bool:
@@ -173,16 +170,16 @@ class Bookkeeper:
             for line in page.lines
         )
 
-    def _filled(self, blank: Blank, parties: Parties) -> Page:
-        book, account = parties[blank.side], self.chart.account
+    def _filled(self, template: Template, parties: Parties) -> Page:
+        book, account = parties[template.side], self.chart.account
         lines = [
             Line(
                 role,
                 account(book, role, parties[other], None),
-                self.per_voucher and role in PER_VOUCHER,
+                self.chart.is_own(role),
                 units,
             )
-            for role, other, units in blank.lines
+            for role, other, units in template.lines
         ]
         return Page(
             book=book,
@@ -196,7 +193,7 @@ class _Form(NamedTuple):
     """What all events of a kind for which the same words hold have in common."""
 
     narration: str
-    blanks: tuple[Blank, ...]
+    templates: tuple[Template, ...]
 
 
 @cache
@@ -214,7 +211,7 @@ def _form(
     narrated = {"issue": f"issue {funding}", "settle": "settle" + " released" * released}
     return _Form(
         NARRATIONS[narrated.get(kind, kind)],
-        _blanks(legs_by_book(kind, words, one_bank=one_bank), "XSR" if released else "XS"),
+        _templates(legs_by_book(kind, words, one_bank=one_bank), "XSR" if released else "XS"),
     )
 
 
@@ -222,21 +219,21 @@ def _form(
 def _form_of_line(kind: str, moved: bool) -> _Form:
     """The form of a credit line's event; one that changes nothing writes nothing."""
     legs = legs_by_book(kind, frozenset(), one_bank=False)
-    return _Form(NARRATIONS[kind], _blanks(legs, "X" if moved else ""))
+    return _Form(NARRATIONS[kind], _templates(legs, "X" if moved else ""))
 
 
-def _blanks(
+def _templates(
     legs_of_sides: Iterable[tuple[str, tuple[Leg, ...]]], amounts: str
-) -> tuple[Blank, ...]:
-    """A blank for each side that some leg with one of the amounts belongs to."""
+) -> tuple[Template, ...]:
+    """A template for each side that some leg with one of the amounts belongs to."""
     sides = (
         (side, tuple(leg for leg in legs if leg.amount in amounts)) for side, legs in legs_of_sides
     )
-    return tuple(_blank(side, legs) for side, legs in sides if legs)
+    return tuple(_template(side, legs) for side, legs in sides if legs)
 
 
 @cache
-def _blank(side: str, legs: tuple[Leg, ...]) -> Blank:
+def _template(side: str, legs: tuple[Leg, ...]) -> Template:
     """One object for all that is alike, so that there is one page for it."""
     roles = ROLES[_SIDES[side]]
     lines = []
@@ -246,7 +243,7 @@ def _blank(side: str, legs: tuple[Leg, ...]) -> Blank:
         lines.append((leg.role, BOOKS.index(other), units_at(leg)))
     at = BOOKS.index(side)
     needed = sorted({at, *(other for _, other, _ in lines)})
-    return Blank(at, BOOKS.index(_PAYEE[side]), tuple(lines), itemgetter(*needed))
+    return Template(at, BOOKS.index(_PAYEE[side]), tuple(lines), itemgetter(*needed))
 
 
 AMOUNTS = "XSR"

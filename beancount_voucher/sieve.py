@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from beancount_voucher.claims import lets_go
+from beancount_voucher.claims import changes
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,19 +67,9 @@ def suspects(
 def _said(voucher: Voucher, ties: Ties) -> _Net:
     """What a voucher says of its accounts, with the sign turned round."""
     net: _Net = {}
-    tied: list[tuple[Purse, Decimal]] = []
-    number = voucher.amount.number
-    for event in voucher.events:
-        date = event.date
-        if lets_go(event):
-            for (account, commodity), signed in tied:
-                key = account, commodity, date
-                net[key] = net[key] + signed if key in net else signed
-        for tie in ties.of(event, voucher):
-            account, commodity = tie.purse
-            key, signed = (account, commodity, date), number * tie.exposure.sign
-            tied.append((tie.purse, signed))
-            net[key] = net[key] - signed if key in net else -signed
+    for tie, event, number in changes(voucher, ties):
+        key = *tie.purse, event.date
+        net[key] = net[key] - number if key in net else -number
     return net
 
 

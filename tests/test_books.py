@@ -664,3 +664,10 @@ def test_an_account_is_open_on_its_first_day() -> None:
     opens = "2026-03-02 open Liabilities:Iss:Held:Ann\n"
     assert load(issue(date="2026-03-02") + opens).codes == []
     assert load(issue(date="2026-03-01") + opens).codes == ["account-not-open"]
+
+
+@pytest.mark.parametrize("option", ["pooled", "per-voucher"])
+def test_the_last_day_of_all_is_a_day_like_others(option: str) -> None:
+    holds = f'2026-01-01 custom "voucher-option" "hold-accounts" "{option}"\n'
+    last = issue(date="9999-12-31", accept_by="9999-12-31", apply_by="9999-12-31")
+    assert load(holds + last).codes == []
