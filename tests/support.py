@@ -105,6 +105,35 @@ SETTLE = event("settle", "2026-03-06")
 HAPPY = issue() + ACCEPT + APPLY + SETTLE
 
 
+DUE = (
+    LINES
+    + issue("A-LATE")
+    + issue("B-LATE", funding='"credit"')
+    + event("accept", "2026-03-03", voucher="B-LATE")
+    + issue("C-MET", requires_policy="TRUE", apply_by="2026-06-30")
+    + event("accept", "2026-03-03", voucher="C-MET")
+    + event("apply", "2026-03-05", voucher="C-MET", policy='"P-1"')
+    + issue("D-UNMET", requires_policy="TRUE", apply_by="2026-06-30")
+    + event("accept", "2026-03-03", voucher="D-UNMET")
+    + event("apply", "2026-03-05", voucher="D-UNMET")
+    + issue("E-WAIT", not_before="2026-12-01")
+    + event("accept", "2026-03-03", voucher="E-WAIT")
+    + event("apply", "2026-03-05", voucher="E-WAIT")
+    + issue("F-RETURNED")
+    + event("return", "2026-03-04", voucher="F-RETURNED")
+    + issue("G-AGAIN", requires_policy="TRUE", on_unmet='"represent"', apply_by="2026-04-30")
+    + event("accept", "2026-03-03", voucher="G-AGAIN")
+    + event("apply", "2026-03-05", voucher="G-AGAIN")
+    + issue("H-FINAL")
+    + event("void", "2026-03-03", voucher="H-FINAL", reason='"cancelled"')
+    + issue("I-LATER")
+    + event("return", "2026-05-05", voucher="I-LATER")
+    + issue("J-ASKED", kind="request")
+    + issue("K-FRESH", date="2026-04-01", accept_by="2026-04-03", apply_by="2026-04-30")
+)
+"""A voucher of every kind on which somebody has to decide, or not yet, or no more."""
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A ledger as Beancount gives it back."""
