@@ -92,6 +92,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: 1 error, 2 errors."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 _LONGEST = 60
 _A_LINE = 1000
 

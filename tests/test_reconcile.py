@@ -370,7 +370,7 @@ def test_the_report_in_every_format(desk: Desk, shape: str) -> None:
     ran = reconcile(desk, booked(Entry("03-06", "-90.00", "V-1"), held="100.00"), more=more)
     assert ran.status == 1
     assert "amount-differs" in ran.out
-    assert ran.err == "0 lines matched, 1 differences, 0 outstanding.\n"
+    assert ran.err == "0 lines matched, 1 difference, 0 outstanding.\n"
     if shape == "json":
         found = json.loads(ran.out)
         assert [each["age"] for each in found["items"]] == [35, 35]

@@ -91,7 +91,8 @@ QUARTER = [
 @pytest.mark.parametrize(("book", "file", "lines"), QUARTER)
 def test_the_quarter_reconciles_to_zero_differences(book: str, file: str, lines: int) -> None:
     ran = market(book, str(STATEMENTS / file), "--format", "json")
-    assert (ran.status, ran.err) == (0, f"{lines} lines matched, 0 differences, 0 outstanding.\n")
+    matched = "1 line" if lines == 1 else f"{lines} lines"
+    assert (ran.status, ran.err) == (0, f"{matched} matched, 0 differences, 0 outstanding.\n")
     [account] = data(ran)["accounts"]
     assert (account["lines"], account["matched"]) == (lines, lines)
     assert account["closing"] == account["ledger"]
@@ -216,7 +217,7 @@ def test_open_items_in_every_format(desk: Desk) -> None:
     sheet = replace(MARCH, entries=entries)
     ran = reconcile(desk, sheet, options=("--format", "json"))
     assert ran.status == 1
-    assert ran.err == "1 lines matched, 2 differences, 1 outstanding.\n"
+    assert ran.err == "1 line matched, 2 differences, 1 outstanding.\n"
     found = data(ran)
     assert [(row["item"], row["status"], row["side"], row["age"]) for row in found["items"]] == [
         (1, "amount-differs", "bank", 22), (1, "amount-differs", "ledger", 27),

@@ -317,7 +317,7 @@ def test_settings_that_rewrite_past_postings(repository: Repository, name: str) 
     assert [each["subject"] for each in found["violations"]] == rewritten
     assert [each["subject"] for each in found["settings"]] == told
     if rewritten:
-        assert re.search(r"[1-9][0-9]* transactions of 1 vouchers", found["violations"][0]["text"])
+        assert re.search(r"[1-9][0-9]* transactions? of 1 voucher ", found["violations"][0]["text"])
 
 
 def test_no_books_any_more(repository: Repository) -> None:

@@ -9,7 +9,7 @@ import click
 
 from beancount_voucher import audit, sources
 from beancount_voucher.cli.common import Exit, open_ledger, say
-from beancount_voucher.problems import printable
+from beancount_voucher.problems import counted, printable
 from beancount_voucher.reconciling import recheck
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
     findings = list(_findings(ledger, None if as_of is None else as_of.date()))
     for finding in findings:
         click.echo(f"{finding.place.filename}:{finding.place.lineno}: {printable(finding.message)}")
-    say(f"{len(ledger.errors)} ledger errors, {len(findings)} findings.")
+    errors = counted(len(ledger.errors), "ledger error")
+    say(f"{errors}, {counted(len(findings), 'finding')}.")
     if ledger.errors or findings:
         sys.exit(Exit.FINDINGS)
 

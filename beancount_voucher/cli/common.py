@@ -14,7 +14,7 @@ import click
 
 from beancount_voucher.collector import paused
 from beancount_voucher.ledger import Ledger, LedgerError, load
-from beancount_voucher.problems import printable
+from beancount_voucher.problems import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,9 +119,8 @@ def new_folder(folder: Path) -> None:
 def finish(ledger: Ledger, *, refused: bool = False) -> None:
     """End a command: with errors in the ledger, or something refused, not cleanly."""
     if ledger.errors:
-        count = len(ledger.errors)
-        noun = "error" if count == 1 else "errors"
-        say(f"The ledger has {count} {noun}; bean-voucher check lists them.")
+        count = counted(len(ledger.errors), "error")
+        say(f"The ledger has {count}; bean-voucher check lists them.")
     elif ledger.has_vouchers and not ledger.has_plugin:
         say('The top file has no plugin "beancount_voucher_plugin" line: no books are kept.')
         refused = True

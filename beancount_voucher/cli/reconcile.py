@@ -14,6 +14,7 @@ import click
 from beancount_voucher.cli.common import Exit, complain, finish, open_ledger, say, stop
 from beancount_voucher.cli.output import Proposal, deliver, output_options
 from beancount_voucher.cli.table import as_json, in_format
+from beancount_voucher.problems import counted
 from beancount_voucher.reconciling import report
 from beancount_voucher.reconciling.matching import Terms
 from beancount_voucher.reconciling.movements import NumberError, numbers
@@ -196,10 +197,9 @@ def _print(found: Reconciliation, as_of: dt.date, shape: str, *, matched: bool) 
     for flaw in found.flaws:
         complain(flaw.message)
     outstanding = len(found.items) - len(found.differences)
-    say(
-        f"{sum(each.matched for each in found.accounts)} lines matched, "
-        f"{len(found.differences)} differences, {outstanding} outstanding."
-    )
+    lines = counted(sum(each.matched for each in found.accounts), "line")
+    differences = counted(len(found.differences), "difference")
+    say(f"{lines} matched, {differences}, {outstanding} outstanding.")
 
 
 def _print_tables(found: Reconciliation, as_of: dt.date, rows: list[list[Any]], shape: str) -> None:

@@ -19,7 +19,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives import RULES
-from beancount_voucher.problems import Place, quoted
+from beancount_voucher.problems import Place, counted, quoted
 from beancount_voucher.review.records import SETTINGS
 
 if TYPE_CHECKING:
@@ -156,10 +156,9 @@ def _rewritten_postings(case: Case) -> Iterator[Violation]:
         return
     for subject, differences in case.comparison.settings.items():
         said = ", ".join(map(told, differences))
-        text = (
-            f"{subject}: {said}: {rewritten.transactions} transactions of {rewritten.vouchers} "
-            "vouchers are not what they were"
-        )
+        transactions = counted(rewritten.transactions, "transaction")
+        vouchers = counted(rewritten.vouchers, "voucher")
+        text = f"{subject}: {said}: {transactions} of {vouchers} not as they were"
         yield Violation("rewritten-postings", subject, None, text)
 
 

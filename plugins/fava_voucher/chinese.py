@@ -193,6 +193,7 @@ CHINESE: dict[str, str] = {
     "Open holds by days left": "未终结冻结（按剩余天数）",
     "Open holds": "未终结的冻结",
     "Vouchers of each figure": "各数字的凭证构成",
+    "{count} voucher": "{count} 张凭证",
     "{count} vouchers": "{count} 张凭证",
     "State": "状态",
     "Events and postings": "事件与分录",
