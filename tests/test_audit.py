@@ -185,6 +185,25 @@ def test_a_posting_without_units_is_no_money(ledger: Ledger) -> None:
     assert codes(replace(ledger, entries=entries)) == {"missing-entry", "foreign-entry"}
 
 
+def test_what_is_posted_for_a_voucher_on_anothers_account_is_found(tmp_path: Path) -> None:
+    """Also where what it says of its own accounts is posted there, every cent of it."""
+    bobs = issue("V-2", policyholder='"Bob"')
+    sound = write(tmp_path, issue() + bobs)
+    [freeze] = [
+        entry
+        for entry in sound.entries
+        if isinstance(entry, Transaction) and entry.meta.get("voucher-book") == "Ann"
+    ]
+    units = Amount(Decimal("1.00"), "CNY")
+    more = [
+        freeze.postings[0]._replace(account=account, units=signed)
+        for account, signed in (("Assets:Bob:Iss:Frozen", units), ("Equity:Opening", -units))
+    ]
+    tampered = freeze._replace(postings=[*freeze.postings, *more])
+    entries = [tampered if entry is freeze else entry for entry in sound.entries]
+    assert codes(replace(sound, entries=entries)) == {"I1", "missing-entry", "foreign-entry"}
+
+
 def test_a_posting_of_others_without_units_is_no_money_either(ledger: Ledger) -> None:
     meta, date = {"filename": "ledger.beancount", "lineno": 1}, ledger.entries[-1].date
     empty = Posting("Assets:Ann:Iss:Frozen", None, None, None, None, {})

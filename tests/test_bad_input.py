@@ -184,6 +184,11 @@ CASES: dict[str, tuple[str, str]] = {
     "a line below nothing": (f'{_LINE} "Ann" "Iss" -5.00 CNY\n', "bad-amount"),
     "a line in memo": (f'{_LINE} "Ann" "Iss" 5.00 CNY.MEMO\n', "bad-currency"),
     "two lines on one day": (f'{_LINE} "Ann" "Iss" 5.00 CNY\n{_LINE} "Ann" "Iss" 6.00 CNY\n', "duplicate duplicate"),
+    "two repayments on one day for nobody": (
+        f'{_DAY} custom "voucher-repay" "Nobody" "Iss" 5.00 CNY\n'
+        f'{_DAY} custom "voucher-repay" "Nobody" "Iss" 6.00 CNY\n',
+        "unknown-party unknown-party",
+    ),
     "two lines on one day for nobody": (
         f'{_LINE} "Nobody" "Iss" 5.00 CNY\n{_LINE} "Nobody" "Iss" 6.00 CNY\n',
         "unknown-party unknown-party",

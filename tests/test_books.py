@@ -671,3 +671,33 @@ def test_the_last_day_of_all_is_a_day_like_others(option: str) -> None:
     holds = f'2026-01-01 custom "voucher-option" "hold-accounts" "{option}"\n'
     last = issue(date="9999-12-31", accept_by="9999-12-31", apply_by="9999-12-31")
     assert load(holds + last).codes == []
+
+
+@pytest.mark.parametrize(
+    ("settled", "kinds"),
+    [
+        ("2026-03-09", ["advance", "cover"]),
+        ("2026-03-10", ["unearned"]),
+        ("2026-03-11", ["unearned"]),
+    ],
+)
+def test_what_is_settled_on_the_day_cover_starts_is_no_advance(
+    settled: str, kinds: list[str]
+) -> None:
+    """Within a day cover starts before a settlement (contract, section 2)."""
+    text = issue(cover_start="2026-03-10") + ACCEPT + APPLY + event("settle", settled)
+    ledger = load(
+        _option("recognise-at", "settle") + text + '2026-03-31 custom "voucher-close" "M"\n'
+    )
+    accounts = {
+        "Liabilities:Ins:AdvancePremium": "advance",
+        "Liabilities:Ins:UnearnedPremium": "unearned",
+    }
+    found = [
+        "cover" if entry.meta["voucher-event"] == "cover" else accounts[posting.account]
+        for entry in ledger.generated
+        if entry.meta["voucher-event"] in ("settle", "cover")
+        for posting in entry.postings
+        if posting.account in accounts
+    ]
+    assert list(dict.fromkeys(found)) == kinds

@@ -507,3 +507,42 @@ def test_every_state_and_every_code_of_the_life_is_in_the_table() -> None:
     assert {state.value for state in State if state is not State.NONE} <= seen
     assert seen - {state.value for state in State} <= set(CODES)
     assert {state.value for state in FINAL} == {"refused", "rejected", "settled", "voided"}
+
+
+def test_what_events_move_and_release() -> None:
+    """A request moves what is asked for; only a settlement leaves something to release."""
+    text = (
+        issue(kind="request", date="2026-03-01")
+        + issue()
+        + event("accept", "2026-03-03")
+        + event("apply", "2026-03-05", "60.00 CNY")
+        + event("settle", "2026-03-06")
+    )
+    events = load(text).evaluation.vouchers["V-1"].events
+    assert [(each.kind, str(each.amount), str(each.released)) for each in events] == [
+        ("request", "100.00", "0.00"),
+        ("issue", "100.00", "0.00"),
+        ("accept", "100.00", "0.00"),
+        ("recognise", "100.00", "0"),
+        ("apply", "60.00", "0.00"),
+        ("settle", "60.00", "40.00"),
+    ]
+
+
+def test_an_option_said_again_behind_another_is_a_duplicate() -> None:
+    said = '2026-0{}-01 custom "voucher-option" "{}" "{}"\n'
+    text = (
+        said.format(1, "hold-accounts", "per-voucher")
+        + said.format(2, "check-funds", "on")
+        + said.format(3, "hold-accounts", "per-voucher")
+    )
+    assert load(text).codes == ["duplicate"]
+
+
+def test_an_exception_says_nothing_to_the_books() -> None:
+    excused = (
+        '2027-01-01 custom "voucher-exception" "V-1" "closed-period"\n  reason: "r"\n  by: "b"\n'
+    )
+    ledger = load(issue() + excused)
+    assert ledger.errors == []
+    assert str(ledger.evaluation.horizon) == "2026-03-02"

@@ -46,7 +46,7 @@ MODULES = """
 
 TESTS = """
     life bad_input books conditions funds plugin audit heard record writing text submission cli
-    judge_command read_command reconcile_command ledgers run judging credit
+    judge_command read_command reconcile_command ledgers run judging credit holdings
 """
 
 # What takes long, or runs in other processes that know of no mutant.

@@ -1,0 +1,81 @@
+"""What accounts hold beside what vouchers say: figures that were reckoned by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from beancount_voucher.accounts import Names
+from beancount_voucher.holdings import holdings
+from beancount_voucher.plans import Bookkeeper
+from tests.support import ACCEPT, APPLY, LINES, SETTLE, event, issue, load
+
+
+def _settled(voucher: str, amount: str) -> str:
+    return "".join(
+        [
+            event("accept", "2026-03-03", voucher=voucher),
+            event("apply", "2026-03-05", amount, voucher=voucher),
+            event("settle", "2026-03-06", voucher=voucher),
+        ]
+    )
+
+
+_CREDIT = '"credit"'
+_TWO_BANKS = issue() + ACCEPT + APPLY + SETTLE  # cash, 100.00
+_IN_PART = issue("V-2", funding=_CREDIT) + _settled("V-2", "60.00 CNY")
+_ONE_BANK = issue("V-3", "30.00 CNY", acceptor=None, funding=_CREDIT) + _settled("V-3", "30.00 CNY")
+_ONE_BANK_CASH = issue("V-4", "7.00 CNY", acceptor=None) + _settled("V-4", "7.00 CNY")
+_OPEN = issue("V-5", "11.00 CNY")
+_REPAID = '2026-03-08 custom "voucher-repay" "Ann" "Iss" 10.00 CNY\n'
+_TEXT = LINES + _TWO_BANKS + _IN_PART + _ONE_BANK + _ONE_BANK_CASH + _OPEN + _REPAID
+
+FIGURES = [
+    ("line-drawn", "Ann", "Equity:Ann:Memo:CreditLine:Iss:Drawn", [(None, "-10.00"), ("V-2", "60.00"), ("V-3", "30.00")]),
+    ("line-drawn", "Iss", "Equity:Iss:Memo:CreditLine:Ann:Drawn", [(None, "-10.00"), ("V-2", "60.00"), ("V-3", "30.00")]),
+    ("interbank-payable", "Iss", "Liabilities:Iss:Interbank:Acc", [("V-1", "-100.00"), ("V-2", "-60.00")]),
+    ("interbank-receivable", "Acc", "Assets:Acc:Interbank:Iss", [("V-1", "100.00"), ("V-2", "60.00")]),
+    ("frozen", "Ann", "Assets:Ann:Iss:Frozen", [("V-1", "0.00"), ("V-4", "0.00"), ("V-5", "11.00")]),
+    ("held", "Iss", "Liabilities:Iss:Held:Ann", [("V-1", "0.00"), ("V-4", "0.00"), ("V-5", "-11.00")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "book", "account", "parts"), FIGURES)
+def test_each_figure_and_the_vouchers_that_make_it_up(
+    role: str, book: str, account: str, parts: list[tuple[str | None, str]]
+) -> None:
+    ledger = load(_TEXT)
+    assert ledger.errors == []
+    keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), None)
+    day = dt.date(2026, 3, 8)
+    [found] = [
+        each
+        for each in holdings(ledger.evaluation, keeper, ledger.entries, day)
+        if each.role == role and each.books == (book,)
+    ]
+    assert found.account == account
+    assert [(part.voucher, str(part.said)) for part in found.parts] == parts
+    assert [(part.voucher, str(part.posted)) for part in found.parts] == parts
+    assert found.difference == 0
+
+
+def test_only_the_books_that_are_kept_have_figures() -> None:
+    ledger = load(_TEXT, plugin='plugin "beancount_voucher_plugin" "Acc"\n')
+    keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), ["Acc"])
+    found = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
+    assert [(each.role, each.account) for each in found] == [
+        ("collection", "Equity:Acc:Memo:ForCollection:Ins"),
+        ("interbank-receivable", "Assets:Acc:Interbank:Iss"),
+    ]
+
+
+def test_accounts_of_each_voucher_are_one_figure() -> None:
+    option = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
+    ledger = load(option + issue() + _OPEN)
+    keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), None)
+    found = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
+    assert [(each.account, str(each.held)) for each in found] == [
+        ("Assets:Ann:Iss:Frozen", "111.00"),
+        ("Liabilities:Iss:Held:Ann", "-111.00"),
+    ]
