@@ -129,7 +129,6 @@ def _terms(amount: Money, said: Mapping[str, Any]) -> Terms:
         apply_by=said["apply-by"],
         cover_start=said.get("cover-start"),
         cover_end=said.get("cover-end"),
-        product=said.get("product"),
         on_unmet=said.get("on-unmet", "void"),
         conditions={key: said[key] for key in others if is_condition_key(key)},
     )

@@ -65,7 +65,6 @@ class Terms(NamedTuple):
     apply_by: dt.date
     cover_start: dt.date | None = None
     cover_end: dt.date | None = None
-    product: str | None = None
     on_unmet: str = "void"
     conditions: Mapping[str, Any] = MappingProxyType({})
 
@@ -124,7 +123,6 @@ class Standing:
 
     zero: Decimal
     state: State = State.NONE
-    requested: dt.date | None = None
     issued: dt.date | None = None
     accepted: dt.date | None = None
     applied: dt.date | None = None
@@ -147,9 +145,7 @@ class Standing:
         """Move on by one event, which the life has allowed."""
         kind, date = event.kind, event.date
         self.state = event.state
-        if kind == "request":
-            self.requested = date
-        elif kind == "issue":
+        if kind == "issue":
             self.issued, self.held = date, event.amount
         elif kind == "accept":
             self.accepted = date
@@ -161,7 +157,7 @@ class Standing:
             self.recognised = event.amount
         elif kind == "cover":
             self.advance = self.zero
-        else:
+        elif kind != "request":
             self._close(event)
 
     def _close(self, event: Event) -> None:

@@ -546,3 +546,31 @@ def test_an_exception_says_nothing_to_the_books() -> None:
     ledger = load(issue() + excused)
     assert ledger.errors == []
     assert str(ledger.evaluation.horizon) == "2026-03-02"
+
+
+def test_a_second_application_without_an_amount_is_for_all_that_is_held() -> None:
+    text = issue(on_unmet='"represent"') + event("accept", "2026-03-03")
+    text += event("apply", "2026-03-04", "60.00 CNY") + event("apply", "2026-03-05")
+    assert load(text + event("settle", "2026-03-06", "100.00 CNY")).state() == "settled"
+
+
+@pytest.mark.parametrize(("policy", "recognised"), [("accept", "100.00"), ("settle", "0.00")])
+def test_a_settlement_is_the_end_also_where_cover_starts_later(
+    policy: str, recognised: str
+) -> None:
+    option = f'2026-01-01 custom "voucher-option" "recognise-at" "{policy}"\n'
+    text = issue(cover_start="2026-03-20") + event("accept", "2026-03-03")
+    text += event("apply", "2026-03-05") + event("settle", "2026-03-06")
+    ledger = load(option + text + '2026-03-31 custom "voucher-close" "2026-03"\n')
+    standing = ledger.evaluation.vouchers["V-1"].standing
+    assert (standing.state, str(standing.closed)) == ("settled", "2026-03-06")
+    amounts = (standing.held, standing.settled, standing.released, standing.recognised)
+    assert [str(each) for each in amounts] == ["0.00", "100.00", "0.00", recognised]
+    assert str(standing.advance) == "0.00"
+
+
+def test_a_voucher_stands_at_its_issue() -> None:
+    ledger = load(issue(kind="request", date="2026-03-01") + issue())
+    place = ledger.evaluation.vouchers["V-1"].place
+    requested, issued = WORLD.count("\n") + 2, issue(kind="request").count("\n")
+    assert place.lineno == requested + issued
