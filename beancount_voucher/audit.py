@@ -28,7 +28,7 @@ from beancount_voucher.sieve import suspects
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from beancount.core.data import Account
 
@@ -58,7 +58,7 @@ def _posted(
     """What was posted to some accounts, in the order of the entries."""
     posted: dict[Purse, list[Move]] = defaultdict(list)
     for entry in entries:
-        for account, units, *_ in entry.postings:
+        for account, units, _, _, _, _ in entry.postings:
             if account in accounts and units is not None and units.number is not None:
                 voucher, place = entry.meta.get("voucher"), place_of(entry.meta)
                 move = Move(entry.date, units.number, voucher, place)
@@ -66,13 +66,39 @@ def _posted(
     return posted
 
 
+@dataclass(slots=True, eq=False)
+class _Day:
+    """What was posted to an account on one day, and the first transaction that did."""
+
+    number: Decimal
+    first: Transaction
+
+
+def _daily(
+    entries: Iterable[Transaction], accounts: Container[Account]
+) -> dict[Purse, dict[dt.date, _Day]]:
+    """What was posted to some accounts, by day."""
+    posted: dict[Purse, dict[dt.date, _Day]] = defaultdict(dict)
+    for entry in entries:
+        date = entry.date
+        for account, units, _, _, _, _ in entry.postings:
+            if account in accounts and units is not None and units.number is not None:
+                days = posted[account, units.currency]
+                day = days.get(date)
+                if day is None:
+                    days[date] = _Day(units.number, entry)
+                else:
+                    day.number += units.number
+    return posted
+
+
 def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
     """I0: each transaction is zero per commodity."""
     for entry in generated:
         sums: dict[str, Decimal] = {}
-        for _, units, *_ in entry.postings:
-            if units is not None and units.number is not None:
-                number, currency = units.number, units.currency
+        for _, units, _, _, _, _ in entry.postings:
+            if units is not None and (number := units.number) is not None:
+                currency = units.currency
                 sums[currency] = sums[currency] + number if currency in sums else number
         if not any(sums.values()):
             continue
@@ -189,12 +215,12 @@ _PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")
 
 @dataclass(slots=True, eq=False)
 class _Line:
-    """A credit line in one book, or several that share an account: by part, accounts and moves."""
+    """A credit line in one book, or several that share an account: by part, its accounts."""
 
     book: str
     currency: str
     accounts: dict[str, set[Account]]
-    moves: dict[str, list[Move]] = field(default_factory=lambda: {part: [] for part in _PARTS})
+    moved: list[tuple[str, Mapping[dt.date, _Day]]] = field(default_factory=list)
 
 
 def _lines(
@@ -202,18 +228,17 @@ def _lines(
 ) -> Iterator[Finding]:
     """I3: available + frozen + drawn = limit, none below zero, in both books."""
     lines = _separate(evaluation, keeper)
-    parts: dict[Purse, list[list[Move]]] = defaultdict(list)
+    parts: dict[Purse, list[tuple[_Line, str]]] = defaultdict(list)
     for line in lines:
         for part, accounts in line.accounts.items():
             for account in accounts:
-                parts[account, line.currency + MEMO].append(line.moves[part])
+                parts[account, line.currency + MEMO].append((line, part))
     pools = {account for account, _ in parts}
     lines_only: Container[str] = _WithOwn(pools) if keeper.per_voucher else pools
-    posted = _posted(transactions, lines_only)
-    for (account, commodity), moves in posted.items():
+    for (account, commodity), days in _daily(transactions, lines_only).items():
         pool = account if account in pools else account.rpartition(":")[0]
-        for of_part in parts.get((pool, commodity), ()):
-            of_part.extend(moves)
+        for line, part in parts.get((pool, commodity), ()):
+            line.moved.append((part, days))
     for line in lines:
         yield from _unproven(line)
 
@@ -252,18 +277,18 @@ def _joined(one: _Line, other: _Line) -> _Line:
 
 def _unproven(line: _Line) -> Iterator[Finding]:
     balances = dict.fromkeys(_PARTS, Decimal(0))
-    days: dict[dt.date, list[tuple[str, Move]]] = defaultdict(list)
-    for part, moves in line.moves.items():
-        for move in moves:
-            days[move.date].append((part, move))
+    days: dict[dt.date, list[tuple[str, _Day]]] = defaultdict(list)
+    for part, moved in line.moved:
+        for date, day in moved.items():
+            days[date].append((part, day))
     for date in sorted(days):
-        for part, move in days[date]:
-            balances[part] += -move.number if part == "line-limit" else move.number
+        for part, day in days[date]:
+            balances[part] += -day.number if part == "line-limit" else day.number
         available, frozen, drawn, limit = (balances[part] for part in _PARTS)
         if available + frozen + drawn != limit or min(balances.values()) < 0:
             yield Finding(
                 "I3",
-                days[date][0][1].place,
+                place_of(days[date][0][1].first.meta),
                 f"credit line in the book of {line.book} on {date}: available {available} + "
                 f"frozen {frozen} + drawn {drawn} against a limit of {limit} {line.currency}",
                 date,

@@ -5,13 +5,14 @@ Deliberately not made from the posting table: it is what the postings are checke
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.postings import BOOKS, MEMO
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     from beancount.core.data import Account
@@ -34,7 +35,8 @@ class Move(NamedTuple):
     place: Place
 
 
-class Exposure(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposure:
     """What one event changes on an account of one book, by the whole amount that it moves."""
 
     invariant: str
@@ -102,11 +104,12 @@ LEFT_BEHIND: dict[str, tuple[Exposure, ...]] = {
     "settle credit": (*_DRAWN, *_BETWEEN_BANKS),
     "settle cash, one bank": (),
     "settle credit, one bank": _DRAWN,
-    "repay": tuple(exposure._replace(sign=-1) for exposure in _DRAWN),
+    "repay": tuple(replace(exposure, sign=-1) for exposure in _DRAWN),
 }
 """What a settlement leaves on accounts until somebody repays or clears it."""
 
 
+_AT = {side: at for at, side in enumerate(BOOKS)}
 _TIES = frozenset(name.split()[0] for name in TIED_UP)
 _LETS_GO = frozenset({"reject", "settle", "void"})
 """From these events on, all is free that a voucher has tied up."""
@@ -117,27 +120,21 @@ class Ties:
 
     def __init__(self, keeper: Bookkeeper) -> None:
         self._keeper = keeper
-        self._known: dict[tuple[str, tuple[str, ...], str, str | None], tuple[Tie, ...]] = {}
+        self._made: dict[tuple[Exposure, str, str, str, str | None], Tie] = {}
 
-    def of(self, event: Event, voucher: Voucher) -> tuple[Tie, ...]:
+    def of(self, event: Event, voucher: Voucher) -> Iterable[Tie]:
         """What an event of a voucher ties up."""
-        if event.kind not in _TIES or voucher.terms is None:
+        kind, terms = event.kind, voucher.terms
+        if kind not in _TIES or terms is None:
             return ()
-        terms = voucher.terms
-        name = f"issue {terms.funding}" if event.kind == "issue" else event.kind
+        name = f"issue {terms.funding}" if kind == "issue" else kind
         own = voucher.id if self._keeper.per_voucher else None
-        key = name, terms.parties, terms.amount.currency, own
-        ties = self._known.get(key)
-        if ties is None:
-            sides = dict(zip(BOOKS, terms.parties, strict=True))
-            made = self.made(TIED_UP[name], sides, terms.amount.currency, own)
-            ties = self._known[key] = tuple(made)
-        return ties
+        return self.made(TIED_UP[name], terms.parties, terms.amount.currency, own)
 
     def made(
         self,
         exposures: Iterable[Exposure],
-        parties: Mapping[str, str],
+        parties: tuple[str, ...],
         currency: str,
         own: str | None,
     ) -> Iterator[Tie]:
@@ -145,35 +142,45 @@ class Ties:
 
         Args:
             exposures: rows of a table.
-            parties: the party on each side.
+            parties: the party on each side, in the order of ``BOOKS``.
             currency: what the event moves.
             own: the voucher, where it may have accounts of its own.
         """
-        account = self._keeper.chart.account
         for exposure in exposures:
-            book, other = parties[exposure.side], parties[exposure.other]
+            book, other = parties[_AT[exposure.side]], parties[_AT[exposure.other]]
             if self._keeper.keeps(book):
-                pool = account(book, exposure.role, other, None)
-                purse = account(book, exposure.role, other, own), currency + MEMO * exposure.memo
-                yield Tie(exposure, book, pool, purse)
+                key = exposure, book, other, currency, own
+                tie = self._made.get(key)
+                if tie is None:
+                    tie = self._made[key] = self._tie(*key)
+                yield tie
+
+    def _tie(
+        self, exposure: Exposure, book: str, other: str, currency: str, own: str | None
+    ) -> Tie:
+        account = self._keeper.chart.account
+        pool = account(book, exposure.role, other, None)
+        purse = account(book, exposure.role, other, own), currency + MEMO * exposure.memo
+        return Tie(exposure, book, pool, purse)
 
     @property
     def purses(self) -> set[Purse]:
-        """Everything that was tied up by the events that were asked for."""
-        return {tie.purse for ties in self._known.values() for tie in ties}
+        """Everything that was asked for."""
+        return {tie.purse for tie in self._made.values()}
 
 
 def changes(voucher: Voucher, ties: Ties) -> Iterator[tuple[Tie, Event, Decimal]]:
     """What a voucher ties up, and lets go at its end, in the books that are kept."""
-    tied: list[tuple[Tie, Decimal]] = []
+    tied: list[Tie] = []
+    amount = voucher.amount.number
+    less = -amount
     for event in voucher.events:
         if event.kind in _LETS_GO:
-            for tie, number in tied:
-                yield tie, event, -number
+            for tie in tied:
+                yield tie, event, less if tie.exposure.sign > 0 else amount
         for tie in ties.of(event, voucher):
-            number = tie.exposure.sign * voucher.amount.number
-            tied.append((tie, number))
-            yield tie, event, number
+            tied.append(tie)
+            yield tie, event, amount if tie.exposure.sign > 0 else less
 
 
 def tied_up(voucher: Voucher, ties: Ties) -> Iterator[Claim]:
@@ -196,6 +203,6 @@ def left_behind(happening: Happening, ties: Ties) -> Iterator[Claim]:
         exposures = LEFT_BEHIND[f"settle {terms.funding}{one_bank}"]
     else:
         return
-    for tie in ties.made(exposures, dict(zip(BOOKS, parties, strict=False)), currency, own):
+    for tie in ties.made(exposures, parties, currency, own):
         number = tie.exposure.sign * event.amount
         yield Claim(tie, Move(event.date, number, own, event.place))

@@ -43,7 +43,10 @@ class Lines:
 
     def get(self, pair: Pair) -> Line:
         """The line of a pair; a line of zero where none is declared."""
-        return self._lines.setdefault(pair, Line())
+        line = self._lines.get(pair)
+        if line is None:
+            line = self._lines[pair] = Line()
+        return line
 
     def all(self) -> dict[Pair, Line]:
         """Every line that was declared or used."""

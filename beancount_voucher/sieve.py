@@ -50,13 +50,14 @@ def suspects(
         net = _said(voucher, ties)
         for entry in by_voucher.pop(voucher.id, ()):
             date = entry.date
-            for account, units, *_ in entry.postings:
-                if units is not None and units.number is not None:
-                    key = account, units.currency, date
+            for account, units, _, _, _, _ in entry.postings:
+                if units is not None and (number := units.number) is not None:
+                    currency = units.currency
+                    key = account, currency, date
                     if key in net:
-                        net[key] += units.number
+                        net[key] += number
                     else:
-                        elsewhere.add(key[:2])
+                        elsewhere.add((account, currency))
         if any(net.values()):
             found.update(key[:2] for key, number in net.items() if number)
     for entries in (ordinary, *by_voucher.values()):
@@ -68,13 +69,14 @@ def _said(voucher: Voucher, ties: Ties) -> _Net:
     """What a voucher says of its accounts, with the sign turned round."""
     net: _Net = {}
     for tie, event, number in changes(voucher, ties):
-        key = *tie.purse, event.date
+        account, commodity = tie.purse
+        key = account, commodity, event.date
         net[key] = net[key] - number if key in net else -number
     return net
 
 
 def _purses(entries: Iterable[Transaction]) -> Iterator[Purse]:
     for entry in entries:
-        for account, units, *_ in entry.postings:
+        for account, units, _, _, _, _ in entry.postings:
             if units is not None and units.number is not None:
                 yield account, units.currency

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,13 @@ from beancount.parser.lexer import lex_iter_string
 
 from beancount_voucher.facts import is_voucher_directive
 from beancount_voucher.findings import Finding
-from beancount_voucher.positions import place_of
 from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from beancount.core.data import Directive as Entry
-
     from beancount_voucher.facts import Fact
+    from beancount_voucher.ledger import Ledger
 
 _FIRST_LOOK = re.compile(r"^\d{4}[-/]|^[ \t]+([a-z][A-Za-z0-9_-]+):", re.MULTILINE)
 
@@ -38,23 +36,20 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def repeated_keys(
-    entries: Iterable[Entry], text_of: Callable[[str], str] = _text
-) -> Iterator[Finding]:
+def repeated_keys(ledger: Ledger, text_of: Callable[[str], str] = _text) -> Iterator[Finding]:
     """Metadata keys that stand twice in one voucher directive.
 
-    Beancount keeps the last and says nothing, so this reads the files again: from the disk,
-    if ``text_of`` does not have them from elsewhere.
+    Beancount keeps the last and says nothing, so this reads the ledger's files again: from
+    the disk, if ``text_of`` does not have them from elsewhere. What metadata calls a file
+    is not one for that.
     """
-    starts: dict[str, set[int]] = defaultdict(set)
-    for entry in entries:
-        if is_voucher_directive(entry):
-            place = place_of(entry.meta)
-            starts[place.filename].add(place.lineno)
-    for filename, lines in starts.items():
+    directives = [entry.meta for entry in ledger.entries if is_voucher_directive(entry)]
+    named = {meta.get("filename") for meta in directives}
+    for filename in filter(named.__contains__, ledger.options["include"]):
         text = text_of(filename)
         if _may_repeat(text):
-            yield from _repeated(text, filename, lines)
+            starts = {meta["lineno"] for meta in directives if meta.get("filename") == filename}
+            yield from _repeated(text, filename, starts)
 
 
 def _may_repeat(text: str) -> bool:

@@ -364,6 +364,16 @@ def test_a_position_that_a_directive_claims_for_itself(tmp_path: Path) -> None:
         assert check(ledger.path)[0] == 1
 
 
+@pytest.mark.parametrize("plugin", ["", 'plugin "beancount_voucher_plugin"\n'])
+@pytest.mark.parametrize("key", ["filename: 5", "filename: TRUE", "lineno: 2.5", "filename: "])
+def test_a_position_of_another_type_stops_nothing(tmp_path: Path, plugin: str, key: str) -> None:
+    path = tmp_path / "odd.beancount"
+    path.write_text(f'{plugin}2026-01-01 custom "voucher-party" "Ann" "policyholder"\n  {key}\n')
+    status, lines = check(path)
+    assert (status, len(lines)) == (1, 1)
+    assert lines[0].endswith("[unknown-key]" if plugin else "[no-plugin]")
+
+
 SHARED_LINES = (
     PARTIES.replace(
         '"Ann" "policyholder"', '"Ann" "policyholder"\n  line-available: Equity:Ann:Free'
@@ -404,7 +414,7 @@ def test_how_an_entry_is_found_is_checked_too(ledger: Ledger, changed: dict[str,
 def test_a_file_that_is_gone_has_no_repeated_keys(tmp_path: Path) -> None:
     ledger = write(tmp_path, issue())
     ledger.path.unlink()
-    assert list(sources.repeated_keys(ledger.entries)) == []
+    assert list(sources.repeated_keys(ledger)) == []
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from beancount_voucher.conditions import BUILT_IN, Case, Signals, Verdict
 from beancount_voucher.directives import Kind
 from beancount_voucher.facts import VOUCHER_ID, is_party_id
 from beancount_voucher.forms import FORMS
+from beancount_voucher.ledger import load as load_ledger
 from beancount_voucher.money import Money, money_of
 from beancount_voucher.positions import SEEN
 from beancount_voucher.problems import VoucherError, quoted
@@ -492,9 +493,9 @@ def test_the_largest_map_takes_no_time() -> None:
 
 
 def test_repeated_keys_take_time_in_proportion() -> None:
-    entries = load(HAPPY).entries
+    ledger = load_ledger(ROOT / "ledgers/marketplace/all.beancount")
     growth.assert_proportional(
-        lambda said: list(repeated_keys(entries, lambda _: said)),
+        lambda said: list(repeated_keys(ledger, lambda _: said)),
         _of("2026-03-02 custom\n  a: b\n  a:"),
     )
 

@@ -52,7 +52,7 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
 def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
     yield from audit.no_plugin(ledger)
     yield from audit.findings(ledger)
-    yield from sources.repeated_keys(ledger.entries)
+    yield from sources.repeated_keys(ledger)
     yield from sources.missing_documents(ledger.reading.facts)
     yield from recheck.changes(ledger)
     if as_of is not None:

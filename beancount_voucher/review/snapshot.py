@@ -79,7 +79,7 @@ class Snapshot:
         ledger = self.ledger
         yield from audit.no_plugin(ledger)
         yield from audit.findings(ledger)
-        yield from sources.repeated_keys(ledger.entries, self._text)
+        yield from sources.repeated_keys(ledger, self._text)
         yield from sources.missing_documents(ledger.reading.facts, self._exists)
 
     def _text(self, filename: str) -> str:
