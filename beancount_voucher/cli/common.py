@@ -71,13 +71,15 @@ def open_ledger(context: click.Context) -> Ledger:
         )
     if not os.path.isfile(path):  # noqa: PTH113  unlike Path's, false for a name too long
         raise click.UsageError(f"there is no file {path}")
+    root = context.find_root()
     # What is loaded lives until the command ends: walking it again and again finds nothing.
-    context.find_root().with_resource(paused())
+    root.with_resource(paused())
     try:
         with patience(f"Loading {path} …"):
-            return load(path)
+            ledger = root.meta[__name__] = load(path)
     except LedgerError as error:
         stop(str(error), Exit.FINDINGS)
+    return ledger
 
 
 def reopen(ledger: Ledger) -> Ledger:
