@@ -117,7 +117,7 @@ _REQUIRED = frozenset(REQUIRED_TERMS)
 
 
 def _terms(amount: Money, said: Mapping[str, Any]) -> Terms:
-    others = sorted(said.keys() - TERMS.keys())
+    conditions = [key for key in said if key not in TERMS and is_condition_key(key)]
     return Terms(
         amount=amount,
         policyholder=said["policyholder"],
@@ -130,5 +130,5 @@ def _terms(amount: Money, said: Mapping[str, Any]) -> Terms:
         cover_start=said.get("cover-start"),
         cover_end=said.get("cover-end"),
         on_unmet=said.get("on-unmet", "void"),
-        conditions={key: said[key] for key in others if is_condition_key(key)},
+        conditions={key: said[key] for key in sorted(conditions)},
     )

@@ -7,7 +7,7 @@ facts file serves a ledger for each party and one for all (contract, section 4).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.data import EMPTY_SET, Posting, Transaction
@@ -19,9 +19,10 @@ from beancount_voucher.openings import Openings
 from beancount_voucher.plans import FORMS, Bookkeeper
 from beancount_voucher.positions import SEEN
 from beancount_voucher.postings import BOOKED, MEMO
+from beancount_voucher.tuples import new
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Directive as Entry
@@ -120,11 +121,11 @@ class _Writer:
             meta = known.copy()
             meta["voucher-book"] = page.book
             postings = [
-                _new(Posting, (account, units[at], None, None, None, position))
+                new(Posting, (account, units[at], None, None, None, position))
                 for _, account, _, at in lines
             ]
             said = (meta, date, "*", payee, text, _TAGS[event.kind], links, postings)
-            self.entries.append(_new(Transaction, said))
+            self.entries.append(new(Transaction, said))
             if page.cash:
                 self.cash.extend(Cash(event, account, units[at]) for _, account, _, at in page.cash)
 
@@ -161,7 +162,7 @@ class _Writer:
         found = self._numbers.get(key)
         if found is None:
             units = tuple(
-                _new(Amount, (number if sign > 0 else -number, currency + MEMO * bool(memo)))
+                new(Amount, (number if sign > 0 else -number, currency + MEMO * bool(memo)))
                 for memo, sign in FORMS
             )
             found = self._numbers[key] = _Number(Money(number, currency).grouped, units)
@@ -235,6 +236,3 @@ _TAGS = {kind: frozenset({"voucher", f"voucher-{kind}"}) for kind in BOOKED} | d
     ("credit-line", "repay"), frozenset({"voucher", "voucher-credit-line"})
 )
 """The tags of each event's transactions."""
-
-_new: Callable[..., Any] = tuple.__new__
-"""Makes Beancount's tuples; by their own calls they take a third longer."""

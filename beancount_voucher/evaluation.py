@@ -15,6 +15,7 @@ from beancount_voucher.attempts import Party, World, attempt_of
 from beancount_voucher.credit import Lines
 from beancount_voucher.directives import DIRECTIVES, OPTIONS, RANK
 from beancount_voucher.problems import Problem
+from beancount_voucher.tuples import new
 from beancount_voucher.vouchers import Event, Standing, State, Voucher
 
 if TYPE_CHECKING:
@@ -247,19 +248,14 @@ class _Fold:
             amount = voucher.amount.number
         elif fact.kind in ("apply", "settle"):
             amount = attempt.amount.number
+        state = standing.state if rule.becomes is None else rule.becomes
         settles = fact.kind == "settle"
-        recognised = bool(standing.recognised)
-        return Event(
-            kind=fact.kind,
-            date=fact.date,
-            fact=fact,
-            state=standing.state if rule.becomes is None else rule.becomes,
-            amount=amount,
-            released=standing.held - amount if settles else standing.zero,
-            accepted=standing.accepted is not None,
-            recognised=recognised,
-            advance=settles and not recognised and self._before_cover(voucher, fact.date),
-        )
+        released = standing.held - amount if settles else standing.zero
+        accepted, recognised = standing.accepted is not None, bool(standing.recognised)
+        advance = settles and not recognised and self._before_cover(voucher, fact.date)
+        moved = amount, released, accepted, recognised, advance
+        event: Event = new(Event, (fact.kind, fact.date, fact, state, *moved))
+        return event
 
     def _before_cover(self, voucher: Voucher, date: dt.date) -> bool:
         starts = cover_starts(voucher)
@@ -267,7 +263,7 @@ class _Fold:
         return separate and starts is not None and date < starts
 
     def _happen(self, event: Event, voucher: Voucher | None) -> None:
-        self.happenings.append(Happening(event, voucher))
+        self.happenings.append(new(Happening, (event, voucher)))
         if voucher is not None:
             terms = voucher.terms
             if terms is not None and terms.funding == "credit":
@@ -300,14 +296,16 @@ class _Fold:
 
     def _due(self, voucher: Voucher) -> tuple[str, dt.date, Decimal] | None:
         standing = voucher.standing
+        barred = standing.returned is not None or standing.recognised or standing.closed is not None
+        if barred and not standing.advance:
+            return None
         accepted, starts = standing.accepted, cover_starts(voucher)
         if accepted is None or starts is None:
             return None
         if standing.advance:
             return "cover", starts, standing.advance
         policy = self.options["recognise-at"]
-        barred = standing.returned is not None or standing.recognised or standing.closed is not None
-        if policy == "settle" or barred:
+        if policy == "settle":
             return None
         return (
             "recognise",

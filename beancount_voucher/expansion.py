@@ -16,6 +16,7 @@ from beancount_voucher.facts import Reading, is_voucher_directive, read, voucher
 from beancount_voucher.openings import OpenAccounts
 from beancount_voucher.positions import REPLACED, SEEN, Sources
 from beancount_voucher.problems import NO_POSITION, Place, Problem
+from beancount_voucher.tuples import new
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,7 +131,8 @@ class _Marker:
         meta = entry.meta.copy()
         meta[SEEN] = self.books_kept
         meta["voucher"] = voucher
-        return Custom(meta, entry.date, entry.type, entry.values)
+        marked: Custom = new(Custom, (meta, entry.date, entry.type, entry.values))
+        return marked
 
     def _other(self, entry: Custom) -> Custom:
         if not is_voucher_directive(entry):

@@ -36,6 +36,7 @@ from beancount_voucher.forms import FORMS, same_person, same_value
 from beancount_voucher.money import Money
 from beancount_voucher.positions import SEEN, Sources
 from beancount_voucher.problems import Problem, quoted
+from beancount_voucher.tuples import new
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 VOUCHER_ID = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,34}")
 _PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
 
-_SET_BY_BEANCOUNT = ("filename", "lineno")
+_SET_BY_PROGRAMS = ("filename", "lineno", SEEN)
 _SAYS_NOTHING = ("note", "document", "__")  # the last are of plugins
 
 
@@ -195,7 +196,8 @@ class _Reader:
         _CHECKS[name](ids)
         place = self.sources.written(entry.meta) or self._place(entry.meta)
         terms = self._terms(entry, directive, ids)
-        return Fact(name, entry.date, ids, amount, terms, place, entry)
+        fact: Fact = new(Fact, (name, entry.date, ids, amount, terms, place, entry))
+        return fact
 
     def _place(self, meta: Meta) -> Place:
         """Where a directive stands that metadata may have displaced."""
@@ -214,7 +216,7 @@ class _Reader:
         for key, value in entry.meta.items():
             fits = forms.get(key)
             if fits is None:
-                if key in _SET_BY_BEANCOUNT or not self._is_term(entry, key, value, directive, ids):
+                if key in _SET_BY_PROGRAMS or not self._is_term(entry, key, value, directive, ids):
                     continue
             elif not fits(value):
                 raise _misfit(key, value, directive.keys[key])
@@ -304,7 +306,7 @@ def _values(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money
 
 def _text(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
     value, dtype = given
-    if isinstance(value, str) and (slot is Slot.ACCOUNT or not _is_account(dtype)):
+    if isinstance(value, str) and (dtype is str or slot is Slot.ACCOUNT or not _is_account(dtype)):
         return value
     raise _wrong_value(value, slot, directive)
 

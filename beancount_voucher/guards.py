@@ -168,7 +168,7 @@ def within_held(attempt: Attempt) -> Problem | None:
 
 def within_applied(attempt: Attempt) -> Problem | None:
     """Amount ≤ applied."""
-    application = attempt.known.last("apply")
+    application = attempt.known.standing.application
     assert application is not None  # noqa: S101
     if attempt.amount.number <= application.amount:
         return None
