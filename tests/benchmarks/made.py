@@ -83,8 +83,8 @@ class _Made:
             yield from _party(f"Holder{at}", "policyholder", mine)
             for bank in mine:
                 yield (
-                    f'{_FIRST} custom "voucher-credit-line" "Holder{at}" "{bank}" 9999999.00 CNY\n'
-                    f'{_FIRST} * "Opening"\n  Assets:Holder{at}:{bank}  99999999.00 CNY\n'
+                    f'{_FIRST} custom "voucher-credit-line" "Holder{at}" "{bank}" 999999999.00 CNY\n'
+                    f'{_FIRST} * "Opening"\n  Assets:Holder{at}:{bank}  9999999999.00 CNY\n'
                     "  Equity:Opening\n"
                 )
 
