@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from beancount_voucher.facts import Fact
     from beancount_voucher.ledger import Ledger
 
-_FIRST_LOOK = re.compile(r"^\d{4}[-/]|^[ \t]+([a-z][A-Za-z0-9_-]+):", re.MULTILINE)
+_FIRST_LOOK = re.compile(r"\n(?:\d{4}[-/]|[ \t]+([a-z][A-Za-z0-9_-]+):)")
 
 
 def _text(filename: str) -> str:
@@ -43,13 +43,16 @@ def repeated_keys(ledger: Ledger, text_of: Callable[[str], str] = _text) -> Iter
     the disk, if ``text_of`` does not have them from elsewhere. What metadata calls a file
     is not one for that.
     """
-    directives = [entry.meta for entry in ledger.entries if is_voucher_directive(entry)]
-    named = {meta.get("filename") for meta in directives}
-    for filename in filter(named.__contains__, ledger.options["include"]):
+    for filename in ledger.options["include"]:
         text = text_of(filename)
         if _may_repeat(text):
-            starts = {meta["lineno"] for meta in directives if meta.get("filename") == filename}
-            yield from _repeated(text, filename, starts)
+            yield from _repeated(text, filename, _starts(ledger, filename))
+
+
+def _starts(ledger: Ledger, filename: str) -> set[int]:
+    """The lines of a file on which a voucher directive begins."""
+    directives = [entry.meta for entry in ledger.entries if is_voucher_directive(entry)]
+    return {meta["lineno"] for meta in directives if meta.get("filename") == filename}
 
 
 def _may_repeat(text: str) -> bool:
