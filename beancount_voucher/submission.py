@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from beancount_voucher.trial import Draft
 
 
+class NotUndoneError(WriteRefusedError):
+    """A write that could not be taken back everywhere: files that it names are not as before."""
+
+
 _MONTH = re.compile(r"[0-9]{4}/[0-9]{2}\.beancount")
 
 
@@ -108,7 +112,8 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     Raises:
         ChangedMeanwhileError: the ledger is another by now, so the drafts must be decided anew.
         WriteRefusedError: a file cannot be written, or the ledger would have a new error. In
-            either case every file is as it was, or the error names those that are not.
+            either case every file is as it was.
+        NotUndoneError: the same, but for the files that it names.
     """
     made: list[Path] = []
     try:
@@ -142,7 +147,7 @@ def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     except BaseException as error:
         kept = [str(path) for path in begun if not _restored(path, *contents[path])]
         if kept:
-            raise WriteRefusedError(f"{error}; not undone in {', '.join(kept)}") from error
+            raise NotUndoneError(f"{error}; not undone in {', '.join(kept)}") from error
         raise
 
 

@@ -408,7 +408,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_undone_but_named(
     ran = desk.run("run", "--as-of", "2026-03-09", "--write")
     named = ", ".join(map(str, paths))
     assert ran.status == 3
-    assert ran.err.startswith(f"a new error; not undone in {named}; ")
+    assert ran.err == f"a new error; not undone in {named}\n"
     changed = {name for name, content in desk.files().items() if content != before[name]}
     assert changed == {path.name for path in paths}
 
@@ -429,8 +429,7 @@ def test_a_file_that_cannot_be_restored_is_named(
     monkeypatch.setattr(writing, "replace", once)
     monkeypatch.setattr(submission, "_verify", _refusing)
     ran = desk.run(*ACCEPTING)
-    assert ran.status == 3
-    assert f"a new error; not undone in {desk.path}" in ran.err
+    assert (ran.status, ran.err) == (3, f"a new error; not undone in {desk.path}\n")
 
 
 def _refusing(_before: Ledger, _files: object) -> None:
