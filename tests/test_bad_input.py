@@ -763,6 +763,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         '2026-01-02 custom "voucher-party" "Ann" "policyholder"\n',
         'a second party "Ann"; the first stands at a line of the world; expected one only [duplicate]',
     ),
+    "a statement twice": (
+        _reconciled("Lin", "Wu") + _reconciled("Lin", "Wu").replace(_DAY, "2026-03-03"),
+        'a second reconciliation of statement "2026-03"; the first stands at line 1; expected one only [duplicate]',
+    ),
     "a period twice": (
         '2026-03-03 custom "voucher-close" "2026-03"\n2026-03-04 custom "voucher-close" "2026-03"\n',
         'a second close of period "2026-03"; the first stands at line 1; expected one only [duplicate]',

@@ -13,7 +13,7 @@ from beancount.core.amount import Amount
 
 from beancount_voucher import conditions
 from beancount_voucher.conditions import BUILT_IN, Case, Guarded, Signals, Verdict, installed
-from tests.support import ACCEPT, APPLY, SETTLE, issue, load
+from tests.support import ACCEPT, APPLY, SETTLE, event, issue, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,6 +214,23 @@ def test_a_value_that_they_do_not_take(weather: str, expected: str) -> None:
     [error] = load(issue(requires_weather=f'"{weather}"')).errors
     assert error.message == (
         f'requires-weather is "{weather}"; expected requires-weather: {expected} [bad-value]'
+    )
+
+
+@pytest.mark.usefixtures("other_packages")
+@pytest.mark.parametrize(
+    ("decision", "expected"),
+    [
+        (SETTLE, "a later date"),
+        (event("void", "2026-03-06", reason='"conditions-unmet"'), "a condition to be unmet"),
+    ],
+)
+def test_several_may_wait(decision: str, expected: str) -> None:
+    waiting = issue(requires_weather='"cloud"', not_before="2026-03-09")
+    [error] = load(waiting + ACCEPT + APPLY + decision).errors
+    assert error.message == (
+        "V-1: not-before is waiting: not before 2026-03-09; "
+        f"requires-weather is waiting: 2026-03-06: cloud; expected {expected} [condition-waiting]"
     )
 
 
