@@ -125,7 +125,7 @@ class RequiresAmount:
 
     def judge(self, _value: object, case: Case) -> Verdict:
         """Met when nothing of the premium would be left."""
-        if case.applied is None or case.settling is None:
+        if case.applied is None:
             return Verdict("unmet", "there is no application")
         for what, amount in (("applied for", case.applied), ("to be settled", case.settling)):
             if amount != case.premium:

@@ -18,8 +18,7 @@ from beancount_voucher.problems import Place, Problem
 from beancount_voucher.vouchers import DERIVED, OPEN, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-    from typing import Any
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from beancount_voucher.attempts import World
     from beancount_voucher.conditions import Verdict
@@ -91,12 +90,9 @@ class Judge:
             return self._checked(self._void(voucher, reason))
         if standing.state is not State.APPLIED:
             return None
-        outcome = outcome_of(self._verdicts(voucher, self.as_of))
-        if outcome == "met":
+        if outcome_of(self._verdicts(voucher, self.as_of)) == "met":
             return self._checked(self._settlement(voucher, None))
-        may_come_again = terms.on_unmet == "represent" and self.as_of <= terms.apply_by
-        if outcome == "waiting" or may_come_again:
-            return None
+        # The life does not void what waits, nor what may still be applied for again.
         return self._checked(self._void(voucher, "conditions-unmet"))
 
     def _void_due(self, standing: Standing, terms: Terms) -> str | None:
@@ -114,20 +110,18 @@ class Judge:
         """Settle one voucher, in full or in part, or say why not."""
         voucher = self.evaluation.vouchers.get(voucher_id)
         if voucher is None:
-            return self._refused("settle", voucher_id)
+            return self._unknown(voucher_id)
         return self._tried(self._settlement(voucher, amount))
 
     def void(self, voucher_id: str, reason: str) -> Decision | Problem:
         """Void one voucher for a reason, or say why not."""
         voucher = self.evaluation.vouchers.get(voucher_id)
         if voucher is None:
-            return self._refused("void", voucher_id, {"reason": reason})
+            return self._unknown(voucher_id)
         return self._tried(self._void(voucher, reason))
 
-    def _refused(
-        self, kind: str, voucher_id: str, terms: Mapping[str, Any] | None = None
-    ) -> Problem:
-        fact = Fact(kind, self.as_of, (voucher_id,), None, terms or {}, NOT_WRITTEN)
+    def _unknown(self, voucher_id: str) -> Problem:
+        fact = Fact("settle", self.as_of, (voucher_id,), None, {}, NOT_WRITTEN)
         problem = life.early_problem(attempt_of(self.evaluation.world, fact))
         assert problem is not None  # noqa: S101
         return problem

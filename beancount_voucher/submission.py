@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from beancount_voucher.trial import Draft
 
 
+class NotUndoneError(WriteRefusedError):
+    """A write that could not be taken back everywhere: files that it names are not as before."""
+
+
 _MONTH = re.compile(r"[0-9]{4}/[0-9]{2}\.beancount")
 
 
@@ -108,10 +112,12 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     Raises:
         ChangedMeanwhileError: the ledger is another by now, so the drafts must be decided anew.
         WriteRefusedError: a file cannot be written, or the ledger would have a new error. In
-            either case every file is as it was, or the error names those that are not.
+            either case every file is as it was.
+        NotUndoneError: the same, but for the files that it names.
     """
-    made = [folder for path in files for folder in _folders_of(path)]
+    made: list[Path] = []
     try:
+        made.extend(path.parent for path in files if _makes_folder(path))
         with ExitStack() as locks:
             # One writer of a ledger at a time, since facts in one file bear on those in
             # another; and always in this order, or two writers wait for each other.
@@ -121,7 +127,7 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
                 locks.enter_context(writing.locked(path))
             _submit(ledger, files)
     finally:
-        for folder in reversed(made):
+        for folder in made:
             _tidy(folder)
 
 
@@ -141,7 +147,7 @@ def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     except BaseException as error:
         kept = [str(path) for path in begun if not _restored(path, *contents[path])]
         if kept:
-            raise WriteRefusedError(f"{error}; not undone in {', '.join(kept)}") from error
+            raise NotUndoneError(f"{error}; not undone in {', '.join(kept)}") from error
         raise
 
 
@@ -159,14 +165,14 @@ def _restored(path: Path, before: bytes | None, after: bytes) -> bool:
     return True
 
 
-def _folders_of(path: Path) -> list[Path]:
-    """Make the folders of a month's new file, and tell which were made."""
-    missing = [folder for folder in path.parents if not folder.exists()]
+def _makes_folder(path: Path) -> bool:
+    """Make the folder of a year's first month, and tell whether it was not there."""
+    missing = not path.parent.exists()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise WriteRefusedError(f"{path}: {error.strerror}") from error
-    return missing[::-1]
+    return missing
 
 
 def _tidy(folder: Path) -> None:

@@ -14,9 +14,10 @@ from click.testing import CliRunner
 
 from beancount_voucher import audit, sources
 from beancount_voucher.cli import main
-from beancount_voucher.findings import FINDINGS
+from beancount_voucher.findings import FINDINGS, Finding
 from beancount_voucher.ledger import Ledger
 from beancount_voucher.ledger import load as load_ledger
+from beancount_voucher.problems import Place
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -141,9 +142,10 @@ def test_every_planted_fault_is_found(
     assert planted > 25
 
 
-def _planted(
+def _with(
     ledger: Ledger, event_name: str, book: str, fault: Callable[[Transaction], list[Transaction]]
-) -> set[str]:
+) -> Ledger:
+    """A ledger with a fault in what one event has posted in one book."""
     entries: list[Any] = []
     for entry in ledger.entries:
         hit = (
@@ -152,7 +154,14 @@ def _planted(
             and entry.meta.get("voucher-book") == book
         )
         entries += fault(entry) if hit and isinstance(entry, Transaction) else [entry]
-    return codes(replace(ledger, entries=entries)) - {"missing-entry", "foreign-entry"}
+    return replace(ledger, entries=entries)
+
+
+def _planted(
+    ledger: Ledger, event_name: str, book: str, fault: Callable[[Transaction], list[Transaction]]
+) -> set[str]:
+    found = codes(_with(ledger, event_name, book, fault))
+    return found - {"missing-entry", "foreign-entry"}
 
 
 def test_the_invariants_tell_what_kind_of_fault_it_is(tmp_path: Path) -> None:
@@ -204,9 +213,12 @@ def test_what_is_posted_for_a_voucher_on_anothers_account_is_found(tmp_path: Pat
     assert codes(replace(sound, entries=entries)) == {"I1", "missing-entry", "foreign-entry"}
 
 
-def test_a_posting_of_others_without_units_is_no_money_either(ledger: Ledger) -> None:
+@pytest.mark.parametrize(
+    "account", ["Assets:Ann:Iss:Frozen", "Equity:Ann:Memo:CreditLine:Iss:Available"]
+)
+def test_a_posting_of_others_without_units_is_no_money_either(ledger: Ledger, account: str) -> None:
     meta, date = {"filename": "ledger.beancount", "lineno": 1}, ledger.entries[-1].date
-    empty = Posting("Assets:Ann:Iss:Frozen", None, None, None, None, {})
+    empty = Posting(account, None, None, None, None, {})
     entry = Transaction(meta, date, "*", None, "", frozenset(), frozenset(), [empty])
     assert codes(replace(ledger, entries=[*ledger.entries, entry])) == set()
 
@@ -233,6 +245,19 @@ def test_an_overdrawn_line_is_found_in_leaves_too(tmp_path: Path) -> None:
     assert codes(ledger) == {"I3"}
     [finding] = audit.findings(ledger)
     assert "available -1100.00 + frozen 100.00 + drawn 0" in finding.text
+
+
+def test_what_else_stands_on_or_below_the_accounts_of_a_line_is_none_of_it(tmp_path: Path) -> None:
+    """In another commodity, or where no voucher has an account of its own."""
+    line = "Equity:Ann:Memo:CreditLine:Iss"
+    by_hand = (
+        f"2026-03-01 open {line}:Available:Own\n2026-03-01 open {line}:Limit:Own\n"
+        f"2026-03-04 *\n  {line}:Available:Own  -2000.00 CNY.MEMO\n"
+        f"  {line}:Limit:Own  2000.00 CNY.MEMO\n"
+        f"2026-03-04 *\n  {line}:Available  -2000.00 CNY\n  {line}:Limit  2000.00 CNY\n"
+    )
+    ledger = write(tmp_path, LINES + CREDIT + by_hand)
+    assert (ledger.errors, codes(ledger)) == ([], set())
 
 
 def test_what_could_not_be_booked_is_a_finding(tmp_path: Path) -> None:
@@ -313,6 +338,28 @@ def test_check_tells_what_is_overdue(tmp_path: Path, as_of: str, overdue: list[s
     assert status == bool(overdue)
 
 
+def test_what_is_overdue_says_why_and_since_when(tmp_path: Path) -> None:
+    more = event("accept", "2026-03-03", voucher="V-2") + event(
+        "apply", "2026-03-05", voucher="V-2"
+    )
+    ledger = write(tmp_path, issue() + issue("V-2", requires_policy="TRUE") + more)
+    line = (PLUGIN + WORLD).count("\n") + 1
+    assert list(audit.overdue_findings(ledger.evaluation, dt.date(2026, 3, 7))) == [
+        Finding(
+            "overdue",
+            Place(str(ledger.path), line),
+            "V-1: issued, past its accept-by 2026-03-05",
+            dt.date(2026, 3, 5),
+        ),
+        Finding(
+            "overdue",
+            Place(str(ledger.path), line + issue().count("\n")),
+            "V-2: applied for on 2026-03-05, its conditions are unmet",
+            dt.date(2026, 3, 5),
+        ),
+    ]
+
+
 def test_without_as_of_check_tells_nothing_of_time(tmp_path: Path) -> None:
     assert check(write(tmp_path, issue()).path) == (0, [])
 
@@ -326,10 +373,11 @@ def test_directives_that_nothing_reads_are_reported(tmp_path: Path) -> None:
     facts.write_text(PLUGIN + WORLD + HAPPY)
     path = tmp_path / "ledger.beancount"
     path.write_text('include "facts.beancount"\n')
-    status, lines = check(path)
-    assert status == 1
-    assert [line.split("[")[-1] for line in lines] == ["no-plugin]"]
-    assert lines[0].startswith(f"{path}:1: ")
+    said = (
+        'voucher directives, but the top file has no plugin "beancount_voucher_plugin" line '
+        "(one in an included file does nothing)"
+    )
+    assert check(path) == (1, [f"{path}:1: {said} [no-plugin]"])
 
 
 def test_a_repeated_key_is_reported_where_it_is_repeated(tmp_path: Path) -> None:
@@ -374,13 +422,14 @@ def test_a_position_of_another_type_stops_nothing(tmp_path: Path, plugin: str, k
     assert lines[0].endswith("[unknown-key]" if plugin else "[no-plugin]")
 
 
+OTHER_LINE = '2026-01-01 custom "voucher-credit-line" "Ann" "Acc" 300.00 CNY\n'
 SHARED_LINES = (
     PARTIES.replace(
         '"Ann" "policyholder"', '"Ann" "policyholder"\n  line-available: Equity:Ann:Free'
     )
     + ACCOUNTS
     + LINES
-    + '2026-01-01 custom "voucher-credit-line" "Ann" "Acc" 300.00 CNY\n'
+    + OTHER_LINE
 )
 SHARED_CLEARING = (
     PARTIES.replace('"Iss" "bank"', '"Iss" "bank"\n  interbank-payable: Liabilities:Iss:Clearing')
@@ -409,6 +458,86 @@ def test_how_an_entry_is_found_is_checked_too(ledger: Ledger, changed: dict[str,
         for entry in ledger.entries
     ]
     assert codes(replace(ledger, entries=entries)) == {"missing-entry", "foreign-entry"}
+
+
+@pytest.mark.parametrize("key", ["voucher-book", "voucher-event"])
+def test_what_an_entry_says_of_itself_is_checked_too(ledger: Ledger, key: str) -> None:
+    entries = [
+        entry._replace(meta={**entry.meta, key: "other"})
+        if isinstance(entry, Transaction) and key in entry.meta
+        else entry
+        for entry in ledger.entries
+    ]
+    assert codes(replace(ledger, entries=entries)) == {"missing-entry", "foreign-entry"}
+
+
+# --- What a finding says ----------------------------------------------------------------
+
+
+def _thrice(entry: Transaction) -> list[Transaction]:
+    return [entry, entry, entry]
+
+
+TWO_BANKS = PLUGIN.rstrip() + ' "Iss Acc"\n'
+_SHARED = SHARED_LINES[: SHARED_LINES.index(LINES)]
+
+# The top of the ledger, the world and the text; in which event and book, what; all that is found:
+# the line of the text, the day and the message.
+FOUND: dict[str, tuple[str, str, str, str, str, Callable[[Transaction], list[Transaction]], str]] = {
+    "a posting is missing": (PLUGIN, WORLD, HAPPY, "issue", "Ann", _dropped, """\
+        1 2026-03-02 2026-03-02 "V-1 issued: 100.00 CNY frozen" is off by -100.00 CNY [I0]
+        1 2026-03-02 Assets:Ann:Iss:Frozen holds 0 CNY on 2026-03-02; the vouchers say 100.00 CNY [I1]
+        1 2026-03-02 V-1 has 0 CNY on Assets:Ann:Iss:Frozen on 2026-03-02; its life says 100.00 CNY [I1]
+        11 2026-03-06 V-1 is settled, and leaves -100.00 CNY on Assets:Ann:Iss:Frozen [I7]
+        1 2026-03-02 2026-03-02 "V-1 issued: 100.00 CNY frozen" in the book of Ann [missing-entry]
+        1 2026-03-02 2026-03-02 "V-1 issued: 100.00 CNY frozen" in the book of Ann [foreign-entry]
+    """),
+    "an entry is late, and only the banks' books are kept": (TWO_BANKS, WORLD, HAPPY, "settle", "Acc", _moved, """\
+        11 2026-03-06 Equity:Acc:Memo:ForCollection:Ins holds 100.00 CNY.MEMO on 2026-03-06; the vouchers say 0.00 CNY.MEMO [I4]
+        11 2026-03-06 V-1 has 100.00 CNY.MEMO on Equity:Acc:Memo:ForCollection:Ins on 2026-03-06; its life says 0.00 CNY.MEMO [I4]
+        11 2026-03-06 Liabilities:Iss:Interbank:Acc is at -100.00 CNY on 2026-03-06; Assets:Acc:Interbank:Iss says 0 [I6]
+        11 2026-03-06 2026-03-06 "V-1 settled: 100.00 CNY paid" in the book of Acc [missing-entry]
+        11 2026-03-07 2026-03-07 "V-1 settled: 100.00 CNY paid" in the book of Acc [foreign-entry]
+    """),
+    "an entry of another voucher": (PLUGIN, WORLD, issue(), "issue", "Ann", _of_another, """\
+        1 2026-03-02 V-1 has 0 CNY on Assets:Ann:Iss:Frozen on 2026-03-02; its life says 100.00 CNY [I1]
+        1 2026-03-02 V-2 has 100.00 CNY on Assets:Ann:Iss:Frozen on 2026-03-02; its life says 0 CNY [I1]
+        1 2026-03-02 2026-03-02 "V-1 issued: 100.00 CNY frozen" in the book of Ann [missing-entry]
+        1 2026-03-02 2026-03-02 "V-1 issued: 100.00 CNY frozen" in the book of Ann [foreign-entry]
+    """),
+    "an entry is there three times": (PLUGIN, WORLD, LINES, "credit-line", "Iss", _thrice, """\
+        1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Iss [foreign-entry]
+        1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Iss [foreign-entry]
+    """),
+    "a line is out of balance, and only the banks' books are kept": (TWO_BANKS, WORLD, LINES, "credit-line", "Iss", _dropped, """\
+        1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" is off by -1000.00 CNY.MEMO [I0]
+        1 2026-01-01 credit line in the book of Iss on 2026-01-01: available 0 + frozen 0 + drawn 0 against a limit of 1000.00 CNY [I3]
+        1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Iss [missing-entry]
+        1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Iss [foreign-entry]
+    """),
+    "two lines that share an account": (PLUGIN, _SHARED, LINES + OTHER_LINE, "credit-line", "Ann", _dropped, """\
+        1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" is off by -1000.00 CNY.MEMO [I0]
+        2 2026-01-01 2026-01-01 "Credit line Ann with Acc: limit 300.00 CNY" is off by -300.00 CNY.MEMO [I0]
+        1 2026-01-01 credit line in the book of Ann on 2026-01-01: available 0 + frozen 0 + drawn 0 against a limit of 1300.00 CNY [I3]
+        2 2026-01-01 2026-01-01 "Credit line Ann with Acc: limit 300.00 CNY" in the book of Ann [missing-entry]
+        1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Ann [missing-entry]
+        1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Ann [foreign-entry]
+        2 2026-01-01 2026-01-01 "Credit line Ann with Acc: limit 300.00 CNY" in the book of Ann [foreign-entry]
+    """),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_a_finding_says(tmp_path: Path, name: str) -> None:
+    plugin, world, text, event_name, book, fault, expected = FOUND[name]
+    ledger = write(tmp_path, text, plugin=plugin, world=world)
+    assert (ledger.errors, codes(ledger)) == ([], set())
+    before = (plugin + world).count("\n")
+    found = list(audit.findings(_with(ledger, event_name, book, fault)))
+    assert {finding.place.filename for finding in found} == {str(ledger.path)}
+    assert [
+        f"{finding.place.lineno - before} {finding.date} {finding.message}" for finding in found
+    ] == [line.strip() for line in expected.splitlines() if line.strip()]
 
 
 def test_a_file_that_is_gone_has_no_repeated_keys(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import beanquery
 import pytest
+from beancount.core.data import Custom
 from beancount.parser import printer
 from fava.application import create_app
 
@@ -395,8 +396,156 @@ _DRAWN = (
 )
 _USED = _DRAWN + issue("V-2", amount="300.00 CNY", date="2026-03-04", **_CREDIT)
 
+
+def _reconciled(prepared: str, reviewed: str) -> str:
+    return (
+        f'{_DAY} custom "voucher-reconciled" Assets:Ann:Iss "2026-03"\n  sha256: "{"0" * 64}"\n'
+        "  period-start: 2026-03-01\n  closing: 1.00 CNY\n  lines: 1\n  matched: 1\n  differences: 0\n"
+        f'  prepared-by: "{prepared}"\n  reviewed-by: "{reviewed}"\n'
+    )
+
+
+_ALL = (
+    "party, option, credit-line, repay, request, refuse, issue, reject, accept, apply, return, "
+    "settle, void, close, reconciled, exception"
+)
+
 # What is written -> all that is said of it; lines are counted from the first of the text.
 SENTENCES: dict[str, tuple[str, str]] = {
+    # The form alone: what stands in one directive.
+    "no such directive": (
+        f'{_DAY} custom "voucher-isue" "V-1" 1.00 CNY\n',
+        f'there is no directive "voucher-isue"; expected voucher- and one of {_ALL} [unknown-directive]',
+    ),
+    "a directive of a later version": (
+        f'{_DAY} custom "voucher-amend" "V-1"\n',
+        f'there is no directive "voucher-amend" in this version; expected voucher- and one of {_ALL} [unknown-directive]',
+    ),
+    "no values": (
+        f'{_DAY} custom "voucher-settle"\n',
+        "voucher-settle has no values; expected a voucher id, an amount, or nothing [bad-value]",
+    ),
+    "one value": (
+        f'{_DAY} custom "voucher-issue" "V-1"\n',
+        "voucher-issue has one value; expected a voucher id, an amount [bad-value]",
+    ),
+    "three values": (
+        event("accept", _DAY, '"now"', '"then"'),
+        "voucher-accept has 3 values; expected a voucher id [bad-value]",
+    ),
+    "a date for an id": (
+        f'{_DAY} custom "voucher-settle" 2026-01-01\n',
+        "2026-01-01 stands for a voucher id; expected a voucher id, an amount, or nothing [bad-value]",
+    ),
+    "an account for an id": (
+        f'{_DAY} custom "voucher-accept" Assets:Ann:Iss\n',
+        '"Assets:Ann:Iss" stands for a voucher id; expected a voucher id [bad-value]',
+    ),
+    "a number for a role": (
+        f'{_PARTY} "New" 5\n',
+        "5 stands for a role; expected a party id, a role [bad-value]",
+    ),
+    "a text for an amount": (
+        f'{_DAY} custom "voucher-issue" "V-1" "100.00 CNY"\n',
+        '"100.00 CNY" stands for an amount; expected a voucher id, an amount [bad-value]',
+    ),
+    "a text for an amount that may be left out": (
+        event("apply", _DAY, '"all"'),
+        '"all" stands for an amount, or nothing; expected a voucher id, an amount, or nothing [bad-value]',
+    ),
+    "no id of a voucher": (
+        event("settle", _DAY, voucher="v-1"),
+        '"v-1" cannot be a voucher id; expected 1 to 35 of A-Z a-z 0-9 -, the first a capital or a digit [bad-id]',
+    ),
+    "no id of a party": (
+        f'{_PARTY} "liming" "bank"\n',
+        '"liming" cannot be a party id; expected a component of a Beancount account, such as FirstBank [bad-id]',
+    ),
+    "no role": (
+        f'{_PARTY} "New" "broker"\n',
+        '"broker" is no role; expected one of "policyholder", "bank", "insurer" [bad-value]',
+    ),
+    "no option": (
+        f'{_DAY} custom "voucher-option" "colour" "red"\n',
+        'there is no option "colour"; expected one of "recognise-at", "advance-premium", "hold-accounts", "open-accounts", "check-funds" [unknown-option]',
+    ),
+    "no value of an option": (
+        f'{_DAY} custom "voucher-option" "recognise-at" "noon"\n',
+        'recognise-at is "noon"; expected one of "coverage", "accept", "settle" [bad-value]',
+    ),
+    "a period without a name": (
+        f'{_DAY} custom "voucher-close" ""\n',
+        'the period has no name; expected a name such as "2026-03" [bad-value]',
+    ),
+    "an exception to no rule": (
+        f'{_DAY} custom "voucher-exception" "V-1" "none"\n',
+        '"none" is no rule; expected one of "edited-history", "segregation-of-duties", "closed-period", "rewritten-postings", "new-error" [bad-value]',
+    ),
+    "a statement of no account": (
+        f'{_DAY} custom "voucher-reconciled" "Ann" "2026-03"\n',
+        '"Ann" "2026-03" name no statement; expected an account and the statement\'s id, such as Assets:LiMing:QingHe "2026-03" [bad-value]',
+    ),
+    "a statement without an id": (
+        f'{_DAY} custom "voucher-reconciled" Assets:Ann:Iss ""\n',
+        '"Assets:Ann:Iss" "" name no statement; expected an account and the statement\'s id, such as Assets:LiMing:QingHe "2026-03" [bad-value]',
+    ),
+    "one person twice": (
+        _reconciled("Lin", "LIN"),
+        '"LIN" reviewed what "Lin" prepared; expected another person [same-person]',
+    ),
+    "prepared by nobody": (
+        _reconciled(" ", "Lin"),
+        'prepared-by is " "; expected prepared-by: a name [bad-value]',
+    ),
+    "reviewed by nobody": (
+        _reconciled("Lin", "  "),
+        'reviewed-by is "  "; expected reviewed-by: a name [bad-value]',
+    ),
+    "a value of another kind": (
+        issue(funding='"barter"'),
+        'funding is "barter"; expected funding: "cash" or "credit" [bad-value]',
+    ),
+    "no reason that there is": (
+        event("void", _DAY, reason='"whim"'),
+        'reason is "whim"; expected one of "not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled" [bad-reason]',
+    ),
+    "a key of another directive": (
+        event("accept", _DAY, reason='"x"'),
+        "voucher-accept knows no reason; expected by, instructed-by, note…, document… [unknown-key]",
+    ),
+    "a key that no issue has": (
+        issue(colour='"red"'),
+        "voucher-issue knows no colour; expected policyholder, insurer, issuer, acceptor, funding, accept-by, apply-by, cover-start, cover-end, product, on-unmet, requires-…, note…, document… [unknown-key]",
+    ),
+    "an account of another role": (
+        f'{_PARTY} "New" "policyholder"\n  held: Liabilities:New:Held\n',
+        "voucher-party knows no held; expected name, bank, frozen, loan, prepaid, payable, line-limit, line-available, line-frozen, line-drawn, note…, document… [unknown-key]",
+    ),
+    "a key that the plugin sets": (
+        event("accept", _DAY, voucher="V-1") + '  voucher: "V-1"\n',
+        "voucher is set by the plugin; expected by, instructed-by, note…, document… [unknown-key]",
+    ),
+    "a line number of one's own": (
+        issue(lineno="5"),
+        "lineno is Beancount's own name for where a directive stands; expected another name, such as note [unknown-key]",
+    ),
+    "a condition that is not known": (
+        issue(requires_luck="TRUE"),
+        "no settlement condition requires-luck is known; expected one of not-before, requires-amount, requires-code, requires-document, requires-event, requires-policy [condition-unknown]",
+    ),
+    "a condition that is false": (
+        issue(requires_policy="FALSE"),
+        "requires-policy is FALSE; expected requires-policy: TRUE, or no such key [bad-value]",
+    ),
+    "an account that is none": (
+        f'{_PARTY} "New" "bank"\n  held: "Held"\n',
+        'held is "Held"; expected an account, or one in quotes with {party} or {customer} in it [bad-value]',
+    ),
+    "two holds on one account": (
+        f'{_PARTY} "New" "bank"\n  line-limit: Equity:New:L\n  line-drawn: Equity:New:L\n',
+        "line-limit and line-drawn are one account; expected an account of its own for line-drawn [bad-value]",
+    ),
+    # What depends on others.
     "a term is missing": (
         issue(funding=None),
         'V-1: funding is missing; expected funding: "cash" or "credit" [missing-key]',
@@ -594,6 +743,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         issue() + ACCEPT + ACCEPT,
         "V-1: the same is said on 2026-03-03 (line 9); expected one only [duplicate]",
     ),
+    "the same twice on a day, but for a note": (
+        issue() + ACCEPT + ACCEPT + '  note: "by telephone"\n',
+        "V-1: the same is said on 2026-03-03 (line 9); expected one only [duplicate]",
+    ),
+    "one voucher in two currencies": (
+        issue() + issue(amount="100.00 USD"),
+        "V-1: something else is said on 2026-03-02 (line 9); expected one only [duplicate]\n"
+        "V-1: something else is said on 2026-03-02 (line 1); expected one only [duplicate]",
+    ),
     "two things on a day": (
         issue()
         + event("void", "2026-03-03", reason='"cancelled"')
@@ -604,6 +762,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "a party twice": (
         '2026-01-02 custom "voucher-party" "Ann" "policyholder"\n',
         'a second party "Ann"; the first stands at a line of the world; expected one only [duplicate]',
+    ),
+    "a statement twice": (
+        _reconciled("Lin", "Wu") + _reconciled("Lin", "Wu").replace(_DAY, "2026-03-03"),
+        'a second reconciliation of statement "2026-03"; the first stands at line 1; expected one only [duplicate]',
     ),
     "a period twice": (
         '2026-03-03 custom "voucher-close" "2026-03"\n2026-03-04 custom "voucher-close" "2026-03"\n',
@@ -626,5 +788,10 @@ def test_what_an_error_says(name: str) -> None:
         line = int(match[1]) - before
         return f"line {line}" if line > 0 else "a line of the world"
 
-    said = [re.sub(r"line (\d+)", counted, error.message) for error in load(text).errors]
+    errors = load(text).errors
+    said = [re.sub(r"line (\d+)", counted, error.message) for error in errors]
     assert "\n".join(said) == expected
+    # Fava and the command show the directive itself, too.
+    for error in errors:
+        assert isinstance(error.entry, Custom)
+        assert error.entry.meta["lineno"] == error.source["lineno"]

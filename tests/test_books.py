@@ -408,6 +408,16 @@ def test_every_voucher_directive_gets_its_voucher() -> None:
     named = [entry.meta.get("voucher") for entry in customs if "party" not in entry.type]
     assert named == ["V-1"] * 3
     assert not any("voucher" in entry.meta for entry in customs if "party" in entry.type)
+    # Read again, it is no term: nobody has said it.
+    voucher = ledger.evaluation.vouchers["V-1"]
+    assert [event.fact.terms.get("voucher") for event in voucher.events] == [None, None]
+
+
+@pytest.mark.parametrize("value", ['"v-1"', '""', "2026-03-02", "1.00 CNY"])
+def test_a_directive_that_names_no_voucher_gets_none(value: str) -> None:
+    ledger = load(f'2026-03-02 custom "voucher-settle" {value}\n')
+    [settle] = [e for e in ledger.entries if isinstance(e, Custom) and e.type == "voucher-settle"]
+    assert "voucher" not in settle.meta
 
 
 # --- Accounts ---------------------------------------------------------------------------

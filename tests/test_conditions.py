@@ -13,11 +13,12 @@ from beancount.core.amount import Amount
 
 from beancount_voucher import conditions
 from beancount_voucher.conditions import BUILT_IN, Case, Guarded, Signals, Verdict, installed
-from tests.support import ACCEPT, event, issue, load
+from tests.support import ACCEPT, APPLY, SETTLE, event, issue, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from beancount_voucher.conditions import Outcome
     from tests.desk import Desk
 
 DAY = dt.date(2026, 3, 5)
@@ -63,6 +64,21 @@ def test_verdicts(
     assert BUILT_IN[key].judge(value, case(**given)) == Verdict(outcome, reason)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("requires-policy", False, "TRUE, or no such key"),
+        ("requires-document", "yes", "TRUE, or no such key"),
+        ("requires-amount", "roughly", '"exact"'),
+        ("requires-event", "order-1", '"name=value", or several with semicolons between'),
+        ("requires-code", "secret", '"sha256:" and 64 hexadecimal digits'),
+        ("not-before", "soon", "a date"),
+    ],
+)
+def test_what_a_value_should_have_been(key: str, value: object, expected: str) -> None:
+    assert BUILT_IN[key].expected(value) == expected
+
+
 EVENTS = """\
 2026-03-01 event "order-1" "shipped"
 2026-03-03 event "order-1" "delivered"
@@ -86,6 +102,7 @@ EVENTS = """\
         ("nothing=ever", 5, "unmet", 'there is no event "nothing"'),
         ("order-1=delivered; order-2=delivered", 4, "met", '"order-1" is "delivered" since 2026-03-03, "order-2" is "delivered" since 2026-03-03'),
         ("order-1=delivered;order-9=delivered", 4, "unmet", 'there is no event "order-9"'),
+        ("order-8=delivered; order-9=delivered", 4, "unmet", 'there is no event "order-8", there is no event "order-9"'),
         # The ledger says two things on one day; the order of its lines decides nothing.
         ("order-3=delivered", 4, "unmet", 'event "order-3" is "delivered" and "lost" since 2026-03-04, not "delivered"'),
         ("order-4=delivered", 4, "met", '"order-4" is "delivered" since 2026-03-04'),
@@ -113,7 +130,7 @@ class _Weather:
             return None
         if value == "crash":
             raise RuntimeError("no such sky")
-        known = ("sun", "rain", "storm", "nonsense", "silence", "yes")
+        known = ("sun", "rain", "cloud", "storm", "nonsense", "silence", "yes")
         return None if value in known else '"sun" or "rain"'
 
     def judge(self, value: str, case: Case) -> Verdict:
@@ -123,7 +140,8 @@ class _Weather:
             return {"silence": None, "yes": "met"}[value]  # type: ignore[return-value]
         if value == "nonsense":
             return Verdict("perhaps", "who knows")  # type: ignore[arg-type]
-        return Verdict("met" if value == "sun" else "unmet", f"{case.date}: {value}")
+        outcome: Outcome = {"sun": "met", "cloud": "waiting"}.get(value, "unmet")  # type: ignore[assignment]
+        return Verdict(outcome, f"{case.date}: {value}")
 
 
 @pytest.fixture
@@ -137,8 +155,8 @@ def other_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     points = [
         _Point(name=name, value=value, group=conditions.ENTRY_POINTS)
         for name, value in (
+            ("requires-broken", "broken"),  # first: what comes after it is there all the same
             ("requires-weather", "good"),
-            ("requires-broken", "broken"),
             ("requires-policy", "good"),
             ("weather", "good"),
         )
@@ -163,33 +181,57 @@ def test_other_packages_add_conditions() -> None:
     assert isinstance(known["requires-weather"], Guarded)
 
 
+_MET = "expected every settlement condition to be met [condition-unmet]"
+
+
 @pytest.mark.usefixtures("other_packages")
 @pytest.mark.parametrize(
-    ("weather", "codes", "message"),
+    ("weather", "messages"),
     [
-        ('"sun"', [], ""),
-        ('"rain"', ["condition-unmet"], "requires-weather is unmet: 2026-03-06: rain"),
-        ('"fog"', ["bad-value", "not-found", "not-found", "not-found"], '"sun" or "rain"'),
-        (
-            '"crash"',
-            ["bad-value", "not-found", "not-found", "not-found"],
-            "RuntimeError: no such sky",
-        ),
-        ('"storm"', ["condition-unmet"], "it could not be judged (RuntimeError: lightning)"),
-        ('"nonsense"', ["condition-unmet"], "it was answered with Verdict(outcome='perhaps'"),
-        ('"silence"', ["condition-unmet"], "it was answered with None"),
-        ('"yes"', ["condition-unmet"], "it was answered with 'met'"),
+        ("sun", []),
+        ("rain", [f"V-1: requires-weather is unmet: 2026-03-06: rain; {_MET}"]),
+        ("cloud", ["V-1: requires-weather is waiting: 2026-03-06: cloud; expected a later date [condition-waiting]"]),
+        ("storm", [f"V-1: requires-weather is unmet: it could not be judged (RuntimeError: lightning); {_MET}"]),
+        ("nonsense", [f"V-1: requires-weather is unmet: it was answered with Verdict(outcome='perhaps', reason='who knows'); {_MET}"]),
+        ("silence", [f"V-1: requires-weather is unmet: it was answered with None; {_MET}"]),
+        ("yes", [f"V-1: requires-weather is unmet: it was answered with 'met'; {_MET}"]),
+    ],
+)  # fmt: skip
+def test_they_never_raise_into_the_books(weather: str, messages: list[str]) -> None:
+    ledger = load(issue(requires_weather=f'"{weather}"') + ACCEPT + APPLY + SETTLE)
+    assert [error.message for error in ledger.errors] == messages
+
+
+@pytest.mark.usefixtures("other_packages")
+@pytest.mark.parametrize(
+    ("weather", "expected"),
+    [
+        ("fog", '"sun" or "rain"'),
+        ("crash", "a value that requires-weather can read (RuntimeError: no such sky)"),
     ],
 )
-def test_they_never_raise_into_the_books(weather: str, codes: list[str], message: str) -> None:
-    ledger = load(
-        issue(requires_weather=weather)
-        + ACCEPT
-        + event("apply", "2026-03-05")
-        + event("settle", "2026-03-06")
+def test_a_value_that_they_do_not_take(weather: str, expected: str) -> None:
+    [error] = load(issue(requires_weather=f'"{weather}"')).errors
+    assert error.message == (
+        f'requires-weather is "{weather}"; expected requires-weather: {expected} [bad-value]'
     )
-    assert ledger.codes == codes
-    assert message in "".join(error.message for error in ledger.errors)
+
+
+@pytest.mark.usefixtures("other_packages")
+@pytest.mark.parametrize(
+    ("decision", "expected"),
+    [
+        (SETTLE, "a later date"),
+        (event("void", "2026-03-06", reason='"conditions-unmet"'), "a condition to be unmet"),
+    ],
+)
+def test_several_may_wait(decision: str, expected: str) -> None:
+    waiting = issue(requires_weather='"cloud"', not_before="2026-03-09")
+    [error] = load(waiting + ACCEPT + APPLY + decision).errors
+    assert error.message == (
+        "V-1: not-before is waiting: not before 2026-03-09; "
+        f"requires-weather is waiting: 2026-03-06: cloud; expected {expected} [condition-waiting]"
+    )
 
 
 @pytest.mark.usefixtures("other_packages")

@@ -25,6 +25,10 @@ _TWO = _LINE + _credit("L-1", "40.00 CNY", 2) + _credit("L-2", "50.00 CNY", 3)
 _DRAWN = _TWO + _settled("L-1", 4) + _settled("L-2", 4)
 
 
+def test_lines_in_two_currencies_may_start_on_one_day() -> None:
+    assert load(_LINE + _LINE.replace("CNY", "USD")).codes == []
+
+
 @pytest.mark.parametrize(
     ("before", "free"),
     [

@@ -6,11 +6,21 @@ import datetime as dt
 
 import pytest
 
-from beancount_voucher.judging import Judge, Overdue, overdue
+from beancount_voucher.judging import NOT_WRITTEN, Decision, Judge, Overdue, overdue
+from beancount_voucher.problems import Problem
 from tests.support import ACCEPT, APPLY, event, issue, load
 
 _RETURN = event("return", "2026-03-04")
 _REPRESENTED = issue(requires_document="TRUE", on_unmet='"represent"') + ACCEPT + APPLY
+_PAPERS = {"requires_document": "TRUE", "requires_policy": "TRUE"}
+_PROVEN = event("apply", "2026-03-05", document='"a.pdf"', policy='"P-1"')
+_CHANGING = (
+    issue(requires_event='"a=b"')
+    + ACCEPT
+    + APPLY
+    + '2026-03-01 event "a" "b"\n2026-04-01 event "a" "c"\n'
+    + '2026-03-31 custom "voucher-close" "2026-03"\n'
+)
 _WAITING = issue(not_before="2026-03-20") + ACCEPT + APPLY
 
 
@@ -52,9 +62,31 @@ def test_why_a_voucher_is_overdue(text: str, as_of: int, expected: Overdue | Non
         (_WAITING, 20, [("settle", day(20), "not-before: 2026-03-20 is reached")]),
         (_REPRESENTED, 31, []),
         (_REPRESENTED, 32, [("void", day(32), "requires-document: the application names no document")]),
+        (issue(**_PAPERS) + ACCEPT + _PROVEN, 5, [("settle", day(5), "requires-document: the application names document a.pdf; requires-policy: the application names policy P-1")]),
+        (issue(**_PAPERS) + ACCEPT + APPLY, 5, [("void", day(5), "requires-document: the application names no document; requires-policy: the application names no policy")]),
+        # Met on the day, and unmet on the day after the close: the life would refuse either.
+        (_CHANGING, 20, []),
         (issue() + event("void", "2026-03-02", reason='"cancelled"'), 9, []),
     ],
 )  # fmt: skip
 def test_what_is_due(text: str, as_of: int, expected: list[tuple[str, dt.date, str]]) -> None:
     due = Judge(load(text).evaluation, day(as_of)).due()
     assert [(each.fact.kind, each.fact.date, each.because) for each in due] == expected
+
+
+def test_what_a_person_cancels() -> None:
+    cancelled = Judge(load(issue()).evaluation, day(4)).void("V-1", "cancelled")
+    assert isinstance(cancelled, Decision)
+    assert (cancelled.because, cancelled.effective) == ("cancelled before acceptance", day(4))
+
+
+def test_what_a_person_asks_of_a_voucher_that_is_not_there() -> None:
+    judge = Judge(load("").evaluation, day(4))
+    expected = Problem(
+        "not-found",
+        NOT_WRITTEN,
+        "V-9: there is no such voucher on 2026-03-04",
+        "a voucher-issue or voucher-request on or before that date",
+    )
+    assert judge.settle("V-9") == expected
+    assert judge.void("V-9", "cancelled") == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from beancount_voucher import submission, writing
 from beancount_voucher import trial as trial_module
 from beancount_voucher.cli import common, output
+from beancount_voucher.judging import Decision
 from beancount_voucher.ledger import LedgerError
 from beancount_voucher.ledger import load as load_ledger
 from beancount_voucher.writing import ChangedMeanwhileError, WriteRefusedError
@@ -21,6 +23,7 @@ from tests.support import ACCEPT, HAPPY, PLUGIN, SETTLE, WORLD, event, issue, lo
 
 if TYPE_CHECKING:
     from beancount_voucher.ledger import Ledger
+    from beancount_voucher.trial import Draft
     from tests.desk import Desk
 
 ACCEPTING = ("accept", "V-1", "--date", "2026-03-03", "--write")
@@ -51,6 +54,26 @@ def test_a_new_voucher_goes_where_the_latest_event_stands(desk: Desk) -> None:
     _split(desk, a=issue("V-0") + event("accept", "2026-03-04", voucher="V-0"), b=issue())
     desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02", "--write")
     assert '"V-2"' in (desk.folder / "a.beancount").read_text()
+
+
+def test_what_is_no_event_of_a_voucher_does_not_count_as_the_latest(desk: Desk) -> None:
+    _split(desk, a=issue(), b='2026-03-31 custom "voucher-close" "2026-03"\n')
+    desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-04-01", "--write")
+    assert '"V-2"' in (desk.folder / "a.beancount").read_text()
+
+
+def test_of_two_trees_of_months_the_last_by_name_counts(desk: Desk) -> None:
+    _split(desk, archive__2026__03=issue(), books__2026__03=issue("V-0"))
+    desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02", "--write")
+    assert '"V-2"' in (desk.folder / "books" / "2026" / "03.beancount").read_text()
+
+
+def test_what_is_about_an_account_goes_where_that_is_opened(desk: Desk) -> None:
+    ann, bob = (f"2020-01-01 open Assets:{name}:Cash\n" for name in ("Ann", "Bob"))
+    ledger = load_ledger(_split(desk, ann=ann, bob=bob).path)
+    for account, name in (("Ann:Cash", "ann"), ("Bob:Cash", "bob"), ("Ann:Iss", "ledger")):
+        home = submission.home_of_account(ledger, f"Assets:{account}")
+        assert home == desk.folder / f"{name}.beancount"
 
 
 def test_a_new_voucher_goes_into_the_file_of_its_month(desk: Desk) -> None:
@@ -199,6 +222,68 @@ def test_what_takes_long_is_announced(
 # --- What is refused, and taken back ----------------------------------------------------
 
 
+def _copied(ledger: Ledger, *months: tuple[int, int]) -> dict[Path, list[Draft]]:
+    """The issue of V-1 once more in each of these months, by the file that it goes into."""
+    [fact] = [fact for fact in ledger.reading.facts if fact.ids == ("V-1",)]
+    copies = [
+        fact._replace(ids=(f"C-{year}-{month}",), date=dt.date(year, month, 2))
+        for year, month in months
+    ]
+    drafts = [Decision(copy, "", copy.date) for copy in copies]
+    return submission.by_file(ledger, drafts, None)
+
+
+def test_every_month_that_the_ledger_does_not_include_is_named(desk: Desk) -> None:
+    ledger = load_ledger(_split(desk, vouchers__2026__03=issue()).path)
+    before = desk.files()
+    with pytest.raises(WriteRefusedError) as refused:
+        submission.submit(ledger, _copied(ledger, (2026, 5), (2026, 4)))
+    folder = desk.folder / "vouchers" / "2026"
+    assert str(refused.value) == (
+        f"the ledger does not include {folder}/04.beancount, {folder}/05.beancount"
+    )
+    assert desk.files() == before
+
+
+def test_a_folder_that_was_made_before_one_that_cannot_be_is_removed(desk: Desk) -> None:
+    ledger = load_ledger(_split(desk, vouchers__2026__03=issue()).path)
+    (desk.folder / "vouchers" / "2028").write_text("in the way")
+    with pytest.raises(WriteRefusedError, match=r"/vouchers/2028/01.beancount: File exists$"):
+        submission.submit(ledger, _copied(ledger, (2027, 1), (2028, 1)))
+    assert not (desk.folder / "vouchers" / "2027").exists()
+
+
+@pytest.mark.parametrize("month", [3, 4])
+def test_a_write_that_fails_leaves_nothing_to_undo(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, month: int
+) -> None:
+    """Neither of a file that is there, nor of a new one."""
+    _split(desk, vouchers__2026__03=issue())
+    before = desk.files()
+
+    def failing(*_args: object) -> None:
+        raise WriteRefusedError("the disk is full")
+
+    monkeypatch.setattr(writing, "replace", failing)
+    monkeypatch.setattr(writing, "write_new", failing)
+    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", f"2026-0{month}-02", "--write")
+    assert (ran.status, ran.err) == (3, "the disk is full; nothing was written\n")
+    assert desk.files() == before
+
+
+def test_a_ledger_that_is_another_by_now_is_not_written_to(desk: Desk) -> None:
+    ledger = load_ledger(_split(desk, vouchers__2026__03=issue()).path)
+    drafts = _copied(ledger, (2026, 3))
+    desk.append(issue("V-2"))
+    before = desk.files()
+    said = "^the ledger was changed meanwhile$"
+    with pytest.raises(ChangedMeanwhileError, match=said):
+        submission.submit(ledger, drafts)
+    assert desk.files() == before
+    with pytest.raises(ChangedMeanwhileError, match=said):
+        submission._verify(ledger, {})
+
+
 def test_a_write_that_would_bring_an_error_changes_no_byte(desk: Desk) -> None:
     proof = "2026-03-21 balance Assets:Ins:Acc 0 CNY\n"
     desk.write(HAPPY.replace(SETTLE, "") + proof + issue("V-2"))
@@ -291,8 +376,8 @@ def test_a_folder_that_cannot_be_made_is_refused(desk: Desk) -> None:
     _split(desk, vouchers__2026__03=issue())
     (desk.folder / "vouchers" / "2027").write_text("in the way")
     ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2027-01-02", "--write")
-    assert ran.status == 3
-    assert "nothing was written" in ran.err
+    path = desk.folder / "vouchers" / "2027" / "01.beancount"
+    assert (ran.status, ran.err) == (3, f"{path}: File exists; nothing was written\n")
 
 
 def test_one_that_cannot_be_done_leaves_the_others_unwritten(desk: Desk) -> None:
@@ -305,23 +390,27 @@ def test_one_that_cannot_be_done_leaves_the_others_unwritten(desk: Desk) -> None
         assert desk.files() == before
 
 
+@pytest.mark.parametrize("edited", [["one"], ["one", "two"]])
 def test_what_somebody_else_changed_meanwhile_is_not_undone_but_named(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, edited: list[str]
 ) -> None:
-    """Two files are written, and one of them edited, before an error shows: the other is restored."""
+    """Two files are written, and some edited, before an error shows: the others are restored."""
     _split(desk, one=issue("V-1"), two=issue("V-2"))
     before = desk.files()
+    paths = [desk.folder / f"{name}.beancount" for name in edited]
 
     def editing(_before: Ledger, _files: object) -> None:
-        one = desk.folder / "one.beancount"
-        one.write_text(one.read_text() + "; edited\n")
+        for path in paths:
+            path.write_text(path.read_text() + "; edited\n")
         raise WriteRefusedError("a new error")
 
     monkeypatch.setattr(submission, "_verify", editing)
     ran = desk.run("run", "--as-of", "2026-03-09", "--write")
+    named = ", ".join(map(str, paths))
     assert ran.status == 3
-    assert f"a new error; not undone in {desk.folder}/one.beancount" in ran.err
-    assert desk.files()["two.beancount"] == before["two.beancount"]
+    assert ran.err == f"a new error; not undone in {named}\n"
+    changed = {name for name, content in desk.files().items() if content != before[name]}
+    assert changed == {path.name for path in paths}
 
 
 def test_a_file_that_cannot_be_restored_is_named(
@@ -340,8 +429,7 @@ def test_a_file_that_cannot_be_restored_is_named(
     monkeypatch.setattr(writing, "replace", once)
     monkeypatch.setattr(submission, "_verify", _refusing)
     ran = desk.run(*ACCEPTING)
-    assert ran.status == 3
-    assert f"a new error; not undone in {desk.path}" in ran.err
+    assert (ran.status, ran.err) == (3, f"a new error; not undone in {desk.path}\n")
 
 
 def _refusing(_before: Ledger, _files: object) -> None:

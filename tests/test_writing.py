@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,18 +24,33 @@ from beancount_voucher.writing import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
-def test_a_new_file(tmp_path: Path) -> None:
-    path = tmp_path / "new.beancount"
-    mask = os.umask(0o027)
+@contextmanager
+def _umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
     try:
-        write_new(path, "凭证\n")
+        yield
     finally:
-        os.umask(mask)
+        os.umask(before)
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode & 0o7777
+
+
+MODES = [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)]
+
+
+@pytest.mark.parametrize(("mask", "mode"), MODES)
+def test_a_new_file(tmp_path: Path, mask: int, mode: int) -> None:
+    path = tmp_path / "new.beancount"
+    with _umask(mask):
+        write_new(path, "凭证\n")
     assert path.read_bytes() == "凭证\n".encode()
-    assert path.stat().st_mode & 0o777 == 0o640
+    assert _mode(path) == mode
     assert list(tmp_path.iterdir()) == [path]
     remove(path)
     assert list(tmp_path.iterdir()) == []
@@ -97,8 +113,37 @@ def test_replacing_keeps_the_mode(tmp_path: Path) -> None:
     path.chmod(0o640)
     replace(path, digest(b"old"), b"new")
     assert path.read_bytes() == b"new"
-    assert path.stat().st_mode & 0o777 == 0o640
+    assert _mode(path) == 0o640
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_of_somebody_else_may_become_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is not root cannot give it back; the content matters more."""
+
+    def refused(*_args: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "chown", refused)
+    replace(path, digest(b"old"), b"new")
+    assert path.read_bytes() == b"new"
+
+
+def test_what_a_killed_writer_leaves_is_hidden_beside_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the same disk, where no ``include "*.beancount"`` finds it, and told from other files."""
+    path = tmp_path / "books.beancount"
+    path.write_bytes(b"old")
+    left: list[Path] = []
+    monkeypatch.setattr(os, "replace", lambda temporary, _target: left.append(temporary))
+    replace(path, digest(b"old"), b"new")
+    [temporary] = left
+    assert temporary.parent == tmp_path
+    assert temporary.match(".books.beancount.*.new")
 
 
 def test_replacing_keeps_a_symlink(tmp_path: Path) -> None:
@@ -140,10 +185,30 @@ def test_a_lock_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize(("mask", "mode"), MODES)
+def test_a_lock_for_a_new_file_is_for_whoever_may_make_one(
+    tmp_path: Path, mask: int, mode: int
+) -> None:
+    with _umask(mask), locked(tmp_path / "new"):
+        assert _mode(tmp_path / ".new.lock") == mode
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_a_lock_is_for_whoever_may_write_the_file(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"")
+    path.chmod(mode)
+    with locked(path):
+        assert _mode(tmp_path / ".file.lock") == mode
+
+
 def test_differences() -> None:
     assert difference("f", b"a\n", b"a\nb\n") == "--- a/f\n+++ b/f\n@@ -1 +1,2 @@\n a\n+b\n"
     assert difference("f", None, b"b\n") == "--- /dev/null\n+++ b/f\n@@ -0,0 +1 @@\n+b\n"
     assert "\\ No newline at end of file\n" in difference("f", b"a", b"a\nb\n")
+    assert difference("f", b"caf\xe9\n", b"").endswith(
+        "@@ -1 +0,0 @@\n-caf\N{REPLACEMENT CHARACTER}\n"
+    )
 
 
 # A process that is killed at the n-th call into the operating system while it replaces a file.

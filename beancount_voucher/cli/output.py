@@ -11,7 +11,7 @@ import click
 from beancount_voucher.cli.common import Exit, complain, finish, patience, reopen, say, stop
 from beancount_voucher.cli.table import as_json
 from beancount_voucher.ledger import LedgerError
-from beancount_voucher.submission import by_file, changes, submit
+from beancount_voucher.submission import NotUndoneError, by_file, changes, submit
 from beancount_voucher.trial import Refusal, directives, tried
 from beancount_voucher.writing import (
     ChangedMeanwhileError,
@@ -103,6 +103,8 @@ def deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Outpu
             _deliver(ledger, propose(ledger), output)
         except ChangedMeanwhileError:
             ledger = reopen(ledger)
+        except NotUndoneError as error:
+            stop(str(error), Exit.REFUSED)
         except WriteRefusedError as error:
             stop(f"{error}; nothing was written", Exit.REFUSED)
         else:
