@@ -14,7 +14,7 @@ from beancount_voucher.directives import EVENTS
 from beancount_voucher.evaluation import Evaluation, evaluate
 from beancount_voucher.facts import Reading, is_voucher_directive, read, voucher_named
 from beancount_voucher.openings import OpenAccounts
-from beancount_voucher.positions import REPLACED, SEEN, Sources
+from beancount_voucher.positions import CLAIMED, REPLACED, SEEN, Sources
 from beancount_voucher.problems import NO_POSITION, Place, Problem
 from beancount_voucher.tuples import new
 
@@ -141,6 +141,8 @@ class _Marker:
         meta = {**entry.meta, **place._asdict(), SEEN: self.books_kept}
         if replaced:
             meta[REPLACED] = replaced
+        if "voucher" in entry.meta:
+            meta[CLAIMED] = True
         voucher = voucher_named(entry)
         if voucher is not None:
             meta["voucher"] = voucher

@@ -34,7 +34,7 @@ from beancount_voucher.directives import (
 )
 from beancount_voucher.forms import FORMS, same_person, same_value
 from beancount_voucher.money import Money
-from beancount_voucher.positions import SEEN, Sources
+from beancount_voucher.positions import CLAIMED, SEEN, Sources
 from beancount_voucher.problems import Problem, quoted
 from beancount_voucher.tuples import new
 
@@ -241,7 +241,7 @@ class _Reader:
         """
         if key.startswith(_SAYS_NOTHING):
             return False
-        if key == "voucher" and SEEN in entry.meta:
+        if key == "voucher" and SEEN in entry.meta and CLAIMED not in entry.meta:
             return False
         if directive.also == CONDITIONS and is_condition_key(key):
             self._check_condition(key, value)

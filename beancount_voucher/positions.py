@@ -22,6 +22,9 @@ SEEN = "__voucher__"
 REPLACED = "__voucher_replaced__"
 """On a directive whose metadata replaced its position: which key did, for whoever reads it next."""
 
+CLAIMED = "__voucher_claimed__"
+"""On a directive that had the key ``voucher`` of itself, which is for the plugin to set."""
+
 
 def place_of(meta: Meta) -> Place:
     """Where a generated entry, or one that the plugin has been at, stands."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import beanquery
@@ -16,6 +17,8 @@ from beancount.core.data import Custom
 from beancount.parser import printer
 from fava.application import create_app
 
+from beancount_voucher.heard import listening
+from beancount_voucher.ledger import Ledger
 from beancount_voucher.problems import CODES
 from tests.support import (
     ACCEPT,
@@ -36,7 +39,7 @@ from tests.support import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from beancount_voucher.problems import Place, Problem
 
 GOOD = "".join(
     part.replace('"V-1"', '"GOOD"') for part in (issue(requires_policy="TRUE"), ACCEPT)
@@ -525,6 +528,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         event("accept", _DAY, voucher="V-1") + '  voucher: "V-1"\n',
         "voucher is set by the plugin; expected by, instructed-by, note…, document… [unknown-key]",
     ),
+    "a key that the plugin sets, on an option": (
+        f'{_DAY} custom "voucher-option" "check-funds" "off"\n  voucher: "V-1"\n',
+        "voucher is set by the plugin; expected note…, document… [unknown-key]",
+    ),
     "a line number of one's own": (
         issue(lineno="5"),
         "lineno is Beancount's own name for where a directive stands; expected another name, such as note [unknown-key]",
@@ -777,6 +784,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "check-funds: something else is said on 2026-01-01 (line 1); expected one only [duplicate]",
     ),
 }
+
+
+@pytest.mark.parametrize("name", [*CASES, *SENTENCES])
+def test_whoever_reads_it_again_refuses_it_again(name: str) -> None:
+    """As the page in Fava does, and the command after another plugin: from marked entries."""
+    text, _ = (CASES | SENTENCES)[name]
+    with listening() as heard:
+        ledger = load(GOOD + text)
+    [expansion] = heard
+    assert expansion.found is not None
+    first = expansion.found.evaluation
+    second = Ledger.of(Path("<string>"), ledger.entries, ledger.errors, ledger.options).evaluation
+    assert sorted(map(_refusal, second.problems)) == sorted(map(_refusal, first.problems))
+    assert second.options == first.options
+    assert second.world.lines.all() == first.world.lines.all()
+    assert {name: voucher.standing.state for name, voucher in second.vouchers.items()} == {
+        name: voucher.standing.state for name, voucher in first.vouchers.items()
+    }
+
+
+def _refusal(problem: Problem) -> tuple[Place, str, str]:
+    return problem.place, problem.wrong, problem.expected
 
 
 @pytest.mark.parametrize("name", SENTENCES)
