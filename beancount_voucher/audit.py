@@ -380,9 +380,8 @@ def _print(entry: Transaction) -> tuple[object, ...]:
 
 def overdue_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding]:
     """What is overdue on a date, by voucher id."""
-    date = as_of if evaluation.horizon is None else min(as_of, evaluation.horizon)
     for _, voucher in sorted(evaluation.vouchers.items()):
-        standing = voucher.as_of(date)
+        standing = voucher.as_of(as_of)
         why = overdue(evaluation.world, voucher.terms, standing, as_of)
         if why is not None:
             yield Finding("overdue", voucher.place, f"{voucher.id}: {why.text}", why.since)

@@ -87,9 +87,8 @@ def items(ledger: Ledger, found: Iterable[Finding], as_of: dt.date) -> list[Item
 
 def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[Item]:
     evaluation = ledger.evaluation
-    date = as_of if evaluation.horizon is None else min(as_of, evaluation.horizon)
     for voucher in evaluation.vouchers.values():
-        why = overdue(evaluation.world, voucher.terms, voucher.as_of(date), as_of)
+        why = overdue(evaluation.world, voucher.terms, voucher.as_of(as_of), as_of)
         if why is not None:
             yield Item(why.kind, voucher.id, why.since, why.text, voucher.place)
 

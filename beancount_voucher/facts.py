@@ -254,8 +254,7 @@ class _Reader:
         return True
 
     def _check_accounts(self, party_role: str, terms: Mapping[str, Any]) -> None:
-        replaced = {key: value for key, value in terms.items() if key != "name"}
-        both = clash(party_role, replaced, self.names)
+        both = clash(party_role, terms, self.names)
         if both:
             raise _FormError(
                 "bad-value",
