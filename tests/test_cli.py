@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from beancount_voucher.cli import main
+from beancount_voucher.cli import main, program
+from beancount_voucher.ledger import Ledger
 from tests.support import (
     HAPPY,
     SETTLE,
@@ -113,6 +114,73 @@ def test_the_installed_command(desk: Desk) -> None:
     assert (refused.returncode, refused.stdout) == (1, "")
     version = subprocess.run([command, "--version"], capture_output=True, check=True, text=True)
     assert version.stdout.startswith("bean-voucher, version ")
+
+
+@pytest.mark.parametrize(("output", "status"), [(">/dev/full", 3), (">&-", 0), ("2>&- >&-", 0)])
+def test_an_output_that_takes_nothing(desk: Desk, output: str, status: int) -> None:
+    command = Path(sys.executable).parent / "bean-voucher"
+    desk.write(HAPPY)
+    said = f"{command} -f {desk.path} list --as-of 2026-03-06 {output}"
+    done = subprocess.run(said, shell=True, capture_output=True, check=False, text=True)  # noqa: S602
+    expected = "Error: [Errno 28] No space left on device\n" if status else ""
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", expected)
+
+
+class _GoneError(Exception):
+    """Instead of the end of this process."""
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "status"),
+    [
+        (HAPPY, ["list"], 0),
+        (HAPPY + SETTLE, ["check"], 1),
+        (HAPPY, ["show", "V-9"], 1),
+        (HAPPY, ["dance"], 2),
+        (HAPPY, ["accept", "V-1", "--write"], 3),
+    ],
+)
+def test_the_process_ends_with_what_it_has_loaded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, text: str, arguments: list[str], status: int
+) -> None:
+    """Nothing is taken apart before, and the exit status is that of the command."""
+    desk.write(text)
+    whole = arguments == ["dance"]
+
+    def gone(status: int) -> None:
+        ledgers = [each for each in gc.get_objects() if isinstance(each, Ledger)]
+        raise _GoneError(status, whole or any(each.path == desk.path for each in ledgers))
+
+    monkeypatch.setattr(os, "_exit", gone)
+    monkeypatch.setattr(sys, "argv", ["bean-voucher", "-f", str(desk.path), *arguments])
+    gc.collect()
+    with pytest.raises(_GoneError) as ended:
+        program()
+    assert ended.value.args == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        (SystemExit("why"), "why", ""),
+        (OSError(28, "No space left on device"), 3, "Error: [Errno 28] No space left on device\n"),
+    ],
+)
+def test_an_end_that_is_no_exit_status(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    raised: BaseException,
+    status: object,
+    said: str,
+) -> None:
+    def raising() -> None:
+        raise raised
+
+    monkeypatch.setattr("beancount_voucher.cli.main", raising)
+    with pytest.raises(SystemExit) as ended:
+        program()
+    assert ended.value.code == status
+    assert capsys.readouterr().err == said
 
 
 NEW = (

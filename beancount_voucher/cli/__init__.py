@@ -11,6 +11,7 @@ import click
 
 from beancount_voucher import __version__
 from beancount_voucher.cli.check import check
+from beancount_voucher.cli.common import Exit
 from beancount_voucher.cli.demo import demo
 from beancount_voucher.cli.export import print_ledger
 from beancount_voucher.cli.init import init
@@ -67,9 +68,11 @@ def program() -> None:
     try:
         main()
     except SystemExit as ended:  # its traceback holds what was loaded
-        with suppress(OSError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-            if isinstance(ended.code, int):
-                os._exit(ended.code)
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None: was closed before
+            stream.flush()
+        if isinstance(ended.code, int):
+            os._exit(ended.code)
         raise
+    except OSError as error:  # of what it prints: the disk is full
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(Exit.REFUSED)
