@@ -59,9 +59,9 @@ class Sources:
     def written(self, meta: Meta) -> Place | None:
         """Where a directive stands if, as almost always, nothing has replaced that."""
         filename, lineno = meta.get("filename"), meta.get("lineno")
-        if type(lineno) is int and lineno >= 0 and filename in self.files and REPLACED not in meta:
-            return Place(filename, lineno)
-        return None
+        if not isinstance(filename, str) or filename not in self.files or REPLACED in meta:
+            return None
+        return Place(filename, lineno) if type(lineno) is int and lineno >= 0 else None
 
     def place(self, meta: Meta) -> Place:
         """Where a directive stands, as far as its metadata still tells."""

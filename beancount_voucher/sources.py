@@ -11,6 +11,7 @@ from beancount.parser.lexer import lex_iter_string
 
 from beancount_voucher.facts import is_voucher_directive
 from beancount_voucher.findings import Finding
+from beancount_voucher.positions import Sources
 from beancount_voucher.problems import Place
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ def repeated_keys(ledger: Ledger, text_of: Callable[[str], str] = _text) -> Iter
 
 def _starts(ledger: Ledger, filename: str) -> set[int]:
     """The lines of a file on which a voucher directive begins."""
-    directives = [entry.meta for entry in ledger.entries if is_voucher_directive(entry)]
-    return {meta["lineno"] for meta in directives if meta.get("filename") == filename}
+    files = Sources.of(ledger.options)
+    written = (files.written(entry.meta) for entry in ledger.entries if is_voucher_directive(entry))
+    return {place.lineno for place in written if place and place.filename == filename}
 
 
 def _may_repeat(text: str) -> bool:

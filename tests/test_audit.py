@@ -413,10 +413,13 @@ def test_a_position_that_a_directive_claims_for_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("plugin", ["", 'plugin "beancount_voucher_plugin"\n'])
-@pytest.mark.parametrize("key", ["filename: 5", "filename: TRUE", "lineno: 2.5", "filename: "])
+@pytest.mark.parametrize(
+    "key", ["filename: 5", "filename: TRUE", "lineno: 2.5", "filename: ", "filename: 5 CNY"]
+)
 def test_a_position_of_another_type_stops_nothing(tmp_path: Path, plugin: str, key: str) -> None:
     path = tmp_path / "odd.beancount"
-    path.write_text(f'{plugin}2026-01-01 custom "voucher-party" "Ann" "policyholder"\n  {key}\n')
+    ann = '2026-01-01 custom "voucher-party" "Ann" "policyholder"\n  note: "a"\n  note: "b"\n'
+    path.write_text(f"{plugin}{ann}  {key}\n")
     status, lines = check(path)
     assert (status, len(lines)) == (1, 1)
     assert lines[0].endswith("[unknown-key]" if plugin else "[no-plugin]")
