@@ -186,9 +186,9 @@ def test_a_posting_without_units_is_no_money(ledger: Ledger) -> None:
     """Another plugin may leave one; then the entry is not what was written."""
     entries: list[Any] = []
     for entry in ledger.entries:
-        if isinstance(entry, Transaction) and entry.meta.get("voucher-event") == "recognise":
-            empty = entry.postings[0]._replace(units=None)
-            entries.append(entry._replace(postings=[*entry.postings, empty]))
+        if isinstance(entry, Transaction) and "voucher-event" in entry.meta:
+            empty = [posting._replace(units=None) for posting in entry.postings]
+            entries.append(entry._replace(postings=[*entry.postings, *empty]))
         else:
             entries.append(entry)
     assert codes(replace(ledger, entries=entries)) == {"missing-entry", "foreign-entry"}
