@@ -331,7 +331,7 @@ def _interbank(
             yield Finding(
                 "I6",
                 place,
-                f"{owed} is at {actual} {currency} on {date}; {due} says {expected}",
+                f"{owed} is at {actual} {currency} on {date}, and {due} at {-expected} {currency}",
                 date,
             )
 

@@ -498,9 +498,16 @@ FOUND: dict[str, tuple[str, str, str, str, str, Callable[[Transaction], list[Tra
     "an entry is late, and only the banks' books are kept": (TWO_BANKS, WORLD, HAPPY, "settle", "Acc", _moved, """\
         11 2026-03-06 Equity:Acc:Memo:ForCollection:Ins holds 100.00 CNY.MEMO on 2026-03-06; the vouchers say 0.00 CNY.MEMO [I4]
         11 2026-03-06 V-1 has 100.00 CNY.MEMO on Equity:Acc:Memo:ForCollection:Ins on 2026-03-06; its life says 0.00 CNY.MEMO [I4]
-        11 2026-03-06 Liabilities:Iss:Interbank:Acc is at -100.00 CNY on 2026-03-06; Assets:Acc:Interbank:Iss says 0 [I6]
+        11 2026-03-06 Liabilities:Iss:Interbank:Acc is at -100.00 CNY on 2026-03-06, and Assets:Acc:Interbank:Iss at 0 CNY [I6]
         11 2026-03-06 2026-03-06 "V-1 settled: 100.00 CNY paid" in the book of Acc [missing-entry]
         11 2026-03-07 2026-03-07 "V-1 settled: 100.00 CNY paid" in the book of Acc [foreign-entry]
+    """),
+    "the other bank's entry is late": (TWO_BANKS, WORLD, HAPPY, "settle", "Iss", _moved, """\
+        11 2026-03-06 Liabilities:Iss:Held:Ann holds -100.00 CNY on 2026-03-06; the vouchers say 0.00 CNY [I1]
+        11 2026-03-06 V-1 has -100.00 CNY on Liabilities:Iss:Held:Ann on 2026-03-06; its life says 0.00 CNY [I1]
+        11 2026-03-06 Liabilities:Iss:Interbank:Acc is at 0 CNY on 2026-03-06, and Assets:Acc:Interbank:Iss at 100.00 CNY [I6]
+        11 2026-03-06 2026-03-06 "V-1 settled: 100.00 CNY paid" in the book of Iss [missing-entry]
+        11 2026-03-07 2026-03-07 "V-1 settled: 100.00 CNY paid" in the book of Iss [foreign-entry]
     """),
     "an entry of another voucher": (PLUGIN, WORLD, issue(), "issue", "Ann", _of_another, """\
         1 2026-03-02 V-1 has 0 CNY on Assets:Ann:Iss:Frozen on 2026-03-02; its life says 100.00 CNY [I1]
