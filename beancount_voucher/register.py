@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - the columns' types are looked up
-from decimal import Decimal
+from decimal import Decimal  # noqa: TC003 - likewise
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.judging import overdue
@@ -58,18 +58,6 @@ class Row(NamedTuple):
     def place(self) -> Place:
         """Where its issue stands, or its request."""
         return Place(self.file, self.line)
-
-    def plain(self) -> dict[str, str | int | bool | None]:
-        """The row as JSON has it: dates as ISO strings, amounts as strings."""
-        return {name: _plain(value) for name, value in self._asdict().items()}
-
-
-def _plain(value: object) -> str | int | bool | None:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if value is None or isinstance(value, bool | int):
-        return value
-    return str(value)
 
 
 def rows(evaluation: Evaluation, as_of: dt.date) -> list[Row]:

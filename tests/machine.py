@@ -7,6 +7,7 @@ Beancount and held against the model and all invariants.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from beancount_voucher import audit, register
+from beancount_voucher.cli.table import in_format
 from beancount_voucher.ledger import Ledger
 from tests import model, steps
 from tests.agreement import (
@@ -220,8 +222,8 @@ class LedgerMachine(RuleBasedStateMachine):
         ledger = Ledger.of(path, loaded.entries, loaded.errors, loaded.options)
         found = [f"check finds: {finding.message}" for finding in audit.findings(ledger)]
         for when in (FAR, text.events[-1].date if text.events else FAR):
-            rows: dict[str, dict[str, Any]] = {
-                row.id: row.plain() for row in register.rows(ledger.evaluation, when)
-            }
-            found += register_differences(rows, text.events, when)
+            rows = register.rows(ledger.evaluation, when)
+            listed = json.loads(in_format("json", register.Row._fields, rows, ()))
+            by_id: dict[str, dict[str, Any]] = {row["id"]: row for row in listed}
+            found += register_differences(by_id, text.events, when)
         return found

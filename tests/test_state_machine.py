@@ -139,11 +139,12 @@ FIXED = settings(
     phases=[Phase.generate],
     suppress_health_check=effort(1).suppress_health_check,
 )
+# Found within ten ledgers with every seed that was tried.
 COMMON = (
     "a recognition lost",
     "an error a line too far",
     "issue cash: policyholder without bank -X",
-    "reject without by_acceptor_or_insurer",
+    "accept without in_time_to_accept",
 )
 
 

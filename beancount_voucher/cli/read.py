@@ -133,7 +133,7 @@ def _is_due(row: Row, as_of: dt.date, within: dt.timedelta) -> bool:
 
 def _register(chosen: Sequence[Row], style: str) -> str:
     if style in ("json", "csv"):
-        return in_format(style, Row._fields, [list(row.plain().values()) for row in chosen], ())
+        return in_format(style, Row._fields, chosen, ())
     return register_table(chosen, style) + "\n"
 
 

@@ -78,16 +78,18 @@ def in_format(
 
 def _plain(cell: object) -> object:
     """A cell as JSON and CSV have it: numbers that are exact, and texts."""
-    if cell is None or isinstance(cell, bool | int | str):
-        return cell
-    return _text(cell)
+    return cell if isinstance(cell, _PLAIN) else _text(cell)
+
+
+_PLAIN = (str, int, bool, type(None))
+_SEVERAL = (set, frozenset, list)
 
 
 def _text(cell: object) -> str:
     """What Beancount's own values look like: amounts, positions, inventories, sets of tags."""
     if isinstance(cell, Decimal):
         return f"{cell:f}"
-    if isinstance(cell, set | frozenset | list):
+    if isinstance(cell, _SEVERAL):
         return ", ".join(sorted(map(str, cell)))
     if isinstance(cell, Inventory):
         return ", ".join(sorted(str(position) for position in cell))
