@@ -353,7 +353,9 @@ def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Findi
             printed = _print(entry)
             if surplus[printed] > 0:
                 surplus[printed] -= 1
-                said = f'"{entry.narration}" in the book of {entry.meta["voucher-book"]}'
+                said = (
+                    f'"{entry.narration}" in the book of {entry.meta.get("voucher-book", "nobody")}'
+                )
                 yield Finding(code, place_of(entry.meta), f"{entry.date} {said}", entry.date)
 
 

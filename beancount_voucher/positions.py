@@ -27,8 +27,12 @@ CLAIMED = "__voucher_claimed__"
 
 
 def place_of(meta: Meta) -> Place:
-    """Where a generated entry, or one that the plugin has been at, stands."""
-    return Place(meta.get("filename", NO_POSITION), meta.get("lineno", 0))
+    """Where an entry says that it stands: metadata of another type says nothing."""
+    filename, lineno = meta.get("filename"), meta.get("lineno")
+    return Place(
+        filename if isinstance(filename, str) else NO_POSITION,
+        lineno if type(lineno) is int and lineno >= 0 else 0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "�" for c in text)
 
 
+def printable_name(name: str) -> str:
+    """A file's name, likewise; but bytes that are no text stay what they are (PEP 383)."""
+    return "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "�" for c in name)
+
+
 def counted(number: int, noun: str) -> str:
     """A number of things: 1 error, 2 errors."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -17,6 +17,7 @@ from beancount.core.data import Open
 from beancount_voucher import writing
 from beancount_voucher.directives import DIRECTIVES
 from beancount_voucher.ledger import LedgerError, load
+from beancount_voucher.positions import Sources
 from beancount_voucher.trial import directives, new_errors
 from beancount_voucher.writing import ChangedMeanwhileError, WriteRefusedError
 
@@ -61,9 +62,11 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
 
 def home_of_account(ledger: Ledger, account: str) -> Path:
     """The file that opens an account; the top file if none does."""
+    files = Sources.of(ledger.options)
     for entry in ledger.entries:
         if isinstance(entry, Open) and entry.account == account:
-            return Path(entry.meta["filename"])
+            written = files.written(entry.meta)
+            return ledger.path.absolute() if written is None else Path(written.filename)
     return ledger.path.absolute()
 
 

@@ -14,7 +14,7 @@ from beancount.core.data import Balance, Custom, Transaction
 
 from beancount_voucher.facts import voucher_named
 from beancount_voucher.ledger import load
-from beancount_voucher.positions import SEEN
+from beancount_voucher.positions import SEEN, place_of
 from beancount_voucher.text import directive
 from beancount_voucher.writing import ChangedMeanwhileError
 
@@ -121,7 +121,7 @@ def _moving(balance: Balance, after: Ledger) -> set[str]:
         for entry in after.entries
         if isinstance(entry, Transaction)
         and SEEN in entry.meta
-        and entry.meta["filename"] == APPENDED
+        and place_of(entry.meta).filename == APPENDED
         and entry.date < balance.date
         and any(
             f"{posting.account}:".startswith(f"{balance.account}:") for posting in entry.postings

@@ -17,7 +17,7 @@ from beancount_voucher.cli import main
 from beancount_voucher.findings import FINDINGS, Finding
 from beancount_voucher.ledger import Ledger
 from beancount_voucher.ledger import load as load_ledger
-from beancount_voucher.problems import Place
+from beancount_voucher.problems import Place, printable_name
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -461,6 +461,35 @@ def test_how_an_entry_is_found_is_checked_too(ledger: Ledger, changed: dict[str,
         for entry in ledger.entries
     ]
     assert codes(replace(ledger, entries=entries)) == {"missing-entry", "foreign-entry"}
+
+
+def test_entries_that_name_no_book_any_more_are_found(ledger: Ledger) -> None:
+    entries = [
+        entry._replace(meta={key: entry.meta[key] for key in entry.meta if key != "voucher-book"})
+        if isinstance(entry, Transaction)
+        else entry
+        for entry in ledger.entries
+    ]
+    found = list(audit.findings(replace(ledger, entries=entries)))
+    assert {finding.code for finding in found} == {"missing-entry", "foreign-entry"}
+    foreign = [finding.text for finding in found if finding.code == "foreign-entry"]
+    assert all(text.endswith("in the book of nobody") for text in foreign)
+
+
+def test_a_line_of_check_stays_one_line(tmp_path: Path) -> None:
+    """Whatever a transaction calls its file."""
+    names = ["/x\n/good.beancount:1: forged", "a\x1b[2Jb", "caf\udce9"]
+    assert list(map(printable_name, names)) == [
+        "/x�/good.beancount:1: forged",
+        "a�[2Jb",
+        "caf\udce9",
+    ]
+    frozen = "\n  Assets:Ann:Iss:Frozen  1.00 CNY\n  Assets:Ann:Iss\n"
+    by_hand = f'2026-03-07 * "by hand"\n  filename: "{names[0]}"{frozen}'
+    status, lines = check(write(tmp_path, issue() + by_hand).path)
+    at = (PLUGIN + WORLD + issue()).count("\n") + 1
+    said = "Assets:Ann:Iss:Frozen holds 101.00 CNY on 2026-03-07; the vouchers say 100.00 CNY [I1]"
+    assert (status, lines) == (1, [f"/x�/good.beancount:1: forged:{at}: {said}"])
 
 
 @pytest.mark.parametrize("key", ["voucher-book", "voucher-event"])

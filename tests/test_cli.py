@@ -183,6 +183,14 @@ def test_an_end_that_is_no_exit_status(
     assert capsys.readouterr().err == said
 
 
+def test_a_command_that_cannot_even_say_what_went_wrong(desk: Desk) -> None:
+    command = Path(sys.executable).parent / "bean-voucher"
+    desk.write(HAPPY)
+    said = f"{command} -f {desk.path} check 2>/dev/full"
+    done = subprocess.run(said, shell=True, capture_output=True, check=False)  # noqa: S602
+    assert (done.returncode, done.stdout) == (3, b"")
+
+
 NEW = (
     b"--policyholder=Ann", b"--insurer=Ins", b"--issuer=Iss", b"--acceptor=Acc", b"--currency=CNY",
     b"--credit-line=0",

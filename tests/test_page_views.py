@@ -252,6 +252,16 @@ def test_every_kind_of_exception_with_its_age_and_line(tmp_path: Path) -> None:
     assert lines["V-9"] == f"ledger.beancount:{at}"
 
 
+@pytest.mark.parametrize("claim", ["filename: 5 CNY", "filename: #tag", "lineno: 7 CNY"])
+def test_an_exception_that_stands_nowhere(tmp_path: Path, claim: str) -> None:
+    """An ordinary transaction may say of itself that it stands on five yuan."""
+    by_hand = '2026-03-07 * "by hand"\n  Assets:Ann:Iss:Frozen  1.00 CNY\n  Assets:Ann:Iss\n'
+    odd = by_hand.replace("\n", f"\n  {claim}\n", 1)
+    reader = read(tmp_path, issue() + odd + odd.replace("03-07", "03-08"))
+    assert reader.see(view="exceptions").status == 200
+    assert ("broken invariant", "", "2026-03-07", "24") in exceptions(reader, time="2026-03")
+
+
 def test_one_kind_of_exception(tmp_path: Path) -> None:
     reader = read(tmp_path, ALL_KINDS)
     assert [row[1] for row in exceptions(reader, kind="void")] == ["V-3"]

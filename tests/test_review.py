@@ -581,6 +581,19 @@ def test_nothing_that_a_ledger_says_plays_with_its_reader(repository: Repository
             assert all(line.startswith("::") for line in ran.out.splitlines())
 
 
+@pytest.mark.parametrize("style", ["text", "markdown", "github", "json"])
+@pytest.mark.parametrize("claim", ["filename: 5 CNY", "filename: #tag", "lineno: 7 CNY"])
+def test_a_transaction_that_claims_to_stand_nowhere_is_told_as_any_other(
+    repository: Repository, claim: str, style: str
+) -> None:
+    repository.commit(issue())
+    by_hand = f'2026-03-07 * "x"\n  {claim}\n  Assets:Ann:Iss:Frozen  1 CNY\n  Assets:Ann:Iss\n'
+    repository.commit(issue() + by_hand, WANG)
+    ran = repository.run("review", "HEAD~1..HEAD", "--format", style)
+    assert ran.status == 1
+    assert "holds 101.00 CNY on 2026-03-07; the vouchers say 100.00 CNY" in ran.out
+
+
 def test_github_marks_the_lines(repository: Repository) -> None:
     repository.commit(issue() + issue("V-3"))
     allowed = EXCEPTION.format("V-2", "new-error")

@@ -76,6 +76,15 @@ def test_what_is_about_an_account_goes_where_that_is_opened(desk: Desk) -> None:
         assert home == desk.folder / f"{name}.beancount"
 
 
+@pytest.mark.parametrize("claim", ["5 CNY", '"elsewhere.beancount"', '"<string>"'])
+def test_a_file_that_an_account_claims_to_stand_in_is_not_written(desk: Desk, claim: str) -> None:
+    """Metadata says it; nobody has read it from there."""
+    (desk.folder / "elsewhere.beancount").write_text("not ours")
+    desk.write(issue(), world=WORLD.replace("Ann:Iss\n", f"Ann:Iss\n  filename: {claim}\n", 1))
+    ledger = load_ledger(desk.path)
+    assert submission.home_of_account(ledger, "Assets:Ann:Iss") == desk.path
+
+
 def test_a_new_voucher_goes_into_the_file_of_its_month(desk: Desk) -> None:
     _split(desk, vouchers__2026__03=issue())
     text = desk.path.read_text().replace("vouchers/2026/03.beancount", "vouchers/*/*.beancount")

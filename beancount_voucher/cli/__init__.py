@@ -74,5 +74,6 @@ def program() -> None:
             os._exit(ended.code)
         raise
     except OSError as error:  # of what it prints: the disk is full
-        click.echo(f"Error: {error}", err=True)
+        with suppress(OSError):  # nor what it says
+            click.echo(f"Error: {error}", err=True)
         sys.exit(Exit.REFUSED)

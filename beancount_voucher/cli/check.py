@@ -9,7 +9,8 @@ import click
 
 from beancount_voucher import audit, sources
 from beancount_voucher.cli.common import Exit, open_ledger, say
-from beancount_voucher.problems import counted, printable
+from beancount_voucher.positions import place_of
+from beancount_voucher.problems import counted, printable, printable_name
 from beancount_voucher.reconciling import recheck
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.findings import Finding
     from beancount_voucher.ledger import Ledger
+    from beancount_voucher.problems import Place
 
 
 @click.command()
@@ -37,16 +39,19 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
     """
     ledger = open_ledger(context)
     for error in ledger.errors:
-        source = error.source or {}
-        message = printable(" ".join(str(error.message).split()))
-        click.echo(f"{source.get('filename', ledger.path)}:{source.get('lineno', 0)}: {message}")
+        place = place_of({"filename": str(ledger.path), **(error.source or {})})
+        _tell(place, " ".join(str(error.message).split()))
     findings = list(_findings(ledger, None if as_of is None else as_of.date()))
     for finding in findings:
-        click.echo(f"{finding.place.filename}:{finding.place.lineno}: {printable(finding.message)}")
+        _tell(finding.place, finding.message)
     errors = counted(len(ledger.errors), "ledger error")
     say(f"{errors}, {counted(len(findings), 'finding')}.")
     if ledger.errors or findings:
         sys.exit(Exit.FINDINGS)
+
+
+def _tell(place: Place, message: str) -> None:
+    click.echo(f"{printable_name(place.filename)}:{place.lineno}: {printable(message)}")
 
 
 def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
