@@ -203,7 +203,7 @@ def _notes(tops: tuple[str | None, str | None], comparison: Comparison) -> Itera
         yield f"as before: {fault.message}"
     others = len(comparison.left) - len(refused)
     if others:
-        yield f"{others} errors and findings are there as before"
+        yield f"errors and findings that are there as before: {others}"
 
 
 def _policy_notes(path: str, *, changed: bool) -> Iterator[str]:
