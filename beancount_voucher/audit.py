@@ -9,26 +9,25 @@ the posting table; ``unaccounted`` compares every generated transaction with its
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from beancount.core.amount import Amount
 from beancount.core.data import Transaction
 
+from beancount_voucher.audit_credit import unproven_lines
 from beancount_voucher.claims import Move, Ties, tied_up
 from beancount_voucher.findings import Finding
 from beancount_voucher.judging import overdue
+from beancount_voucher.moves import posted
 from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.positions import SEEN, place_of
-from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import NO_POSITION, Place
 from beancount_voucher.sieve import suspects
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator
 
     from beancount.core.data import Account
 
@@ -47,49 +46,19 @@ def findings(ledger: Ledger) -> Iterator[Finding]:
     generated = [entry for entry in transactions if SEEN in entry.meta]
     yield from _unbalanced(generated)
     yield from _ties(evaluation, keeper, transactions, generated)
-    yield from _lines(evaluation, keeper, transactions)
+    yield from unproven_lines(evaluation, keeper, transactions)
     yield from _interbank(evaluation, keeper, generated)
     yield from _unaccounted(ledger, generated)
 
 
-def _posted(
-    entries: Iterable[Transaction], accounts: Container[Account]
-) -> dict[Purse, list[Move]]:
+def _moves(entries: Iterable[Transaction], accounts: Container[Account]) -> dict[Purse, list[Move]]:
     """What was posted to some accounts, in the order of the entries."""
-    posted: dict[Purse, list[Move]] = defaultdict(list)
-    for entry in entries:
-        for account, units, _, _, _, _ in entry.postings:
-            if account in accounts and units is not None and units.number is not None:
-                voucher, place = entry.meta.get("voucher"), place_of(entry.meta)
-                move = Move(entry.date, units.number, voucher, place)
-                posted[account, units.currency].append(move)
-    return posted
-
-
-@dataclass(slots=True, eq=False)
-class _Day:
-    """What was posted to an account on one day, and the first transaction that did."""
-
-    number: Decimal
-    first: Transaction
-
-
-def _daily(
-    entries: Iterable[Transaction], accounts: Container[Account]
-) -> dict[Purse, dict[dt.date, _Day]]:
-    """What was posted to some accounts, by day."""
-    posted: dict[Purse, dict[dt.date, _Day]] = defaultdict(dict)
-    for entry in entries:
-        date = entry.date
-        for account, units, _, _, _, _ in entry.postings:
-            if account in accounts and units is not None and units.number is not None:
-                days = posted[account, units.currency]
-                day = days.get(date)
-                if day is None:
-                    days[date] = _Day(units.number, entry)
-                else:
-                    day.number += units.number
-    return posted
+    found: dict[Purse, list[Move]] = defaultdict(list)
+    for entry, account, (number, currency) in posted(entries, accounts):
+        assert number is not None  # noqa: S101
+        move = Move(entry.date, number, entry.meta.get("voucher"), place_of(entry.meta))
+        found[account, currency].append(move)
+    return found
 
 
 def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
@@ -135,7 +104,7 @@ def _ties(
                 said[tie.purse].append(move)
                 invariant[tie.purse] = tie.exposure.invariant
     accounts = {account for account, _ in doubtful}
-    posted, posted_by_us = _posted(transactions, accounts), _posted(generated, accounts)
+    posted, posted_by_us = _moves(transactions, accounts), _moves(generated, accounts)
     for purse, moves in said.items():
         differs = _first_difference(posted.get(purse, []), moves)
         if differs is not None:
@@ -208,94 +177,6 @@ def _first_difference(
     return None
 
 
-# --- I3 ---------------------------------------------------------------------------------
-
-_PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")
-
-
-@dataclass(slots=True, eq=False)
-class _Line:
-    """A credit line in one book, or several that share an account: by part, its accounts."""
-
-    book: str
-    currency: str
-    accounts: dict[str, set[Account]]
-    moved: list[tuple[str, Mapping[dt.date, _Day]]] = field(default_factory=list)
-
-
-def _lines(
-    evaluation: Evaluation, keeper: Bookkeeper, transactions: list[Transaction]
-) -> Iterator[Finding]:
-    """I3: available + frozen + drawn = limit, none below zero, in both books."""
-    lines = _separate(evaluation, keeper)
-    parts: dict[Purse, list[tuple[_Line, str]]] = defaultdict(list)
-    for line in lines:
-        for part, accounts in line.accounts.items():
-            for account in accounts:
-                parts[account, line.currency + MEMO].append((line, part))
-    pools = {account for account, _ in parts}
-    lines_only: Container[str] = _WithOwn(pools) if keeper.per_voucher else pools
-    for (account, commodity), days in _daily(transactions, lines_only).items():
-        pool = account if account in pools else account.rpartition(":")[0]
-        for line, part in parts.get((pool, commodity), ()):
-            line.moved.append((part, days))
-    for line in lines:
-        yield from _unproven(line)
-
-
-@dataclass(frozen=True, slots=True)
-class _WithOwn(Container[str]):
-    """Accounts, and those that vouchers have of their own below them."""
-
-    pools: set[Account]
-
-    def __contains__(self, account: object) -> bool:
-        return account in self.pools or str(account).rpartition(":")[0] in self.pools
-
-
-def _separate(evaluation: Evaluation, keeper: Bookkeeper) -> list[_Line]:
-    """The credit lines; those that share an account can only be proven together."""
-    owners: dict[tuple[str, str, Account], _Line] = {}
-    for policyholder, bank, currency in evaluation.world.lines.all():
-        for book, other in ((policyholder, bank), (bank, policyholder)):
-            if keeper.keeps(book):
-                named = {part: {keeper.chart.account(book, part, other, None)} for part in _PARTS}
-                line = _Line(book, currency, named)
-                for account in set().union(*named.values()):
-                    shared = owners.get((book, currency, account))
-                    if shared is not None and shared is not line:
-                        line = _joined(shared, line)
-                for account in set().union(*line.accounts.values()):
-                    owners[book, currency, account] = line
-    return list(dict.fromkeys(owners.values()))
-
-
-def _joined(one: _Line, other: _Line) -> _Line:
-    accounts = {part: one.accounts[part] | other.accounts[part] for part in _PARTS}
-    return _Line(one.book, one.currency, accounts)
-
-
-def _unproven(line: _Line) -> Iterator[Finding]:
-    balances = dict.fromkeys(_PARTS, Decimal(0))
-    days: dict[dt.date, list[tuple[str, _Day]]] = defaultdict(list)
-    for part, moved in line.moved:
-        for date, day in moved.items():
-            days[date].append((part, day))
-    for date in sorted(days):
-        for part, day in days[date]:
-            balances[part] += -day.number if part == "line-limit" else day.number
-        available, frozen, drawn, limit = (balances[part] for part in _PARTS)
-        if available + frozen + drawn != limit or min(balances.values()) < 0:
-            yield Finding(
-                "I3",
-                place_of(days[date][0][1].first.meta),
-                f"credit line in the book of {line.book} on {date}: available {available} + "
-                f"frozen {frozen} + drawn {drawn} against a limit of {limit} {line.currency}",
-                date,
-            )
-            return
-
-
 # --- I6 ---------------------------------------------------------------------------------
 
 
@@ -316,13 +197,13 @@ def _interbank(
         )
         for issuer, acceptor, _ in pairs
     }
-    posted = _posted(generated, {each for both in accounts.values() for each in both})
+    moves = _moves(generated, {each for both in accounts.values() for each in both})
     for (issuer, acceptor, currency), vouchers in pairs.items():
         owed, due = accounts[issuer, acceptor]
-        paid = [move for move in posted.get((owed, currency), ()) if move.voucher in vouchers]
+        paid = [move for move in moves.get((owed, currency), ()) if move.voucher in vouchers]
         received = [
             move._replace(number=-move.number)
-            for move in posted.get((due, currency), ())
+            for move in moves.get((due, currency), ())
             if move.voucher in vouchers
         ]
         differs = _first_difference(paid, received)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Pad, Transaction
 
+from beancount_voucher.moves import posted
+
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.amount import Amount
     from beancount.core.data import Account
@@ -62,11 +65,10 @@ def problems(
     padded = {entry.account for entry in own if isinstance(entry, Pad)}
     holds = {funds: days for funds, days in holds.items() if funds[0] not in padded}
     accounts = {account for account, _ in holds}
-    moved = list(_moved(own, accounts))
+    moves = posted(own if written is None else chain(own, written), accounts)
+    moved = [((account, units.currency), entry.date, units) for entry, account, units in moves]
     if written is None:
         moved += [((account, units.currency), event.date, units) for event, account, units in cash]
-    else:
-        moved += _moved(written, accounts)
     balances = _balances(holds, moved)
     for funds, days in holds.items():
         for date in sorted(days):
@@ -76,17 +78,6 @@ def problems(
                     yield _problem(hold, funds, date, free)
                 else:
                     free -= hold.amount
-
-
-def _moved(
-    entries: Iterable[Entry], accounts: Container[Account]
-) -> Iterator[tuple[_Funds, dt.date, Amount]]:
-    """What transactions post to some accounts."""
-    for entry in entries:
-        if isinstance(entry, Transaction):
-            for account, units, *_ in entry.postings:
-                if account in accounts and units is not None and units.number is not None:
-                    yield (account, units.currency), entry.date, units
 
 
 def _holds(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Hold]]]:

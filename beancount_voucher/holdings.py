@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount.core.data import Transaction
-
 from beancount_voucher.claims import Ties, left_behind, tied_up
+from beancount_voucher.moves import posted
 from beancount_voucher.positions import SEEN
 
 if TYPE_CHECKING:
@@ -115,9 +114,15 @@ def holdings(
             figure = figures.setdefault(pool, _Figure(tie.exposure.role))
             figure.books.add(tie.book)
             figure.said[move.voucher] += move.number
-    for entry in entries:
-        if isinstance(entry, Transaction) and entry.date <= as_of:
-            _post(entry, figures, pools)
+    known = (entry for entry in entries if entry.date <= as_of)
+    for entry, account, (number, currency) in posted(known, {account for account, _ in pools}):
+        if (account, currency) in pools:
+            assert number is not None  # noqa: S101
+            figure = figures[pools[account, currency]]
+            if SEEN in entry.meta:
+                figure.posted[entry.meta.get("voucher")] += number
+            else:
+                figure.other += number
     order = list(ROLES)
     return sorted(
         (_holding(pool, figure, vouchers) for pool, figure in figures.items()),
@@ -146,21 +151,6 @@ def _claims(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Claim]:
         yield from tied_up(voucher, ties)
     for happening in evaluation.happenings:
         yield from left_behind(happening, ties)
-
-
-def _post(
-    entry: Transaction,
-    figures: dict[tuple[Account, str], _Figure],
-    pools: dict[tuple[Account, str], tuple[Account, str]],
-) -> None:
-    ours = SEEN in entry.meta
-    for account, units, *_ in entry.postings:
-        if units is not None and units.number is not None and (account, units.currency) in pools:
-            figure = figures[pools[account, units.currency]]
-            if ours:
-                figure.posted[entry.meta.get("voucher")] += units.number
-            else:
-                figure.other += units.number
 
 
 def _holding(

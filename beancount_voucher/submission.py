@@ -63,11 +63,9 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
 def home_of_account(ledger: Ledger, account: str) -> Path:
     """The file that opens an account; the top file if none does."""
     files = Sources.of(ledger.options)
-    for entry in ledger.entries:
-        if isinstance(entry, Open) and entry.account == account:
-            written = files.written(entry.meta)
-            return ledger.path.absolute() if written is None else Path(written.filename)
-    return ledger.path.absolute()
+    opens = (each for each in ledger.entries if isinstance(each, Open) and each.account == account)
+    written = next((files.written(entry.meta) for entry in opens), None)
+    return ledger.path.absolute() if written is None else Path(written.filename)
 
 
 def by_file(

@@ -41,7 +41,7 @@ MODULES = """
     postings plans books openings funds
     judging conditions
     writing text submission
-    claims sieve audit facts forms
+    moves claims sieve audit audit_credit facts forms
 """
 
 TESTS = """
