@@ -72,7 +72,7 @@ def open_ledger(context: click.Context) -> Ledger:
     if not os.path.isfile(path):  # noqa: PTH113  unlike Path's, false for a name too long
         raise click.UsageError(f"there is no file {path}")
     root = context.find_root()
-    # What is loaded lives until the command ends: walking it again and again finds nothing.
+    # What is loaded lives until the process ends (``program``), so it is kept, and not walked.
     root.with_resource(paused())
     try:
         with patience(f"Loading {path} …"):

@@ -81,7 +81,7 @@ def _plain(cell: object) -> object:
     return cell if isinstance(cell, _PLAIN) else _text(cell)
 
 
-_PLAIN = (str, int, bool, type(None))
+_PLAIN = (str, int, type(None))
 _SEVERAL = (set, frozenset, list)
 
 

@@ -30,7 +30,7 @@ REGISTER = (
     Column("overdue", "overdue", "overdue"),
     Column("amount", "amount", "money"),
     Column("held", "held now", "money"),
-    Column("currency", "currency"),
+    Column("currency", "currency", "currency"),
     Column("funding", "funding", "word"),
     Column("policyholder", "policyholder", "party"),
     Column("insurer", "insurer", "party"),
@@ -57,7 +57,7 @@ RECONCILIATION = (
     Column("book", "book", "party"),
     Column("role", "role", "word"),
     Column("account", "account", "account"),
-    Column("currency", "currency"),
+    Column("currency", "currency", "currency"),
     Column("held", "account holds", "money"),
     Column("other", "by other entries", "money"),
     Column("said", "vouchers say", "money"),
@@ -67,7 +67,7 @@ RECONCILIATION = (
 
 PARTS = (
     Column("account", "account", "account"),
-    Column("currency", "currency"),
+    Column("currency", "currency", "currency"),
     Column("voucher", "voucher", "voucher"),
     Column("posted", "posted", "money"),
     Column("said", "voucher says", "money"),
@@ -80,7 +80,7 @@ HOLDS = (
     Column("state", "state", "state"),
     Column("funding", "funding", "word"),
     Column("held", "held now", "money"),
-    Column("currency", "currency"),
+    Column("currency", "currency", "currency"),
     Column("issued", "issued on", "date"),
     Column("age", "days open", "count"),
     Column("deadline", "deadline", "date"),
@@ -118,7 +118,7 @@ POSTINGS = (
     Column("book", "book", "party"),
     Column("account", "account", "account"),
     Column("amount", "amount", "money"),
-    Column("currency", "currency"),
+    Column("currency", "currency", "currency"),
     Column("error", "error"),
     Column("source", "source", "place"),
 )
@@ -270,7 +270,7 @@ def _aged(name: str, caption: str, groups: Iterable[Aged], columns: tuple[Column
     rows: list[tuple[Cell, ...]] = [
         (*group.key, *group.amounts[:amounts], group.total, group.vouchers) for group in groups
     ]
-    head = (Column("currency", "currency"), Column("funding", "funding", "word"))
+    head = (Column("currency", "currency", "currency"), Column("funding", "funding", "word"))
     foot = (Column("total", "total", "money"), Column("vouchers", "vouchers", "count"))
     return Table(name, caption, (*head, *columns, *foot), rows)
 

@@ -22,8 +22,8 @@ class Column(NamedTuple):
     Attributes:
         key: its name in the URL and in CSV.
         title: its heading, in English.
-        kind: how a cell is shown: text, money, count, date, voucher, party, account, state,
-            place, and difference, which is money that should be zero.
+        kind: how a cell is shown: text, money, currency, count, date, voucher, party, account,
+            state, place, and difference, which is money that should be zero.
     """
 
     key: str
