@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
-    from beancount_voucher.claims import Purse
+    from beancount_voucher.claims import CurrencyAccount
     from beancount_voucher.evaluation import Evaluation
     from beancount_voucher.ledger import Ledger
 
@@ -51,9 +51,11 @@ def findings(ledger: Ledger) -> Iterator[Finding]:
     yield from _unaccounted(ledger, generated)
 
 
-def _moves(entries: Iterable[Transaction], accounts: Container[Account]) -> dict[Purse, list[Move]]:
+def _moves(
+    entries: Iterable[Transaction], accounts: Container[Account]
+) -> defaultdict[CurrencyAccount, list[Move]]:
     """What was posted to some accounts, in the order of the entries."""
-    found: dict[Purse, list[Move]] = defaultdict(list)
+    found: defaultdict[CurrencyAccount, list[Move]] = defaultdict(list)
     for entry, account, (number, currency) in posted(entries, accounts):
         assert number is not None  # noqa: S101
         move = Move(entry.date, number, entry.meta.get("voucher"), place_of(entry.meta))
@@ -96,37 +98,38 @@ def _ties(
     doubtful = suspects(vouchers, ties, generated, ordinary)
     if not doubtful:
         return
-    said: dict[Purse, list[Move]] = defaultdict(list)
-    invariant: dict[Purse, str] = {}
+    said: dict[CurrencyAccount, list[Move]] = defaultdict(list)
     for voucher in vouchers:
         for tie, move in tied_up(voucher, ties):
-            if tie.purse in doubtful:
-                said[tie.purse].append(move)
-                invariant[tie.purse] = tie.exposure.invariant
+            if (key := (tie.account, tie.commodity)) in doubtful:
+                said[key].append(move)
+    invariants = ties.invariants
     accounts = {account for account, _ in doubtful}
     posted, posted_by_us = _moves(transactions, accounts), _moves(generated, accounts)
-    for purse, moves in said.items():
-        differs = _first_difference(posted.get(purse, []), moves)
+    for key in sorted(doubtful):
+        account, commodity = key
+        differs = _first_difference(posted[key], said[key])
         if differs is not None:
             date, actual, expected, place = differs
             yield Finding(
-                invariant[purse],
+                invariants[account],
                 place,
-                f"{purse[0]} holds {actual} {purse[1]} on {date}; "
-                f"the vouchers say {expected} {purse[1]}",
+                f"{account} holds {actual} {commodity} on {date}; "
+                f"the vouchers say {expected} {commodity}",
                 date,
             )
-        yield from _by_voucher(evaluation, purse, moves, posted_by_us, invariant[purse])
+        yield from _by_voucher(evaluation, key, said[key], posted_by_us[key], invariants[account])
 
 
 def _by_voucher(
     evaluation: Evaluation,
-    purse: Purse,
+    key: CurrencyAccount,
     said: list[Move],
-    generated: dict[Purse, list[Move]],
+    generated: list[Move],
     invariant: str,
 ) -> Iterator[Finding]:
-    said_by, posted_by = _grouped(said), _grouped(generated.get(purse, []))
+    account, commodity = key
+    said_by, posted_by = _grouped(said), _grouped(generated)
     for voucher in said_by | posted_by:
         has = posted_by.get(voucher, [])
         differs = _first_difference(has, said_by.get(voucher, []))
@@ -135,8 +138,8 @@ def _by_voucher(
             yield Finding(
                 invariant,
                 place,
-                f"{voucher} has {actual} {purse[1]} on {purse[0]} on {date}; "
-                f"its life says {expected} {purse[1]}",
+                f"{voucher} has {actual} {commodity} on {account} on {date}; "
+                f"its life says {expected} {commodity}",
                 date,
             )
         known = evaluation.vouchers.get(voucher or "")
@@ -146,7 +149,7 @@ def _by_voucher(
             yield Finding(
                 "I7",
                 has[-1].place,
-                f"{voucher} is {known.standing.state}, and leaves {left} {purse[1]} on {purse[0]}",
+                f"{voucher} is {known.standing.state}, and leaves {left} {commodity} on {account}",
                 max(closed, has[-1].date),
             )
 

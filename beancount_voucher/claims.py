@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from beancount_voucher.problems import Place
     from beancount_voucher.vouchers import Event, Voucher
 
-Purse = tuple["Account", str]
-"""An account and a commodity."""
+CurrencyAccount = tuple["Account", str]
+"""An account as far as it holds one commodity."""
 
 
 class Move(NamedTuple):
@@ -54,13 +54,15 @@ class Tie(NamedTuple):
         exposure: the row of the table that says so.
         book: the party whose account it is.
         pool: the account; where each voucher has one of its own, their parent.
-        purse: the account itself, and the commodity.
+        account: the account itself.
+        commodity: what it holds for the event.
     """
 
     exposure: Exposure
     book: str
     pool: Account
-    purse: Purse
+    account: Account
+    commodity: str
 
 
 class Claim(NamedTuple):
@@ -160,13 +162,17 @@ class Ties:
     ) -> Tie:
         account = self._keeper.chart.account
         pool = account(book, exposure.role, other, None)
-        purse = account(book, exposure.role, other, own), currency + MEMO * exposure.memo
-        return Tie(exposure, book, pool, purse)
+        leaf = account(book, exposure.role, other, own)
+        return Tie(exposure, book, pool, leaf, currency + MEMO * exposure.memo)
 
     @property
-    def purses(self) -> set[Purse]:
-        """Everything that was asked for."""
-        return {tie.purse for tie in self._made.values()}
+    def invariants(self) -> dict[Account, str]:
+        """Every account that was asked for, and its pool, with what must hold there.
+
+        In any commodity: in one that no voucher is in, the vouchers say zero.
+        """
+        made = self._made.values()
+        return {each: tie.exposure.invariant for tie in made for each in (tie.pool, tie.account)}
 
 
 def changes(voucher: Voucher, ties: Ties) -> Iterator[tuple[Tie, Event, Decimal]]:

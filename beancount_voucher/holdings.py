@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Container, Iterable, Iterator
 
-    from beancount.core.data import Account
+    from beancount.core.amount import Amount
+    from beancount.core.data import Account, Transaction
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.claims import Claim
+    from beancount_voucher.claims import Claim, CurrencyAccount
     from beancount_voucher.evaluation import Evaluation
     from beancount_voucher.plans import Bookkeeper
 
@@ -81,12 +82,21 @@ class Holding:
 
 
 @dataclass(slots=True)
-class _Figure:
+class _Pool:
+    account: Account
     role: str
     books: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Figure:
+    pool: _Pool
     posted: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     said: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     other: Decimal = Decimal(0)
+
+
+_Figures = dict["CurrencyAccount", _Figure]
 
 
 def holdings(
@@ -104,28 +114,22 @@ def holdings(
         entries: the ledger's entries, with what the plugin has written.
         as_of: the end of this day.
         vouchers: only their shares, and no other postings; None for all that stands there.
+
+    Returns:
+        The figures by book; of chosen vouchers, those in which one of them has a share.
     """
-    figures: dict[tuple[Account, str], _Figure] = {}
-    pools: dict[tuple[Account, str], tuple[Account, str]] = {}
-    for tie, move in _claims(evaluation, keeper):
-        if move.date <= as_of:
-            pool = tie.pool, tie.purse[1]
-            pools[tie.purse] = pools[pool] = pool
-            figure = figures.setdefault(pool, _Figure(tie.exposure.role))
-            figure.books.add(tie.book)
-            figure.said[move.voucher] += move.number
+    figures: _Figures = {}
+    pools: dict[Account, _Pool] = {}
+    for claim in _claims(evaluation, keeper):
+        if claim.move.date <= as_of:
+            _say(claim, figures, pools)
     known = (entry for entry in entries if entry.date <= as_of)
-    for entry, account, (number, currency) in posted(known, {account for account, _ in pools}):
-        if (account, currency) in pools:
-            assert number is not None  # noqa: S101
-            figure = figures[pools[account, currency]]
-            if SEEN in entry.meta:
-                figure.posted[entry.meta.get("voucher")] += number
-            else:
-                figure.other += number
+    for entry, account, units in posted(known, pools):
+        _post(entry, pools[account], units, figures)
     order = list(ROLES)
+    found = (_holding(commodity, figure, vouchers) for (_, commodity), figure in figures.items())
     return sorted(
-        (_holding(pool, figure, vouchers) for pool, figure in figures.items()),
+        (each for each in found if each.parts or vouchers is None),
         key=lambda each: (each.books, order.index(each.role), each.currency, each.account),
     )
 
@@ -153,9 +157,29 @@ def _claims(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Claim]:
         yield from left_behind(happening, ties)
 
 
-def _holding(
-    pool: tuple[Account, str], figure: _Figure, vouchers: Container[str | None] | None
-) -> Holding:
+def _say(claim: Claim, figures: _Figures, pools: dict[Account, _Pool]) -> None:
+    tie, move = claim
+    pool = pools.get(tie.account)
+    if pool is None:
+        pool = pools.setdefault(tie.pool, _Pool(tie.pool, tie.exposure.role))
+        pools[tie.account] = pool
+    pool.books.add(tie.book)
+    figure = figures.setdefault((pool.account, tie.commodity), _Figure(pool))
+    figure.said[move.voucher] += move.number
+
+
+def _post(entry: Transaction, pool: _Pool, units: Amount, figures: _Figures) -> None:
+    """In any commodity: what no voucher is in should not be there, and a reader should see it."""
+    assert units.number is not None  # noqa: S101
+    figure = figures.setdefault((pool.account, units.currency), _Figure(pool))
+    if SEEN in entry.meta:
+        figure.posted[entry.meta.get("voucher")] += units.number
+    else:
+        figure.other += units.number
+
+
+def _holding(commodity: str, figure: _Figure, vouchers: Container[str | None] | None) -> Holding:
+    pool = figure.pool
     total = sum(figure.said.values(), Decimal(0))
     zero = total - total  # with its decimals
     parts = tuple(
@@ -164,4 +188,5 @@ def _holding(
         if vouchers is None or voucher in vouchers
     )
     other = figure.other + zero if vouchers is None else zero
-    return Holding(figure.role, tuple(sorted(figure.books)), *pool, parts, other)
+    books = tuple(sorted(pool.books))
+    return Holding(pool.role, books, pool.account, commodity, parts, other)

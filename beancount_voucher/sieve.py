@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account, Transaction
 
-    from beancount_voucher.claims import Purse, Ties
+    from beancount_voucher.claims import CurrencyAccount, Ties
     from beancount_voucher.vouchers import Voucher
 
 _Net = dict[tuple["Account", str, "dt.date"], "Decimal"]
@@ -32,7 +32,7 @@ def suspects(
     ties: Ties,
     generated: Iterable[Transaction],
     ordinary: Iterable[Transaction],
-) -> set[Purse]:
+) -> set[CurrencyAccount]:
     """The accounts, with their commodity, on which something may be wrong.
 
     Args:
@@ -44,8 +44,8 @@ def suspects(
     by_voucher: dict[str | None, list[Transaction]] = defaultdict(list)
     for entry in generated:
         by_voucher[entry.meta.get("voucher")].append(entry)
-    found: set[Purse] = set()
-    elsewhere: set[Purse] = set()
+    found: set[CurrencyAccount] = set()
+    elsewhere: set[CurrencyAccount] = set()
     for voucher in vouchers:
         net = _said(voucher, ties)
         for entry in by_voucher.pop(voucher.id, ()):
@@ -61,21 +61,21 @@ def suspects(
         if any(net.values()):
             found.update(key[:2] for key, number in net.items() if number)
     for entries in (ordinary, *by_voucher.values()):
-        elsewhere.update(_purses(entries))
-    return found | (elsewhere & ties.purses)
+        elsewhere.update(_moved(entries))
+    tied = ties.invariants
+    return found | {each for each in elsewhere if each[0] in tied}
 
 
 def _said(voucher: Voucher, ties: Ties) -> _Net:
     """What a voucher says of its accounts, with the sign turned round."""
     net: _Net = {}
     for tie, event, number in changes(voucher, ties):
-        account, commodity = tie.purse
-        key = account, commodity, event.date
+        key = tie.account, tie.commodity, event.date
         net[key] = net[key] - number if key in net else -number
     return net
 
 
-def _purses(entries: Iterable[Transaction]) -> Iterator[Purse]:
+def _moved(entries: Iterable[Transaction]) -> Iterator[CurrencyAccount]:
     for entry in entries:
         for account, units, _, _, _, _ in entry.postings:
             if units is not None and units.number is not None:

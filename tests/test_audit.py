@@ -247,17 +247,58 @@ def test_an_overdrawn_line_is_found_in_leaves_too(tmp_path: Path) -> None:
     assert "available -1100.00 + frozen 100.00 + drawn 0" in finding.text
 
 
-def test_what_else_stands_on_or_below_the_accounts_of_a_line_is_none_of_it(tmp_path: Path) -> None:
-    """In another commodity, or where no voucher has an account of its own."""
+def test_what_else_stands_below_the_accounts_of_a_line_is_none_of_it(tmp_path: Path) -> None:
+    """Where no voucher has an account of its own."""
     line = "Equity:Ann:Memo:CreditLine:Iss"
     by_hand = (
         f"2026-03-01 open {line}:Available:Own\n2026-03-01 open {line}:Limit:Own\n"
         f"2026-03-04 *\n  {line}:Available:Own  -2000.00 CNY.MEMO\n"
         f"  {line}:Limit:Own  2000.00 CNY.MEMO\n"
-        f"2026-03-04 *\n  {line}:Available  -2000.00 CNY\n  {line}:Limit  2000.00 CNY\n"
     )
     ledger = write(tmp_path, LINES + CREDIT + by_hand)
     assert (ledger.errors, codes(ledger)) == ([], set())
+
+
+IN_ANOTHER = [
+    ("Assets:Ann:Iss:Frozen", "USD", "I1", "Assets:Ann:Iss:Frozen holds 5 USD on 2026-03-04; the vouchers say 0 USD"),
+    ("Liabilities:Iss:Held:Ann", "USD", "I1", "Liabilities:Iss:Held:Ann holds 5 USD on 2026-03-04; the vouchers say 0 USD"),
+    ("Equity:Iss:Memo:CreditLine:Ann:Frozen", "CNY", "I2", "Equity:Iss:Memo:CreditLine:Ann:Frozen holds 5 CNY on 2026-03-04; the vouchers say 0 CNY"),
+    ("Equity:Ann:Memo:CreditLine:Iss:Available", "USD.MEMO", "I3", "credit line in the book of Ann on 2026-03-04: available 5 + frozen 0 + drawn 0 against a limit of 0 USD.MEMO"),
+    ("Equity:Iss:Memo:CreditLine:Ann:Limit", "CNY", "I3", "credit line in the book of Iss on 2026-03-04: available 0 + frozen 0 + drawn 0 against a limit of -5 CNY"),
+    ("Equity:Acc:Memo:ForCollection:Ins", "CNY", "I4", "Equity:Acc:Memo:ForCollection:Ins holds 5 CNY on 2026-03-04; the vouchers say 0 CNY"),
+    ("Assets:Ins:PremiumReceivable", "USD", "I5", "Assets:Ins:PremiumReceivable holds 5 USD on 2026-03-04; the vouchers say 0 USD"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("account", "commodity", "code", "text"), IN_ANOTHER)
+def test_what_is_posted_in_a_commodity_of_no_voucher_is_found(
+    tmp_path: Path, account: str, commodity: str, code: str, text: str
+) -> None:
+    by_hand = f"2026-03-04 *\n  {account}  5 {commodity}\n  Equity:Opening\n"
+    sound = LINES + issue() + CREDIT + ACCEPT
+    ledger = write(tmp_path, sound + by_hand)
+    assert ledger.errors == []
+    assert Finding(
+        code,
+        Place(str(ledger.path), (PLUGIN + WORLD + sound).count("\n") + 1),
+        text,
+        dt.date(2026, 3, 4),
+    ) in list(audit.findings(ledger))
+    assert codes(ledger) == {code} | ({"I3"} if code == "I2" else set())
+
+
+def test_what_is_posted_to_the_parent_of_the_vouchers_accounts_is_found(tmp_path: Path) -> None:
+    option = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
+    by_hand = (
+        "2026-03-01 open Assets:Ann:Iss:Frozen\n"
+        "2026-03-04 *\n  Assets:Ann:Iss:Frozen  5 CNY\n  Equity:Opening\n"
+    )
+    ledger = write(tmp_path, option + issue() + by_hand)
+    assert ledger.errors == []
+    [finding] = audit.findings(ledger)
+    assert finding.message == (
+        "Assets:Ann:Iss:Frozen holds 5 CNY on 2026-03-04; the vouchers say 0 CNY [I1]"
+    )
 
 
 def test_what_could_not_be_booked_is_a_finding(tmp_path: Path) -> None:
@@ -550,14 +591,14 @@ FOUND: dict[str, tuple[str, str, str, str, str, Callable[[Transaction], list[Tra
     """),
     "a line is out of balance, and only the banks' books are kept": (TWO_BANKS, WORLD, LINES, "credit-line", "Iss", _dropped, """\
         1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" is off by -1000.00 CNY.MEMO [I0]
-        1 2026-01-01 credit line in the book of Iss on 2026-01-01: available 0 + frozen 0 + drawn 0 against a limit of 1000.00 CNY [I3]
+        1 2026-01-01 credit line in the book of Iss on 2026-01-01: available 0 + frozen 0 + drawn 0 against a limit of 1000.00 CNY.MEMO [I3]
         1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Iss [missing-entry]
         1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Iss [foreign-entry]
     """),
     "two lines that share an account": (PLUGIN, _SHARED, LINES + OTHER_LINE, "credit-line", "Ann", _dropped, """\
         1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" is off by -1000.00 CNY.MEMO [I0]
         2 2026-01-01 2026-01-01 "Credit line Ann with Acc: limit 300.00 CNY" is off by -300.00 CNY.MEMO [I0]
-        1 2026-01-01 credit line in the book of Ann on 2026-01-01: available 0 + frozen 0 + drawn 0 against a limit of 1300.00 CNY [I3]
+        1 2026-01-01 credit line in the book of Ann on 2026-01-01: available 0 + frozen 0 + drawn 0 against a limit of 1300.00 CNY.MEMO [I3]
         2 2026-01-01 2026-01-01 "Credit line Ann with Acc: limit 300.00 CNY" in the book of Ann [missing-entry]
         1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Ann [missing-entry]
         1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Ann [foreign-entry]

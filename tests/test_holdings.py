@@ -79,3 +79,27 @@ def test_accounts_of_each_voucher_are_one_figure() -> None:
         ("Assets:Ann:Iss:Frozen", "111.00"),
         ("Liabilities:Iss:Held:Ann", "-111.00"),
     ]
+
+
+def test_a_commodity_that_no_voucher_is_in_is_a_figure_of_its_own() -> None:
+    """So that a reader sees what should not be there; of a voucher it is no part."""
+    by_hand = "2026-03-07 *\n  Assets:Ann:Iss:Frozen  5 USD\n  Assets:Ann:Iss\n"
+    ledger = load(_OPEN + by_hand)
+    keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), ["Ann"])
+
+    def shown(day: int, vouchers: set[str | None] | None = None) -> list[tuple[str, ...]]:
+        date = dt.date(2026, 3, day)
+        return [
+            (
+                each.account,
+                each.currency,
+                *map(str, (each.held, each.other, each.said, each.difference)),
+            )
+            for each in holdings(ledger.evaluation, keeper, ledger.entries, date, vouchers)
+        ]
+
+    frozen = "Assets:Ann:Iss:Frozen"
+    cny = (frozen, "CNY", "11.00", "0.00", "11.00", "0.00")
+    assert shown(6) == [cny]
+    assert shown(7) == [cny, (frozen, "USD", "5", "5", "0", "5")]
+    assert shown(7, {"V-5"}) == [cny]
