@@ -1,6 +1,6 @@
 """The directives, as data: what each says, in the order in which one day's directives count.
 
-This is the table of the contract's section 2. ``facts`` reads ledgers by it, ``text``
+This is the table of the contract's section 2. ``reading`` reads ledgers by it, ``text``
 writes by it, and the command builds its options from it; there is no second list.
 """
 

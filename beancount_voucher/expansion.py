@@ -12,10 +12,11 @@ from beancount_voucher.accounts import Names
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.directives import EVENTS
 from beancount_voucher.evaluation import Evaluation, evaluate
-from beancount_voucher.facts import Reading, is_voucher_directive, read, voucher_named
+from beancount_voucher.facts import Reading, is_voucher_directive, voucher_named
 from beancount_voucher.openings import OpenAccounts
 from beancount_voucher.positions import CLAIMED, REPLACED, SEEN, Sources
 from beancount_voucher.problems import NO_POSITION, Place, Problem
+from beancount_voucher.reading import read
 from beancount_voucher.tuples import new
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from beancount_voucher.accounts import Names
 from beancount_voucher.collector import paused
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.evaluation import evaluate
-from beancount_voucher.facts import Reading, is_voucher_directive, order, read
+from beancount_voucher.facts import Reading, is_voucher_directive, order
 from beancount_voucher.heard import listening
 from beancount_voucher.openings import OpenAccounts
 from beancount_voucher.positions import SEEN, Sources
+from beancount_voucher.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.data import Custom, new_metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from beancount.core.data import Directive, Meta
 
 NO_POSITION = "<beancount_voucher>"
@@ -121,6 +123,11 @@ def quoted(value: object) -> str:
         return '"' + printable(value if len(value) <= _LONGEST else value[:_LONGEST] + "…") + '"'
     said = str(value)
     return said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
+
+
+def one_of(words: Iterable[str]) -> str:
+    """What is allowed, as an error says it."""
+    return "one of " + ", ".join(f'"{word}"' for word in words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from beancount.core.data import Transaction
 from beancount_voucher.accounts import Names
 from beancount_voucher.conditions import Signals, installed
 from beancount_voucher.evaluation import evaluate
-from beancount_voucher.facts import read
+from beancount_voucher.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from beancount_voucher.accounts import Names
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.facts import Fact, read
+from beancount_voucher.facts import Fact
 from beancount_voucher.judging import NOT_WRITTEN
 from beancount_voucher.money import Money
+from beancount_voucher.reading import read
 from beancount_voucher.text import directive, value
 
 DAY = dt.date(2026, 3, 6)

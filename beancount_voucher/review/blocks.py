@@ -17,7 +17,7 @@ from beancount.parser.lexer import lex_iter_string
 
 from beancount_voucher.accounts import Names
 from beancount_voucher.conditions import installed
-from beancount_voucher.facts import read
+from beancount_voucher.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence

@@ -27,9 +27,10 @@ from beancount_voucher.directives import (
     Kind,
     Slot,
 )
-from beancount_voucher.facts import Fact, read
+from beancount_voucher.facts import Fact
 from beancount_voucher.judging import NOT_WRITTEN
 from beancount_voucher.money import Money, money_of
+from beancount_voucher.reading import read
 from beancount_voucher.review.blocks import BlockError, blocks
 from beancount_voucher.review.merging import merge
 from beancount_voucher.text import directive

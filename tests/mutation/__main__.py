@@ -41,7 +41,8 @@ MODULES = """
     postings plans books openings funds
     judging conditions
     writing text submission
-    moves claims sieve audit audit_credit facts forms
+    moves claims sieve audit audit_credit
+    facts values reading forms
 """
 
 TESTS = """
