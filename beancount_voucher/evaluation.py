@@ -67,15 +67,22 @@ class Evaluation:
         return self.world.vouchers
 
 
-def evaluate(reading: Reading, signals: Signals, conditions: Mapping[str, Condition]) -> Evaluation:
+def evaluate(
+    reading: Reading,
+    signals: Signals,
+    conditions: Mapping[str, Condition],
+    horizon: dt.date | None = None,
+) -> Evaluation:
     """Evaluate facts.
 
     Args:
         reading: the facts in their order.
         signals: the ledger's ``event`` directives.
         conditions: the known settlement conditions by key.
+        horizon: the least horizon, where these are not all facts of a ledger.
     """
     fold = _Fold(World({}, {}, Lines(), signals, conditions), list(reading.problems))
+    fold.horizon = horizon
     fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
     for fact, rest in _groups(reading.facts):
         fold.take(fact, rest)

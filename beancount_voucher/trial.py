@@ -14,6 +14,7 @@ from beancount.core.data import Balance, Custom, Transaction
 
 from beancount_voucher.facts import voucher_named
 from beancount_voucher.ledger import load
+from beancount_voucher.part import is_sound
 from beancount_voucher.positions import SEEN, place_of
 from beancount_voucher.text import directive
 from beancount_voucher.writing import ChangedMeanwhileError
@@ -71,6 +72,8 @@ def tried(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[
         ChangedMeanwhileError: the ledger is another than the drafts were decided on.
     """
     left, refusals = list(drafts), list[Refusal]()
+    if not left or is_sound(ledger, directives(left)):
+        return left, refusals
     while left:
         after = load(ledger.path, directives(left))
         if [fact for fact in after.reading.facts if not _is_draft(fact)] != ledger.reading.facts:

@@ -353,7 +353,8 @@ def test_decisions_with_which_the_ledger_does_not_load_are_refused(
         raise LedgerError("cannot load")
 
     monkeypatch.setattr(trial, "load", broken)
-    ran = desk.write(HAPPY.replace(SETTLE, "")).run("settle", "V-1", "--as-of", "2026-03-20")
+    desk.write(HAPPY.replace(SETTLE, "") + "2026-03-20 balance Assets:Ann:Iss 900 CNY\n")
+    ran = desk.run("settle", "V-1", "--as-of", "2026-03-20")
     assert (ran.status, ran.out) == (1, "")
     assert "refused: V-1: cannot load" in ran.err
 
