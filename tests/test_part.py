@@ -1,0 +1,166 @@
+"""Drafts that are tried on a part of the ledger: never passed where the whole would refuse them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from beancount.core.data import Transaction
+from hypothesis import assume, given
+from hypothesis import event as seen
+from hypothesis import strategies as st
+
+from beancount_voucher import trial
+from beancount_voucher.ledger import load
+from beancount_voucher.part import is_sound
+from tests import model
+from tests.effort import effort
+from tests.stories import stories
+from tests.support import ACCEPT, APPLY, DUE, HAPPY, LINES, PLUGIN, SETTLE, WORLD, event, issue
+from tests.support import booked as in_a_line
+from tests.texts import one_file, written
+
+if TYPE_CHECKING:
+    from beancount_voucher.ledger import Ledger
+    from tests.desk import Desk
+    from tests.model import Event
+
+APPLIED = issue() + ACCEPT + APPLY
+CREDIT = LINES + issue(funding='"credit"') + ACCEPT + APPLY
+COVERED = issue("V-9", cover_start="2026-03-10") + event("accept", "2026-03-03", voucher="V-9")
+CLOSE = '2026-03-31 custom "voucher-close" "2026-03"\n'
+PER_VOUCHER = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
+
+# What stands in the ledger, what is to be added, and whether the part is enough to pass it.
+CASES = {
+    "a settlement": (APPLIED, SETTLE, True),
+    "a settlement of credit": (CREDIT, SETTLE, True),
+    "a settlement in part": (APPLIED, event("settle", "2026-03-06", "60.00 CNY"), True),
+    "an application": (issue() + ACCEPT, APPLY, True),
+    "a request, the first of its voucher": (HAPPY, issue("V-2", kind="request"), True),
+    "a rejection on the day of the issue": (issue(), event("reject", "2026-03-02"), True),
+    "a close that lets cover start": (COVERED, CLOSE, True),
+    "a close, and nothing else happens": (HAPPY, CLOSE, True),
+    "balances before": (APPLIED + "2026-03-06 balance Assets:Ann:Iss 100000 CNY\n", SETTLE, True),
+    "a balance after": (APPLIED + "2026-03-07 balance Equity:Opening -200000 CNY\n", SETTLE, False),
+    "a balance that cover starting moves": (
+        COVERED + issue() + "2026-03-11 balance Assets:Ann:PrepaidInsurance 0 CNY\n",
+        event("void", "2026-03-20", reason='"not-accepted"'),
+        False,
+    ),
+    "an issue": (HAPPY, issue("V-2"), False),
+    "a repayment": (CREDIT + SETTLE, '2026-03-09 custom "voucher-repay" "Ann" "Iss" 1 CNY\n', False),
+    "a ledger with an error": (APPLIED + event("accept", "2026-03-04"), SETTLE, False),
+    "accounts of each voucher": (PER_VOUCHER + APPLIED, SETTLE, False),
+    "another plugin": ('plugin "beancount.plugins.noduplicates"\n' + APPLIED, SETTLE, False),
+    "what breaks a rule": (issue(), SETTLE, False),
+    "what is no directive": (APPLIED, '2026-03-06 custom "voucher-settle"\n', False),
+    "what is no text of Beancount": (APPLIED, '2026-03-06 custom "voucher-settle" "V-1\n', False),
+    "an account that was closed": (
+        APPLIED + "2026-03-05 close Liabilities:Acc:Deposits:Ins\n",
+        SETTLE,
+        False,
+    ),
+    "an account that takes other currencies": (
+        APPLIED + "2026-01-01 open Assets:Acc:Interbank:Iss USD\n",
+        SETTLE,
+        False,
+    ),
+    "a recognition undone": (
+        COVERED + CLOSE,
+        event("return", "2026-03-09", voucher="V-9"),
+        False,
+    ),
+}  # fmt: skip
+
+
+def write(folder: Path, text: str) -> Ledger:
+    path = folder / "ledger.beancount"
+    path.write_text(text, encoding="utf-8")
+    return load(path)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_part_of_the_ledger_can_tell(tmp_path: Path, name: str) -> None:
+    text, drafts, enough = CASES[name]
+    ledger = write(tmp_path, PLUGIN + WORLD + text)
+    assert is_sound(ledger, drafts) is enough
+
+
+def test_the_first_directive_of_all_is_tried_on_the_whole(tmp_path: Path) -> None:
+    assert not is_sound(write(tmp_path, PLUGIN), CLOSE)
+
+
+def test_what_takes_funds_is_tried_on_the_whole(tmp_path: Path) -> None:
+    """Bob owes premiums on the account that Ann's vouchers are frozen on."""
+    owes = '"Bob" "policyholder"\n'
+    world = WORLD.replace(owes, owes + "  payable: Assets:Ann:Iss\n")
+    ledger = write(
+        tmp_path, PLUGIN + world + issue() + issue("V-2", "5.00 CNY", policyholder='"Bob"')
+    )
+    assert ledger.errors == []
+    assert is_sound(ledger, ACCEPT)
+    assert not is_sound(ledger, event("accept", "2026-03-03", voucher="V-2"))
+
+
+def test_a_sound_draft_takes_no_second_load(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+
+    def loading(path: Path, appended: str = "") -> Ledger:
+        loaded.append(appended)
+        return load(path, appended)
+
+    monkeypatch.setattr(trial, "load", loading)
+    assert desk.write(DUE).run("run", "--as-of", "2026-04-10").status == 0
+    assert desk.run("accept", "K-FRESH", "--date", "2026-04-02").status == 0
+    assert loaded == []
+    assert desk.run("issue", "V-2", "--like", "K-FRESH", "--date", "2026-04-11").status == 0
+    assert len(loaded) == 1
+
+
+_HELD_BACK = {"refuse", "accept", "reject", "apply", "return", "settle", "void", "close"}
+
+
+def _in_order(events: list[Event]) -> list[Event]:
+    """Without those that are in error, and those that are so without them, and so on."""
+    codes = model.run(events).codes
+    while any(codes):
+        events = [each for each, code in zip(events, codes, strict=True) if code is None]
+        codes = model.run(events).codes
+    return events
+
+
+@effort(250)
+@given(stories(), st.data())
+def test_what_a_part_passes_the_whole_passes(told: list[Event], data: st.DataObject) -> None:
+    """The last events of some vouchers, held back and then added, but maybe for one."""
+    pooled = [each for each in told if "hold-accounts" not in each.subject]
+    known = _in_order(pooled)
+    drafts: list[Event] = []
+    for voucher in sorted({each.subject[0] for each in known if each.kind in _HELD_BACK}):
+        life = sorted(
+            (each for each in known if each.subject[0] == voucher and each.kind in _HELD_BACK),
+            key=lambda each: each.date,
+        )
+        drafts += life[len(life) - data.draw(st.integers(0, len(life))) :]
+    base = [each for each in known if each not in drafts]
+    left_out = data.draw(st.sampled_from([None, None, *drafts]))
+    lines = [line for each in drafts if each is not left_out for line in written(each)]
+    assume(lines)
+    text = "\n".join(lines) + "\n"
+    with tempfile.TemporaryDirectory() as folder:
+        before = load(Path(one_file(base).write(Path(folder))))
+        sound = is_sound(before, text)
+        seen(f"passed: {sound}")
+        after = load(before.path, text)
+    if sound:
+        assert after.errors == []
+        assert not _booked(before) - _booked(after)
+
+
+def _booked(ledger: Ledger) -> Counter[str]:
+    entries = (entry for entry in ledger.entries if isinstance(entry, Transaction))
+    return Counter(in_a_line(entry) for entry in entries if "voucher-book" in entry.meta)
