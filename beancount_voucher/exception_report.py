@@ -34,6 +34,7 @@ REMEDIES: dict[str, str] = {
     "apply": "bean-voucher void {id} --reason no-application",
     "void": "bean-voucher void {id} --reason insurance-returned",
     "judge": "bean-voucher run",
+    "evidence": "bean-voucher apply {id}",
     "invariant": "bean-voucher check",
     "error": "correct the directive",
 }
@@ -49,6 +50,7 @@ class Item(NamedTuple):
         since: the day from which on it was so; None where the line has no date.
         text: what is wrong; errors and findings end with their code.
         place: the line to look at.
+        does: a key of ``REMEDIES``.
     """
 
     kind: str
@@ -56,11 +58,12 @@ class Item(NamedTuple):
     since: dt.date | None
     text: str
     place: Place
+    does: str
 
     @property
     def remedy(self) -> str:
         """What a person does about it."""
-        return REMEDIES[self.kind].format(id=self.voucher)
+        return REMEDIES[self.does].format(id=self.voucher)
 
 
 def items(ledger: Ledger, found: Iterable[Finding], as_of: dt.date) -> list[Item]:
@@ -90,12 +93,13 @@ def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[Item]:
     for voucher in evaluation.vouchers.values():
         why = overdue(evaluation.world, voucher.terms, voucher.as_of(as_of), as_of)
         if why is not None:
-            yield Item(why.kind, voucher.id, why.since, why.text, voucher.place)
+            does = "evidence" if why.awaits_evidence else why.kind
+            yield Item(why.kind, voucher.id, why.since, why.text, voucher.place, does)
 
 
 def _broken(ledger: Ledger, found: Iterable[Finding]) -> Iterator[Item]:
     for finding in (*audit.no_plugin(ledger), *found):
-        yield Item("invariant", None, finding.date, finding.message, finding.place)
+        yield Item("invariant", None, finding.date, finding.message, finding.place, "invariant")
 
 
 def errors(ledger: Ledger) -> Iterator[Item]:
@@ -111,4 +115,5 @@ def errors(ledger: Ledger) -> Iterator[Item]:
             None if entry is None else entry.date,
             error.message,
             place_of(error.source),
+            "error",
         )

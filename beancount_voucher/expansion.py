@@ -76,7 +76,8 @@ def expand(
     books_kept = " ".join((config or "").split())
     done = next((entry.meta[SEEN] for entry in entries if _was_seen(entry)), None)
     if done is not None:
-        again = [] if done == books_kept else [_two_configs(done, books_kept)]
+        same = set(done.split()) == set(books_kept.split())
+        again = [] if same else [_two_configs(done, books_kept)]
         return Expansion(list(entries), [problem.error() for problem in again], None)
     names = Names(options)
     sources = Sources.of(options)

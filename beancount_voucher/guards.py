@@ -5,12 +5,12 @@ A guard gives the problem that bars an attempt, or None.
 
 from __future__ import annotations
 
-from decimal import getcontext
 from typing import TYPE_CHECKING
 
 from beancount_voucher.conditions import Case
 from beancount_voucher.directives import EVIDENCE
 from beancount_voucher.forms import same_value
+from beancount_voucher.money import MOST_DIGITS
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import quoted
 
@@ -327,10 +327,6 @@ def party_problem(world: World, fact: Fact, said: str, party: str, role: str) ->
     return None
 
 
-_DIGITS = getcontext().prec
-"""How many digits Beancount computes with; a longer amount would silently be rounded."""
-
-
 def amount_fault(
     fact: Fact, prefix: str, *, of: Money | None = None, zero_allowed: bool = False
 ) -> Problem | None:
@@ -347,9 +343,9 @@ def amount_fault(
     if amount is None:
         return None
     number, currency = amount
-    if _digits(number if of is None else of.number, number) > _DIGITS:
+    if _digits(number if of is None else of.number, number) > MOST_DIGITS:
         return fact.problem(
-            "bad-amount", f"{prefix}the amount is {amount}", f"at most {_DIGITS} digits"
+            "bad-amount", f"{prefix}the amount is {amount}", f"at most {MOST_DIGITS} digits"
         )
     if number < 0 or not (number or zero_allowed):
         least = "zero or more" if zero_allowed else "more than zero"

@@ -274,11 +274,13 @@ class Overdue(NamedTuple):
             should have been judged.
         since: the deadline that passed, or the day on which it came to wait.
         text: the same for a person.
+        awaits_evidence: whether only a new application helps, as long as there is time for one.
     """
 
     kind: str
     since: dt.date
     text: str
+    awaits_evidence: bool = False
 
 
 def overdue(
@@ -308,7 +310,8 @@ def overdue(
         outcome = outcome_of(verdicts(world, terms, standing, as_of - _DAY))
         if outcome != "waiting":
             said = f"applied for on {standing.applied}, its conditions are {outcome}"
-            return Overdue("judge", standing.applied, said)
+            again = outcome == "unmet" and terms.on_unmet == "represent" and as_of <= terms.apply_by
+            return Overdue("judge", standing.applied, said, again)
     return None
 
 

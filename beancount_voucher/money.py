@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, getcontext
 from typing import NamedTuple
+
+MOST_DIGITS = getcontext().prec
+"""How many digits Beancount computes with; a longer amount would silently be rounded."""
 
 
 class Money(NamedTuple):
@@ -23,10 +26,13 @@ class Money(NamedTuple):
         return f"{self.number:,f} {self.currency}"
 
 
-_MONEY = re.compile(r"([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?) ([A-Z][A-Z0-9'._-]*)")
+_MONEY = re.compile(r"([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?) ([A-Z](?:[A-Z0-9'._-]*[A-Z0-9])?)")
+_RESERVED = frozenset({"TRUE", "FALSE", "NULL"})
 
 
 def money_of(text: str) -> Money | None:
     """An amount that a person typed: 3650.00 CNY or 3,650.00 CNY; None if it is none."""
     match = _MONEY.fullmatch(text)
-    return None if match is None else Money(Decimal(match[1].replace(",", "")), match[2])
+    if match is None or match[2] in _RESERVED:
+        return None
+    return Money(Decimal(match[1].replace(",", "")), match[2])

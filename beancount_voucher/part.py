@@ -50,7 +50,10 @@ def is_sound(ledger: Ledger, text: str) -> bool:
         ledger: the ledger as it is.
         text: the drafts as directives.
     """
-    entries, errors, _ = parser.parse_string(text)
+    try:
+        entries, errors, _ = parser.parse_string(text)
+    except UnicodeEncodeError:  # bytes of an argument that are no text
+        return False
     world, old = ledger.evaluation.world, ledger.evaluation
     drafts = read(entries, ledger.names, world.conditions)
     if errors or drafts.problems or not _bear_on_a_part(ledger, drafts.facts):

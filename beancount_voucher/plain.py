@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 _NOT_AGAIN = (
     "documents",  # found documents are entries by now
-    "plugin_processing_mode",  # every plugin has run
     "insert_pythonpath",
     "display_precision",
 )
@@ -54,10 +53,11 @@ def plain(entries: Iterable[Entry], options: Mapping[str, Any]) -> Iterator[str]
         options: Beancount's options.
     """
     yield from _options(options)
+    raw = options.get("plugin_processing_mode") == "raw"
     for entry in entries:
-        text = _plain(entry)
-        if text:
-            yield f"\n{text}"
+        # But in raw mode, the transactions that a pad brought are there.
+        if raw or not isinstance(entry, Pad):
+            yield f"\n{_plain(entry)}"
 
 
 def plain_vouchers(
@@ -109,15 +109,13 @@ def _option_values(given: Any) -> list[str]:  # noqa: ANN401
 
 
 def _plain(entry: Entry) -> str:
-    if isinstance(entry, Pad):
-        return ""  # the transactions that it brought are there
     if isinstance(entry, Custom):
         text = _custom(entry)
         if entry.values and not is_voucher_directive(entry):
             return text
         # One without values would make ``pad`` fail, where no plugin of ours mends it.
         return "".join(f"; {line}\n" for line in text.splitlines())
-    return str(printer.format_entry(_escaped(entry)))
+    return str(printer.format_entry(_exact(_escaped(entry))))
 
 
 def _escaped(entry: Entry) -> Entry:
@@ -142,21 +140,50 @@ def _escaped_label(posting: Posting) -> Posting:
     return posting._replace(cost=cost._replace(label=_inside(cost.label)))
 
 
+class _Fixed(Decimal):
+    """A number that the printer writes without an exponent, which the parser cannot read."""
+
+    def __str__(self) -> str:
+        return f"{self:f}"
+
+
+def _exact(entry: Entry) -> Entry:
+    """An entry whose numbers in metadata survive Beancount's printer."""
+    entry = entry._replace(meta=_fixed(entry.meta))
+    if isinstance(entry, Transaction):
+        postings = [each._replace(meta=_fixed(each.meta)) for each in entry.postings]
+        return entry._replace(postings=postings)
+    return entry
+
+
+def _fixed(meta: Mapping[str, Any] | None) -> dict[str, Any]:
+    given = (meta or {}).items()
+    return {key: _Fixed(each) if isinstance(each, Decimal) else each for key, each in given}
+
+
 def _inside(text: str) -> str:
     """A text as it stands between quotes."""
     return value(text)[1:-1]
 
 
 def _custom(entry: Custom) -> str:
-    said = [
-        each if dtype == "<AccountDummy>" else _value(each) for each, dtype in entry.values or ()
-    ]
-    lines = [" ".join([f"{entry.date} custom {value(entry.type)}", *said])]
+    lines = [" ".join([f"{entry.date} custom {value(entry.type)}", *_values(entry)])]
     for key, each in entry.meta.items():
         hidden = key in ("filename", "lineno") or key.startswith("__")
         if not hidden and not (key == "voucher" and SEEN in entry.meta):
             lines.append(f"  {key}: {_value(each)}".rstrip())
     return "\n".join(lines) + "\n"
+
+
+def _values(entry: Custom) -> Iterator[str]:
+    after_a_number = False
+    for given, dtype in entry.values or ():
+        text = str(given) if dtype == "<AccountDummy>" else _value(given)
+        if after_a_number and text.startswith("-"):  # or it would be a subtraction
+            number, space, currency = text.partition(" ")
+            text = f"({number}){space}{currency}"
+        yield text
+        after_a_number = isinstance(given, Decimal)
 
 
 def _value(given: Any) -> str:  # noqa: ANN401

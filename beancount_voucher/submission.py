@@ -40,10 +40,10 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
     """The file that a fact belongs into.
 
     That of the voucher's issue (of its request, while there is no issue). What is about no
-    voucher yet goes into the file of its month, if the ledger has such files
-    (``2026/03.beancount``; it may be a new one); or else where the latest event of a voucher
-    stands, or any voucher directive; or into the top file. What is about a bank account
-    goes where the account is opened.
+    voucher yet goes where the latest event of a voucher stands, or any voucher directive; or
+    into the top file. If vouchers stand in files of a month (``2026/03.beancount``), or none
+    stands anywhere yet and the ledger has such files, it goes into that of its own month,
+    which may be a new one. What is about a bank account goes where the account is opened.
     """
     if fact.kind == "reconciled":
         return home_of_account(ledger, fact.ids[0])
@@ -52,11 +52,13 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
         voucher = ledger.evaluation.vouchers.get(fact.ids[0])
     if voucher is not None:
         return Path(voucher.place.filename)
-    for path in sorted(ledger.files, reverse=True):
+    facts = ledger.reading.facts
+    events = [each for each in facts if DIRECTIVES[each.kind].concerns_voucher]
+    with_vouchers = {Path(each.place.filename) for each in events}
+    for path in sorted(with_vouchers or ledger.files, reverse=True):
         if _MONTH.fullmatch("/".join(path.parts[-2:])):
             return path.parents[1] / f"{fact.date:%Y}" / f"{fact.date:%m}.beancount"
-    facts = ledger.reading.facts
-    events = [each for each in facts if DIRECTIVES[each.kind].concerns_voucher] or facts
+    events = events or facts
     return Path(events[-1].place.filename) if events else ledger.path.absolute()
 
 

@@ -78,7 +78,7 @@ def tried(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[
         after = load(ledger.path, directives(left))
         if [fact for fact in after.reading.facts if not _is_draft(fact)] != ledger.reading.facts:
             raise ChangedMeanwhileError("the ledger was changed meanwhile")
-        errors = new_errors(ledger, after)
+        errors = sorted(new_errors(ledger, after), key=_is_elsewhere)
         if not errors:
             break
         for error in errors:
@@ -99,8 +99,14 @@ def new_errors(before: Ledger, after: Ledger) -> list[Any]:
     return [error for error in after.errors if _position(error) not in known]
 
 
+def _is_elsewhere(error: Any) -> bool:  # noqa: ANN401
+    """Whether an error is not at a draft. Those that are tell what a draft conflicts with."""
+    return bool(_position(error)[0] != APPENDED)
+
+
 def _position(error: Any) -> tuple[object, ...]:  # noqa: ANN401
-    filename, line = error.source.get("filename"), error.source.get("lineno")
+    source = error.source or {}  # other plugins may give none
+    filename, line = source.get("filename"), source.get("lineno")
     return (filename, line) if line else (filename, line, error.message)
 
 

@@ -10,17 +10,17 @@ from collections import defaultdict
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from beancount import loader
-from beancount.core.data import Transaction
+from beancount.core.data import Custom, Transaction
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main
 from beancount_voucher.writing import WriteRefusedError
 from tests.desk import Desk
-from tests.support import HAPPY, LEDGERS, event, issue, load_path
+from tests.support import HAPPY, LEDGERS, PLUGIN, event, issue, load_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -157,6 +157,54 @@ def test_texts_with_quotes_and_unmatched_lots_survive(desk: Desk) -> None:
     assert balances(entries) == balances(original.entries)
     assert 'note Assets:Cash "said \\"hi\\" \\\\ there"' in ran.out
     assert 'event "q\\"r" "a\\"b"' in ran.out
+
+
+NUMBERS = """\
+2020-01-01 open Assets:Coins
+2020-01-01 open Equity:Opening
+2020-01-02 price BTC 50000 USD
+  rate: 0.0000000
+2020-01-03 * "tiny and huge"
+  rate: 0.00000012
+  units: 1000/0.1
+  Assets:Coins  0.00000001 BTC
+    fx: -0.00000001
+  Equity:Opening
+2020-01-04 custom "x" 1 (-2) -0.5
+2020-01-04 custom "y" 1.00 (-2.00) USD 3
+2020-01-04 custom "z" -1 USD "a" -2
+"""
+
+
+def test_numbers_survive_wherever_they_stand(desk: Desk) -> None:
+    """Beancount's parser knows no exponent, and takes ``1 -2`` for a subtraction."""
+    desk.write(NUMBERS, world="")
+    original = load_path(desk.path)
+    entries, errors, _ = loader.load_string(printed(desk.path))
+    assert (original.errors, errors) == ([], [])
+
+    def numbers(entries: list[Any]) -> list[Any]:
+        said = [entry.values for entry in entries if isinstance(entry, Custom)]
+        metas = [entry.meta for entry in entries]
+        metas += [p.meta for e in entries if isinstance(e, Transaction) for p in e.postings]
+        return said + [[meta.get(key) for key in ("rate", "units", "fx")] for meta in metas if meta]
+
+    assert numbers(entries) == numbers(original.entries)
+    tiny = [Decimal("0.00000012"), Decimal(10000), None]
+    assert tiny in numbers(entries)
+
+
+def test_a_ledger_that_no_plugin_of_beancount_may_process(desk: Desk) -> None:
+    """In raw mode a pad is not filled, and no balance is checked: nor are they when printed."""
+    raw = 'option "plugin_processing_mode" "raw"\n'
+    pads = "2026-02-01 pad Assets:Ann:Iss Equity:Opening\n2026-04-01 balance Assets:Ann:Iss 5 CNY\n"
+    desk.write(HAPPY + pads, plugin=raw + PLUGIN)
+    original = load_path(desk.path)
+    text = printed(desk.path)
+    entries, errors, _ = loader.load_string(text)
+    assert (original.errors, errors) == ([], [])
+    assert balances(entries) == balances(original.entries)
+    assert "2026-02-01 pad Assets:Ann:Iss Equity:Opening\n" in text
 
 
 def test_it_loads_where_this_package_is_not_installed(tmp_path: Path) -> None:
@@ -339,8 +387,12 @@ def test_a_new_ledger_is_clean_and_works(
 
 def test_init_asks_for_what_is_not_given(tmp_path: Path) -> None:
     answers = "LiMing\nSunrise\nlower\nFirstBank\nFirstBank\n\n\n"
-    status, _ = init(str(tmp_path / "books"), answers=answers)
-    assert status == 0
+    result = CliRunner().invoke(main, ["init", str(tmp_path / "books")], input=answers)
+    assert result.exit_code == 0
+    # Results are for stdout; what is asked is for the person (contract, section 7).
+    assert result.stdout == ""
+    assert 'Error: "lower" is no party id' in result.stderr
+    assert "\nCredit line of the policyholder (0: none) [0]: " in result.stderr
     parties = (tmp_path / "books" / "parties.beancount").read_text()
     assert parties.count("voucher-party") == 3
     assert "voucher-credit-line" not in parties
@@ -401,6 +453,11 @@ def test_init_never_writes_where_something_is(tmp_path: Path) -> None:
         ("--acceptor", "Sunrise"),
         ("--currency", "yuan"),
         ("--currency", "CNY.MEMO"),
+        ("--currency", "CNY-"),
+        ("--currency", "C."),
+        ("--currency", "TRUE"),
+        ("--currency", "NULL"),
+        ("--credit-line", "1" + "0" * 28),
         ("--credit-line", "much"),
         ("--recognise-at", "noon"),
         ("--date", "soon"),

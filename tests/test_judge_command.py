@@ -247,6 +247,12 @@ def test_decisions_as_data(desk: Desk) -> None:
     )
 
 
+def test_a_diff_and_data_are_not_to_be_had_at_once(desk: Desk) -> None:
+    ran = desk.write(DUE).run("run", "--as-of", "2026-03-31", "--format", "json", "--diff")
+    assert (ran.status, ran.out) == (2, "")
+    assert "--diff is for people, and --format json for programs" in ran.err
+
+
 def test_due_settlements_and_due_voids_are_the_two_halves_of_run(desk: Desk) -> None:
     desk.write(DUE)
     assert desk.run("settle", "--due", "--as-of", "2026-04-02").out == SETTLED
@@ -359,15 +365,16 @@ def test_decisions_with_which_the_ledger_does_not_load_are_refused(
     assert "refused: V-1: cannot load" in ran.err
 
 
+@pytest.mark.parametrize("source", ["{'filename': '<grumble>', 'lineno': 0}", "None"])
 def test_an_error_that_names_no_directive_bars_all(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
     plugin = (
         "import collections\n__plugins__ = ('grumble',)\n"
         "Error = collections.namedtuple('Error', 'source message entry')\n"
         "def grumble(entries, options_map):\n"
         "    settled = sum(getattr(e, 'type', '') == 'voucher-settle' for e in entries)\n"
-        "    source = {'filename': '<grumble>', 'lineno': 0}\n"
+        f"    source = {source}\n"
         "    return entries, [Error(source, 'no settlements here', None)] * settled\n"
     )
     (desk.folder / "grumble_plugin.py").write_text(plugin)

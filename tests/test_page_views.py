@@ -252,6 +252,16 @@ def test_every_kind_of_exception_with_its_age_and_line(tmp_path: Path) -> None:
     assert lines["V-9"] == f"ledger.beancount:{at}"
 
 
+def test_what_is_unmet_under_represent_needs_a_new_application_while_there_is_time(
+    tmp_path: Path,
+) -> None:
+    text = issue(requires_policy="TRUE", on_unmet='"represent"', apply_by="2026-03-20") + ACCEPT
+    reader = read(tmp_path, text + APPLY)
+    for day, remedy in (("20", "bean-voucher apply V-1"), ("21", "bean-voucher run")):
+        [row] = reader.csv(view="exceptions", time=f"2026-03-{day}")
+        assert (row["kind"], row["remedy"]) == ("applied for, not judged", remedy)
+
+
 @pytest.mark.parametrize("claim", ["filename: 5 CNY", "filename: #tag", "lineno: 7 CNY"])
 def test_an_exception_that_stands_nowhere(tmp_path: Path, claim: str) -> None:
     """An ordinary transaction may say of itself that it stands on five yuan."""

@@ -73,6 +73,13 @@ def test_loading_it_twice_changes_nothing() -> None:
     assert twice.booked() == once.booked()
 
 
+@pytest.mark.parametrize(("one", "other"), [("Ann Ins", "Ins  Ann"), ("Ann", "Ann Ann")])
+def test_two_plugin_lines_that_keep_the_same_books(one: str, other: str) -> None:
+    lines = [f'plugin "beancount_voucher_plugin" "{config}"\n' for config in (one, other)]
+    once, twice = load(HAPPY, plugin=lines[0] + "\n"), load(HAPPY, plugin="".join(lines))
+    assert (twice.errors, twice.entries) == ([], once.entries)
+
+
 def test_two_plugin_lines_with_different_books_are_an_error() -> None:
     plugin = PLUGIN + 'plugin "beancount_voucher_plugin" "Ann"\n'
     ledger = load(HAPPY, plugin=plugin)

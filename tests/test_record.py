@@ -11,7 +11,7 @@ from beancount_voucher.cli.record import SUMMARIES
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives import CONDITIONS, DIRECTIVES
 from beancount_voucher.ledger import LedgerError
-from tests.support import ACCEPT, APPLY, HAPPY, LINES, SETTLE, issue, load_path
+from tests.support import ACCEPT, APPLY, HAPPY, LINES, PLUGIN, SETTLE, WORLD, issue, load_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +163,7 @@ REFUSED = {
     "nobody": ("", f"issue V-1 1.00 CNY --date 2026-03-02 {TERMS} --insurer Nobody", "unknown-party"),
     "a bad condition": ("", f"issue V-1 1.00 CNY --date 2026-03-02 {TERMS} --requires-event x", "bad-value"),
     "no money": ("", f"issue V-1 100000.01 CNY --date 2026-03-02 {TERMS}", "insufficient-funds"),
+    "issued before": (issue("V-1") + issue("V-2"), "issue V-2 --like V-1 --date 2026-03-04", "duplicate"),
     "nothing drawn": (LINES, "repay Ann Iss 1.00 CNY --date 2026-03-02", "exceeds-drawn"),
 }  # fmt: skip
 
@@ -178,6 +179,27 @@ def test_what_would_be_wrong_is_refused_with_the_plugins_own_error(desk: Desk, n
     for ran in (printed, written):
         assert f"[{code}]" in ran.err
     assert desk.files() == before
+
+
+def test_a_conflict_on_one_day_says_where_the_other_directive_stands(desk: Desk) -> None:
+    desk.write(issue() + ACCEPT)
+    line = desk.path.read_text().split("2026-03-03")[0].count("\n") + 1
+    said = f"V-1: something else is said on 2026-03-03 ({desk.path}:{line}); expected one only"
+    ran = desk.run("accept", "V-1", "--by", "Acc", "--date", "2026-03-03")
+    assert ran.err.startswith(f"refused: {said} [duplicate]\n")
+
+
+def test_what_is_copied_for_an_issue_that_is_there(desk: Desk) -> None:
+    """It lacks no term; it is there already."""
+    desk.write(issue("V-1") + issue("V-2"))
+    line = (PLUGIN + WORLD + issue("V-1")).count("\n") + 1
+    for date, said in (
+        ("2026-03-04", f"V-2: a second issue; the first stands on 2026-03-02 ({desk.path}:{line})"),
+        ("2026-03-02", f"V-2: the same is said on 2026-03-02 ({desk.path}:{line})"),
+    ):
+        ran = desk.run("issue", "V-2", "--like", "V-1", "--date", date)
+        assert (ran.status, ran.out) == (1, "")
+        assert said in ran.err
 
 
 def test_the_number_of_a_voucher(desk: Desk) -> None:
@@ -238,6 +260,8 @@ USAGE = {
     "no amount": ("issue V-1", "how much? Give an amount"),
     "no amount to repay": ("repay Ann Iss", "Missing argument"),
     "half an amount": ("request V-1 100.00", "an amount is such as"),
+    "a currency that is none": ("request V-1 100.00 TRUE", "an amount is such as"),
+    "half a currency": ("request V-1 100.00 CNY-", "an amount is such as"),
     "half an amount to apply for": ("apply V-1 100.00", "an amount is such as"),
     "half an amount to repay": ("repay Ann Iss 5", "an amount is such as"),
     "a pattern without a number": ("issue --id V 1.00 CNY", "--id holds {n} once"),

@@ -62,6 +62,23 @@ def test_what_is_no_event_of_a_voucher_does_not_count_as_the_latest(desk: Desk) 
     assert '"V-2"' in (desk.folder / "a.beancount").read_text()
 
 
+def test_a_month_in_which_no_voucher_stands_is_no_home_of_vouchers(desk: Desk) -> None:
+    """The ordinary journal of a month is not where they are kept."""
+    _split(desk, vouchers=issue(), **{"2026__03": "; groceries\n"})
+    for date in ("2026-03-02", "2026-04-02"):
+        ran = desk.run("issue", "--id", "V-{n}", "--like", "V-1", "--date", date, "--write")
+        assert ran.status == 0
+    assert (desk.folder / "vouchers.beancount").read_text().count('"voucher-issue"') == 3
+
+
+def test_the_first_voucher_goes_into_the_file_of_its_month(desk: Desk) -> None:
+    _split(desk, **{"2026__03": "; nothing yet\n"})
+    asked = ["--policyholder", "Ann", "--insurer", "Ins", "--write"]
+    ran = desk.run("request", "V-1", "5.00 CNY", "--date", "2026-03-02", *asked)
+    assert ran.status == 0
+    assert '"V-1"' in (desk.folder / "2026" / "03.beancount").read_text()
+
+
 def test_of_two_trees_of_months_the_last_by_name_counts(desk: Desk) -> None:
     _split(desk, archive__2026__03=issue(), books__2026__03=issue("V-0"))
     desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02", "--write")

@@ -12,7 +12,7 @@ import click
 from beancount_voucher.cli.common import Exit, as_day, new_folder, say, stop
 from beancount_voucher.directives import OPTIONS
 from beancount_voucher.facts import is_party_id
-from beancount_voucher.money import money_of
+from beancount_voucher.money import MOST_DIGITS, money_of
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import quoted
 from beancount_voucher.text import value
@@ -58,9 +58,29 @@ def _is_currency(text: str) -> bool:
     return money_of(f"1 {text}") is not None and not text.endswith(MEMO)
 
 
+def _is_amount(text: str) -> bool:
+    money = money_of(f"{text} CNY")
+    return money is not None and len(money.number.as_tuple().digits) <= MOST_DIGITS
+
+
 _PARTY = _Checked("party id", is_party_id, "FirstBank")
 _CURRENCY = _Checked("currency", _is_currency, "CNY")
-_AMOUNT = _Checked("amount", lambda text: money_of(f"{text} CNY") is not None, "50000.00")
+_AMOUNT = _Checked("amount", _is_amount, "50000.00")
+
+
+class _Asked(click.Option):
+    """An option that is asked for on stderr, as the contract's section 7 has it."""
+
+    def prompt_for_value(self, ctx: click.Context) -> str:
+        """What somebody answers."""
+        return str(
+            click.prompt(
+                self.prompt or "",
+                default=self.default if isinstance(self.default, str) else None,
+                value_proc=lambda text: self.process_value(ctx, text),
+                err=True,
+            )
+        )
 
 
 def _choice(name: str, what: str) -> Callable[[Any], Any]:
@@ -73,23 +93,38 @@ def _choice(name: str, what: str) -> Callable[[Any], Any]:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option(
-    "--policyholder", prompt="Policyholder (id)", type=_PARTY, help="The policyholder's id."
+    "--policyholder",
+    cls=_Asked,
+    prompt="Policyholder (id)",
+    type=_PARTY,
+    help="The policyholder's id.",
 )
-@click.option("--insurer", prompt="Insurer (id)", type=_PARTY, help="The insurer's id.")
+@click.option("--insurer", cls=_Asked, prompt="Insurer (id)", type=_PARTY, help="The insurer's id.")
 @click.option(
-    "--issuer", prompt="The policyholder's bank (id)", type=_PARTY, help="The issuer's id."
+    "--issuer",
+    cls=_Asked,
+    prompt="The policyholder's bank (id)",
+    type=_PARTY,
+    help="The issuer's id.",
 )
 @click.option(
     "--acceptor",
+    cls=_Asked,
     prompt="The insurer's bank (the same: one clearing house)",
     type=_PARTY,
     help="The acceptor's id; the issuer's for one clearing house.",
 )
 @click.option(
-    "--currency", prompt=True, default="CNY", type=_CURRENCY, help="The currency of the books."
+    "--currency",
+    cls=_Asked,
+    prompt=True,
+    default="CNY",
+    type=_CURRENCY,
+    help="The currency of the books.",
 )
 @click.option(
     "--credit-line",
+    cls=_Asked,
     prompt="Credit line of the policyholder (0: none)",
     default="0",
     type=_AMOUNT,

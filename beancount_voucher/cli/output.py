@@ -71,6 +71,8 @@ def output_options(command: _Command) -> _Command:
 
     def collected(*args: Any, write: bool, file: Path | None, diff: bool, **others: Any) -> Any:  # noqa: ANN401
         output = Output(write, file, diff, as_data=others.pop("style", "text") == "json")
+        if output.diff and output.as_data:
+            raise click.UsageError("--diff is for people, and --format json for programs")
         return command(*args, output=output, **others)
 
     collected.__doc__, collected.__name__ = command.__doc__, command.__name__

@@ -222,8 +222,9 @@ class _Recorder:
                 copied = _copied(model, self.given["date"])
             except OverflowError:
                 return Proposal([], refused=[f"{like}: its dates cannot move along so far"])
-            for key in () if asked is None else asked.said:
-                copied.pop(key, None)
+            if asked is not None and asked.standing.issued is None:
+                for key in asked.said:  # the request has said it
+                    copied.pop(key, None)
         fact = Fact(
             kind=self.directive.name,
             date=self.given["date"],
