@@ -193,11 +193,11 @@ def test_the_state_chips(marketplace: Reader) -> None:
         for chip in marketplace.see(time="2026-03", state="issued").all(".//ul[@class='chips']//a")
     }
     assert list(chips) == [
-        "all 31 103,675.80 CNY", "refused 1 36.00 CNY", "issued 2 4,150.00 CNY",
-        "accepted 3 12,703.40 CNY", "applied 5 17,961.20 CNY", "rejected 2 5,060.00 CNY",
-        "settled 7 34,871.50 CNY", "voided 11 28,893.70 CNY", "overdue 7 29,101.20 CNY",
+        "all 31 · 103,675.80 CNY", "refused 1 · 36.00 CNY", "issued 2 · 4,150.00 CNY",
+        "accepted 3 · 12,703.40 CNY", "applied 5 · 17,961.20 CNY", "rejected 2 · 5,060.00 CNY",
+        "settled 7 · 34,871.50 CNY", "voided 11 · 28,893.70 CNY", "overdue 7 · 29,101.20 CNY",
     ]  # fmt: skip
-    assert chips["overdue 7 29,101.20 CNY"] == {"time": "2026-03", "state": "overdue"}
+    assert chips["overdue 7 · 29,101.20 CNY"] == {"time": "2026-03", "state": "overdue"}
     assert len(marketplace.csv(time="2026-03", state="overdue")) == 7
     current = marketplace.see(time="2026-03", state="issued").all(
         ".//ul[@class='chips']//a[@aria-current]"
@@ -209,7 +209,7 @@ def test_sums_of_two_currencies_stand_apart(tmp_path: Path) -> None:
     world = WORLD.replace("Assets:Ann:Iss   1", "Assets:Ann:Iss   500.00 EUR\n  Assets:Ann:Iss   1")
     reader = read(tmp_path, issue("V-1", "10.00 CNY") + issue("V-2", "7.50 EUR"), world=world)
     first = reader.see().all("string((.//ul[@class='chips']//a)[1])")
-    assert " ".join("".join(first).split()) == "all 2 10.00 CNY 7.50 EUR"
+    assert " ".join("".join(first).split()) == "all 2 · 10.00 CNY + 7.50 EUR"
 
 
 COLUMNS = [

@@ -361,12 +361,27 @@ def test_what_somebody_posts_by_hand_is_a_difference(tmp_path: Path) -> None:
         "Assets:Ann:Iss:Frozen", "101.00", "1.00", "100.00", "1.00",
     ]  # fmt: skip
     seen = reader.see(view="reconciliation")
-    assert "1 figures differ." in seen.words
+    assert "1 figure differs." in seen.words
     assert seen.all(".//td//span[@class='differs']/text()") == ["1.00"]
-    # the share of chosen vouchers has nothing to do with it
+    # An account that is looked at alone is looked at whole.
+    for account in ("Assets:Ann:Iss:Frozen", "Ann"):
+        seen = reader.see(view="reconciliation", account=account)
+        assert "1 figure differs." in seen.words
+        assert "Only accounts that pass Fava's account filter are shown." in seen.words
+        rows = reader.csv(view="reconciliation", account=account)
+        [wrong] = [row for row in rows if Decimal(row["difference"])]
+        assert (wrong["held"], wrong["difference"]) == ("101.00", "1.00")
+    # The share of chosen vouchers has nothing to do with it, and says nothing of the account.
     assert {row["difference"] for row in reader.csv(view="reconciliation", filter="^V-1")} == {
         "0.00"
     }
+    seen = reader.see(view="reconciliation", filter="^V-1")
+    assert "Shares of the vouchers that pass the text filter" in seen.words
+    assert "Every figure agrees." not in seen.words
+    assert "Only vouchers that pass Fava's filters are shown." in seen.words
+    headings = seen.all("//table[@class='reconciliation']/thead//th")
+    assert "posted" in [said(heading) for heading in headings]
+    assert "account holds" not in [said(heading) for heading in headings]
 
 
 def test_an_account_for_each_voucher_counts_under_its_parent(tmp_path: Path) -> None:

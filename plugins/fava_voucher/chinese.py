@@ -22,6 +22,7 @@ CHINESE: dict[str, str] = {
     "no period is chosen: everything that the ledger has": "未选择期间：显示账本全部内容",
     "The ledger's directives end on {date}.": "账本指令止于 {date}。",
     "Only vouchers that pass Fava's filters are shown.": "仅显示符合 Fava 筛选条件的凭证。",
+    "Only accounts that pass Fava's account filter are shown.": "仅显示符合 Fava 账户筛选的账户。",
     "The filter cannot be read: {fault}": "无法识别筛选条件：{fault}",
     "Correct it in the fields at the top of the page.": "请在页面顶部的输入框中更正。",
     # What a ledger lacks
@@ -163,6 +164,10 @@ CHINESE: dict[str, str] = {
     "interbank-receivable": "应收同业",
     "Every figure agrees.": "所有数字一致。",
     "{count} figures differ.": "{count} 个数字不一致。",
+    "{count} figure differs.": "{count} 个数字不一致。",
+    "Shares of the vouchers that pass the text filter; the accounts may hold more.": (
+        "仅为符合文本筛选的凭证所占部分；账户余额可能更多。"
+    ),
     "No account of a kept book is touched by a voucher.": "所记账簿中没有涉及凭证的账户。",
     "Ordinary transactions between banks are no difference.": "同业间的普通交易不计为差额。",
     "no voucher: the credit line": "非凭证：信用额度",

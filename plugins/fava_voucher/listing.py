@@ -169,8 +169,12 @@ def exceptions(items: Iterable[Item], as_of: dt.date) -> Table:
     return Table("exceptions", "Exceptions", EXCEPTIONS, rows)
 
 
-def reconciliation(found: Iterable[Holding]) -> Table:
-    """What accounts hold beside what vouchers say."""
+def reconciliation(found: Iterable[Holding], *, of_shares: bool = False) -> Table:
+    """What accounts hold, or the shares of some vouchers in that, beside what vouchers say."""
+    columns = tuple(
+        column._replace(title="posted") if of_shares and column.key == "held" else column
+        for column in RECONCILIATION
+    )
     rows = [
         (
             ", ".join(each.books),
@@ -185,7 +189,7 @@ def reconciliation(found: Iterable[Holding]) -> Table:
         )
         for each in found
     ]
-    return Table("reconciliation", "Reconciliation", RECONCILIATION, rows)
+    return Table("reconciliation", "Reconciliation", columns, rows)
 
 
 def parts(found: Iterable[Holding]) -> Table:

@@ -185,10 +185,19 @@ class Page:
             chips.append(Chip(self.said(name), count, (), self.address.to(kind=kind).url, chosen))
         return chips
 
+    @property
+    def of_shares(self) -> bool:
+        """Whether figures are the shares of some vouchers, and not what accounts hold."""
+        return bool(self.scope.text.strip())
+
     @cached_property
     def all_holdings(self) -> list[Holding]:
-        """What accounts hold, within Fava's filters."""
-        found = self.model.holdings(self.scope.as_of, self.scope.vouchers)
+        """What accounts hold, within Fava's filters.
+
+        The account filter chooses accounts, whole; a text filter the shares of vouchers.
+        """
+        vouchers = self.scope.vouchers if self.of_shares else None
+        found = self.model.holdings(self.scope.as_of, vouchers)
         return [each for each in found if self.scope.has_account(each.account)]
 
     @cached_property
@@ -303,7 +312,8 @@ class Page:
             chosen = [item for item in self.items if not kind or item.kind == kind]
             tables = [listing.exceptions(chosen, as_of)]
         elif view == "reconciliation":
-            tables = [listing.reconciliation(self.holdings), listing.parts(self.holdings)]
+            figures = listing.reconciliation(self.holdings, of_shares=self.of_shares)
+            tables = [figures, listing.parts(self.holdings)]
             tables += statements.tables(self.model, self.scope, self.address)
         elif view == "ageing":
             tables = [
