@@ -103,8 +103,8 @@ def _ties(
         for tie, move in tied_up(voucher, ties):
             if (key := (tie.account, tie.commodity)) in doubtful:
                 said[key].append(move)
-    invariants = ties.invariants
     accounts = {account for account, _ in doubtful}
+    invariants = ties.invariants(accounts)
     posted, posted_by_us = _moves(transactions, accounts), _moves(generated, accounts)
     for key in sorted(doubtful):
         account, commodity = key

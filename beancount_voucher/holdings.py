@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.claims import Ties, left_behind, tied_up
+from beancount.core.data import Open
+
+from beancount_voucher.claims import Ties, left_behind, part_of, tied_up
 from beancount_voucher.moves import posted
 from beancount_voucher.positions import SEEN
 
@@ -51,7 +53,8 @@ class Holding:
     Attributes:
         role: the account's role in the contract's table.
         books: whose account it is; more than one where parties share it.
-        account: the account; with an account for each voucher, their parent.
+        account: the account; with an account for each voucher, their parent. What else
+            stands below it counts, too, unless the role is receivable or payable.
         currency: a currency, or its memo commodity.
         parts: the vouchers that have a share in it, by id.
         other: what transactions that are no voucher's have posted to it.
@@ -123,7 +126,11 @@ def holdings(
     for claim in _claims(evaluation, keeper):
         if claim.move.date <= as_of:
             _say(claim, figures, pools)
-    known = (entry for entry in entries if entry.date <= as_of)
+    known = [entry for entry in entries if entry.date <= as_of]
+    for account in [entry.account for entry in known if isinstance(entry, Open)]:
+        above = part_of(account, pools)
+        if above is not None:
+            pools[account] = pools[above]
     for entry, account, units in posted(known, pools):
         _post(entry, pools[account], units, figures)
     order = list(ROLES)

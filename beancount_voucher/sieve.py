@@ -62,7 +62,7 @@ def suspects(
             found.update(key[:2] for key, number in net.items() if number)
     for entries in (ordinary, *by_voucher.values()):
         elsewhere.update(_moved(entries))
-    tied = ties.invariants
+    tied = ties.invariants({account for account, _ in elsewhere})
     return found | {each for each in elsewhere if each[0] in tied}
 
 

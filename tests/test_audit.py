@@ -301,6 +301,27 @@ def test_what_is_posted_to_the_parent_of_the_vouchers_accounts_is_found(tmp_path
     )
 
 
+@pytest.mark.parametrize("hold_accounts", ["pooled", "per-voucher"])
+def test_what_is_posted_below_a_hold_is_found(tmp_path: Path, hold_accounts: str) -> None:
+    """A leaf that no voucher has; but whatever else is receivable may stand below what is."""
+    option = f'2026-01-01 custom "voucher-option" "hold-accounts" "{hold_accounts}"\n'
+    below = (
+        "Assets:Ann:Iss:Frozen:V-9",
+        "Assets:Ins:PremiumReceivable:Rent",
+        "Assets:Ann:Iss:Else",
+    )
+    by_hand = "".join(
+        f"2026-03-01 open {account}\n2026-03-04 *\n  {account}  5 CNY\n  Equity:Opening\n"
+        for account in below
+    )
+    ledger = write(tmp_path, option + issue() + ACCEPT + by_hand)
+    assert ledger.errors == []
+    [finding] = audit.findings(ledger)
+    assert finding.message == (
+        "Assets:Ann:Iss:Frozen:V-9 holds 5 CNY on 2026-03-04; the vouchers say 0 CNY [I1]"
+    )
+
+
 def test_what_could_not_be_booked_is_a_finding(tmp_path: Path) -> None:
     world = PARTIES + ACCOUNTS.replace("2020-01-01 open Assets:Ins:Acc\n", "")
     ledger = write(tmp_path, HAPPY, world=world)

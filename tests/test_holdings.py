@@ -103,3 +103,24 @@ def test_a_commodity_that_no_voucher_is_in_is_a_figure_of_its_own() -> None:
     assert shown(6) == [cny]
     assert shown(7) == [cny, (frozen, "USD", "5", "5", "0", "5")]
     assert shown(7, {"V-5"}) == [cny]
+
+
+@pytest.mark.parametrize("hold_accounts", ["pooled", "per-voucher"])
+def test_what_is_posted_below_a_hold_is_on_it(hold_accounts: str) -> None:
+    """As in a balance; but whatever else is receivable may stand below what is."""
+    option = f'2026-01-01 custom "voucher-option" "hold-accounts" "{hold_accounts}"\n'
+    by_hand = (
+        "2026-03-05 open Assets:Ann:Iss:Frozen:X:Y\n2026-03-05 open Assets:Ins:PremiumReceivable:Rent\n"
+        "2026-03-07 *\n  Assets:Ann:Iss:Frozen:X:Y  5.00 CNY\n  Assets:Ann:Iss\n"
+        "2026-03-07 *\n  Assets:Ins:PremiumReceivable:Rent  7.00 CNY\n  Equity:Opening\n"
+    )
+    ledger = load(option + _OPEN + event("accept", "2026-03-03", voucher="V-5") + by_hand)
+    assert ledger.errors == []
+    keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), ["Ann", "Ins"])
+    found = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
+    assert {each.role: (str(each.held), str(each.said)) for each in found} == {
+        "frozen": ("16.00", "11.00"),
+        "payable": ("-11.00", "-11.00"),
+        "receivable": ("11.00", "11.00"),
+        "vouchers": ("11.00", "11.00"),
+    }
