@@ -1,4 +1,9 @@
-"""Credit lines against the books: invariant I3 of the contract's section 4."""
+"""Credit lines against the books: invariant I3 of the contract's section 4.
+
+That the parts of a line add up to its limit does not prove that they are the right parts:
+whatever moves two of them at once leaves the sum as it is. So limit and drawn are compared
+with what the directives say, too; frozen is compared by I2, and available is what is left.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Container
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.claims import Ties, left_behind
 from beancount_voucher.findings import Finding
 from beancount_voucher.moves import posted
 from beancount_voucher.positions import place_of
+from beancount_voucher.postings import MEMO
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,8 +28,17 @@ if TYPE_CHECKING:
     from beancount_voucher.claims import CurrencyAccount
     from beancount_voucher.evaluation import Evaluation
     from beancount_voucher.plans import Bookkeeper
+    from beancount_voucher.vouchers import Event, Voucher
 
 _PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")
+
+
+class _Said(NamedTuple):
+    """What an event does to a part of a line."""
+
+    part: str
+    event: Event
+    number: Decimal
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +49,7 @@ class _Line:
         book: whose it is.
         accounts: of each part.
         moved: what was posted to them by commodity: part, and day after day.
+        said: what the directives say of limit and drawn, likewise.
     """
 
     book: str
@@ -40,26 +57,51 @@ class _Line:
     moved: dict[str, list[tuple[str, Mapping[dt.date, _Day]]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    said: dict[str, list[_Said]] = field(default_factory=lambda: defaultdict(list))
 
 
 def unproven_lines(
     evaluation: Evaluation, keeper: Bookkeeper, transactions: list[Transaction]
 ) -> Iterator[Finding]:
-    """I3: available + frozen + drawn = limit, none below zero, in both books."""
+    """I3: available + frozen + drawn = limit, none below zero, as the directives say."""
     lines = _separate(evaluation, keeper)
     parts: dict[Account, list[tuple[_Line, str]]] = defaultdict(list)
     for line in lines:
         for part, accounts in line.accounts.items():
             for account in accounts:
                 parts[account].append((line, part))
-    lines_only: Container[str] = _WithOwn(parts.keys()) if keeper.per_voucher else parts.keys()
-    for (account, commodity), days in _daily(transactions, lines_only).items():
+    pools: Container[str] = _WithOwn(parts.keys()) if keeper.per_voucher else parts.keys()
+    for (account, commodity), days in _daily(transactions, pools).items():
         pool = account if account in parts else account.rpartition(":")[0]
         for line, part in parts[pool]:
             line.moved[commodity].append((part, days))
-    for line in lines:
-        for commodity, moved in sorted(line.moved.items()):
-            yield from _unproven(line.book, commodity, moved)
+    for account, commodity, said in _said(evaluation, keeper):
+        for line in [line for line, part in parts[account] if part == said.part]:
+            line.said[commodity].append(said)
+    return (finding for line in lines for finding in _unproven(line))
+
+
+def _said(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[tuple[Account, str, _Said]]:
+    """What the directives say of limits, and of what is drawn."""
+    ties = Ties(keeper)
+    for happening in evaluation.happenings:
+        event, voucher = happening
+        if event.kind == "credit-line":
+            policyholder, bank = event.fact.ids
+            assert event.fact.amount is not None  # noqa: S101
+            commodity = event.fact.amount.currency + MEMO
+            for book, other in ((policyholder, bank), (bank, policyholder)):
+                if keeper.keeps(book):
+                    account = keeper.chart.account(book, "line-limit", other, None)
+                    yield account, commodity, _Said("line-limit", event, event.amount)
+        elif event.kind == "repay" or (event.kind == "settle" and _on_credit(voucher)):
+            for tie, move in left_behind(happening, ties):
+                if tie.exposure.role == "line-drawn":
+                    yield tie.account, tie.commodity, _Said("line-drawn", event, move.number)
+
+
+def _on_credit(voucher: Voucher | None) -> bool:
+    return voucher is not None and voucher.agreed.funding == "credit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +136,43 @@ def _joined(one: _Line, other: _Line) -> _Line:
     return _Line(one.book, {part: one.accounts[part] | other.accounts[part] for part in _PARTS})
 
 
-def _unproven(
-    book: str, commodity: str, moved: Iterable[tuple[str, Mapping[dt.date, _Day]]]
-) -> Iterator[Finding]:
-    balances = dict.fromkeys(_PARTS, Decimal(0))
+def _unproven(line: _Line) -> Iterator[Finding]:
+    for commodity in sorted(line.moved.keys() | line.said.keys()):
+        yield from _first_fault(line, commodity)
+
+
+def _first_fault(line: _Line, commodity: str) -> Iterator[Finding]:
+    has, should = dict.fromkeys(_PARTS, Decimal(0)), dict.fromkeys(_PARTS, Decimal(0))
     days: dict[dt.date, list[tuple[str, _Day]]] = defaultdict(list)
-    for part, by_day in moved:
-        for date, day in by_day.items():
+    words: dict[dt.date, list[_Said]] = defaultdict(list)
+    for part, moved in line.moved[commodity]:
+        for date, day in moved.items():
             days[date].append((part, day))
-    for date in sorted(days):
+    for said in line.said[commodity]:
+        words[said.event.date].append(said)
+    for date in sorted(days.keys() | words.keys()):
         for part, day in days[date]:
-            balances[part] += -day.number if part == "line-limit" else day.number
-        available, frozen, drawn, limit = (balances[part] for part in _PARTS)
-        if available + frozen + drawn != limit or min(balances.values()) < 0:
-            yield Finding(
-                "I3",
-                place_of(days[date][0][1].first.meta),
-                f"credit line in the book of {book} on {date}: available {available} + "
-                f"frozen {frozen} + drawn {drawn} against a limit of {limit} {commodity}",
-                date,
-            )
+            has[part] += -day.number if part == "line-limit" else day.number
+        for said in words[date]:
+            should[said.part] += said.number
+        fault = _fault(has, should)
+        if fault is not None:
+            places = [place_of(day.first.meta) for _, day in days[date]]
+            places += [said.event.place for said in words[date]]
+            text = f"credit line in the book of {line.book} on {date}: {fault} {commodity}"
+            yield Finding("I3", places[0], text, date)
             return
+
+
+def _fault(has: Mapping[str, Decimal], should: Mapping[str, Decimal]) -> str | None:
+    """What is wrong with the parts of a line, or None."""
+    available, frozen, drawn, limit = (has[part] for part in _PARTS)
+    text = f"available {available} + frozen {frozen} + drawn {drawn} against a limit of {limit}"
+    if available + frozen + drawn != limit or min(has.values()) < 0:
+        return text
+    if (drawn, limit) != (should["line-drawn"], should["line-limit"]):
+        return f"{text}; the directives say {should['line-drawn']} drawn of {should['line-limit']}"
+    return None
 
 
 @dataclass(slots=True, eq=False)

@@ -235,6 +235,45 @@ def test_a_posting_by_hand_on_a_hold_is_found(tmp_path: Path) -> None:
     )
 
 
+_BANKS_LINE = "Equity:Iss:Memo:CreditLine:Ann"
+
+
+@pytest.mark.parametrize(
+    ("moved", "text"),
+    [
+        (("Available", "Limit"), "available 850.00 + frozen 0.00 + drawn 100.00 against a limit of 950.00; the directives say 100.00 drawn of 1000.00"),
+        (("Drawn", "Available"), "available 950.00 + frozen 0.00 + drawn 50.00 against a limit of 1000.00; the directives say 100.00 drawn of 1000.00"),
+    ],
+)  # fmt: skip
+def test_a_line_that_adds_up_to_what_nobody_has_granted_or_drawn_is_found(
+    tmp_path: Path, moved: tuple[str, str], text: str
+) -> None:
+    one, other = (f"{_BANKS_LINE}:{leaf}" for leaf in moved)
+    by_hand = f"2026-03-09 *\n  {one}  -50.00 CNY.MEMO\n  {other}  50.00 CNY.MEMO\n"
+    settled = LINES + issue(funding='"credit"') + ACCEPT + APPLY + SETTLE
+    ledger = write(tmp_path, settled + by_hand)
+    assert ledger.errors == []
+    [finding] = audit.findings(ledger)
+    assert finding.message == (
+        f"credit line in the book of Iss on 2026-03-09: {text} CNY.MEMO [I3]"
+    )
+    assert finding.place.lineno == (PLUGIN + WORLD + settled).count("\n") + 1
+
+
+def test_a_line_whose_entries_are_gone_is_found_at_its_directive(tmp_path: Path) -> None:
+    ledger = write(tmp_path, LINES)
+    [finding] = [
+        each
+        for each in audit.findings(_with(ledger, "credit-line", "Iss", _lost))
+        if each.code == "I3"
+    ]
+    assert finding.text == (
+        "credit line in the book of Iss on 2026-01-01: available 0 + frozen 0 + drawn 0 against "
+        "a limit of 0; the directives say 0 drawn of 1000.00 CNY.MEMO"
+    )
+    assert finding.place == Place(str(ledger.path), (PLUGIN + WORLD).count("\n") + 1)
+
+
 def test_an_overdrawn_line_is_found_in_leaves_too(tmp_path: Path) -> None:
     option = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
     by_hand = (
@@ -607,6 +646,7 @@ FOUND: dict[str, tuple[str, str, str, str, str, Callable[[Transaction], list[Tra
         1 2026-03-02 2026-03-02 "V-1 issued: 100.00 CNY frozen" in the book of Ann [foreign-entry]
     """),
     "an entry is there three times": (PLUGIN, WORLD, LINES, "credit-line", "Iss", _thrice, """\
+        1 2026-01-01 credit line in the book of Iss on 2026-01-01: available 3000.00 + frozen 0 + drawn 0 against a limit of 3000.00; the directives say 0 drawn of 1000.00 CNY.MEMO [I3]
         1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Iss [foreign-entry]
         1 2026-01-01 2026-01-01 "Credit line Ann with Iss: limit 1,000.00 CNY" in the book of Iss [foreign-entry]
     """),
