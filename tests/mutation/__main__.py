@@ -40,14 +40,14 @@ MODULES = """
     life guards evaluation vouchers attempts credit
     postings plans books openings funds
     judging conditions
-    writing text submission
+    writing text submission trial part
     moves claims sieve audit audit_credit
     facts values reading forms
 """
 
 TESTS = """
     life bad_input books conditions funds plugin audit heard record writing text submission cli
-    judge_command read_command reconcile_command ledgers run judging credit holdings
+    judge_command read_command reconcile_command ledgers run judging credit holdings part
 """
 
 # What takes long, or runs in other processes that know of no mutant.
