@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from beancount_voucher.claims import CurrencyAccount
     from beancount_voucher.evaluation import Evaluation
     from beancount_voucher.plans import Bookkeeper
-    from beancount_voucher.vouchers import Event, Voucher
+    from beancount_voucher.vouchers import Event
 
 _PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")
 
@@ -85,7 +85,7 @@ def _said(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[tuple[Account,
     """What the directives say of limits, and of what is drawn."""
     ties = Ties(keeper)
     for happening in evaluation.happenings:
-        event, voucher = happening
+        event = happening.event
         if event.kind == "credit-line":
             policyholder, bank = event.fact.ids
             assert event.fact.amount is not None  # noqa: S101
@@ -94,14 +94,10 @@ def _said(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[tuple[Account,
                 if keeper.keeps(book):
                     account = keeper.chart.account(book, "line-limit", other, None)
                     yield account, commodity, _Said("line-limit", event, event.amount)
-        elif event.kind == "repay" or (event.kind == "settle" and _on_credit(voucher)):
+        elif event.kind in ("repay", "settle"):
             for tie, move in left_behind(happening, ties):
                 if tie.exposure.role == "line-drawn":
                     yield tie.account, tie.commodity, _Said("line-drawn", event, move.number)
-
-
-def _on_credit(voucher: Voucher | None) -> bool:
-    return voucher is not None and voucher.agreed.funding == "credit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -310,6 +310,33 @@ def test_a_decision_against_a_proven_balance_is_refused_and_the_others_are_not(d
     assert after.out.count("voucher-settle") == 2
 
 
+def test_a_balance_is_moved_by_what_was_before_its_day(desk: Desk) -> None:
+    """A balance is of the start of its day (Beancount): what is settled on it moves it not."""
+    proof = "2026-03-20 balance Assets:Ann:Iss:Frozen 200.00 CNY\n"
+    desk.write(HAPPY.replace(SETTLE, "") + issue("V-2") + proof)
+    ran = desk.run("run", "--as-of", "2026-03-20")
+    assert ran.out == '2026-03-20 custom "voucher-settle" "V-1"\n'
+    assert "refused: V-2: Balance failed for 'Assets:Ann:Iss:Frozen'" in ran.err
+
+
+def test_an_error_without_a_line_is_another_if_it_says_something_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = (
+        "import collections\n__plugins__ = ('count',)\n"
+        "Error = collections.namedtuple('Error', 'source message entry')\n"
+        "def count(entries, options_map):\n"
+        "    settled = sum(getattr(e, 'type', '') == 'voucher-settle' for e in entries)\n"
+        "    return entries, [Error({'filename': '<count>'}, f'{settled} settlements', None)]\n"
+    )
+    (desk.folder / "count_plugin.py").write_text(plugin)
+    monkeypatch.syspath_prepend(desk.folder)
+    desk.write(HAPPY.replace(SETTLE, ""), plugin=PLUGIN + 'plugin "count_plugin"\n')
+    ran = desk.run("run", "--as-of", "2026-03-20")
+    assert (ran.status, ran.out) == (1, "")
+    assert "refused: V-1: 1 settlements" in ran.err
+
+
 def test_a_decision_in_a_currency_that_an_account_does_not_take_is_refused(desk: Desk) -> None:
     world = WORLD.replace("open Assets:Ins:Acc", "open Assets:Ins:Acc USD")
     desk.write(HAPPY.replace(SETTLE, "") + OTHER, world=world)

@@ -14,12 +14,26 @@ from hypothesis import event as seen
 from hypothesis import strategies as st
 
 from beancount_voucher import trial
+from beancount_voucher.cli.record import Record
 from beancount_voucher.ledger import load
 from beancount_voucher.part import is_sound
+from beancount_voucher.writing import ChangedMeanwhileError
 from tests import model
 from tests.effort import effort
 from tests.stories import stories
-from tests.support import ACCEPT, APPLY, DUE, HAPPY, LINES, PLUGIN, SETTLE, WORLD, event, issue
+from tests.support import (
+    ACCEPT,
+    APPLY,
+    DUE,
+    HAPPY,
+    LINES,
+    PARTIES,
+    PLUGIN,
+    SETTLE,
+    WORLD,
+    event,
+    issue,
+)
 from tests.support import booked as in_a_line
 from tests.texts import one_file, written
 
@@ -32,6 +46,7 @@ APPLIED = issue() + ACCEPT + APPLY
 CREDIT = LINES + issue(funding='"credit"') + ACCEPT + APPLY
 COVERED = issue("V-9", cover_start="2026-03-10") + event("accept", "2026-03-03", voucher="V-9")
 CLOSE = '2026-03-31 custom "voucher-close" "2026-03"\n'
+CLOSED = "2026-01-01 open Liabilities:Ins:UnearnedPremium\n2026-03-05 close Liabilities:Ins:UnearnedPremium\n"
 PER_VOUCHER = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
 
 # What stands in the ledger, what is to be added, and whether the part is enough to pass it.
@@ -44,6 +59,27 @@ CASES = {
     "a rejection on the day of the issue": (issue(), event("reject", "2026-03-02"), True),
     "a close that lets cover start": (COVERED, CLOSE, True),
     "a close, and nothing else happens": (HAPPY, CLOSE, True),
+    "a void of less than one": (
+        issue(amount="0.50 CNY"),
+        event("void", "2026-03-06", reason='"not-accepted"'),
+        True,
+    ),
+    "a close after a balance, and nothing else happens": (
+        HAPPY + "2026-03-20 balance Assets:Ann:Iss 99900 CNY\n",
+        CLOSE,
+        True,
+    ),
+    "a close on the day on which cover starts, which cannot be booked": (
+        issue(cover_start="2026-03-31") + ACCEPT + CLOSED,
+        CLOSE,
+        False,
+    ),
+    "an acceptance before the horizon, and cover that starts between": (
+        issue(cover_start="2026-03-10") + CLOSED + issue("V-2", date="2026-03-20", accept_by="2026-03-25"),
+        ACCEPT,
+        False,
+    ),
+    "bytes that are no text": (issue(), event("accept", "2026-03-03", by='"\udcff"'), False),
     "balances before": (APPLIED + "2026-03-06 balance Assets:Ann:Iss 100000 CNY\n", SETTLE, True),
     "a balance after": (APPLIED + "2026-03-07 balance Equity:Opening -200000 CNY\n", SETTLE, False),
     "a balance that cover starting moves": (
@@ -90,6 +126,13 @@ def test_what_a_part_of_the_ledger_can_tell(tmp_path: Path, name: str) -> None:
     assert is_sound(ledger, drafts) is enough
 
 
+def test_only_the_books_that_are_kept_must_take_it(tmp_path: Path) -> None:
+    world = PARTIES + "2020-01-01 open Assets:Ins:Acc\n"
+    ledger = write(tmp_path, 'plugin "beancount_voucher_plugin" "Ins"\n' + world + APPLIED)
+    assert ledger.errors == []
+    assert is_sound(ledger, SETTLE)
+
+
 def test_the_first_directive_of_all_is_tried_on_the_whole(tmp_path: Path) -> None:
     assert not is_sound(write(tmp_path, PLUGIN), CLOSE)
 
@@ -119,6 +162,15 @@ def test_a_sound_draft_takes_no_second_load(desk: Desk, monkeypatch: pytest.Monk
     assert loaded == []
     assert desk.run("issue", "V-2", "--like", "K-FRESH", "--date", "2026-04-11").status == 0
     assert len(loaded) == 1
+
+
+def test_a_ledger_that_is_another_by_the_time_of_the_trial(tmp_path: Path) -> None:
+    """An issue is tried on the whole, which may have changed since it was decided."""
+    ledger = write(tmp_path, PLUGIN + WORLD + issue())
+    write(tmp_path, PLUGIN + WORLD + issue() + ACCEPT)
+    draft = Record(ledger.reading.facts[-1]._replace(ids=("V-2",)))
+    with pytest.raises(ChangedMeanwhileError, match=r"^the ledger was changed meanwhile$"):
+        trial.tried(ledger, [draft])
 
 
 _HELD_BACK = {"refuse", "accept", "reject", "apply", "return", "settle", "void", "close"}
