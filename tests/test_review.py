@@ -338,6 +338,13 @@ def test_the_roots_of_account_names(repository: Repository) -> None:
     )
     assert rules(found) == ["rewritten-postings"]
     assert found["violations"][0]["subject"] == "name_equity"
+    assert "4 transactions of 1 voucher and credit lines not" in found["violations"][0]["text"]
+
+
+def test_credit_lines_alone_are_no_voucher(repository: Repository) -> None:
+    own = LOOKS.replace('"policyholder"\n', '"policyholder"\n  line-limit: Equity:Ann:Lines\n', 1)
+    found = changed(repository, {TOP: LOOKS, VOUCHERS: LINES}, {TOP: own})
+    assert ": 1 transaction of credit lines not as they were" in found["violations"][0]["text"]
 
 
 def test_edited_history_is_not_told_again_as_rewritten(repository: Repository) -> None:

@@ -138,6 +138,7 @@ class Rewritten(NamedTuple):
 
     transactions: int
     vouchers: int
+    credit_lines: bool
 
 
 def compare(before: Snapshot, after: Snapshot) -> Comparison:
@@ -173,7 +174,7 @@ def _events_named(ledger: Ledger) -> set[str]:
 # --- Vouchers ---------------------------------------------------------------------------
 
 _Booked = dict[str, list[Transaction]]
-"""The transactions that the plugin wrote, by voucher."""
+"""The transactions that the plugin wrote, by voucher; those of credit lines have none."""
 
 
 def _booked(ledger: Ledger) -> _Booked:
@@ -282,16 +283,20 @@ def _set(ledger: Ledger) -> dict[tuple[str, str], object]:
 
 
 def _rewritten(was: _Booked, is_: _Booked, facts: Changes) -> Rewritten | None:
-    """Transactions of vouchers whose own history is as it was."""
-    touched = {edit.before.voucher or "" for edit in facts.edited}
+    """Transactions of vouchers, and of credit lines, whose own history is as it was."""
+    edited = [edit.before for edit in facts.edited]
+    of_lines = ("credit-line", "repay")
+    touched = {each.voucher or "" for each in edited if each.voucher or each.kind in of_lines}
     transactions = vouchers = 0
+    credit_lines = False
     for id_, entries in was.items():
         if id_ in touched:
             continue
         gone = Counter(map(_print, entries)) - Counter(map(_print, is_.get(id_, ())))
         transactions += gone.total()
-        vouchers += bool(gone)
-    return Rewritten(transactions, vouchers) if transactions else None
+        vouchers += bool(gone and id_)
+        credit_lines |= bool(gone and not id_)
+    return Rewritten(transactions, vouchers, credit_lines) if transactions else None
 
 
 def _print(entry: Transaction) -> tuple[object, ...]:

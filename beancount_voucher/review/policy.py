@@ -157,8 +157,9 @@ def _rewritten_postings(case: Case) -> Iterator[Violation]:
     for subject, differences in case.comparison.settings.items():
         said = ", ".join(map(told, differences))
         transactions = counted(rewritten.transactions, "transaction")
-        vouchers = counted(rewritten.vouchers, "voucher")
-        text = f"{subject}: {said}: {transactions} of {vouchers} not as they were"
+        of = [counted(rewritten.vouchers, "voucher")] if rewritten.vouchers else []
+        of += ["credit lines"] if rewritten.credit_lines else []
+        text = f"{subject}: {said}: {transactions} of {' and '.join(of)} not as they were"
         yield Violation("rewritten-postings", subject, None, text)
 
 
