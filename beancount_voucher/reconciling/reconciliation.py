@@ -13,7 +13,7 @@ from beancount_voucher.reconciling.leftovers import Leftovers
 from beancount_voucher.reconciling.matching import Terms, match
 from beancount_voucher.reconciling.model import Booked, Item, Match
 from beancount_voucher.reconciling.movements import bank_accounts, bank_book
-from beancount_voucher.statements.proof import Flaw, prove
+from beancount_voucher.statements.proof import Closing, Flaw, prove
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.accounts import Names
     from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.reconciled import Proof
     from beancount_voucher.reconciling.holds import Hold
     from beancount_voucher.reconciling.model import Movement
     from beancount_voucher.reconciling.movements import BankBook
@@ -130,7 +131,8 @@ def reconcile(
         numbers: the ledger's account for each account number.
         terms: how strictly lines and movements are matched.
     """
-    proof = prove(statements)
+    statements, records = list(statements), proofs(books.evaluation)
+    proof = prove(statements, _closings(statements, records, numbers))
     terms = _informed(terms or Terms(), books.evaluation, proof.statements)
     flaws = list(proof.flaws)
     chains: dict[_Key, list[Statement]] = defaultdict(list)
@@ -168,6 +170,21 @@ def reconcile(
         for key, chain in sorted(chains.items())
     ]
     return Reconciliation(tuple(done), tuple(flaws))
+
+
+def _closings(
+    statements: Iterable[Statement], records: Iterable[Proof], numbers: Mapping[str, Account]
+) -> list[Closing]:
+    """How the recorded statements of these bank accounts closed, under the bank's own numbers."""
+    accounts = {(each.account, each.currency): account_of(each, numbers) for each in statements}
+    return [
+        Closing(
+            number, currency, record.statement, record.start, record.until, record.closing.number
+        )
+        for record in records
+        for (number, currency), account in accounts.items()
+        if (account, currency) == (record.account, record.closing.currency)
+    ]
 
 
 def _informed(terms: Terms, evaluation: Evaluation, statements: Iterable[Statement]) -> Terms:
