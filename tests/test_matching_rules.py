@@ -468,13 +468,14 @@ def test_a_line_may_be_what_an_earlier_statement_has_left_open() -> None:
     before = moved("02-24", "-100", "V-1")
     found = outcome(lines, [before, *movements])
     assert (found.rules, found.reasons) == ([], [("ambiguous", 1, 2)])
-    proven = Terms(reconciled=frozenset({(HERE, "V-1")}))
+    proven = Terms(proven=frozenset({before}))
     assert outcome(lines, [before, *movements], terms=proven).rules == [("amount", 1, 1)]
 
 
 def test_what_an_earlier_statement_has_proven_is_booked_a_second_time() -> None:
-    proven = Terms(reconciled=frozenset({(HERE, "V-1")}))
-    found = outcome([booked("03-03", "-100", "V-1")], [moved("03-02", "-100", "V-1")], terms=proven)
+    paid = moved("03-02", "-100", "V-1")
+    proven = Terms(proven=frozenset({paid}))
+    found = outcome([booked("03-03", "-100", "V-1")], [paid], terms=proven)
     assert (found.rules, found.reasons) == ([], [("duplicate", 1, 0)])
 
 

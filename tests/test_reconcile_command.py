@@ -584,8 +584,8 @@ RECORD = f"""\
 PROVEN = "V-1 2026-03-06 -100.00 CNY 0123456789abcdef"
 
 
-def proven(text: str) -> tuple[str, str]:
-    return ('prepared-by: "Lin"', f'prepared-by: "Lin"\n  vouchers: "{text}"')
+def proven(text: str, key: str = "vouchers") -> tuple[str, str]:
+    return ('prepared-by: "Lin"', f'prepared-by: "Lin"\n  {key}: "{text}"')
 
 
 FORMS = [
@@ -603,6 +603,12 @@ FORMS = [
     (*proven(PROVEN.replace("100.00", ".")), "bad-value"),
     (*proven(PROVEN.replace("abcdef", "ABCDEF")), "bad-value"),
     (*proven(PROVEN.replace("V-1", "v-1")), "bad-value"),
+    (*proven("2026-03-06 -100.00 CNY; 2026-03-06 7 CNY", "transactions"), None),
+    (*proven("", "transactions"), "bad-value"),
+    (*proven("2026-03-06 -100.00 CNY;", "transactions"), "bad-value"),
+    (*proven("2026-02-30 -100.00 CNY", "transactions"), "bad-value"),
+    (*proven("2026-03-06 -100.00", "transactions"), "bad-value"),
+    (*proven("Rent 2026-03-06 -100.00 CNY", "transactions"), "bad-value"),
     (f'{ANN} "S-1"', f"{ANN}", "bad-value"),
     (f'{ANN} "S-1"', f'{ANN} "S-1" "more"', "bad-value"),
     (f'{ANN} "S-1"', f"{ANN} {ANN}", "bad-value"),

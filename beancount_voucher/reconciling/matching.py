@@ -40,13 +40,13 @@ class Terms:
         window: business days that may lie between the ledger's date and the bank's.
         tolerance: by how much an amount may differ where the reference agrees.
         on_credit: vouchers that are paid from a credit line.
-        reconciled: vouchers that other statements have proven, by account.
+        proven: movements that other statements have proven.
     """
 
     window: int = 3
     tolerance: Decimal = Decimal(0)
     on_credit: frozenset[str] = frozenset()
-    reconciled: frozenset[tuple[Account, str]] = frozenset()
+    proven: frozenset[Movement] = frozenset()
 
 
 @dataclass(slots=True)
@@ -128,7 +128,7 @@ def match(
         movements=dict.fromkeys(sorted(movements, key=_movement_order)),
         named={line: naming.named(line.line) for line in lines},
     )
-    for movement in [each for each in matching.movements if _was_proven(each, terms)]:
+    for movement in [each for each in matching.movements if each in terms.proven]:
         del matching.movements[movement]
         for reference in movement.references:
             matching.taken[movement.account, reference].append(movement)
@@ -140,12 +140,6 @@ def match(
     _by_batch(matching)
     _by_amount(matching)
     return matching
-
-
-def _was_proven(movement: Movement, terms: Terms) -> bool:
-    return movement.voucher is not None and (
-        (movement.account, movement.voucher) in terms.reconciled
-    )
 
 
 def _line_order(line: Booked) -> tuple[object, ...]:
