@@ -41,6 +41,7 @@ class Kind(StrEnum):
     COUNT = "a whole number, zero or more"
     SHA256 = "64 hexadecimal digits"
     PROVEN = "vouchers, each as in: V-1 2026-03-06 -120.00 CNY 0123456789abcdef; …"
+    DATED = "dated amounts, each as in: 2026-03-06 -120.00 CNY; …"
 
 
 CHOICES: dict[Kind, tuple[str, ...]] = {
@@ -186,12 +187,13 @@ RECONCILED: dict[str, Kind] = {
     "prepared-by": Kind.TEXT,
     "reviewed-by": Kind.TEXT,
     "vouchers": Kind.PROVEN,
+    "transactions": Kind.DATED,
     "open-items": Kind.TEXT,
     "document": Kind.TEXT,
 }
 """What a reconciliation says of a statement; the directive's date is the statement's last day."""
 
-_OPTIONAL = ("vouchers", "open-items", "document")
+_OPTIONAL = ("vouchers", "transactions", "open-items", "document")
 
 _AMOUNT = Slot.AMOUNT
 _VOUCHER = Slot.VOUCHER

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_PROVEN = re.compile(
-    r"[A-Z0-9][A-Za-z0-9-]{0,34} (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) "
-    r"-?[0-9]+(?:\.[0-9]+)? [A-Z][A-Z0-9'._-]* [0-9a-f]{16}"
-)
+_DATED = r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}) -?[0-9]+(?:\.[0-9]+)? [A-Z][A-Z0-9'._-]*"
+_LISTED: dict[Kind, re.Pattern[str]] = {
+    Kind.PROVEN: re.compile(rf"[A-Z0-9][A-Za-z0-9-]{{0,34}} {_DATED} [0-9a-f]{{16}}"),
+    Kind.DATED: re.compile(_DATED),
+}
+"""One of the things that a text of this kind lists."""
 
 
 def _is_text(value: object) -> bool:
@@ -42,12 +44,14 @@ def _is_digest(value: object) -> bool:
     return isinstance(value, str) and _SHA256.fullmatch(value) is not None
 
 
-def _is_proven(value: object) -> bool:
-    return isinstance(value, str) and all(_is_one_proven(one.strip()) for one in value.split(";"))
+def _is_list_of(one: re.Pattern[str]) -> Callable[[object], bool]:
+    return lambda value: (
+        isinstance(value, str) and all(_is_listed(one, each.strip()) for each in value.split(";"))
+    )
 
 
-def _is_one_proven(text: str) -> bool:
-    found = _PROVEN.fullmatch(text)
+def _is_listed(one: re.Pattern[str], text: str) -> bool:
+    found = one.fullmatch(text)
     try:
         return found is not None and bool(dt.date.fromisoformat(found["date"]))
     except ValueError:  # no such day
@@ -66,7 +70,7 @@ FORMS: dict[Kind, Callable[[Any], bool]] = {
     Kind.AMOUNT: _is_amount,
     Kind.COUNT: _is_count,
     Kind.SHA256: _is_digest,
-    Kind.PROVEN: _is_proven,
+    **{kind: _is_list_of(one) for kind, one in _LISTED.items()},
     **{kind: _is_one_of(choices) for kind, choices in CHOICES.items()},
 }
 """Whether a value has the form of its kind."""

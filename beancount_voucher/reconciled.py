@@ -43,6 +43,17 @@ class Proven(NamedTuple):
         return f"{self.voucher} {self.date} {self.money} {self.digest}"
 
 
+class Dated(NamedTuple):
+    """What moved on a day: all that a record says of a transaction that is no voucher's."""
+
+    date: dt.date
+    money: Money
+
+    def __str__(self) -> str:
+        """As the directive has it."""
+        return f"{self.date} {self.money}"
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """One statement that was reconciled.
@@ -53,7 +64,9 @@ class Proof:
         start: the first day of its period.
         until: the last day of its period.
         proven: its vouchers.
+        transactions: the other transactions of the ledger that its lines are, on any day.
         differences: how many differences were left.
+        open_items: what was left open, for people; None if nothing was.
         document: its file, as the directive names it; None if it names none.
     """
 
@@ -64,9 +77,11 @@ class Proof:
     closing: Money
     sha256: str
     proven: tuple[Proven, ...]
+    transactions: tuple[Dated, ...]
     lines: int
     matched: int
     differences: int
+    open_items: str | None
     prepared_by: str
     reviewed_by: str
     document: str | None
@@ -118,9 +133,11 @@ def _proof(fact: Fact) -> Proof:
         closing=Money(closing.number, closing.currency),
         sha256=terms["sha256"],
         proven=proven_of(terms.get("vouchers")),
+        transactions=transactions_of(terms.get("transactions")),
         lines=int(terms["lines"]),
         matched=int(terms["matched"]),
         differences=int(terms["differences"]),
+        open_items=terms.get("open-items"),
         prepared_by=terms["prepared-by"],
         reviewed_by=terms["reviewed-by"],
         document=terms.get("document"),
@@ -130,14 +147,23 @@ def _proof(fact: Fact) -> Proof:
 
 def proven_of(text: str | None) -> tuple[Proven, ...]:
     """The vouchers that a directive names; its form is checked where it is read."""
-    found = []
-    for each in (text or "").split(";"):
-        words = each.split()
-        if words:
-            voucher, date, number, currency, digest = words
-            money = Money(Decimal(number), currency)
-            found.append(Proven(voucher, dt.date.fromisoformat(date), money, digest))
-    return tuple(found)
+    return tuple(
+        Proven(voucher, *_dated(date, number, currency), digest)
+        for voucher, date, number, currency, digest in _listed(text)
+    )
+
+
+def transactions_of(text: str | None) -> tuple[Dated, ...]:
+    """The other transactions that a directive names; its form is checked where it is read."""
+    return tuple(_dated(*words) for words in _listed(text))
+
+
+def _dated(date: str, number: str, currency: str) -> Dated:
+    return Dated(dt.date.fromisoformat(date), Money(Decimal(number), currency))
+
+
+def _listed(text: str | None) -> Iterator[list[str]]:
+    return filter(None, (each.split() for each in (text or "").split(";")))
 
 
 def overview(

@@ -443,6 +443,7 @@ LONG: dict[str, tuple[Callable[[Any], object], Callable[[int], Any]]] = {
     "an amount of digits": (money_of, _of("1", "x")),
     "a number of a sheet": (_NUMBER.fullmatch, _of("1", "x", "-")),
     "proven vouchers": (FORMS[Kind.PROVEN], _of("V-1 2026-03-06 -120.00 CNY 0123456789abcdef;", "x")),
+    "dated amounts": (FORMS[Kind.DATED], _of("2026-03-06 -120.00 CNY;", "x")),
     "a proven amount": (FORMS[Kind.PROVEN], _of("1", "x", "V-1 2026-03-06 -")),
     "events": (_judge("requires-event"), _of("a=b;", "a=b")),
     "events of equals signs": (_judge("requires-event"), _of("=")),

@@ -156,6 +156,38 @@ MATCHES: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]
         [moved("03-05", "-7", "V-1")],
         [("contra", 2, 0)],
     ),
+    "a payment that the bank takes back": (
+        [booked("03-03", "-100", "V-1"), booked("03-05", "100", "V-1", reversal=True)],
+        [moved("03-03", "-100", "V-1")],
+        [("contra", 2, 0)],
+    ),
+    "a payment that the bank takes back on its day, and tells first": (
+        [booked("03-03", "100", "V-1", reversal=True), booked("03-03", "-100", "V-1")],
+        [moved("03-03", "-100", "V-1")],
+        [("contra", 2, 0)],
+    ),
+    "a payment that is taken back, and paid again": (
+        [booked("03-03", "-100", "V-1"), booked("03-04", "100", "V-1", reversal=True),
+         booked("03-05", "-100", "V-1")],
+        [moved("03-03", "-100", "V-1")],
+        [("reference", 1, 1), ("contra", 2, 0)],
+    ),
+    "a reversal that is reversed": (
+        [booked("03-03", "-100", "V-1"), booked("03-04", "100", "V-1", reversal=True),
+         booked("03-05", "-100", "V-1", reversal=True)],
+        [moved("03-03", "-100", "V-1")],
+        [("reference", 1, 1), ("contra", 2, 0)],
+    ),
+    "a reversal that the ledger has, too": (
+        [booked("03-03", "-100", "V-1"), booked("03-05", "100", "V-1", reversal=True)],
+        [moved("03-03", "-100", "V-1"), moved("03-05", "100", "V-1", is_voucher=False)],
+        [("reference", 1, 1), ("reference", 1, 1)],
+    ),
+    "a reversal of before, and the payment after it": (
+        [booked("03-03", "100", "V-1", reversal=True), booked("03-10", "-100", "V-1")],
+        [moved("03-05", "-7", "V-1")],
+        [("contra", 2, 0)],
+    ),
     "credit drawn and paid on": (
         [booked("03-03", "100", "C-1"), booked("03-03", "-100", "C-1")],
         [],
@@ -215,6 +247,25 @@ def test_an_amount_may_differ_by_the_tolerance_where_the_reference_agrees() -> N
     found = outcome(lines, movements, terms=Terms(tolerance=Decimal("0.05")))
     assert found.rules == [("reference", 1, 1)]
     assert found.reasons == [("missing-in-bank", 0, 1), ("missing-in-ledger", 1, 0)]
+
+
+def test_the_last_payment_before_a_reversal_is_the_one_taken_back() -> None:
+    lines = [
+        booked("03-03", "-100", "V-1"),
+        booked("03-04", "100", "V-1", reversal=True),
+        booked("03-05", "-100", "V-1"),
+    ]
+    found = outcome(lines, [moved("03-03", "-100", "V-1")])
+    assert [each.lines for each in found.matches] == [(lines[2],), tuple(lines[:2])]
+
+
+def test_what_the_bank_has_taken_back_is_not_paid() -> None:
+    lines = [booked("03-03", "-100", "V-1"), booked("03-05", "100", "V-1", reversal=True)]
+    movement = moved("03-03", "-100", "V-1")
+    assert outcome(lines, [movement]).reasons == [("missing-in-bank", 0, 1)]
+    insurer = [booked("03-03", "100", "V-1"), booked("03-05", "-100", "V-1", reversal=True)]
+    found = outcome(insurer, [moved("03-03", "100", "V-1")])
+    assert (found.rules, found.reasons) == ([("contra", 2, 0)], [("missing-in-bank", 0, 1)])
 
 
 # --- Reasons ------------------------------------------------------------------------------
@@ -417,13 +468,14 @@ def test_a_line_may_be_what_an_earlier_statement_has_left_open() -> None:
     before = moved("02-24", "-100", "V-1")
     found = outcome(lines, [before, *movements])
     assert (found.rules, found.reasons) == ([], [("ambiguous", 1, 2)])
-    proven = Terms(reconciled=frozenset({(HERE, "V-1")}))
+    proven = Terms(proven=frozenset({before}))
     assert outcome(lines, [before, *movements], terms=proven).rules == [("amount", 1, 1)]
 
 
 def test_what_an_earlier_statement_has_proven_is_booked_a_second_time() -> None:
-    proven = Terms(reconciled=frozenset({(HERE, "V-1")}))
-    found = outcome([booked("03-03", "-100", "V-1")], [moved("03-02", "-100", "V-1")], terms=proven)
+    paid = moved("03-02", "-100", "V-1")
+    proven = Terms(proven=frozenset({paid}))
+    found = outcome([booked("03-03", "-100", "V-1")], [paid], terms=proven)
     assert (found.rules, found.reasons) == ([], [("duplicate", 1, 0)])
 
 

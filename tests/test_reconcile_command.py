@@ -445,6 +445,17 @@ def test_a_record_says_what_was_reconciled(desk: Desk) -> None:
     assert desk.run("check").status == 0
 
 
+def test_a_payment_that_the_bank_takes_back_is_not_recorded(desk: Desk) -> None:
+    back = Entry("03-10", "100.00", "V-1", "Reversal", extra="<RvslInd>true</RvslInd>")
+    sheet = replace(MARCH, entries=(*MARCH.entries, back))
+    assert items(desk, sheet) == [("missing-in-bank", "")]
+    ran = reconcile(desk, sheet, options=WRITE)
+    assert (ran.status, "S-1: reconciled" in ran.err) == (1, True)
+    [fact] = [each for each in load(desk.path).reading.facts if each.kind == "reconciled"]
+    assert "vouchers" not in fact.terms
+    assert fact.terms["open-items"] == "missing-in-bank V-1 2026-03-06 -100.00 CNY"
+
+
 def test_a_record_goes_into_the_file_that_opens_the_account(tmp_path: Path) -> None:
     folder = tmp_path / "market"
     shutil.copytree(LEDGERS / "marketplace", folder)
@@ -573,8 +584,8 @@ RECORD = f"""\
 PROVEN = "V-1 2026-03-06 -100.00 CNY 0123456789abcdef"
 
 
-def proven(text: str) -> tuple[str, str]:
-    return ('prepared-by: "Lin"', f'prepared-by: "Lin"\n  vouchers: "{text}"')
+def proven(text: str, key: str = "vouchers") -> tuple[str, str]:
+    return ('prepared-by: "Lin"', f'prepared-by: "Lin"\n  {key}: "{text}"')
 
 
 FORMS = [
@@ -592,6 +603,12 @@ FORMS = [
     (*proven(PROVEN.replace("100.00", ".")), "bad-value"),
     (*proven(PROVEN.replace("abcdef", "ABCDEF")), "bad-value"),
     (*proven(PROVEN.replace("V-1", "v-1")), "bad-value"),
+    (*proven("2026-03-06 -100.00 CNY; 2026-03-06 7 CNY", "transactions"), None),
+    (*proven("", "transactions"), "bad-value"),
+    (*proven("2026-03-06 -100.00 CNY;", "transactions"), "bad-value"),
+    (*proven("2026-02-30 -100.00 CNY", "transactions"), "bad-value"),
+    (*proven("2026-03-06 -100.00", "transactions"), "bad-value"),
+    (*proven("Rent 2026-03-06 -100.00 CNY", "transactions"), "bad-value"),
     (f'{ANN} "S-1"', f"{ANN}", "bad-value"),
     (f'{ANN} "S-1"', f'{ANN} "S-1" "more"', "bad-value"),
     (f'{ANN} "S-1"', f"{ANN} {ANN}", "bad-value"),

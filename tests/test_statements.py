@@ -12,7 +12,7 @@ import pytest
 
 from beancount_voucher.statements import mt, reading, xml
 from beancount_voucher.statements.model import FAULTS, Statement, StatementError
-from beancount_voucher.statements.proof import PROOFS, prove
+from beancount_voucher.statements.proof import PROOFS, Closing, prove
 from beancount_voucher.statements.reading import read
 from tests.banks import (
     CSV_MAP,
@@ -303,6 +303,59 @@ def test_flaws(tmp_path: Path, name: str) -> None:
     sheets, expected = FLAWED[name]
     assert flaws(tmp_path, *sheets) == expected
     assert set(expected) <= set(PROOFS)
+
+
+def closed(name: str, start: str, end: str, number: str, **changed: str) -> Closing:
+    """A recorded statement of the account of SHEET."""
+    of = {"account": "ACC1", "currency": "CNY", **changed}
+    first, last = (dt.date.fromisoformat(f"2026-{each}") for each in (start, end))
+    return Closing(of["account"], of["currency"], name, first, last, Decimal(number))
+
+
+FEBRUARY = closed("S-0", "02-01", "02-28", "1000.00")
+WRONG = FEBRUARY._replace(number=Decimal(7))
+RECORDED: dict[str, tuple[list[Closing], list[str]]] = {
+    "it goes on": ([FEBRUARY], []),
+    "it does not": ([WRONG], ["gap"]),
+    "the latest counts": ([closed("S", "01-01", "01-31", "7.00"), FEBRUARY], []),
+    "the latest counts, in any order": ([FEBRUARY, closed("S", "01-01", "01-31", "7.00")], []),
+    "the latest is that which ends last": ([FEBRUARY, closed("S", "02-07", "02-13", "7.00")], []),
+    "days between, and the same balance": ([closed("S", "01-01", "01-31", "1000.00")], []),
+    "days between, and another balance": ([closed("S", "01-01", "01-31", "7.00")], ["gap"]),
+    "its first day is the last of the one before": ([closed("S", "02-01", "03-01", "1000.00")], []),
+    "another account": ([WRONG._replace(account="ACC2")], []),
+    "another currency": ([WRONG._replace(currency="USD")], []),
+    "the same statement": ([closed("S-1", "03-01", "03-31", "1150.50")], []),
+    "one of the same days": ([closed("S-9", "03-07", "03-20", "7.00")], []),
+    "one that comes after it": ([closed("S-2", "04-01", "04-30", "7.00")], []),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_gap_to_what_was_recorded_before(tmp_path: Path, name: str) -> None:
+    recorded, expected = RECORDED[name]
+    found = read(write(tmp_path, camt(SHEET)))
+    assert [flaw.code for flaw in prove(found, recorded).flaws] == expected
+
+
+def test_of_a_day_with_several_statements_each_goes_on_from_the_one_before(tmp_path: Path) -> None:
+    noon = closed("D-9", "03-02", "03-02", "1150.50")
+    night = closed("D-10", "03-02", "03-02", "1301.00")
+    first = replace(SHEET, id="D-9", start="2026-03-02", end="2026-03-02")
+    second = replace(first, id="D-10", opening="1150.50")
+    month = replace(first, id="S-1", opening="1301.00", end="2026-03-31")
+    missed = replace(first, id="D-11", opening="7.00")
+    for sheet, expected in ((first, []), (second, []), (month, []), (missed, ["gap"])):
+        found = read(write(tmp_path, camt(sheet)))
+        flaws = prove(found, [FEBRUARY, noon, night]).flaws
+        assert [flaw.code for flaw in flaws] == expected
+
+
+def test_what_is_recorded_between_two_statements_is_no_gap(tmp_path: Path) -> None:
+    may = replace(NEXT, id="S-3", start="2026-05-01", end="2026-05-31", opening="7.00")
+    found = read(write(tmp_path, camt(SHEET, may)))
+    assert [flaw.code for flaw in prove(found).flaws] == ["gap"]
+    assert prove(found, [closed("S-2", "04-01", "04-30", "7.00")]).flaws == ()
 
 
 def test_a_flaw_says_where_and_what(tmp_path: Path) -> None:

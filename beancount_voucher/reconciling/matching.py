@@ -1,8 +1,8 @@
 """Lines to movements, one rule after the other, and what is left, with its reason.
 
-By reference first; then batches; then amount and date, where nothing else fits either of
-the two, again and again until nothing more is found. Nothing is guessed: where two would
-fit, both are told.
+By reference first, but for payments that the bank has taken back; then batches; then amount
+and date, where nothing else fits either of the two, again and again until nothing more is
+found. Nothing is guessed: where two would fit, both are told.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from beancount_voucher.reconciling.unique import DOUBT, unique_pairs
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
     from beancount.core.data import Account
 
 _Side = TypeVar("_Side", Booked, Movement)
+
+_ByReference = dict[tuple["Account", str], list[Movement]]
 
 Period = tuple["dt.date", "dt.date"]
 """The first and the last day that statements of an account cover."""
@@ -38,13 +40,13 @@ class Terms:
         window: business days that may lie between the ledger's date and the bank's.
         tolerance: by how much an amount may differ where the reference agrees.
         on_credit: vouchers that are paid from a credit line.
-        reconciled: vouchers that other statements have proven, by account.
+        proven: movements that other statements have proven.
     """
 
     window: int = 3
     tolerance: Decimal = Decimal(0)
     on_credit: frozenset[str] = frozenset()
-    reconciled: frozenset[tuple[Account, str]] = frozenset()
+    proven: frozenset[Movement] = frozenset()
 
 
 @dataclass(slots=True)
@@ -126,22 +128,18 @@ def match(
         movements=dict.fromkeys(sorted(movements, key=_movement_order)),
         named={line: naming.named(line.line) for line in lines},
     )
-    for movement in [each for each in matching.movements if _was_proven(each, terms)]:
+    for movement in [each for each in matching.movements if each in terms.proven]:
         del matching.movements[movement]
         for reference in movement.references:
             matching.taken[movement.account, reference].append(movement)
-    _by_reference(matching)
-    _contra(matching)
+    by_reference = _movements_by_reference(matching)
+    undone = _undone(matching, by_reference)
+    _by_reference(matching, by_reference, frozenset(line for pair in undone for line in pair))
+    _contra(matching, undone)
     _by_names(matching)
     _by_batch(matching)
     _by_amount(matching)
     return matching
-
-
-def _was_proven(movement: Movement, terms: Terms) -> bool:
-    return movement.voucher is not None and (
-        (movement.account, movement.voucher) in terms.reconciled
-    )
 
 
 def _line_order(line: Booked) -> tuple[object, ...]:
@@ -156,18 +154,23 @@ def _movement_order(movement: Movement) -> tuple[object, ...]:
 # --- By reference -----------------------------------------------------------------------
 
 
-def _by_reference(matching: Matching) -> None:
+def _by_reference(matching: Matching, by_name: _ByReference, undone: Collection[Booked]) -> None:
+    groups: dict[tuple[Account, str], list[Booked]] = defaultdict(list)
+    for line in matching.lines:
+        name = matching.one_name(line)
+        if name is not None and (line.account, name) in by_name and line not in undone:
+            groups[line.account, name].append(line)
+    for key, lines in groups.items():
+        _one_reference(matching, lines, by_name[key])
+
+
+def _movements_by_reference(matching: Matching) -> _ByReference:
+    """The movements of each account and reference that are not matched."""
     by_name: dict[tuple[Account, str], list[Movement]] = defaultdict(list)
     for movement in matching.movements:
         for reference in movement.references:
             by_name[movement.account, reference].append(movement)
-    groups: dict[tuple[Account, str], list[Booked]] = defaultdict(list)
-    for line in matching.lines:
-        name = matching.one_name(line)
-        if name is not None and (line.account, name) in by_name:
-            groups[line.account, name].append(line)
-    for key, lines in groups.items():
-        _one_reference(matching, lines, by_name[key])
+    return by_name
 
 
 def _one_reference(matching: Matching, lines: list[Booked], movements: list[Movement]) -> None:
@@ -206,18 +209,44 @@ def _alike(one: Movement, other: Movement) -> bool:
 # --- Lines that cancel out --------------------------------------------------------------
 
 
-def _contra(matching: Matching) -> None:
-    """Two lines of one reference that cancel out: a reversal, or credit drawn and paid on.
+def _undone(matching: Matching, by_reference: _ByReference) -> list[tuple[Booked, Booked]]:
+    """Payments that the bank has taken back, each with its reversal: they pay nothing.
 
-    The bank may show a loan's draw and the payment from it; the ledger books the premium
-    straight against the loan (contract, section 4).
+    A reversal takes back the latest payment before it, on its day at the latest. One that
+    the ledger has, too, is a movement like any other.
     """
+    pairs = []
+    for (account, _, name), group in _lines_by_name(matching).items():
+        paid: dict[Decimal, list[Booked]] = defaultdict(list)
+        for line in sorted(group, key=lambda each: (each.date, each.line.reversal)):
+            before = paid[-line.amount] if line.line.reversal else []
+            movements = by_reference.get((account, name), ()) if before else ()
+            if before and not any(matching.agrees(line, each) for each in movements):
+                pairs.append((before.pop(), line))
+            else:
+                paid[line.amount].append(line)
+    return pairs
+
+
+def _lines_by_name(matching: Matching) -> dict[tuple[Account, str, str], list[Booked]]:
+    """The lines of each account, currency and reference that are not matched."""
     groups: dict[tuple[Account, str, str], list[Booked]] = defaultdict(list)
     for line in matching.lines:
         name = matching.one_name(line)
         if name is not None:
             groups[line.account, line.currency, name].append(line)
-    for (_, _, name), group in groups.items():
+    return groups
+
+
+def _contra(matching: Matching, undone: Iterable[tuple[Booked, Booked]]) -> None:
+    """Two lines of one reference that cancel out: a reversal, or credit drawn and paid on.
+
+    The bank may show a loan's draw and the payment from it; the ledger books the premium
+    straight against the loan (contract, section 4).
+    """
+    for pair in undone:
+        matching.take("contra", pair, [])
+    for (_, _, name), group in _lines_by_name(matching).items():
         for one, other in combinations(group, 2):
             left = one in matching.lines and other in matching.lines
             if left and _cancels(matching, name, one, other):

@@ -65,11 +65,15 @@ class BankBook:
     Attributes:
         accounts: the bank accounts by their account.
         movements: what moves money on them, by date.
+        by_account: the same, by account and currency.
         changes: every change of a balance, by account and currency; also of frozen money.
     """
 
     accounts: Mapping[Account, BankAccount]
     movements: list[Movement] = field(default_factory=list)
+    by_account: dict[tuple[Account, str], list[Movement]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     changes: dict[tuple[Account, str], list[tuple[dt.date, Decimal]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -80,6 +84,11 @@ class BankBook:
     def balance(self, account: Account, currency: str, before: dt.date) -> Decimal:
         """The balance with all sub-accounts at the start of a day."""
         return _sum_before(self.changes.get((account, currency), ()), before)
+
+    def balance_after(self, account: Account, currency: str, last: dt.date) -> Decimal:
+        """The balance with all sub-accounts at the end of a day."""
+        changes = self.changes.get((account, currency), ())
+        return sum((number for date, number in changes if date <= last), Decimal(0))
 
     def frozen(self, account: Account, currency: str, before: dt.date) -> Decimal:
         """The frozen money of a bank account at the start of a day."""
@@ -186,7 +195,9 @@ def bank_book(
                 book.changes[bank, currency].append((entry.date, number))
                 opens = bank not in seen and _against_equity(entry, places, equity)
                 batch = batches.get(place_of(entry.meta))
-                book.movements.append(_movement(entry, bank, currency, number, batch, opens=opens))
+                movement = _movement(entry, bank, currency, number, batch, opens=opens)
+                book.movements.append(movement)
+                book.by_account[bank, currency].append(movement)
                 seen.add(bank)
     return book
 

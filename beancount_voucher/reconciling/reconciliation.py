@@ -13,7 +13,8 @@ from beancount_voucher.reconciling.leftovers import Leftovers
 from beancount_voucher.reconciling.matching import Terms, match
 from beancount_voucher.reconciling.model import Booked, Item, Match
 from beancount_voucher.reconciling.movements import bank_accounts, bank_book
-from beancount_voucher.statements.proof import Flaw, prove
+from beancount_voucher.reconciling.recorded import expected_opening, proven_elsewhere
+from beancount_voucher.statements.proof import Closing, Flaw, prove
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.accounts import Names
     from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.reconciled import Proof
     from beancount_voucher.reconciling.holds import Hold
     from beancount_voucher.reconciling.model import Movement
     from beancount_voucher.reconciling.movements import BankBook
@@ -130,8 +132,8 @@ def reconcile(
         numbers: the ledger's account for each account number.
         terms: how strictly lines and movements are matched.
     """
-    proof = prove(statements)
-    terms = _informed(terms or Terms(), books.evaluation, proof.statements)
+    statements, records = list(statements), proofs(books.evaluation)
+    proof = prove(statements, _closings(statements, records, numbers))
     flaws = list(proof.flaws)
     chains: dict[_Key, list[Statement]] = defaultdict(list)
     for statement in proof.statements:
@@ -149,6 +151,8 @@ def reconcile(
         key: (min(each.start for each in chain), max(each.end for each in chain))
         for key, chain in chains.items()
     }
+    proven = proven_elsewhere(book, records, chains)
+    terms = _informed(terms or Terms(), books.evaluation, proven)
     movements, opened = _brought_forward(book, chains, periods)
     known = set(books.evaluation.vouchers) | {
         name for movement in movements for name in movement.references
@@ -164,15 +168,29 @@ def reconcile(
     ]
     items = Leftovers(matching, pending, states).items()
     done = [
-        _account(key, chain, book, [*opened, *matching.matches], items, books, terms)
+        _account(key, chain, book, [*opened, *matching.matches], items, books, terms, proven)
         for key, chain in sorted(chains.items())
     ]
     return Reconciliation(tuple(done), tuple(flaws))
 
 
-def _informed(terms: Terms, evaluation: Evaluation, statements: Iterable[Statement]) -> Terms:
-    """The terms, with what the ledger knows: credit, and what earlier statements have proven."""
-    digests = {statement.sha256 for statement in statements}
+def _closings(
+    statements: Iterable[Statement], records: Iterable[Proof], numbers: Mapping[str, Account]
+) -> list[Closing]:
+    """How the recorded statements of these bank accounts closed, under the bank's own numbers."""
+    accounts = {(each.account, each.currency): account_of(each, numbers) for each in statements}
+    return [
+        Closing(
+            number, currency, record.statement, record.start, record.until, record.closing.number
+        )
+        for record in records
+        for (number, currency), account in accounts.items()
+        if (account, currency) == (record.account, record.closing.currency)
+    ]
+
+
+def _informed(terms: Terms, evaluation: Evaluation, proven: Iterable[Movement]) -> Terms:
+    """The terms, with what the ledger knows: credit, and what other statements have proven."""
     return replace(
         terms,
         on_credit=frozenset(
@@ -180,12 +198,7 @@ def _informed(terms: Terms, evaluation: Evaluation, statements: Iterable[Stateme
             for name, voucher in evaluation.vouchers.items()
             if voucher.terms is not None and voucher.terms.funding == "credit"
         ),
-        reconciled=frozenset(
-            (proof.account, proven.voucher)
-            for proof in proofs(evaluation)
-            if proof.sha256 not in digests
-            for proven in proof.proven
-        ),
+        proven=frozenset(proven),
     )
 
 
@@ -250,6 +263,7 @@ def _account(
     items: list[Item],
     books: Books,
     terms: Terms,
+    proven: Mapping[Movement, Proof],
 ) -> AccountResult:
     account, currency = key
     start, end = min(each.start for each in chain), max(each.end for each in chain)
@@ -265,7 +279,8 @@ def _account(
             if item.lines:
                 (perhaps if item.reason in ("ambiguous", "late") else paired).extend(item.movements)
         brought = [each for one in mine if one.rule == "opening" for each in one.movements]
-        expected = before - _carried(paired, account, start) + _sum(brought)
+        expected = expected_opening(book, proven, key, start)
+        expected += _sum(brought) - _carried(paired, account, start)
         if opening not in (expected, expected - _carried(perhaps, account, start)):
             text = f"{expected} in the ledger, {opening} {currency} on the statement"
             own.insert(0, Item("opening-differs", account, currency, (), (), text))
@@ -285,15 +300,11 @@ def _account(
         opening=opening,
         closing=None if closing is None else closing.number,
         ledger_opening=before,
-        ledger_closing=book.balance(account, currency, _after(end)),
+        ledger_closing=book.balance_after(account, currency, end),
         matches=tuple(mine),
         items=tuple(own),
         holds=holds,
     )
-
-
-def _after(date: dt.date) -> dt.date:
-    return date.fromordinal(date.toordinal() + 1)
 
 
 def _carried(movements: Sequence[Movement], account: Account, start: dt.date) -> Decimal:

@@ -9,13 +9,14 @@ from beancount_voucher.facts import Fact
 from beancount_voucher.money import Money
 from beancount_voucher.problems import NO_POSITION, Place
 from beancount_voucher.reconciling.recheck import proven_by
+from beancount_voucher.reconciling.recorded import dated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from beancount.core.data import Account
 
-    from beancount_voucher.reconciling.model import Item
+    from beancount_voucher.reconciling.model import Item, Match
     from beancount_voucher.reconciling.reconciliation import AccountResult, Reconciliation
     from beancount_voucher.statements.model import Statement
 
@@ -55,21 +56,16 @@ def facts_of(
 
 def _terms(result: AccountResult, statement: Statement) -> dict[str, Any]:
     assert statement.closing is not None  # noqa: S101
-    matches = [
-        match
-        for match in result.matches
-        if any(line.statement is statement for line in match.lines)
-    ]
     own = [item for item in result.items if _belongs(item, statement, result)]
     proven = [
-        str(proven_by(movement))
-        for match in matches
-        # a match over two statements counts for the first
-        if match.lines[0].statement is statement
+        movement
+        for match in result.matches
+        if _proves(statement, match)
         for movement in match.movements
-        if movement.voucher is not None
     ]
-    matched = sum(line.statement is statement for match in matches for line in match.lines)
+    vouchers = [str(proven_by(each)) for each in proven if each.voucher is not None]
+    transactions = [str(dated(each)) for each in proven if each.voucher is None]
+    matched = sum(line.statement is statement for match in result.matches for line in match.lines)
     terms: dict[str, Any] = {
         "sha256": statement.sha256,
         "period-start": statement.start,
@@ -78,11 +74,20 @@ def _terms(result: AccountResult, statement: Statement) -> dict[str, Any]:
         "matched": Decimal(matched),
         "differences": Decimal(sum(item.is_difference for item in own)),
     }
-    if proven:
-        terms["vouchers"] = "; ".join(sorted(proven))
+    if vouchers:
+        terms["vouchers"] = "; ".join(sorted(vouchers))
+    if transactions:
+        terms["transactions"] = "; ".join(sorted(transactions))
     if own:
         terms["open-items"] = "; ".join(map(_said, own))
     return terms
+
+
+def _proves(statement: Statement, match: Match) -> bool:
+    """Whether a match counts for this statement: that of its first line, or of its date."""
+    if match.lines:
+        return match.lines[0].statement is statement
+    return statement.start <= match.movements[0].date <= statement.end  # a balance brought forward
 
 
 def _belongs(item: Item, statement: Statement, result: AccountResult) -> bool:

@@ -1,4 +1,8 @@
-"""Statements proven before they are used: each in itself, and each after the one before."""
+"""Statements proven before they are used: each in itself, and each after the one before.
+
+The one before is of the same run, or was recorded in an earlier one. Only balances make a gap:
+days that no statement covers may be days on which the bank booked nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
     from beancount_voucher.statements.model import Statement
 
@@ -17,6 +23,25 @@ PROOFS: dict[str, str] = {
     "unknown-account": "no account of the ledger has this account number",
 }
 """What is wrong with a statement that can be read."""
+
+
+class Closing(NamedTuple):
+    """With what balance a statement closed, of this run or recorded before.
+
+    Attributes:
+        account: the account's number, as the bank writes it.
+        id: the bank's id of the statement.
+        start: the first day of its period.
+        end: the last day of its period.
+        number: the balance.
+    """
+
+    account: str
+    currency: str
+    id: str
+    start: dt.date
+    end: dt.date
+    number: Decimal
 
 
 class Flaw(NamedTuple):
@@ -40,8 +65,8 @@ class Proof:
     flaws: tuple[Flaw, ...]
 
 
-def prove(statements: Iterable[Statement]) -> Proof:
-    """Prove statements.
+def prove(statements: Iterable[Statement], recorded: Iterable[Closing] = ()) -> Proof:
+    """Prove statements, each after the one before: of this run, or recorded.
 
     The sign of a reversal is disputed among banks: where a statement does not prove with
     the marks as they stand and does with those of reversals turned, the latter is what it says.
@@ -60,23 +85,43 @@ def prove(statements: Iterable[Statement]) -> Proof:
         key=lambda each: (each.account, each.currency, each.start, each.end, each.id),
     )
     flaws += [flaw for statement in ordered for flaw in _unproven(statement)]
-    before: dict[tuple[str, str], Statement] = {}
+    flaws += _gaps(ordered, tuple(recorded))
+    return Proof(tuple(ordered), tuple(flaws))
+
+
+def _gaps(ordered: Iterable[Statement], recorded: Sequence[Closing]) -> Iterable[Flaw]:
+    """Statements that open with another balance than the one before closed with."""
+    run: dict[tuple[str, str], Closing] = {}
     for statement in ordered:
         if statement.opening is None or statement.closing is None:
             continue
-        earlier = before.get((statement.account, statement.currency))
-        before[statement.account, statement.currency] = statement
-        closed = earlier.closing if earlier is not None else None
-        if earlier is not None and closed is not None and closed.number != statement.opening.number:
-            flaws.append(
-                Flaw(
-                    "gap",
-                    statement,
-                    f"it opens with {statement.opening.number} {statement.currency}; {earlier.id} "
-                    f"closed with {closed.number} on {earlier.end}",
-                )
+        key, opening = (statement.account, statement.currency), statement.opening.number
+        earlier = [run[key]] if key in run else []
+        earlier += [each for each in recorded if _is_before(each, statement, opening)]
+        run[key] = Closing(
+            *key, statement.id, statement.start, statement.end, statement.closing.number
+        )
+        latest = max((each.end for each in earlier), default=None)
+        last = [each for each in earlier if each.end == latest]
+        if last and all(each.number != opening for each in last):
+            yield Flaw(
+                "gap",
+                statement,
+                f"it opens with {opening} {statement.currency}; {last[0].id} "
+                f"closed with {last[0].number} on {last[0].end}",
             )
-    return Proof(tuple(ordered), tuple(flaws))
+
+
+def _is_before(recorded: Closing, statement: Statement, opening: Decimal) -> bool:
+    """Whether a recorded statement ends before another starts.
+
+    Of several within its first day, nothing tells which is the one before but that it fits.
+    """
+    return (
+        (recorded.account, recorded.currency) == (statement.account, statement.currency)
+        and recorded.end <= statement.start
+        and (recorded.start < statement.start or recorded.number == opening)
+    )
 
 
 def _settled(statement: Statement) -> Statement:

@@ -260,6 +260,7 @@ _RIGHT_METADATA: dict[Kind, st.SearchStrategy[str]] = {
     Kind.COUNT: NUMBERS,
     Kind.SHA256: st.just('"' + "0" * 64 + '"'),
     Kind.PROVEN: _strings("V-1 2026-03-06 -120.00 CNY 0123456789abcdef"),
+    Kind.DATED: _strings("2026-03-06 -120.00 CNY"),
     **{kind: _strings(*words) for kind, words in CHOICES.items()},
 }
 _CONDITIONS: dict[str, st.SearchStrategy[str]] = {

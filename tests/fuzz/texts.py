@@ -90,6 +90,7 @@ _KINDS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.COUNT: st.integers(0, 10**9).map(Decimal),
     Kind.SHA256: st.text("0123456789abcdef", min_size=64, max_size=64),
     Kind.PROVEN: st.just("V-1 2026-03-06 -120.00 CNY 0123456789abcdef"),
+    Kind.DATED: st.just("2026-03-06 -120.00 CNY"),
     **{kind: st.sampled_from(words) for kind, words in CHOICES.items()},
 }
 _CONDITIONS: dict[str, st.SearchStrategy[Any]] = {

@@ -1,0 +1,328 @@
+"""One statement after another, each recorded before the next: what is proven stays proven."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from beancount.core.amount import Amount
+from beancount.core.data import Open, Posting, Transaction, new_metadata
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beancount_voucher.accounts import Names
+from beancount_voucher.reconciling.reconciliation import Books, reconcile
+from beancount_voucher.reconciling.record import facts_of
+from beancount_voucher.reconciling.unique import DOUBT
+from beancount_voucher.statements.model import Balance, Line, Statement
+from tests.banks import Entry, Sheet, camt
+from tests.support import HAPPY, WORLD, code_of, load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from beancount_voucher.reconciling.model import Match
+    from beancount_voucher.reconciling.reconciliation import Reconciliation
+    from tests.desk import Desk, Ran
+
+ANN = "Assets:Ann:Iss"
+RECORDED = ("--write", "--prepared-by", "Lin", "--reviewed-by", "Wang")
+FULL = "100000.00"
+
+
+def sheet(name: str, start: str, end: str, opening: str = FULL, *entries: Entry) -> Sheet:
+    return Sheet(name, "1", f"2026-{start}", f"2026-{end}", opening, entries, held=None)
+
+
+def spent(date: str, amount: str, text: str = "Shop", tags: str = "") -> str:
+    """A transaction on Ann's account, as one writes it oneself."""
+    return f'2026-{date} * "{text}" {tags}\n  {ANN}  {amount} CNY\n  Equity:Opening\n'
+
+
+def run(desk: Desk, *sheets: Sheet, options: Sequence[str] = ()) -> Ran:
+    """The command, on a file for each statement."""
+    paths = []
+    for each in sheets:
+        path = desk.folder / f"{each.id}.xml"
+        path.write_text(camt(each), encoding="utf-8")
+        paths.append(str(path))
+    return desk.run("reconcile", *paths, "--account", f"1={ANN}", *options)
+
+
+def record(desk: Desk, *sheets: Sheet) -> None:
+    """Reconcile, and record it."""
+    ran = run(desk, *sheets, options=RECORDED)
+    assert ran.err.endswith(f"Wrote {desk.path}.\n"), ran.err
+
+
+def told(desk: Desk, *sheets: Sheet) -> tuple[int, list[str]]:
+    """The exit status, and reason or rule of each item and match."""
+    ran = run(desk, *sheets, options=("--all", "--format", "json"))
+    rows: list[Any] = json.loads(ran.out)["items"]
+    return ran.status, list({row["item"]: row["status"] for row in rows}.values())
+
+
+# --- Transactions that a recorded statement has proven ------------------------------------
+
+LENT = spent("01-29", "-50.00", "Lent to Tom") + spent("01-30", "50.00", "Tom paid back")
+JANUARY = sheet("J", "01-02", "01-31", FULL, Entry("01-29", "-50.00"), Entry("01-30", "50.00"))
+FEBRUARY = sheet("F", "02-01", "02-28", FULL, Entry("02-02", "-50.00"), Entry("02-03", "50.00"))
+
+
+def test_what_one_statement_has_proven_is_no_line_of_the_next(desk: Desk) -> None:
+    desk.write(LENT)
+    record(desk, JANUARY)
+    said = '  transactions: "2026-01-29 -50.00 CNY; 2026-01-30 50.00 CNY"\n'
+    assert said in desk.path.read_text(encoding="utf-8")
+    assert desk.run("check").status == 0
+    assert told(desk, FEBRUARY) == (1, ["missing-in-ledger"] * 2)
+    assert told(desk, JANUARY) == (0, ["amount"] * 2)  # to look at it again is no other
+
+
+def test_the_reference_of_what_is_proven_is_a_duplicate(desk: Desk) -> None:
+    desk.write(spent("01-29", "-50.00", tags="^RENT-1"))
+    record(desk, sheet("J", "01-02", "01-31", FULL, Entry("01-29", "-50.00", "RENT-1")))
+    again = sheet("F", "02-01", "02-28", "99950.00", Entry("02-02", "-50.00", "RENT-1"))
+    assert told(desk, again) == (1, ["duplicate"])
+
+
+def test_what_a_record_left_open_may_come_and_only_once(desk: Desk) -> None:
+    desk.write(spent("01-30", "-50.00") + spent("01-30", "-7.00"))
+    record(desk, sheet("J", "01-02", "01-31", FULL, Entry("01-30", "-7.00")))
+    assert "in-transit Shop 2026-01-30 -50.00 CNY" in desk.path.read_text(encoding="utf-8")
+    monday = sheet("F1", "02-01", "02-02", "99993.00", Entry("02-02", "-50.00"))
+    assert told(desk, monday) == (0, ["amount"])
+    record(desk, monday)
+    tuesday = sheet("F2", "02-03", "02-03", "99943.00", Entry("02-03", "-50.00"))
+    assert told(desk, tuesday) == (1, ["missing-in-ledger"])
+    small = sheet("F2", "02-03", "02-03", "99943.00", Entry("02-03", "-7.00"))
+    assert told(desk, small) == (1, ["missing-in-ledger"])
+
+
+@pytest.mark.parametrize("date", ["01-28", "01-30"])
+def test_what_was_missing_at_the_bank_may_come_late(desk: Desk, date: str) -> None:
+    desk.write(spent(date, "-50.00", tags="^R-5") + spent("01-15", "-7.00"))
+    record(desk, sheet("J", "01-02", "01-31", FULL, Entry("01-15", "-7.00")))
+    late = sheet("F", "02-01", "02-28", "99993.00", Entry("02-02", "-50.00", "R-5"))
+    assert told(desk, late) == (0, ["reference"])
+
+
+def test_a_transaction_that_is_entered_after_the_record_may_come(desk: Desk) -> None:
+    desk.write(spent("01-29", "-7.00"))
+    record(desk, sheet("J", "01-02", "01-31", FULL, Entry("01-29", "-7.00")))
+    desk.append(spent("01-30", "-50.00", "The cheque that nobody wrote down"))
+    february = sheet("F", "02-01", "02-28", "99993.00", Entry("02-03", "-50.00"))
+    assert told(desk, february) == (0, ["amount"])
+
+
+def test_two_that_look_the_same_are_proven_both_or_none(desk: Desk) -> None:
+    twice = spent("01-30", "-50.00", tags="^R-1") + spent("01-30", "-50.00", tags="^R-2")
+    desk.write(twice)
+    record(desk, sheet("J", "01-02", "01-31", FULL, Entry("01-30", "-50.00", "R-1")))
+    february = sheet("F", "02-01", "02-02", "99950.00", Entry("02-02", "-50.00", "R-2"))
+    assert told(desk, february) == (0, ["reference"])
+    record(desk, february)
+    unknown = sheet("F2", "02-03", "02-03", "99900.00", Entry("02-03", "-50.00"))
+    assert told(desk, unknown) == (1, ["missing-in-ledger"])
+
+
+EARLY = {
+    "a transaction": (spent("02-02", "-50.00"), Entry("01-30", "-50.00")),
+    "a voucher": (HAPPY.replace("2026-03-06", "2026-04-01"), Entry("03-31", "-100.00", "V-1")),
+}
+
+
+@pytest.mark.parametrize("name", EARLY)
+def test_what_the_bank_booked_before_the_ledger_is_done_with(desk: Desk, name: str) -> None:
+    text, entry = EARLY[name]
+    desk.write(text)
+    month = entry.date.month
+    first = sheet("S1", f"{month:02}-02", f"{entry.date:%m-%d}", FULL, entry)
+    record(desk, first)
+    next_day = entry.date + dt.timedelta(days=1)
+    second = sheet("S2", f"{next_day:%m-%d}", f"{month + 1:02}-28", str(first.closes))
+    assert told(desk, second) == (0, [])
+
+
+def test_the_statement_of_the_day_before_may_be_recorded_later(desk: Desk) -> None:
+    desk.write(spent("01-30", "-50.00"))
+    record(desk, sheet("D2", "02-03", "02-03", FULL, Entry("02-03", "-50.00")))
+    assert told(desk, sheet("D1", "02-02", "02-02")) == (0, [])
+    unknown = sheet("D1", "02-02", "02-02", FULL, Entry("02-02", "-50.00"))
+    assert told(desk, unknown) == (1, ["missing-in-ledger"])
+
+
+def test_a_statement_of_the_same_days_in_another_file_shows_its_lines_again(desk: Desk) -> None:
+    desk.write(LENT)
+    record(desk, JANUARY)
+    assert told(desk, replace(JANUARY, id="J-2")) == (0, ["amount"] * 2)
+
+
+def test_a_balance_brought_forward_is_proven_too(desk: Desk) -> None:
+    forward = WORLD.replace('2020-01-01 * "Opening', '2026-01-30 * "Opening')
+    desk.write("", world=forward.replace("  Assets:Bob:Iss   100000.00 CNY\n", ""))
+    record(desk, sheet("J", "01-02", "01-31"))
+    february = sheet("F", "02-01", "02-28", FULL, Entry("02-02", FULL))
+    assert told(desk, february) == (1, ["missing-in-ledger"])
+
+
+def test_another_currency_of_the_account_is_another_account(desk: Desk) -> None:
+    desk.write(LENT + LENT.replace("CNY", "USD"))
+    record(desk, JANUARY)
+    dollars = replace(FEBRUARY, opening="0.00", currency="USD")
+    assert told(desk, dollars) == (0, ["amount"] * 2)  # they cancel out, and nothing else is known
+
+
+# --- Records that name no transactions ----------------------------------------------------
+
+
+def by_hand(**changed: str) -> str:
+    """A record as somebody may have written it, of January."""
+    terms = {
+        "sha256": f'"{"0" * 64}"',
+        "period-start": "2026-01-02",
+        "closing": f"{FULL} CNY",
+        "lines": "2",
+        "matched": "2",
+        "differences": "0",
+        "prepared-by": '"Lin"',
+        "reviewed-by": '"Wang"',
+        **{key.replace("_", "-"): value for key, value in changed.items()},
+    }
+    said = "".join(f"  {key}: {value}\n" for key, value in terms.items())
+    return f'2026-01-31 custom "voucher-reconciled" {ANN} "J"\n{said}'
+
+
+UNNAMED = {
+    "nothing is open, and the balance agrees": ({}, "", ["missing-in-ledger"] * 2),
+    "it does not reach so far": ({"period_start": "2026-01-31"}, "", ["amount"] * 2),
+    "something differs, and it does not say what": ({"differences": "1"}, "", ["amount"] * 2),
+    "something is open": (
+        {"open_items": '"in-transit Lent to Tom 2026-01-29 -50.00 CNY"'}, "", ["amount"] * 2
+    ),
+    "something was entered since": (
+        {}, spent("01-15", "-7.00"), ["opening-differs", "amount", "amount"]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNNAMED)
+def test_a_record_without_names_proves_its_period_if_nothing_else_can_be(
+    desk: Desk, name: str
+) -> None:
+    changed, more, expected = UNNAMED[name]
+    desk.write(LENT + more + by_hand(**changed))
+    assert told(desk, FEBRUARY)[1] == expected
+
+
+# --- Gaps ---------------------------------------------------------------------------------
+
+FIRST, THIRD = sheet("S1", "01-02", "01-31"), sheet("S3", "03-01", "03-31", "99900.00")
+
+
+def test_a_gap_to_what_is_recorded_is_the_gap_of_one_run(desk: Desk) -> None:
+    desk.write(spent("02-10", "-100.00"))
+    at_once = run(desk, FIRST, THIRD)
+    assert (at_once.status, code_of(at_once.err.splitlines()[0])) == (1, "gap")
+    record(desk, FIRST)
+    before = desk.path.read_bytes()
+    alone = run(desk, THIRD)
+    text = "S3: it opens with 99900.00 CNY; S1 closed with 100000.00 on 2026-01-31 [gap]"
+    assert (alone.status, alone.err.splitlines()[0]) == (1, f"{desk.folder}/S3.xml: {text}")
+    refused = run(desk, THIRD, options=RECORDED)
+    assert (refused.status, desk.path.read_bytes()) == (3, before)
+    second = sheet("S2", "02-01", "02-28", FULL, Entry("02-10", "-100.00"))
+    record(desk, second)
+    assert told(desk, THIRD) == (0, [])
+    assert told(desk, FIRST, THIRD)[0] == 0  # what lies between them is recorded
+
+
+# --- No wrong match, ever -----------------------------------------------------------------
+
+EMPTY_LEDGER = load("")
+EMPTY = EMPTY_LEDGER.evaluation
+MARCH, APRIL, END = dt.date(2026, 3, 2), dt.date(2026, 4, 1), dt.date(2026, 4, 30)
+PAYMENTS = st.lists(
+    st.tuples(
+        st.integers(-20, 55),  # the ledger's day, from the first of the first statement
+        st.sampled_from([-50, -50, 50, -7]),
+        st.one_of(st.none(), st.integers(-3, DOUBT)),  # business days until booked, if it is
+    ),
+    max_size=14,
+)
+
+
+def later(date: dt.date, days: int) -> dt.date:
+    """A date so many business days on; weekends count with their Friday."""
+    date -= dt.timedelta(days=max(date.weekday() - 4, 0))
+    step = dt.timedelta(days=1 if days > 0 else -1)
+    for _ in range(abs(days)):
+        date += step
+        while date.weekday() > 4:
+            date += step
+    return date
+
+
+def transaction(number: int, date: dt.date, amount: int) -> Transaction:
+    postings = [
+        Posting(name, Amount(Decimal(sign * amount), "CNY"), None, None, None, None)
+        for name, sign in ((ANN, 1), ("Expenses:X", -1))
+    ]
+    meta = new_metadata("l", number)
+    return Transaction(meta, date, "*", None, f"{number}", frozenset(), frozenset(), postings)
+
+
+def statement(name: str, start: dt.date, end: dt.date, booked: dict[int, Line]) -> Statement:
+    """What the bank booked in these days; the number of a line is that of its transaction."""
+    before = sum((each.amount for each in booked.values() if each.date < start), Decimal(0))
+    lines = tuple(each for each in booked.values() if start <= each.date <= end)
+    closing = before + sum((each.amount for each in lines), Decimal(0))
+    return Statement(
+        Path(name), name, "CSV", name, "1", "CNY", start, end,
+        Balance(before, start), Balance(closing, end), None, lines,
+    )  # fmt: skip
+
+
+def true_pairs(found: Reconciliation) -> set[int]:
+    """The numbers of what is matched, each with itself."""
+    matches: list[Match] = [each for result in found.accounts for each in result.matches]
+    for match in matches:
+        numbers = [movement.entry.meta["lineno"] for movement in match.movements]
+        assert [line.line.position for line in match.lines] in (numbers, [])
+    return {line.line.position for match in matches for line in match.lines}
+
+
+@settings(max_examples=400, deadline=None)
+@given(PAYMENTS)
+def test_of_two_statements_in_two_runs_every_match_is_the_true_one(
+    payments: list[tuple[int, int, int | None]],
+) -> None:
+    entries: list[Any] = [Open(new_metadata("l", 0), dt.date(2020, 1, 1), ANN, [], None)]
+    booked: dict[int, Line] = {}
+    for number, (day, amount, delay) in enumerate(payments, 1):
+        date = MARCH + dt.timedelta(days=day)
+        entries.append(transaction(number, date, amount))
+        if delay is not None:
+            booked[number] = Line(number, later(date, delay), Decimal(amount))
+    entries.sort(key=lambda each: each.date)
+    books = Books(entries, EMPTY, Names(EMPTY_LEDGER.options), None)
+    first = statement("S1", MARCH, APRIL - dt.timedelta(days=1), booked)
+    proven = true_pairs(found := reconcile([first], books, {"1": ANN}))
+    facts = list(facts_of(found, "Lin", "Wang", lambda _account, each: each.id))
+    after = books._replace(evaluation=replace(EMPTY, reconciled=facts))
+    second = reconcile([statement("S2", APRIL, END, booked)], after, {"1": ANN})
+    assert second.flaws == ()
+    again = true_pairs(second) | {
+        movement.entry.meta["lineno"] for item in second.items for movement in item.movements
+    }
+    twins = {
+        number
+        for number, (day, amount, _) in enumerate(payments, 1)
+        if sum(other[:2] == (day, amount) for other in payments) > 1
+    }
+    assert not again & proven - twins
