@@ -381,6 +381,14 @@ def test_a_read_only_folder_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPat
     assert desk.files() == before
 
 
+def test_a_write_protected_top_file_is_in_no_later_writes_way(desk: Desk) -> None:
+    _split(desk, facts=issue() + issue("V-2"))
+    desk.path.chmod(0o444)
+    for voucher in ("V-1", "V-2"):
+        assert desk.run("accept", voucher, "--date", "2026-03-03", "--write").status == 0
+        assert (desk.folder / ".ledger.beancount.lock").stat().st_mode & 0o777 == 0o664
+
+
 def test_a_folder_that_cannot_be_made_is_refused(desk: Desk) -> None:
     _split(desk, vouchers__2026__03=issue())
     (desk.folder / "vouchers" / "2027").write_text("in the way")
