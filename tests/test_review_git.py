@@ -482,7 +482,7 @@ def test_globs_mean_what_they_mean_to_python(
     there = {
         path
         for path in glob.glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207
-        if not (root / path).is_dir()
+        if not (root / path).is_dir() and not path.endswith("/")  # of a/**, whatever a may be
     }
     tree = Tree(str(root), dict.fromkeys(files, ""), links, frozenset(), lambda _keys: [])
     found = tree.glob(pattern)
@@ -490,7 +490,8 @@ def test_globs_mean_what_they_mean_to_python(
     assert {path for path in found if tree.has(path)} == {
         path for path in there if (root / path).exists()
     }
-    assert {path for path in there if not (root / path).exists()} <= set(found)
+    if glob.has_magic(pattern):
+        assert {path for path in there if not (root / path).exists()} <= set(found)
 
 
 def _encoded(keys: Sequence[str]) -> list[bytes]:
