@@ -231,7 +231,7 @@ def _verify(
 def _added(before: Iterable[Fact], after: Iterable[Fact]) -> defaultdict[Path, list[Fact]] | None:
     """The facts that were not there before, by file; None if those that were are not as before."""
     left = deque(before)
-    added = defaultdict[Path, list["Fact"]](list)
+    added: defaultdict[Path, list[Fact]] = defaultdict(list)
     for fact in after:
         if left and fact == left[0]:
             left.popleft()

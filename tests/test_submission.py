@@ -293,6 +293,13 @@ def test_a_ledger_that_is_another_by_now_is_not_written_to(desk: Desk) -> None:
         submission._verify(ledger, {}, {})
 
 
+def test_a_file_that_does_not_hold_what_was_written_was_changed(desk: Desk) -> None:
+    ledger = load_ledger(desk.write(issue()).path)
+    files, contents = _copied(ledger, (2026, 3)), {desk.path: (b"", b"what was written")}
+    with pytest.raises(ChangedMeanwhileError, match=f"^{desk.path} was changed meanwhile$"):
+        submission._verify(ledger, files, contents)
+
+
 def test_a_ledger_that_is_another_by_now_is_not_tried(desk: Desk) -> None:
     desk.write(issue() + "2027-01-01 balance Assets:Ann:Iss:Frozen 100.00 CNY\n")
     ledger = load_ledger(desk.path)
@@ -631,18 +638,20 @@ def test_an_editor_that_saves_what_it_had_meanwhile(
 ) -> None:
     """It takes no lock: ours is gone from the one file, a fact from the other. Once more, then."""
     _split(desk, one=issue("V-1"), two=issue("V-2"))
-    verify, saved = submission._verify, list[str]()
+    verify, calls = submission._verify, list[object]()
+    saved = issue("V-1") if name == "one" else ";; nothing\n"
 
     def saving(before: Ledger, files: Any, contents: Any) -> None:
-        if not saved:
-            saved.append(issue("V-1") if name == "one" else issue("V-3"))
-            (desk.folder / f"{name}.beancount").write_text(saved[0])
+        calls.append(files)
+        if len(calls) == 1:
+            (desk.folder / f"{name}.beancount").write_text(saved)
         verify(before, files, contents)
 
     monkeypatch.setattr(submission, "_verify", saving)
     assert desk.run(*ACCEPTING).status == 0
     assert (desk.folder / "one.beancount").read_text() == issue("V-1") + "\n" + ACCEPT
-    assert (desk.folder / f"{name}.beancount").read_text().startswith(saved[0])
+    assert (desk.folder / f"{name}.beancount").read_text().startswith(saved)
+    assert len(calls) == 2
 
 
 def test_a_fact_that_claims_to_stand_where_drafts_do_is_no_change(desk: Desk) -> None:

@@ -159,7 +159,7 @@ CHANGES_HANDS = [
     ((1, 2), (3, 2), 0o664, False),  # a colleague of the same group writes
     ((1, 2), (3, 2), 0o644, True),  # the owner could not write any more
     ((1, 2), (1, 3), 0o644, False),  # the group can do what all others can
-    ((1, 2), (1, 3), 0o755, False),
+    ((1, 2), (1, 3), 0o754, False),
     ((1, 2), (1, 3), 0o664, True),
     ((1, 2), (1, 3), 0o640, True),  # whoever reads by the group could not any more
     ((1, 2), (1, 3), 0o604, True),  # the others' group could
@@ -193,7 +193,8 @@ def test_nobodys_rights_change_in_silence(
     monkeypatch.setattr(os, "chown", lambda *_: None)
     monkeypatch.setattr(os, "access", lambda *_: True)
     if refused:
-        with pytest.raises(WriteRefusedError, match="who may read or write it would change"):
+        said = r": you cannot keep its owner and its group \(.+\), and with others, who may read or write it would change$"
+        with pytest.raises(WriteRefusedError, match=said):
             replace(path, digest(b"old"), b"new")
     else:
         replace(path, digest(b"old"), b"new")
@@ -277,6 +278,7 @@ LOCKS = [
     (0o755, 0o644),
     # Who writes the ledger does not show in a file that is write-protected.
     (0o444, 0o664),
+    (0o555, 0o664),
     (0o440, 0o660),
     (0o400, 0o600),
     (0o060, 0o660),
