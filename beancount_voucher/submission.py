@@ -8,11 +8,14 @@ an error that it did not have.
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict, deque
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beancount.core.data import Open
+from beancount.parser.grammar import ParserSyntaxError
+from beancount.parser.lexer import LexerError
 
 from beancount_voucher import writing
 from beancount_voucher.directives import DIRECTIVES
@@ -22,7 +25,7 @@ from beancount_voucher.trial import directives, new_errors
 from beancount_voucher.writing import ChangedMeanwhileError, WriteRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from beancount_voucher.facts import Fact
     from beancount_voucher.ledger import Ledger
@@ -118,6 +121,8 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
             either case every file is as it was.
         NotUndoneError: the same, but for the files that it names.
     """
+    for path in files:
+        _check_read_once(ledger, path)
     made: list[Path] = []
     try:
         made.extend(path.parent for path in files if _makes_folder(path))
@@ -134,6 +139,14 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
             _tidy(folder)
 
 
+def _check_read_once(ledger: Ledger, path: Path) -> None:
+    """Of a file with two names, the ledger would read twice what is appended."""
+    if path.exists():
+        names = sorted(str(each) for each in ledger.files if each.exists() and each.samefile(path))
+        if len(names) > 1:
+            raise WriteRefusedError(f"the ledger reads one file twice: {' and '.join(names)}")
+
+
 def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     contents = changes(files)
     if _loaded(ledger.path).reading.facts != ledger.reading.facts:
@@ -146,7 +159,7 @@ def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
                 writing.write_new(path, after.decode())
             else:
                 writing.replace(path, writing.digest(before), after)
-        _verify(ledger, files)
+        _verify(ledger, files, contents)
     except BaseException as error:
         kept = [str(path) for path in begun if not _restored(path, *contents[path])]
         if kept:
@@ -193,14 +206,56 @@ def _loaded(path: Path) -> Ledger:
         raise WriteRefusedError(str(error)) from error
 
 
-def _verify(before: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
+def _verify(
+    before: Ledger,
+    files: Mapping[Path, Sequence[Draft]],
+    contents: Mapping[Path, tuple[bytes | None, bytes]],
+) -> None:
+    """See that the ledger is what it was, and what was appended: no more, no less, no new error."""
     after = _loaded(before.path)
     unread = files.keys() - after.files
     if unread:
         named = ", ".join(map(str, sorted(unread)))
         raise WriteRefusedError(f"the ledger does not include {named}")
-    if len(after.reading.facts) != len(before.reading.facts) + sum(map(len, files.values())):
+    added = _added(before.reading.facts, after.reading.facts)
+    if added is None or added.keys() - files.keys():
         raise ChangedMeanwhileError("the ledger was changed meanwhile")
+    for path, drafts in files.items():
+        if _said(added[path]) != _said(draft.fact for draft in drafts):
+            if writing.read(path) != contents[path][1]:
+                raise ChangedMeanwhileError(f"{path} was changed meanwhile")
+            raise WriteRefusedError(_misread(before, path))
     errors = new_errors(before, after)
     if errors:
         raise WriteRefusedError(f"the ledger would have a new error: {errors[0].message}")
+
+
+def _added(before: Iterable[Fact], after: Iterable[Fact]) -> defaultdict[Path, list[Fact]] | None:
+    """The facts that were not there before, by file; None if those that were are not as before."""
+    left = deque(before)
+    added: defaultdict[Path, list[Fact]] = defaultdict(list)
+    for fact in after:
+        if left and fact == left[0]:
+            left.popleft()
+        else:
+            added[Path(fact.place.filename)].append(fact)
+    return None if left else added
+
+
+def _said(facts: Iterable[Fact]) -> Counter[tuple[object, ...]]:
+    """What facts say, wherever they stand."""
+    return Counter((fact.kind, fact.date, fact.ids, fact.amount) for fact in facts)
+
+
+def _misread(before: Ledger, path: Path) -> str:
+    """What to do about a file whose end is not read as it is written: a string is not closed."""
+    lines = [
+        error.source["lineno"]
+        for error in before.errors
+        if isinstance(error, _SYNTAX) and error.source["filename"] == str(path)
+    ]
+    mend = f"; mend the syntax error in line {max(lines)} first" if lines else ""
+    return f"{path}: what was appended is not read as the directives that it is{mend}"
+
+
+_SYNTAX = (LexerError, ParserSyntaxError)

@@ -76,7 +76,7 @@ def tried(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[
         return left, refusals
     while left:
         after = load(ledger.path, directives(left))
-        if [fact for fact in after.reading.facts if not _is_draft(fact)] != ledger.reading.facts:
+        if _in_files(after) != _in_files(ledger):
             raise ChangedMeanwhileError("the ledger was changed meanwhile")
         errors = sorted(new_errors(ledger, after), key=_is_elsewhere)
         if not errors:
@@ -89,8 +89,9 @@ def tried(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[
     return left, refusals
 
 
-def _is_draft(fact: Fact) -> bool:
-    return fact.place.filename == APPENDED
+def _in_files(ledger: Ledger) -> list[Fact]:
+    """The facts but for drafts, and for those that claim in metadata to stand where drafts do."""
+    return [fact for fact in ledger.reading.facts if fact.place.filename != APPENDED]
 
 
 def new_errors(before: Ledger, after: Ledger) -> list[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import fcntl
+import grp
 import hashlib
 import os
 import re
@@ -105,20 +106,17 @@ def locked(path: Path) -> Iterator[None]:
     The lock file stays: to remove it would let two writers hold two locks.
 
     Raises:
-        WriteRefusedError: the folder cannot be written to.
+        WriteRefusedError: the lock cannot be taken.
     """
     target = real(path)
-    try:
-        handle = os.open(target.with_name(f".{target.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise WriteRefusedError(f"{path}: {error.strerror}") from error
-    try:
-        with suppress(OSError):  # whoever may write the file may also wait for it
-            os.fchmod(handle, target.stat().st_mode & 0o777)
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    lock = target.with_name(f".{target.name}.lock")
+    with _open(lock, path) as handle:
+        _share(handle, target)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as error:
+            raise _not_taken(lock, path, error) from error
         yield
-    finally:
-        os.close(handle)
 
 
 def read(path: Path) -> bytes:
@@ -134,7 +132,10 @@ def read(path: Path) -> bytes:
 
 
 def replace(path: Path, expected: str, content: bytes) -> None:
-    """Give a file new content, with the lock held. Its mode and a symlink to it are kept.
+    """Give a file new content, with the lock held.
+
+    Its mode and a symlink to it are kept, its owner and group as far as we may keep them: but
+    nobody gains or loses a right by it.
 
     Args:
         path: the file, or a symlink to it.
@@ -155,8 +156,11 @@ def replace(path: Path, expected: str, content: bytes) -> None:
         _temporary(target, content, found.st_mode & 0o7777) as temporary,
         _folder(target.parent) as folder,
     ):
-        with suppress(PermissionError):  # only root may give a file away
-            os.chown(temporary, found.st_uid, found.st_gid)
+        if _rights_differ(found, _given(temporary, found)):
+            raise WriteRefusedError(
+                f"{path}: you cannot keep its owner and its group ({_group(found.st_gid)}), "
+                "and with others, who may read or write it would change"
+            )
         os.replace(temporary, target)  # noqa: PTH105
         os.fsync(folder)
 
@@ -164,6 +168,100 @@ def replace(path: Path, expected: str, content: bytes) -> None:
 def real(path: Path) -> Path:
     """The file itself, behind any symlink."""
     return Path(os.path.realpath(path))
+
+
+# --- Locks ------------------------------------------------------------------------------
+
+
+@contextmanager
+def _open(lock: Path, path: Path) -> Iterator[int]:
+    """A handle of the lock of a file. It is made if it is not there yet."""
+    try:
+        handle = _handle(lock)
+    except OSError as error:
+        raise _not_taken(lock, path, error) from error
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _handle(lock: Path) -> int:
+    try:
+        return os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:
+        # Some network file systems want a handle for writing; others lock a file that can
+        # only be read as well.
+        with suppress(OSError):
+            return os.open(lock, os.O_RDONLY)
+        raise
+
+
+def _not_taken(lock: Path, path: Path, error: OSError) -> WriteRefusedError:
+    return WriteRefusedError(f"{path}: its lock {lock} cannot be taken: {error.strerror}")
+
+
+def _share(handle: int, target: Path) -> None:
+    """Let whoever may write a file take its lock, too.
+
+    As far as the lock is ours: the others have shared it already. A file that is still to be
+    written has no owner to look at.
+    """
+    with suppress(OSError):
+        found = target.stat()
+        in_group = _given(handle, found).st_gid == found.st_gid
+        os.fchmod(handle, _lock_mode(found.st_mode, in_group=in_group))
+
+
+def _lock_mode(mode: int, *, in_group: bool) -> int:
+    """The mode of a lock, by that of its file.
+
+    Args:
+        mode: the file's. If it is write-protected, that says nothing of who writes the ledger:
+            its owner will, and its group if that reads it.
+        in_group: whether the lock has the file's group. Otherwise that is among all others,
+            and must be able to read the lock.
+    """
+    if not mode & 0o200:
+        mode |= (mode & 0o040) >> 1
+    if not in_group:
+        mode |= (mode & 0o040) >> 3
+    return (mode & 0o666) | 0o600
+
+
+# --- Owners and groups ------------------------------------------------------------------
+
+
+def _given(place: int | Path, found: os.stat_result) -> os.stat_result:
+    """Give a file the owner and the group of another, as far as we may, and tell whose it is.
+
+    Only root gives files away; but whoever is in a group may give them to that.
+    """
+    for owner in (found.st_uid, -1):
+        with suppress(OSError):
+            os.chown(place, owner, found.st_gid)
+            break
+    return os.stat(place)  # noqa: PTH116  a handle, too
+
+
+def _rights_differ(old: os.stat_result, new: os.stat_result) -> bool:
+    """Whether anybody may do more or less with a new file of the same mode.
+
+    Who is not the owner any more is one of the group then, and who is in another group is one
+    of all others.
+    """
+    owner, group, others = (old.st_mode >> shift & 0o6 for shift in (6, 3, 0))
+    return (new.st_uid != old.st_uid and owner != group) or (
+        new.st_gid != old.st_gid and group != others
+    )
+
+
+def _group(number: int) -> str:
+    """A group by its name, if it has one."""
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
 
 
 # --- How --------------------------------------------------------------------------------

@@ -20,12 +20,12 @@ from beancount_voucher.review import git as git_module
 from beancount_voucher.review import snapshot
 from beancount_voucher.review.git import GitError
 from beancount_voucher.review.git import Repository as Git
-from beancount_voucher.review.trees import Tree
+from beancount_voucher.review.trees import Tree, TreeError
 from tests.repository import APPLIED, INCLUDE, LIN, TOP, VOUCHERS, WANG, Repository, rules, states
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, ROOT, SETTLE, WORLD, event, issue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 LOOKS = PLUGIN + WORLD + INCLUDE
 ISSUED = {"V-1": ("issued", "accepted")}
@@ -323,6 +323,22 @@ def test_a_submodule_is_named_and_not_read(repository: Repository) -> None:
     assert "in the submodule nested" in repository.review("HEAD")["errors"][0]["message"]
 
 
+def test_a_submodule_that_a_glob_finds_is_named_and_not_read(repository: Repository) -> None:
+    repository.commit({TOP: PLUGIN + WORLD + 'include "*/*.beancount"\n', "a/1.beancount": issue()})
+    Repository(repository.folder / "shared").commit({"facts.beancount": ACCEPT})
+    said = (
+        'include "*/*.beancount": shared: it is in the submodule shared, '
+        "whose files are not read [include-refused]"
+    )
+    for span in ("HEAD", "HEAD~1..HEAD"):  # the second once git has it as a submodule
+        found = repository.review(span)
+        assert ([each["message"] for each in found["errors"]], states(found)) == ([said], {})
+        assert rules(found) == ["new-error"]
+        repository.commit()
+    repository.commit({TOP: PLUGIN + WORLD + 'include "a/*.beancount"\n'})
+    assert repository.review("HEAD~1..HEAD")["errors"][0]["change"] == "mended"
+
+
 def test_a_path_that_is_not_utf8(repository: Repository) -> None:
     repository.commit({TOP: PLUGIN + WORLD + 'include "*.bean"\n', "a.bean": ";\n"})
     path = os.fsencode(repository.folder) + b"/caf\xe9.bean"
@@ -353,6 +369,52 @@ def test_symlinks_within_the_repository(repository: Repository) -> None:
         assert states(repository.review(span)) == {"V-1": ("accepted", "applied")}
     assert repository.review("HEAD")["errors"] == []
     assert "one.beancount:1" in repository.run("blame", "V-1").out
+
+
+OUTSIDE = "it leaves the repository"
+# What a glob finds: a symlink, what it points to, a pattern, what is said, and the name.
+FOUND_BY_GLOBS = [
+    ("facts/o.bean", "../../outside.bean", "facts/*.bean", OUTSIDE, "facts/o.bean"),
+    ("facts/o.bean", "/etc/hostname", "facts/*.bean", OUTSIDE, "facts/o.bean"),
+    ("facts/o.bean", "../../outside.bean", "**/*.bean", OUTSIDE, "facts/o.bean"),
+    ("facts/o.bean", "../away/../outside.bean", "facts/*.bean", OUTSIDE, "facts/o.bean"),
+    ("more", "../elsewhere", "*/*.bean", OUTSIDE, "more"),
+    ("more", "../elsewhere", "more/*.bean", OUTSIDE, "more"),
+    ("more", "../elsewhere", "**", OUTSIDE, "more"),
+    ("deep/in/more", "../../../elsewhere", "**/*.bean", OUTSIDE, "deep/in/more"),
+    ("deep/in/more", "../../../elsewhere", "linked/more/*.bean", OUTSIDE, "linked/more"),
+    ("facts/o.bean", "p.bean", "facts/*.bean", "its symlinks go in a circle", "facts/o.bean"),
+    ("facts/o.bean", "gone.bean", "facts/*.bean", "git has no file facts/gone.bean", "facts/o.bean"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("link", "target", "pattern", "said", "name"), FOUND_BY_GLOBS)
+def test_what_a_glob_finds_and_nobody_may_read_is_named(
+    repository: Repository, link: str, target: str, pattern: str, said: str, name: str
+) -> None:
+    """Beancount reads it in a checkout: a review that passed it over would be of other books."""
+    folder = repository.folder
+    (folder.parent / "outside.bean").write_text(event("return", "2026-03-04"))
+    (folder.parent / "elsewhere").mkdir()
+    (folder.parent / "elsewhere" / "1.bean").write_text(event("return", "2026-03-04"))
+    top = PLUGIN + WORLD + f'include "{pattern}"\n' + INCLUDE
+    files = {"facts/1.bean": ";\n", "deep/in/1.bean": ";\n"}
+    repository.commit({**files, TOP: PLUGIN + WORLD + INCLUDE, VOUCHERS: issue()})
+    (folder / "away").symlink_to("../elsewhere")
+    (folder / "linked").symlink_to("deep/in")
+    (folder / "facts" / "p.bean").symlink_to("o.bean")
+    (folder / link).symlink_to(target)
+    repository.commit({TOP: top, "facts/1.bean": ACCEPT})
+    for span in ("HEAD~1..HEAD", "HEAD~1"):
+        found = repository.review(span)
+        assert "new-error" in rules(found)
+        [error] = [each for each in found["errors"] if f": {name}: " in each["message"]]
+        assert error["message"] == f'include "{pattern}": {name}: {said} [include-refused]'
+        assert (error["file"], error["line"]) == (TOP, top[: top.index("include")].count("\n") + 1)
+        if pattern in ("facts/*.bean", "**/*.bean"):  # the others are read all the same
+            assert states(found) == ISSUED
+    repository.commit({VOUCHERS: issue() + ";\n"})
+    assert f"as before: {error['message']}" in repository.review("HEAD~1..HEAD")["notes"]
 
 
 def test_the_ledgers_that_ship_are_what_beancount_loads() -> None:
@@ -393,24 +455,79 @@ paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join)
 
 @given(
     files=st.sets(paths, max_size=6),
-    parts=st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=3),
+    links=st.dictionaries(paths, paths, max_size=4),
+    parts=st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=4),
 )
 def test_globs_mean_what_they_mean_to_python(
-    tmp_path_factory: pytest.TempPathFactory, files: set[str], parts: list[str]
+    tmp_path_factory: pytest.TempPathFactory,
+    files: set[str],
+    links: dict[str, str],
+    parts: list[str],
 ) -> None:
-    files = {path for path in files if not any(other.startswith(f"{path}/") for other in files)}
+    """Through symlinks, too: what is there is found, and what leads to nothing is named."""
+    # Only to what comes later by name, or they go in a circle.
+    links = {link: to for link, to in links.items() if link < to and not to.startswith(f"{link}/")}
+    taken = files | set(links)
+    free = {path for path in taken if not any(path.startswith(f"{other}/") for other in taken)}
+    files, links = (files & free) - set(links), {key: links[key] for key in free & set(links)}
+    links = {link: os.path.relpath(to, Path(link).parent) for link, to in links.items()}
     root = tmp_path_factory.mktemp("tree")
-    for path in files:
+    for path in (*files, *links):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
+    for path in files:
         (root / path).touch()
+    for link, to in links.items():
+        (root / link).symlink_to(to)
     pattern = "/".join(parts)
-    found = {
+    there = {
         path
         for path in glob.glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207
-        if (root / path).is_file()
+        if not (root / path).is_dir() and not path.endswith("/")  # of a/**, whatever a may be
     }
-    tree = Tree(str(root), dict.fromkeys(files, ""), {}, frozenset(), lambda _keys: [])
-    assert tree.glob(pattern) == sorted(found)
+    tree = Tree(str(root), dict.fromkeys(files, ""), links, frozenset(), lambda _keys: [])
+    found = tree.glob(pattern)
+    assert found == sorted(set(found))
+    assert {path for path in found if tree.has(path)} == {
+        path for path in there if (root / path).exists()
+    }
+    if glob.has_magic(pattern):
+        assert {path for path in there if not (root / path).exists()} <= set(found)
+
+
+def _encoded(keys: Sequence[str]) -> list[bytes]:
+    return [key.encode() for key in keys]
+
+
+def test_symlinks_lead_where_the_system_leads_them() -> None:
+    """Not where the text of the path does: ``..`` is out of the folder behind a symlink."""
+    links = {
+        "all": ".",
+        "all2": "/books",
+        "in": "sub/deep",
+        "up": "in/../a",
+        "away": "../a",
+        "back": "/books/in/../a",
+        "round": "/books/../books/a",
+        "beside": "/books2/a",
+    }
+    tree = Tree("/books", {"sub/a": "1", "a": "2"}, links, frozenset(), _encoded)
+    assert (tree.real("up"), tree.real("back")) == ("sub/a", "sub/a")
+    assert tree.glob("all*/a") == ["all/a", "all2/a"]
+    assert tree.read(["all/all2/./a"]) == {"all/all2/./a": b"2"}
+    for name in ("away", "round", "beside", "in/../../../a"):
+        with pytest.raises(TreeError, match="it leaves the repository"):
+            tree.real(name)
+    assert not tree.has("in")
+    assert tree.glob("in") == []
+
+
+def test_symlinks_that_multiply_a_file_for_ever() -> None:
+    links = {f"{number}": "." for number in range(20)}
+    tree = Tree("/", {"a": ""}, links, frozenset(), lambda _keys: [])
+    assert len(tree.glob("*/*/a")) == 400
+    for pattern in ("**/a", "**", "*/*/*/*/*/*/a"):
+        with pytest.raises(TreeError, match="its symlinks lead to too many names"):
+            tree.glob(pattern)
 
 
 # --- Untrusted branches -----------------------------------------------------------------

@@ -307,7 +307,23 @@ def test_a_ledger_that_is_another_by_now_is_not_written_to(desk: Desk) -> None:
         submission.submit(ledger, drafts)
     assert desk.files() == before
     with pytest.raises(ChangedMeanwhileError, match=said):
-        submission._verify(ledger, {})
+        submission._verify(ledger, {}, {})
+
+
+def test_a_file_that_does_not_hold_what_was_written_was_changed(desk: Desk) -> None:
+    ledger = load_ledger(desk.write(issue()).path)
+    files, contents = _copied(ledger, (2026, 3)), {desk.path: (b"", b"what was written")}
+    with pytest.raises(ChangedMeanwhileError, match=f"^{desk.path} was changed meanwhile$"):
+        submission._verify(ledger, files, contents)
+
+
+def test_a_ledger_that_is_another_by_now_is_not_tried(desk: Desk) -> None:
+    desk.write(issue() + "2027-01-01 balance Assets:Ann:Iss:Frozen 100.00 CNY\n")
+    ledger = load_ledger(desk.path)
+    [drafts] = _copied(ledger, (2026, 3)).values()
+    desk.append(issue("V-2"))
+    with pytest.raises(ChangedMeanwhileError, match=r"^the ledger was changed meanwhile$"):
+        trial_module.tried(ledger, drafts)
 
 
 def test_a_write_that_would_bring_an_error_changes_no_byte(desk: Desk) -> None:
@@ -319,6 +335,73 @@ def test_a_write_that_would_bring_an_error_changes_no_byte(desk: Desk) -> None:
     assert "refused: V-1: Balance failed for 'Assets:Ins:Acc'" in ran.err
     assert "not everything can be done; nothing was written" in ran.err
     assert desk.files() == before
+
+
+UNCLOSED = '2026-01-01 note Assets:Ann:Iss "unclosed'
+MISREAD = "what was appended is not read as the directives that it is"
+
+
+@pytest.fixture
+def writes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files that are given new content, one after the other."""
+    replace, written = writing.replace, list[Path]()
+
+    def counted(path: Path, expected: str, content: bytes) -> None:
+        written.append(path)
+        replace(path, expected, content)
+
+    monkeypatch.setattr(writing, "replace", counted)
+    return written
+
+
+def test_what_a_file_swallows_is_refused_at_once(desk: Desk, writes: list[Path]) -> None:
+    """Nobody else is to blame, and the second time it would be no better."""
+    one, two = "2026-01-01 nothing\n" + issue("V-1") + UNCLOSED, issue("V-2")
+    _split(desk, one=one, two=two)
+    desk.append("oops\n")  # a syntax error of another file has nothing to do with it
+    before = desk.files()
+    path, line = desk.folder / "one.beancount", one.count("\n") + 1
+    said = f"{path}: {MISREAD}; mend the syntax error in line {line} first; nothing was written\n"
+    ran = desk.run(*ACCEPTING)
+    assert (ran.status, ran.err) == (3, said)
+    assert writes == [path, path]  # there, and back
+    writes.clear()
+    ran = desk.run("run", "--as-of", "2026-03-09", "--write")
+    assert (ran.status, ran.err) == (3, said)
+    assert len(writes) == 4
+    assert desk.files() == before
+
+
+def test_what_a_plugin_swallows_is_refused_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, writes: list[Path]
+) -> None:
+    (desk.folder / "swallowing.py").write_text(
+        "__plugins__ = ['run']\n"
+        "def run(entries, options):\n"
+        "    return [each for each in entries if 'voucher-accept' not in str(each)], []\n"
+    )
+    monkeypatch.syspath_prepend(str(desk.folder))
+    desk.write(issue(), plugin='plugin "swallowing"\n' + PLUGIN)
+    ran = desk.run(*ACCEPTING)
+    assert (ran.status, ran.err) == (3, f"{desk.path}: {MISREAD}; nothing was written\n")
+    assert len(writes) == 2
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_a_file_that_is_read_twice_is_not_written(
+    desk: Desk, writes: list[Path], link: str
+) -> None:
+    _split(desk, v__a=issue())
+    desk.path.write_text(desk.path.read_text().replace("v/a.", "v/*."))
+    getattr(desk.folder / "v" / "b.beancount", link)(desk.folder / "v" / "a.beancount")
+    before = desk.files()
+    ran = desk.run(*ACCEPTING)
+    assert (ran.status, ran.err) == (
+        3,
+        f"the ledger reads one file twice: {desk.folder}/v/a.beancount and "
+        f"{desk.folder}/v/b.beancount; nothing was written\n",
+    )
+    assert (desk.files(), writes) == (before, [])
 
 
 def test_what_only_the_written_ledger_shows_is_undone(
@@ -361,7 +444,7 @@ def test_an_interrupted_write_is_undone(desk: Desk, monkeypatch: pytest.MonkeyPa
     desk.write(issue())
     before = desk.files()
 
-    def interrupted(_before: Ledger, _more: int) -> None:
+    def interrupted(*_args: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(submission, "_verify", interrupted)
@@ -398,6 +481,14 @@ def test_a_read_only_folder_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPat
     assert desk.files() == before
 
 
+def test_a_write_protected_top_file_is_in_no_later_writes_way(desk: Desk) -> None:
+    _split(desk, facts=issue() + issue("V-2"))
+    desk.path.chmod(0o444)
+    for voucher in ("V-1", "V-2"):
+        assert desk.run("accept", voucher, "--date", "2026-03-03", "--write").status == 0
+        assert (desk.folder / ".ledger.beancount.lock").stat().st_mode & 0o777 == 0o664
+
+
 def test_a_folder_that_cannot_be_made_is_refused(desk: Desk) -> None:
     _split(desk, vouchers__2026__03=issue())
     (desk.folder / "vouchers" / "2027").write_text("in the way")
@@ -425,7 +516,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_undone_but_named(
     before = desk.files()
     paths = [desk.folder / f"{name}.beancount" for name in edited]
 
-    def editing(_before: Ledger, _files: object) -> None:
+    def editing(*_args: object) -> None:
         for path in paths:
             path.write_text(path.read_text() + "; edited\n")
         raise WriteRefusedError("a new error")
@@ -458,7 +549,7 @@ def test_a_file_that_cannot_be_restored_is_named(
     assert (ran.status, ran.err) == (3, f"a new error; not undone in {desk.path}\n")
 
 
-def _refusing(_before: Ledger, _files: object) -> None:
+def _refusing(*_args: object) -> None:
     raise WriteRefusedError("a new error")
 
 
@@ -540,12 +631,12 @@ def test_a_writer_that_comes_between_the_trial_and_the_end_is_told(
     desk.write(issue())
     verify, calls = submission._verify, []
 
-    def joined(before: Ledger, files: Any) -> None:
+    def joined(before: Ledger, files: Any, contents: Any) -> None:
         calls.append(files)
         if len(calls) == 1:
             (desk.folder / "facts").mkdir()
             (desk.folder / "facts" / "new.beancount").write_text(issue("V-2"))
-        verify(before, files)
+        verify(before, files, contents)
 
     (desk.folder / "fact").mkdir()
     (desk.folder / "fact" / "old.beancount").write_text("")
@@ -556,6 +647,37 @@ def test_a_writer_that_comes_between_the_trial_and_the_end_is_told(
     assert len(calls) == 2
     assert load_path(desk.path).errors == []
     assert desk.path.read_text().count("voucher-accept") == 1
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_an_editor_that_saves_what_it_had_meanwhile(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """It takes no lock: ours is gone from the one file, a fact from the other. Once more, then."""
+    _split(desk, one=issue("V-1"), two=issue("V-2"))
+    verify, calls = submission._verify, list[object]()
+    saved = issue("V-1") if name == "one" else ";; nothing\n"
+
+    def saving(before: Ledger, files: Any, contents: Any) -> None:
+        calls.append(files)
+        if len(calls) == 1:
+            (desk.folder / f"{name}.beancount").write_text(saved)
+        verify(before, files, contents)
+
+    monkeypatch.setattr(submission, "_verify", saving)
+    assert desk.run(*ACCEPTING).status == 0
+    assert (desk.folder / "one.beancount").read_text() == issue("V-1") + "\n" + ACCEPT
+    assert (desk.folder / f"{name}.beancount").read_text().startswith(saved)
+    assert len(calls) == 2
+
+
+def test_a_fact_that_claims_to_stand_where_drafts_do_is_no_change(desk: Desk) -> None:
+    """Metadata says so: nobody has changed the ledger, and the trial must see that."""
+    claim = issue("V-2").rstrip("\n") + '\n  filename: "<string>"\n'
+    proof = "2026-03-09 balance Assets:Ann:Iss:Frozen 200.00 CNY\n"
+    desk.write(issue() + claim + proof)
+    ran = desk.run(*ACCEPTING)
+    assert (ran.status, ran.err) == (0, f"Wrote {desk.path}.\n")
 
 
 def test_a_ledger_that_breaks_meanwhile(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import grp
 import os
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from beancount_voucher import writing
 from beancount_voucher.writing import (
     ChangedMeanwhileError,
     WriteRefusedError,
@@ -25,7 +30,6 @@ from beancount_voucher.writing import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @contextmanager
@@ -117,19 +121,92 @@ def test_replacing_keeps_the_mode(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_of_somebody_else_may_become_ours(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("may_keep", "tried"),
+    [
+        (("owner", "group"), ["owner"]),
+        (("group",), ["owner", "group"]),
+        ((), ["owner", "group"]),
+    ],
+)
+def test_owner_and_group_are_kept_or_at_least_the_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_keep: tuple[str, ...], tried: list[str]
 ) -> None:
-    """Whoever is not root cannot give it back; the content matters more."""
-
-    def refused(*_args: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
+    """Only root gives files away; whoever is in a group may give a file to that."""
     path = tmp_path / "old"
     path.write_bytes(b"old")
-    monkeypatch.setattr(os, "chown", refused)
+    found, calls = path.stat(), []
+
+    def chown(_place: object, owner: int, group: int) -> None:
+        assert group == found.st_gid
+        assert owner in (found.st_uid, -1)
+        calls.append("group" if owner == -1 else "owner")
+        if calls[-1] not in may_keep:
+            raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chown", chown)
     replace(path, digest(b"old"), b"new")
     assert path.read_bytes() == b"new"
+    assert calls == tried
+    calls.clear()
+    with locked(path):
+        assert calls == tried
+
+
+# Whose the file was and becomes, its mode, and whether anybody's rights change.
+CHANGES_HANDS = [
+    ((1, 2), (1, 2), 0o640, False),
+    ((1, 2), (3, 2), 0o664, False),  # a colleague of the same group writes
+    ((1, 2), (3, 2), 0o644, True),  # the owner could not write any more
+    ((1, 2), (1, 3), 0o644, False),  # the group can do what all others can
+    ((1, 2), (1, 3), 0o754, False),
+    ((1, 2), (1, 3), 0o664, True),
+    ((1, 2), (1, 3), 0o640, True),  # whoever reads by the group could not any more
+    ((1, 2), (1, 3), 0o604, True),  # the others' group could
+    ((1, 2), (3, 4), 0o666, False),
+    ((1, 2), (3, 4), 0o664, True),
+    ((1, 2), (3, 4), 0o644, True),
+    ((1, 2), (1, 3), 0o600, False),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "mode", "refused"), CHANGES_HANDS)
+def test_nobodys_rights_change_in_silence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    old: tuple[int, int],
+    new: tuple[int, int],
+    mode: int,
+    refused: bool,
+) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    stat = os.stat
+
+    def owned(place: Any, **options: Any) -> os.stat_result:
+        found = list(stat(place, **options))
+        found[4:6] = old if place == path else new
+        return os.stat_result(found)
+
+    monkeypatch.setattr(os, "stat", owned)
+    monkeypatch.setattr(os, "chown", lambda *_: None)
+    monkeypatch.setattr(os, "access", lambda *_: True)
+    if refused:
+        said = r": you cannot keep its owner and its group \(.+\), and with others, who may read or write it would change$"
+        with pytest.raises(WriteRefusedError, match=said):
+            replace(path, digest(b"old"), b"new")
+    else:
+        replace(path, digest(b"old"), b"new")
+    assert path.read_bytes() == (b"old" if refused else b"new")
+    assert _mode(path) == mode
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_group_that_cannot_be_kept_is_named() -> None:
+    known = grp.getgrall()[0]
+    assert writing._group(known.gr_gid) == known.gr_name
+    assert writing._group(2**31 - 7) == "2147483641"
 
 
 def test_what_a_killed_writer_leaves_is_hidden_beside_the_file(
@@ -193,13 +270,89 @@ def test_a_lock_for_a_new_file_is_for_whoever_may_make_one(
         assert _mode(tmp_path / ".new.lock") == mode
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
-def test_a_lock_is_for_whoever_may_write_the_file(tmp_path: Path, mode: int) -> None:
-    path = tmp_path / "file"
+# The mode of a file, and of its lock.
+LOCKS = [
+    (0o600, 0o600),
+    (0o640, 0o640),
+    (0o664, 0o664),
+    (0o755, 0o644),
+    # Who writes the ledger does not show in a file that is write-protected.
+    (0o444, 0o664),
+    (0o555, 0o664),
+    (0o440, 0o660),
+    (0o400, 0o600),
+    (0o060, 0o660),
+]
+
+
+@pytest.mark.parametrize(("mode", "of_lock"), LOCKS)
+def test_a_lock_is_for_whoever_may_write_the_file(tmp_path: Path, mode: int, of_lock: int) -> None:
+    path, lock = tmp_path / "file", tmp_path / ".file.lock"
     path.write_bytes(b"")
     path.chmod(mode)
+    for _ in range(2):
+        with locked(path):
+            assert _mode(lock) == of_lock
+        lock.chmod(0o444)  # as older versions left it beside a write-protected file
+
+
+def test_a_lock_without_the_files_group_can_be_read_by_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"")
+    path.chmod(0o660)
+    monkeypatch.setattr(writing, "_given", lambda *_: os.stat_result([-1] * 10))
     with locked(path):
-        assert _mode(tmp_path / ".file.lock") == mode
+        assert _mode(tmp_path / ".file.lock") == 0o664
+
+
+def test_a_lock_that_can_only_be_read_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    opened = os.open
+
+    def write_protected(name: Any, flags: int, *mode: int) -> int:
+        if flags & os.O_RDWR:
+            raise PermissionError(13, "Permission denied")  # root would be let in
+        return opened(name, flags, *mode)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", write_protected)
+        with pytest.raises(WriteRefusedError, match="Permission denied"), locked(path):
+            pass  # there is none yet, and nobody may make one
+    with locked(path):
+        pass
+    monkeypatch.setattr(os, "open", write_protected)
+    with (
+        locked(path),
+        (tmp_path / ".file.lock").open() as second,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_lock_that_cannot_be_taken_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def refusing(*_args: object) -> None:
+        raise OSError(37, "No locks available")
+
+    lock = tmp_path / ".file.lock"
+    said = rf"^{path}: its lock {lock} cannot be taken: "
+    with monkeypatch.context() as patched:
+        patched.setattr(fcntl, "flock", refusing)
+        with pytest.raises(WriteRefusedError, match=said + "No locks available$"), locked(path):
+            pass
+    lock.unlink()
+    lock.mkdir()
+    with pytest.raises(WriteRefusedError, match=said + "Is a directory$"), locked(path):
+        pass
 
 
 def test_differences() -> None:
@@ -285,3 +438,78 @@ def test_eight_writers_lose_nothing(tmp_path: Path) -> None:
     assert [writer.wait() for writer in writers] == [0] * 8
     lines = [line for line in path.read_text().splitlines() if line]
     assert sorted(lines) == sorted(f"w{w}-{n}" for w in range(8) for n in range(25))
+
+
+# One of several people, in groups or in none, who append a line under the lock. What is to be
+# run is loaded first: not everybody may be able to read it.
+ONE_LINE = """
+import os, sys
+from pathlib import Path
+from beancount_voucher import writing
+
+path, user, groups = Path(sys.argv[1]), int(sys.argv[2]), map(int, sys.argv[3:])
+os.umask(0o022)
+os.setgroups(list(groups))
+os.setgid(user)
+os.setuid(user)
+try:
+    with writing.locked(path):
+        before = writing.read(path)
+        writing.replace(path, writing.digest(before), before + f"{user}\\n".encode())
+except writing.WriteRefusedError as error:
+    sys.exit(str(error))
+"""
+
+
+def _append(path: Path, *user_and_groups: int) -> tuple[int, str]:
+    command = [sys.executable, "-c", ONE_LINE, str(path), *map(str, user_and_groups)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    return ran.returncode, ran.stderr
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A file of user 64001 and group 64000, in a folder that the group may write to."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "books"
+        path.write_bytes(b"")
+        for place, mode in ((Path(folder), 0o775), (path, 0o664)):
+            try:
+                os.chown(place, 64001, 64000)
+            except PermissionError:
+                pytest.skip("only root can be several people")
+            place.chmod(mode)
+        yield path
+
+
+def test_colleagues_write_one_file_in_turns(shared: Path) -> None:
+    for user in (64001, 64002, 64001, 64003, 64002):
+        assert _append(shared, user, 64000) == (0, "")
+        found = shared.stat()
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (user, 64000, 0o664)
+    assert len(shared.read_text().splitlines()) == 5
+    found = (shared.parent / ".books.lock").stat()
+    assert (found.st_gid, found.st_mode & 0o777) == (64000, 0o664)
+
+
+def test_who_is_not_in_the_group_changes_nothing_and_is_in_nobodys_way(shared: Path) -> None:
+    shared.chmod(0o660)
+    assert _append(shared, 64001) == (
+        1,
+        f"{shared}: you cannot keep its owner and its group (64000), "
+        "and with others, who may read or write it would change\n",
+    )
+    assert shared.read_bytes() == b""
+    assert _append(shared, 64002, 64000) == (0, "")
+    assert shared.stat().st_gid == 64000
+
+
+def test_a_lock_of_an_older_version_beside_a_write_protected_file(shared: Path) -> None:
+    lock = shared.parent / ".books.lock"
+    lock.touch()
+    os.chown(lock, 64001, 64001)
+    lock.chmod(0o444)
+    for user in (64002, 64001):
+        assert _append(shared, user, 64000) == (0, "")
+    found = lock.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (64001, 64000, 0o664)

@@ -175,18 +175,30 @@ class _Files:
 
     def _included(self, name: str, patterns: Sequence[str]) -> Iterator[str]:
         for pattern in patterns:
-            line = self._line(name, "include", pattern)
-            try:
-                path = self.tree.within(pattern, posixpath.dirname(name))
-                found = self.tree.glob(path)
-                if not found:
-                    self.tree.real(path)
-                    self._refuse(name, line, f'File glob "{pattern}" does not match any files')
-                for each in found:
-                    self.tree.real(each)
-                yield from found
-            except TreeError as error:
-                self._refuse(name, line, f'include "{pattern}": {error} [include-refused]')
+            for each in self._matching(name, pattern):
+                try:
+                    self.tree.key(each)
+                except TreeError as error:
+                    self._refuse_include(name, pattern, f"{each}: {error}")
+                else:
+                    yield each
+
+    def _matching(self, name: str, pattern: str) -> list[str]:
+        try:
+            path = self.tree.within(pattern, posixpath.dirname(name))
+            found = self.tree.glob(path)
+            if not found:
+                self.tree.real(path)
+                line = self._line(name, "include", pattern)
+                self._refuse(name, line, f'File glob "{pattern}" does not match any files')
+        except TreeError as error:
+            self._refuse_include(name, pattern, str(error))
+            return []
+        return found
+
+    def _refuse_include(self, name: str, pattern: str, why: str) -> None:
+        line = self._line(name, "include", pattern)
+        self._refuse(name, line, f'include "{pattern}": {why} [include-refused]')
 
     def _line(self, name: str, keyword: str, value: str) -> int:
         said = rf'^{keyword}[ \t]+"{re.escape(value)}"'.encode()

@@ -6,7 +6,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 _MAGIC = re.compile(r"[*?\[]")
 _HOPS = 40
 """How many symlinks one path may go through: as many as Linux allows."""
+
+_NAMES = 100_000
+"""How many names one pattern may come by through symlinks, which can multiply them for ever."""
+
+_LEAVES = "it leaves the repository"
 
 
 class TreeError(Exception):
@@ -40,16 +45,21 @@ class Tree:
     fetch: Callable[[Sequence[str]], list[bytes]]
 
     def read(self, paths: Sequence[str]) -> dict[str, bytes]:
-        """The contents of files that :meth:`real` knows."""
-        contents = self.fetch([self.files[self.real(path)] for path in paths])
+        """The contents of files.
+
+        Raises:
+            TreeError: why one of them cannot be read.
+        """
+        contents = self.fetch([self.key(path) for path in paths])
         return dict(zip(paths, contents, strict=True))
 
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
         try:
-            return self.real(path) in self.files
+            self.key(path)
         except TreeError:
             return False
+        return True
 
     def within(self, path: str, folder: str) -> str:
         """A path as a file in ``folder`` means it, from the root of the repository.
@@ -63,72 +73,142 @@ class Tree:
             path = posixpath.join(folder, path)
         path = posixpath.normpath(path)
         if path == ".." or path.startswith("../"):
-            raise TreeError("it leaves the repository")
+            raise TreeError(_LEAVES)
         return path
 
     def real(self, path: str) -> str:
-        """The path behind all symlinks.
+        """The path behind all symlinks, taken part by part, as the system takes them.
 
         Raises:
             TreeError: it leaves the repository, lies in a submodule, or goes in a circle.
         """
-        for _ in range(_HOPS):
-            link = next((each for each in _prefixes(path) if each in self.links), None)
-            if link is None:
-                module = next((each for each in _prefixes(path) if each in self.modules), None)
-                if module is not None:
-                    raise TreeError(f"it is in the submodule {module}, whose files are not read")
-                return path
-            path = self.within(self.links[link] + path[len(link) :], posixpath.dirname(link))
-        raise TreeError("its symlinks go in a circle")
+        left, here, hops = path.split("/")[::-1], "", 0
+        while left:
+            there = _step(here, left.pop())
+            if there in self.modules:
+                raise TreeError(f"it is in the submodule {there}, whose files are not read")
+            if there not in self.links:
+                here = there
+                continue
+            hops += 1
+            if hops > _HOPS:
+                raise TreeError("its symlinks go in a circle")
+            target = self.links[there]
+            if posixpath.isabs(target):
+                target, here = self._from_root(target), ""
+            left += target.split("/")[::-1]
+        return here
+
+    def _from_root(self, path: str) -> str:
+        """An absolute path from the root of the repository, each ``..`` in it left as it is."""
+        root, parts = _parts(self.root), _parts(path)
+        if parts[: len(root)] != root:
+            raise TreeError(_LEAVES)
+        return "/".join(parts[len(root) :])
+
+    def key(self, path: str) -> str:
+        """What ``fetch`` takes for a file.
+
+        Raises:
+            TreeError: why it cannot be read.
+        """
+        real = self.real(path)
+        if real not in self.files:
+            raise TreeError(f"git has no file {real}")
+        return self.files[real]
 
     def glob(self, pattern: str) -> list[str]:
-        """The files that a pattern means, sorted, by the rules of Python's recursive glob."""
+        """The names that a pattern means, sorted, by the rules of Python's recursive glob.
+
+        Among them are submodules, and symlinks to what is not in the tree, where they have such
+        a name themselves or something below them might: whoever reads the files must not pass
+        them over in silence. :meth:`key` tells why they cannot be read.
+
+        Raises:
+            TreeError: symlinks make too many names out of the files.
+        """
         if not _MAGIC.search(pattern):
             return [pattern] if self.has(pattern) else []
-        wanted = pattern.split("/")
-        return sorted(name for name in self._names() if _matches(name.split("/"), wanted))
+        return sorted(self._matching(pattern.split("/")))
 
-    def _names(self) -> Iterator[str]:
-        """Every name of every file, those through a symlink among them."""
-        yield from self.files
-        for link in self.links:
-            try:
-                target = self.real(link)
-            except TreeError:
-                continue
-            if target in self.files:
-                yield link
-            for path in self.files:
-                if path.startswith(f"{target}/"):
-                    yield link + path[len(target) :]
+    def _matching(self, wanted: Sequence[str]) -> Iterator[str]:
+        inside, through_links = self._folders(), 0
+        folders = [("", "", _and_after(0, wanted))]  # name, path behind symlinks, how far it got
+        while folders:
+            folder, real, reached = folders.pop()
+            for part in inside[real]:
+                through_links += folder != real
+                if through_links > _NAMES:
+                    raise TreeError("its symlinks lead to too many names")
+                then = _further(reached, part, wanted)
+                if not then:
+                    continue
+                name, behind = posixpath.join(folder, part), self._behind(real, part)
+                if behind is not None and behind in inside:
+                    folders.append((name, behind, then))
+                elif len(wanted) in then or behind not in self.files:
+                    yield name
+
+    def _behind(self, folder: str, part: str) -> str | None:
+        """The path behind a name in a folder; None if it leads to where nobody may look."""
+        try:
+            return self.real(posixpath.join(folder, part))
+        except TreeError:
+            return None
+
+    def _folders(self) -> dict[str, set[str]]:
+        """The names in each folder, by its path; that of the root is empty."""
+        inside: dict[str, set[str]] = {"": set()}
+        for path in chain(self.files, self.links, self.modules):
+            here = path
+            while here:
+                here, _, part = here.rpartition("/")
+                inside.setdefault(here, set()).add(part)
+        return inside
 
 
-def _prefixes(path: str) -> Iterator[str]:
-    """The folders of a path, outermost first, and the path itself."""
-    parts = path.split("/")
-    return ("/".join(parts[: end + 1]) for end in range(len(parts)))
+def _step(folder: str, part: str) -> str:
+    """The path that one part of a path leads to from a folder."""
+    if part in ("", "."):
+        return folder
+    if part != "..":
+        return posixpath.join(folder, part)
+    if not folder:
+        raise TreeError(_LEAVES)
+    return posixpath.dirname(folder)
 
 
-def _matches(parts: Sequence[str], wanted: Sequence[str]) -> bool:
-    """Whether the parts of a path are those of a pattern; what is hidden must be named so."""
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in ("", ".")]
 
-    @cache  # or a pattern with many ** takes for ever
-    def matches(at: int, pattern: int) -> bool:
-        left, first = parts[at:], wanted[pattern] if pattern < len(wanted) else None
-        if first is None:
-            return not left
-        if first == "**" and pattern + 1 == len(wanted):
-            return bool(left) and not any(map(_hidden, left))
-        if first == "**" and matches(at, pattern + 1):
-            return True
-        if not left or (_hidden(left[0]) and not _hidden(first)):
-            return False
-        if first == "**":
-            return matches(at + 1, pattern)
-        return fnmatchcase(left[0], first) and matches(at + 1, pattern + 1)
 
-    return matches(0, 0)
+# --- Patterns ---------------------------------------------------------------------------
+
+# How far a path has got in a pattern is a set of places in it, since a ** may stand for no
+# folder, for one or for several. A path that has got behind the last part is meant by it.
+
+
+def _further(reached: frozenset[int], part: str, wanted: Sequence[str]) -> frozenset[int]:
+    """How far a path gets with one more part; what is hidden must be named so."""
+    then: set[int] = set()
+    for place in reached - {len(wanted)}:
+        first = wanted[place]
+        if fnmatchcase(part, first) and (_hidden(first) or not _hidden(part)):
+            then |= _and_after(place + 1, wanted)
+            if first == "**":
+                then.add(place)
+    return frozenset(then)
+
+
+def _and_after(place: int, wanted: Sequence[str]) -> frozenset[int]:
+    """A place in a pattern, and those that follow if a ** there stands for no folder.
+
+    At the end it stands for one at least: no file has the name of its folder.
+    """
+    last = place
+    while last + 1 < len(wanted) and wanted[last] == "**":
+        last += 1
+    return frozenset(range(place, last + 1))
 
 
 def _hidden(part: str) -> bool:

@@ -53,6 +53,9 @@ TESTS = """
 # What takes long, or runs in other processes that know of no mutant.
 DESELECTED = """
     test_eight_clerks_lose_nothing or test_clerks_who_write_different_files_lose_nothing_either or
+    test_colleagues_write_one_file_in_turns or
+    test_who_is_not_in_the_group_changes_nothing_and_is_in_nobodys_way or
+    test_a_lock_of_an_older_version_beside_a_write_protected_file or
     test_eight_writers_lose_nothing or test_a_writer_killed_at_any_step_leaves_the_old_or_the_new or
     test_an_argument_of_any_bytes_is_told_and_not_stumbled_over or test_the_installed_command or
     test_the_auditors_queries_run
