@@ -98,7 +98,9 @@ def test_what_is_made_while_the_collector_pauses_is_old(frozen: bool) -> None:
             assert not gc.isenabled()
             made = [[] for _ in range(10_000)]  # type: ignore[var-annotated]
         assert gc.isenabled()
-        assert gc.get_freeze_count() == before
+        # What is frozen may die of its own, in a thread of another test; nothing else thaws it.
+        after = gc.get_freeze_count()
+        assert before // 2 < after <= before if frozen else after == 0
         old = {id(each) for each in gc.get_objects(2)}
         assert all(id(each) in old for each in made) is not frozen
     finally:
