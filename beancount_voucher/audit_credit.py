@@ -43,16 +43,16 @@ class _Said(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _Line:
-    """A credit line in one book, or several that share an account.
+    """A credit line in one book, or several lines and books that share an account.
 
     Attributes:
-        book: whose it is.
+        books: whose they are.
         accounts: of each part.
         moved: what was posted to them by commodity: part, and day after day.
         said: what the directives say of limit and drawn, likewise.
     """
 
-    book: str
+    books: frozenset[str]
     accounts: dict[str, set[Account]]
     moved: dict[str, list[tuple[str, Mapping[dt.date, _Day]]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -112,24 +112,25 @@ class _WithOwn(Container[str]):
 
 def _separate(evaluation: Evaluation, keeper: Bookkeeper) -> list[_Line]:
     """The credit lines; those that share an account can only be proven together."""
-    owners: dict[tuple[str, Account], _Line] = {}
+    owners: dict[Account, _Line] = {}
     pairs = dict.fromkeys((party, bank) for party, bank, _ in evaluation.world.lines.all())
     for policyholder, bank in pairs:
         for book, other in ((policyholder, bank), (bank, policyholder)):
             if keeper.keeps(book):
                 named = {part: {keeper.chart.account(book, part, other, None)} for part in _PARTS}
-                line = _Line(book, named)
+                line = _Line(frozenset({book}), named)
                 for account in set().union(*named.values()):
-                    shared = owners.get((book, account))
+                    shared = owners.get(account)
                     if shared is not None and shared is not line:
                         line = _joined(shared, line)
                 for account in set().union(*line.accounts.values()):
-                    owners[book, account] = line
+                    owners[account] = line
     return list(dict.fromkeys(owners.values()))
 
 
 def _joined(one: _Line, other: _Line) -> _Line:
-    return _Line(one.book, {part: one.accounts[part] | other.accounts[part] for part in _PARTS})
+    accounts = {part: one.accounts[part] | other.accounts[part] for part in _PARTS}
+    return _Line(one.books | other.books, accounts)
 
 
 def _unproven(line: _Line) -> Iterator[Finding]:
@@ -155,7 +156,8 @@ def _first_fault(line: _Line, commodity: str) -> Iterator[Finding]:
         if fault is not None:
             places = [place_of(day.first.meta) for _, day in days[date]]
             places += [said.event.place for said in words[date]]
-            text = f"credit line in the book of {line.book} on {date}: {fault} {commodity}"
+            books = " and ".join(sorted(line.books))
+            text = f"credit line in the book of {books} on {date}: {fault} {commodity}"
             yield Finding("I3", places[0], text, date)
             return
 

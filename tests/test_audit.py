@@ -260,6 +260,25 @@ def test_a_line_that_adds_up_to_what_nobody_has_granted_or_drawn_is_found(
     assert finding.place.lineno == (PLUGIN + WORLD + settled).count("\n") + 1
 
 
+def test_lines_of_several_books_that_share_an_account_are_proven_together(tmp_path: Path) -> None:
+    world = WORLD
+    for who in ("Ann", "Bob"):
+        declared = f'"{who}" "policyholder"\n'
+        world = world.replace(declared, declared + "  line-limit: Equity:Lines:Limit\n")
+    lines = LINES + LINES.replace("Ann", "Bob")
+    sound = write(tmp_path, lines + issue(funding='"credit"'), world=world)
+    assert (sound.errors, codes(sound)) == ([], set())
+    [finding] = [
+        each
+        for each in audit.findings(_with(sound, "credit-line", "Bob", _dropped))
+        if each.code == "I3"
+    ]
+    assert finding.text == (
+        "credit line in the book of Ann and Bob on 2026-01-01: available 1000.00 + frozen 0 + "
+        "drawn 0 against a limit of 2000.00 CNY.MEMO"
+    )
+
+
 def test_a_line_whose_entries_are_gone_is_found_at_its_directive(tmp_path: Path) -> None:
     ledger = write(tmp_path, LINES)
     [finding] = [
