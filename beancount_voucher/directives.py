@@ -105,7 +105,7 @@ MEANINGS: dict[str, str] = {
     "instructed-by": "Who told the acceptor to accept: the insurer.",
     "policy": "Evidence: the policy's number.",
     "code": "Evidence: the settlement code.",
-    "document": "Evidence: a path, relative to the ledger's file.",
+    "document": "Evidence: a path, relative to the file that the directive stands in.",
     "requires-policy": "Condition: the application names a policy.",
     "requires-amount": "Condition: exact, for the whole premium.",
     "requires-document": "Condition: the application names a document.",

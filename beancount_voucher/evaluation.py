@@ -201,9 +201,13 @@ class _Fold:
         return None
 
     def _take_reconciled(self, fact: Fact) -> Problem | None:
-        """A statement is reconciled once: not again under its id, nor as the same file."""
+        """A statement is reconciled once: no day of it again under its id, nor the same file.
+
+        Banks that do not number their statements give all of them one id.
+        """
         for earlier in self.reconciled:
-            if earlier.ids == fact.ids or _same_statement(earlier, fact):
+            again = earlier.ids == fact.ids and _overlap(earlier, fact)
+            if again or _same_statement(earlier, fact):
                 return _second(fact, earlier, f'reconciliation of statement "{fact.ids[1]}"')
         self.reconciled.append(fact)
         return None
@@ -355,6 +359,12 @@ def duplicates(group: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
                 "duplicate", f"{fact.ids[0]}: {wrong} on {other.date} ({where})", "one only"
             ),
         )
+
+
+def _overlap(one: Fact, other: Fact) -> bool:
+    """Whether two reconciliations have days in common; one may open on the other's last day."""
+    starts, other_starts = one.terms["period-start"], other.terms["period-start"]
+    return bool(starts < other.date and other_starts < one.date)
 
 
 def _same_statement(one: Fact, other: Fact) -> bool:

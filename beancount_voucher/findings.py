@@ -20,7 +20,7 @@ FINDINGS: dict[str, str] = {
     "I7": "a final voucher still has something frozen, held, receivable or payable",
     "missing-entry": "a fact has no transaction in a book that is kept",
     "foreign-entry": "a transaction claims to be a voucher's, and no fact says so",
-    "overdue": "past its deadline, or waiting for a decision for a day or more",
+    "overdue": "past its deadline, or waiting for a decision for a day or more (with `--as-of`)",
     "no-plugin": "voucher directives in a ledger whose top file does not load the plugin",
     "repeated-key": "a metadata key stands twice, and Beancount keeps only the last",
     "missing-document": "the document of an application or a reconciliation does not exist",

@@ -66,8 +66,8 @@ LIFE: tuple[Rule, ...] = (
     Rule((State.ACCEPTED,), "apply",
          (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
           within_held, no_return_notice), State.APPLIED),
-    # Again, under on-unmet "represent" only: the new application replaces the old.
-    Rule((State.APPLIED,), "apply again",
+    # The new application replaces the old.
+    Rule((State.APPLIED,), "apply again, under represent",
          (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
           within_held, no_return_notice), State.APPLIED),
     Rule(OPEN, "return",
@@ -103,7 +103,7 @@ def row_name(attempt: Attempt) -> str:
     terms = attempt.terms
     represented = terms is not None and terms.on_unmet == "represent"
     if fact.kind == "apply" and represented and attempt.state is State.APPLIED:
-        return "apply again"
+        return "apply again, under represent"
     return fact.kind
 
 

@@ -654,7 +654,9 @@ OTHER = RECORD.replace("0" * 64, "1" * 64)
 TWICE = [
     (RECORD, ["duplicate"]),
     (OTHER, ["duplicate", "duplicate"]),  # they disagree: neither counts
-    (LATER, ["duplicate"]),
+    (LATER, []),  # a bank that does not number its statements gives all of them one id
+    (LATER.replace("period-start: 2026-04-01", "period-start: 2026-03-31"), []),
+    (LATER.replace("period-start: 2026-04-01", "period-start: 2026-03-30"), ["duplicate"]),
     (RECORD.replace('"S-1"', '"S-2"'), ["duplicate"]),  # one file under two names
     (OTHER.replace('"S-1"', '"S-2"'), []),
     (LATER.replace('"S-1"', '"S-2"'), []),  # a file may have two statements
@@ -736,6 +738,21 @@ def test_check_tells_a_settlement_that_is_gone(recorded: Desk) -> None:
         "[reconciled-changed]"
         for number, account in (("-100.00", ANN), ("100.00", INSURER))
     ]
+
+
+@pytest.mark.parametrize(
+    ("books", "accounts"),
+    [("Ann", [ANN]), ("Ins", [INSURER]), ("Iss", []), ("Ann Acc Ins", [ANN, INSURER])],
+)
+def test_only_the_books_that_are_kept_can_tell(
+    recorded: Desk, books: str, accounts: list[str]
+) -> None:
+    """The records stand in a file that the ledgers of all parties include."""
+    edit(recorded, PLUGIN, f'plugin "beancount_voucher_plugin" "{books}"\n')
+    assert findings(recorded) == []
+    edit(recorded, '2026-03-06 custom "voucher-settle"', '2026-03-09 custom "voucher-settle"')
+    found = findings(recorded)
+    assert [each.split("; ")[1].split(" now ")[0] for each in found] == accounts
 
 
 def test_check_tells_the_same_money_in_other_postings(recorded: Desk) -> None:

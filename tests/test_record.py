@@ -128,29 +128,37 @@ def words(arguments: str) -> list[str]:
     return [argument.replace("@", " ") for argument in arguments.split()]
 
 
+@pytest.fixture
+def documented(desk: Desk) -> Desk:
+    """With the document that an application names."""
+    (desk.folder / "d").mkdir()
+    (desk.folder / "d" / "e.pdf").touch()
+    return desk
+
+
 @pytest.mark.parametrize("name", RECORDED)
-def test_what_is_recorded_is_printed_and_loads(desk: Desk, name: str) -> None:
+def test_what_is_recorded_is_printed_and_loads(documented: Desk, name: str) -> None:
     ledger, arguments, expected = RECORDED[name]
-    desk.write(ledger)
-    before = desk.files()
-    ran = desk.run(*words(arguments))
+    documented.write(ledger)
+    before = documented.files()
+    ran = documented.run(*words(arguments))
     assert (ran.status, ran.out, ran.err) == (0, expected, "")
-    assert desk.files() == before
-    desk.append("\n" + ran.out)
-    assert load_path(desk.path).errors == []
+    assert documented.files() == before
+    documented.append("\n" + ran.out)
+    assert load_path(documented.path).errors == []
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_what_is_recorded_can_be_written(desk: Desk, name: str) -> None:
+def test_what_is_recorded_can_be_written(documented: Desk, name: str) -> None:
     ledger, arguments, expected = RECORDED[name]
-    desk.write(ledger)
-    ran = desk.run(*words(arguments), "--write")
+    documented.write(ledger)
+    ran = documented.run(*words(arguments), "--write")
     assert (ran.status, ran.out) == (0, "")
-    assert ran.err == f"Wrote {desk.path}.\n"
-    assert desk.path.read_text(encoding="utf-8").endswith("\n\n" + expected)
-    again = desk.run(*words(arguments), "--write")
+    assert ran.err == f"Wrote {documented.path}.\n"
+    assert documented.path.read_text(encoding="utf-8").endswith("\n\n" + expected)
+    again = documented.run(*words(arguments), "--write")
     assert again.status == 3  # it is there already, which is an error of its own
-    assert desk.path.read_text(encoding="utf-8").count(expected) == 1
+    assert documented.path.read_text(encoding="utf-8").count(expected) == 1
 
 
 REFUSED = {
@@ -179,6 +187,31 @@ def test_what_would_be_wrong_is_refused_with_the_plugins_own_error(desk: Desk, n
     for ran in (printed, written):
         assert f"[{code}]" in ran.err
     assert desk.files() == before
+
+
+def test_a_document_that_is_not_there_is_remarked(desk: Desk) -> None:
+    """It is looked for beside the file that the directive goes into."""
+    (desk.folder / "months").mkdir()
+    (desk.folder / "months" / "march.beancount").write_text(issue() + ACCEPT)
+    (desk.folder / "notes.beancount").write_text("")
+    (desk.folder / "proof.pdf").write_text("proof")
+    desk.write('include "months/march.beancount"\ninclude "notes.beancount"\n')
+    applied = ("apply", "V-1", "--date", "2026-03-05", "--document")
+    missing = f"V-1: there is no file proof.pdf, seen from {desk.folder}/months/march.beancount\n"
+    ran = desk.run(*applied, "proof.pdf")
+    assert (ran.status, ran.err) == (0, missing)
+    assert desk.run(*applied, "../proof.pdf").err == ""
+    elsewhere = ("--write", "-o", str(desk.folder / "notes.beancount"))
+    assert "no file" not in desk.run(*applied, "proof.pdf", *elsewhere).err
+
+
+def test_what_is_dated_into_a_closed_period_is_remarked(desk: Desk) -> None:
+    desk.write(issue() + '2026-03-31 custom "voucher-close" "2026-03"\n')
+    ran = desk.run("accept", "V-1", "--date", "2026-03-03")
+    said = "V-1: dated 2026-03-03, and the books were closed on 2026-03-31\n"
+    assert (ran.status, ran.err) == (0, said)
+    request = ("request", "V-2", "1.00 CNY", "--policyholder", "Ann", "--insurer", "Ins")
+    assert desk.run(*request, "--date", "2026-04-01").err == ""
 
 
 def test_a_conflict_on_one_day_says_where_the_other_directive_stands(desk: Desk) -> None:

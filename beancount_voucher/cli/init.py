@@ -245,11 +245,16 @@ def _accounts(plan: Plan) -> Iterator[str]:
         f"Liabilities:{plan.issuer}:Deposits:{plan.policyholder}",
         f"Liabilities:{plan.acceptor}:Deposits:{plan.insurer}",
         f"Equity:{plan.policyholder}:Opening",
+        f"Equity:{plan.issuer}:Opening",
     ):
         yield f"{plan.day} open {account}\n"
     yield f"""
-;; Vouchers freeze money that must be there. Put the opening balance here, like this:
+;; Vouchers freeze money that must be there. Put the opening balance here, like this, for the
+;; policyholder and for its bank, whose deposit it is:
 ;; {plan.day} * "Opening balance"
 ;;   Assets:{plan.policyholder}:{plan.issuer}   10000.00 {plan.currency}
 ;;   Equity:{plan.policyholder}:Opening
+;; {plan.day} * "Opening balance"
+;;   Liabilities:{plan.issuer}:Deposits:{plan.policyholder}   -10000.00 {plan.currency}
+;;   Equity:{plan.issuer}:Opening
 """

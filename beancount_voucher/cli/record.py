@@ -16,7 +16,7 @@ import click
 
 from beancount_voucher.cli.common import as_day, open_ledger
 from beancount_voucher.cli.complete import parties, voucher_ids
-from beancount_voucher.cli.output import Proposal, deliver, output_options
+from beancount_voucher.cli.output import Proposal, deliver, output_options, shown_as
 from beancount_voucher.conditions import BUILT_IN, installed
 from beancount_voucher.directives import (
     CHOICES,
@@ -30,9 +30,13 @@ from beancount_voucher.directives import (
 from beancount_voucher.facts import Fact
 from beancount_voucher.judging import NOT_WRITTEN
 from beancount_voucher.money import Money, money_of
+from beancount_voucher.problems import Place
+from beancount_voucher.sources import missing_documents
+from beancount_voucher.submission import home_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from beancount_voucher.cli.output import Output
     from beancount_voucher.directives import Directive
@@ -79,7 +83,7 @@ def _command(directive: Directive, summary: str) -> click.Command:
     @click.pass_context
     def run(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401
         output: Output = given.pop("output")
-        recorder = _Recorder(directive, given)
+        recorder = _Recorder(directive, given, output.file if output.write else None)
         recorder.check()
         deliver(open_ledger(context), recorder.propose, output)
 
@@ -194,6 +198,8 @@ def _typed(key: str) -> Callable[[click.Context, click.Parameter, str | None], o
 class _Recorder:
     directive: Directive
     given: Mapping[str, Any]
+    file: Path | None
+    """Where it is to be appended, if somebody says so."""
 
     def check(self) -> None:
         """Wrong usage, before any ledger is read."""
@@ -234,7 +240,18 @@ class _Recorder:
             place=NOT_WRITTEN,
         )
         note = self.given.get("note")
-        return Proposal([Record(fact, {} if note is None else {"note": note})])
+        record = Record(fact, {} if note is None else {"note": note})
+        remarks = "\n".join(self._remarks(ledger, fact))
+        return Proposal([record], explained=[remarks] if remarks else [])
+
+    def _remarks(self, ledger: Ledger, fact: Fact) -> Iterator[str]:
+        """What is no error, and what somebody who records it would want to know."""
+        closed = ledger.evaluation.closed
+        if closed is not None and fact.date <= closed:
+            yield f"{fact.ids[0]}: dated {fact.date}, and the books were closed on {closed}"
+        home = self.file or home_of(ledger, fact)
+        for finding in missing_documents([fact._replace(place=Place(str(home), 0))]):
+            yield f"{finding.text}, seen from {shown_as(home)}"
 
     @property
     def _takes_words(self) -> bool:

@@ -9,7 +9,8 @@ from beancount.core.data import Open
 
 from beancount_voucher.findings import Finding
 from beancount_voucher.money import Money
-from beancount_voucher.reconciled import Proven, digest_of, proofs
+from beancount_voucher.plans import Bookkeeper
+from beancount_voucher.reconciled import Proven, digest_of, proofs, voucher_accounts
 from beancount_voucher.reconciling.movements import bank_accounts, bank_book
 from beancount_voucher.statements.reading import sha256_of
 
@@ -33,10 +34,12 @@ def proven_by(movement: Movement) -> Proven:
 def changes(ledger: Ledger) -> Iterator[Finding]:
     """What has changed since it was reconciled.
 
-    A ledger that does not open an account keeps another's book, and cannot tell.
+    A ledger that does not open an account, or does not keep the book in which vouchers are
+    paid on it, cannot tell.
     """
     opened = {entry.account for entry in ledger.entries if isinstance(entry, Open)}
     known = [proof for proof in proofs(ledger.evaluation) if proof.account in opened]
+    posted = _posted(ledger)
     if not known:
         return
     accounts = bank_accounts(
@@ -50,11 +53,25 @@ def changes(ledger: Ledger) -> Iterator[Finding]:
             now.setdefault(key, []).append(proven_by(movement))
     for proof in known:
         yield from _changed_file(proof)
-        if ledger.has_plugin:
+        if posted is None or proof.account in posted:
             for proven in proof.proven:
                 yield from _changed_postings(
                     proof, proven, now.get((proof.account, proven.voucher), [])
                 )
+
+
+def _posted(ledger: Ledger) -> set[Account] | None:
+    """The bank accounts on which the books that are kept pay vouchers; None for all."""
+    if not ledger.has_plugin:
+        return set()
+    if ledger.kept is None:
+        return None
+    keeper = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
+    return {
+        account
+        for voucher in ledger.evaluation.vouchers.values()
+        for _, account in voucher_accounts(voucher.terms, keeper)
+    }
 
 
 def _changed_file(proof: Proof) -> Iterator[Finding]:
