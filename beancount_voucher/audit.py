@@ -49,6 +49,7 @@ def findings(ledger: Ledger) -> Iterator[Finding]:
     yield from unproven_lines(evaluation, keeper, transactions)
     yield from _interbank(evaluation, keeper, generated)
     yield from _unaccounted(ledger, generated)
+    yield from _pretended(transactions)
 
 
 def _moves(
@@ -237,10 +238,24 @@ def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Findi
             printed = _print(entry)
             if surplus[printed] > 0:
                 surplus[printed] -= 1
-                said = (
-                    f'"{entry.narration}" in the book of {entry.meta.get("voucher-book", "nobody")}'
-                )
-                yield Finding(code, place_of(entry.meta), f"{entry.date} {said}", entry.date)
+                yield _about(entry, code)
+
+
+def _about(entry: Transaction, code: str) -> Finding:
+    book = entry.meta.get("voucher-book", "nobody")
+    said = f'{entry.date} "{entry.narration}" in the book of {book}'
+    return Finding(code, place_of(entry.meta), said, entry.date)
+
+
+def _pretended(transactions: Iterable[Transaction]) -> Iterator[Finding]:
+    """What somebody has written as if the plugin had: pasted from ``print``, for instance.
+
+    ``voucher`` alone is on many a paper, and claims nothing.
+    """
+    for entry in transactions:
+        meta = entry.meta
+        if SEEN not in meta and ("voucher-event" in meta or "voucher-book" in meta):
+            yield _about(entry, "foreign-entry")
 
 
 _NO_UNITS = Amount(Decimal(0), "")

@@ -380,6 +380,25 @@ def test_what_is_posted_below_a_hold_is_found(tmp_path: Path, hold_accounts: str
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "book"),
+    [
+        ('voucher-event: "settle"', "nobody"),
+        ('voucher-book: "Ann"', "Ann"),
+        ('voucher: "V-1"', None),
+    ],
+)
+def test_what_is_written_as_if_the_plugin_had_is_found(
+    tmp_path: Path, key: str, book: str | None
+) -> None:
+    """A line of ``print`` that somebody pasted; but a voucher may be of paper."""
+    by_hand = f'2026-03-04 * "V-1 settled"\n  {key}\n  Assets:Ann:Iss  -5 CNY\n  Equity:Opening\n'
+    ledger = write(tmp_path, issue() + by_hand)
+    assert ledger.errors == []
+    expected = [f'2026-03-04 "V-1 settled" in the book of {book} [foreign-entry]'] if book else []
+    assert [finding.message for finding in audit.findings(ledger)] == expected
+
+
 def test_what_could_not_be_booked_is_a_finding(tmp_path: Path) -> None:
     world = PARTIES + ACCOUNTS.replace("2020-01-01 open Assets:Ins:Acc\n", "")
     ledger = write(tmp_path, HAPPY, world=world)
