@@ -88,7 +88,7 @@ def output_options(command: _Command) -> _Command:
             help="A new file to write to; with --write, the ledger's file to append to.",
         ),
         click.option(
-            "--write", is_flag=True, help="Append to the file that holds the voucher's issue."
+            "--write", is_flag=True, help="Append to the ledger, to the file that it belongs into."
         ),
     ):
         collected = option(collected)

@@ -185,7 +185,7 @@ def reconciliation(found: Iterable[Holding], *, of_shares: bool = False) -> Tabl
             each.other,
             each.said,
             each.difference,
-            len(standing_parts(each)),
+            sum(row[2] is not None for row in standing_parts(each)),
         )
         for each in found
     ]

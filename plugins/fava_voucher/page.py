@@ -235,6 +235,10 @@ class Page:
         table = listing.parts([holding])
         return table if self.address.figure else table.slice(0, _PARTS_SHOWN)
 
+    def has_more(self, holding: Holding) -> bool:
+        """Whether there are more parts of a figure than are shown beside the others."""
+        return not self.address.figure and len(listing.standing_parts(holding)) > _PARTS_SHOWN
+
     def figure(self, holding: Holding) -> Address:
         """The address of one figure with all its vouchers."""
         return self.address.to(figure=figure_of(holding))
