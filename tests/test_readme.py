@@ -221,6 +221,16 @@ def test_the_two_commands() -> None:
     assert set(extras) == {"fuzz", "import", "mt940", "mutation", "test"}
 
 
+def test_the_hooks_arguments_that_are_shown_are_the_hooks_own() -> None:
+    """They take the place of the hook's, the subcommand's name among them."""
+    hooks = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    advised = re.findall(r"as in args (\[.*\])\.$", hooks, re.MULTILINE)
+    own = re.findall(r"^  args: (\[.*\])$", hooks, re.MULTILINE)
+    assert [each.replace("main.", "ledger.") for each in advised] == own
+    for arguments in advised:
+        assert f"`args: {arguments}`" in README
+
+
 def test_the_change_log_knows_this_version() -> None:
     from beancount_voucher import __version__  # noqa: PLC0415
 
