@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
@@ -23,6 +24,7 @@ from beancount_voucher.reconciling.model import REASONS
 from beancount_voucher.reconciling.model import RULES as MATCHING
 from beancount_voucher.statements.model import FAULTS
 from beancount_voucher.statements.proof import PROOFS
+from beancount_voucher.statements.table import COLUMNS, SETTINGS, TEXTS
 from tests.support import LEDGERS, ROOT, load_path
 
 if TYPE_CHECKING:
@@ -59,6 +61,19 @@ def proofs() -> str:
 
 def faults() -> str:
     return table(["code", "the file is not read"], [[f"`{c}`", t] for c, t in FAULTS.items()])
+
+
+def map_settings() -> str:
+    rows = [
+        [f"`{name}`", each.meaning, f"`{json.dumps(each.default)}`"]
+        for name, each in SETTINGS.items()
+    ]
+    return table(["setting", "what it says", "default"], rows)
+
+
+def map_columns() -> str:
+    rows = {**COLUMNS, "text": TEXTS}.items()
+    return table(["column", "what stands in it"], [[f"`{name}`", text] for name, text in rows])
 
 
 def rules() -> str:
@@ -105,6 +120,8 @@ def accounts() -> str:
         matching_rules,
         proofs,
         faults,
+        map_settings,
+        map_columns,
     ],
 )
 def test_the_tables_are_those_of_the_program(rendered: object) -> None:
@@ -203,6 +220,16 @@ def test_the_two_commands() -> None:
         "optional-dependencies"
     ]
     assert set(extras) == {"fuzz", "import", "mt940", "mutation", "test"}
+
+
+def test_the_hooks_arguments_that_are_shown_are_the_hooks_own() -> None:
+    """They take the place of the hook's, the subcommand's name among them."""
+    hooks = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    advised = re.findall(r"as in args (\[.*\])\.$", hooks, re.MULTILINE)
+    own = re.findall(r"^  args: (\[.*\])$", hooks, re.MULTILINE)
+    assert [each.replace("main.", "ledger.") for each in advised] == own
+    for arguments in advised:
+        assert f"`args: {arguments}`" in README
 
 
 def test_the_change_log_knows_this_version() -> None:

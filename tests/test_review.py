@@ -353,6 +353,168 @@ def test_edited_history_is_not_told_again_as_rewritten(repository: Repository) -
     assert rules(found) == ["edited-history"]
 
 
+# --- What belongs to no voucher ---------------------------------------------------------
+
+RECONCILED = """\
+2026-03-31 custom "voucher-reconciled" Assets:Ann:Iss "2026-Q1"
+  sha256: "{digest}"
+  period-start: 2026-01-01
+  closing: 99900.00 CNY
+  lines: 14
+  matched: 13
+  differences: 1
+  prepared-by: "Lin"
+  reviewed-by: "Wang"
+  transactions: "2026-01-01 100000.00 CNY"
+  open-items: "missing-in-bank V-1 2026-03-06 -100.00 CNY"
+""".format(digest="0" * 64)
+UNUSED = """\
+2026-03-31 custom "voucher-exception" "V-1" "edited-history"
+  reason: "ticket 418"
+  by: "Zhao"
+"""
+EVE = """\
+2026-02-01 custom "voucher-party" "Eve" "policyholder"
+  name: "Eve & Co"
+  prepaid: Assets:Eve:Insurance
+"""
+REPAY = '2026-03-07 custom "voucher-repay" "Ann" "Iss" 40.00 CNY\n'
+DRAWN = LINES + issue(funding='"credit"') + ACCEPT + APPLY + SETTLE
+DELIVERED = '2026-03-04 event "order-1" "delivered"\n'
+WAITING = issue(requires_event='"order-1=delivered"')
+
+# What a change adds to what -> how it is told.
+RECORDED: dict[str, tuple[str, str, list[str]]] = {
+    "a reconciliation": (
+        issue(), RECONCILED,
+        ["2026-03-31 reconciled Assets:Ann:Iss 2026-Q1: period-start 2026-01-01, closing 99900.00 CNY, lines 14, matched 13, "
+         "differences 1, prepared-by Lin, reviewed-by Wang"],
+    ),
+    "a reconciliation with its document": (
+        issue(), RECONCILED + '  document: "2026-Q1.xml"\n',
+        ["2026-03-31 reconciled Assets:Ann:Iss 2026-Q1: period-start 2026-01-01, closing 99900.00 CNY, lines 14, matched 13, "
+         "differences 1, prepared-by Lin, reviewed-by Wang, document 2026-Q1.xml"],
+    ),
+    "a close": (issue(), CLOSE, ["2026-03-31 close 2026-03"]),
+    "an exception that excuses nothing": (
+        issue(), UNUSED, ["2026-03-31 exception V-1 edited-history: reason ticket 418, by Zhao"],
+    ),
+    "a credit line": (issue(), LINES, ["2026-01-01 credit-line Ann Iss 1000.00 CNY"]),
+    "a credit line that is as it was": (
+        LINES, LINES.replace("2026-01", "2026-02"), ["2026-02-01 credit-line Ann Iss 1000.00 CNY"],
+    ),
+    "a repayment": (DRAWN, REPAY, ["2026-03-07 repay Ann Iss 40.00 CNY"]),
+    "a party": (issue(), EVE, ["2026-02-01 party Eve policyholder: name Eve & Co, prepaid Assets:Eve:Insurance"]),
+    "an option that is as it was": (
+        issue(), OPTION.format("check-funds", "on"), ["2026-01-01 option check-funds on"],
+    ),
+    "an event that a condition asks for": (WAITING, DELIVERED, ["2026-03-04 event order-1 delivered"]),
+    "several, by date": (
+        WAITING, RECONCILED + DELIVERED + CLOSE + EVE,
+        ["2026-02-01 party Eve", "2026-03-04 event order-1", "2026-03-31 close", "2026-03-31 reconciled"],
+    ),
+    # Told elsewhere, or no record.
+    "an event of a voucher": (issue(), ACCEPT, []),
+    "an option that sets another value": (issue(), OPTION.format("check-funds", "off"), []),
+    "an event that nothing asks for": (issue(), DELIVERED, []),
+    "one that is refused": (issue(), RECONCILED.replace("Wang", "Lin"), []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECORDED)
+@pytest.mark.parametrize("options", [(), ("--stat",)])
+def test_what_belongs_to_no_voucher_is_told(
+    repository: Repository, name: str, options: tuple[str, ...]
+) -> None:
+    before, added, told = RECORDED[name]
+    repository.commit(before)
+    repository.commit(before + added, WANG)
+    out = repository.run("review", "HEAD~1..HEAD", *options).out
+    _, title, section = out.partition("\nRecorded\n")
+    lines = section.split("\n\n")[0].splitlines()
+    assert bool(title) == bool(told)
+    assert len(lines) == len(told)
+    for line, start in zip(lines, told, strict=True):
+        assert line.startswith(f"  {start}")
+        assert re.search(r"  vouchers\.beancount:[1-9][0-9]*$", line)
+
+
+def test_a_record_is_no_violation_and_stands_at_its_line(repository: Repository) -> None:
+    repository.commit(issue())
+    repository.commit(issue() + RECONCILED, WANG)
+    ran = repository.run("review", "HEAD~1..HEAD")
+    assert ran.status == 0
+    assert ran.err == "0 vouchers changed, 0 violations.\n"
+    assert "reviewed-by Wang  vouchers.beancount:9\n" in ran.out
+    for long in ("sha256", "transactions", "open-items"):
+        assert long not in ran.out
+
+
+def test_records_as_data(repository: Repository) -> None:
+    found = changed(repository, issue(), issue() + LINES + RECONCILED)
+    assert found["violations"] == []
+    line, reconciled = found["recorded"]
+    assert line == {
+        "date": "2026-01-01",
+        "kind": "credit-line",
+        "values": ["Ann", "Iss"],
+        "amount": "1000.00 CNY",
+        "terms": {},
+        "file": VOUCHERS,
+        "line": 9,
+    }
+    assert reconciled == {
+        "date": "2026-03-31",
+        "kind": "reconciled",
+        "values": ["Assets:Ann:Iss", "2026-Q1"],
+        "amount": None,
+        "terms": {
+            "sha256": "0" * 64,
+            "period-start": "2026-01-01",
+            "closing": "99900.00 CNY",
+            "lines": "14",
+            "matched": "13",
+            "differences": "1",
+            "prepared-by": "Lin",
+            "reviewed-by": "Wang",
+            "transactions": "2026-01-01 100000.00 CNY",
+            "open-items": "missing-in-bank V-1 2026-03-06 -100.00 CNY",
+        },
+        "file": VOUCHERS,
+        "line": 10,
+    }
+
+
+def test_a_record_that_is_edited_or_moved_is_not_told_as_new(repository: Repository) -> None:
+    found = changed(repository, issue() + CLOSE + RECONCILED, RECONCILED + issue() + CLOSE)
+    assert (found["recorded"], found["violations"]) == ([], [])
+    edited = RECONCILED.replace("13", "14")
+    found = changed(repository, issue() + RECONCILED, issue() + edited)
+    assert (found["recorded"], rules(found)) == ([], ["edited-history"])
+
+
+def test_records_on_github_and_in_a_pull_request(repository: Repository) -> None:
+    repository.commit(issue())
+    repository.commit(issue() + CLOSE, WANG)
+    ran = repository.run("review", "HEAD~1..HEAD", "--format", "github")
+    assert ran.out == (
+        "::notice title=recorded,file=vouchers.beancount,line=9::2026-03-31 close 2026-03\n"
+    )
+    for options in ((), ("--stat",)):
+        ran = repository.run("review", "HEAD~1..HEAD", "--format", "markdown", *options)
+        assert "### Recorded\n\n" in ran.out
+        assert re.search(
+            r"\| 2026-03-31 +\| close 2026-03 +\| +\| vouchers\.beancount:9 +\|", ran.out
+        )
+
+
+def test_everything_in_a_new_ledger_is_recorded(repository: Repository) -> None:
+    repository.commit({"README": "nothing yet"} | {TOP: ""})
+    repository.commit(OPTION.format("check-funds", "off"), WANG)
+    found = repository.review("HEAD~1..HEAD")
+    assert [each["kind"] for each in found["recorded"]] == ["party"] * 6 + ["option"]
+
+
 # --- Exceptions and the policy file -----------------------------------------------------
 
 EXCEPTION = """\
@@ -572,13 +734,14 @@ def test_nothing_that_a_ledger_says_plays_with_its_reader(repository: Repository
     option = OPTION.format("check-funds", "off")
     evil = f'  product: "{EVIL}"\n'
     repository.commit(issue() + evil)
-    repository.commit(
-        issue() + evil.replace("boo", "bah") + option + EXCEPTION.format("V-1", "new-error"), WANG
-    )
+    allowed = EXCEPTION.format("V-1", "new-error")
+    records = RECONCILED.replace("Wang", EVIL) + CLOSE.replace('2026-03"', f'{EVIL}"')
+    repository.commit(issue() + evil.replace("boo", "bah") + option + allowed + records, WANG)
     for style in ("text", "markdown", "github", "json"):
         ran = repository.run("review", "HEAD~1..HEAD", "--format", style)
         assert "\x1b" not in ran.out
         assert not re.search(r"^\s*::error::", ran.out, re.MULTILINE), style
+        assert ran.out.count("reviewed-by") == 1, style
         if style == "markdown":
             assert "\n````text\n" in ran.out
             assert ran.out.endswith("\n````\n")
@@ -616,6 +779,8 @@ def test_github_marks_the_lines(repository: Repository) -> None:
         "on or before that date [not-found] [new-error]: mistyped; ticket 418 (Zhao)",
         "::notice title=voucher,file=vouchers.beancount,line=9::V-1  issued → accepted  events +2",
         "::notice title=voucher::V-3  issued → none  events -1  held 100.00 → 0.00 CNY",
+        "::notice title=recorded,file=vouchers.beancount,line=11::2026-03-31 exception V-2 new-error: "
+        "reason mistyped; ticket 418, by Zhao",
         "::notice title=review::bean-voucher.toml is changed; judged by what it said before",
     ]
 
@@ -627,7 +792,7 @@ def test_markdown_for_a_pull_request(repository: Repository) -> None:
     ran = repository.run("review", "HEAD~1..HEAD", "--format", "markdown")
     assert ran.status == 0
     titles = re.findall("^#+ (.*)$", ran.out, re.MULTILINE)
-    assert titles[1:] == ["Excused", "Vouchers", "Accounts", "Details"]
+    assert titles[1:] == ["Excused", "Vouchers", "Recorded", "Accounts", "Details"]
     assert "1 voucher changed, 0 violations, 1 excused." in ran.out
     assert re.search(r"\| V-1 +\| issued +\| accepted \| +100\.00 \| +100\.00 \| CNY +\|", ran.out)
 
@@ -650,7 +815,7 @@ def test_colours_are_for_terminals_that_want_them(
 def test_json_is_whole(repository: Repository) -> None:
     found = changed(repository, APPLIED, APPLIED + SETTLE)
     assert list(found) == [
-        "ledger", "base", "head", "violations", "excused", "vouchers", "settings", "accounts", "errors", "notes", "commits",
+        "ledger", "base", "head", "violations", "excused", "vouchers", "recorded", "settings", "accounts", "errors", "notes", "commits",
     ]  # fmt: skip
     assert found["commits"] is None
     assert json.dumps(found)

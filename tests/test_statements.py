@@ -478,6 +478,14 @@ def test_sizes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             read(write(tmp_path, text, name))
 
 
+def test_the_id_of_a_csv_is_its_name_unless_the_map_says_it(tmp_path: Path) -> None:
+    path = write(tmp_path, ROWS, "Bank 2026.Q1.csv")
+    how = write(tmp_path, SMALL_MAP, "map.toml")
+    assert [each.id for each in read(path, how)] == ["Bank 2026.Q1"]
+    write(tmp_path, 'id = "7"\n' + SMALL_MAP, "map.toml")
+    assert [each.id for each in read(path, how)] == ["7"]
+
+
 def test_mt940_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mt940", None)
     with pytest.raises(StatementError, match=r"\[no-package\]$"):
@@ -520,6 +528,7 @@ BROKEN_CSV: dict[str, tuple[str | bytes, str, str, int | None]] = {
     "delimiter": ('delimiter = ";;"\n' + SMALL_MAP, ROWS, "bad-map", None),
     "delimiter is a quote": ("delimiter = '\"'\n" + SMALL_MAP, ROWS, "bad-map", None),
     "delimiter is the end of a line": ('delimiter = "\\n"\n' + SMALL_MAP, ROWS, "bad-map", None),
+    "decimals at the thousands that are left out": ('decimal = ","\n' + SMALL_MAP, ROWS, "bad-map", None),
     "nested without end": ("a = " + "[" * 5000, ROWS, "bad-map", None),
     "a setting nested without end": ("a." * 5000 + "a = 1\n" + SMALL_MAP, ROWS, "bad-map", None),
     "a number without end": ("skip = " + "9" * 5000 + "\n" + SMALL_MAP, ROWS, "bad-map", None),

@@ -62,7 +62,9 @@ def _ledger_named(context: click.Context) -> Path:
     show_default=True,
     help="For a terminal, a pull request, programs, or as GitHub's annotations.",
 )
-@click.option("--stat", is_flag=True, help="Only one line per voucher, and what is not allowed.")
+@click.option(
+    "--stat", is_flag=True, help="Only a line per voucher and record, and what is not allowed."
+)
 @click.option("--signatures", is_flag=True, help="Also who signed the commits, as git verifies it.")
 @click.option(
     "--allow-plugin",

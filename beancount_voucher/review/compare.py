@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.findings import Finding
     from beancount_voucher.ledger import Ledger
-    from beancount_voucher.review.records import Changes
+    from beancount_voucher.review.records import Changes, Record
     from beancount_voucher.review.snapshot import Snapshot
     from beancount_voucher.vouchers import Event, Standing, Voucher
 
@@ -131,6 +131,21 @@ class Comparison:
     mended: list[Fault]
     left: list[Fault]
     closed: dt.date | None
+
+    @property
+    def recorded(self) -> list[Record]:
+        """What is on record anew and belongs to no voucher, by date.
+
+        Nothing else need tell of it: a reconciliation, a close or an exception moves no money,
+        and a credit line moves none in most books. Options are told among the settings that
+        they set.
+        """
+        told = [
+            each
+            for each in self.facts.added
+            if each.voucher is None and not (each.kind == "option" and each.ids[0] in self.settings)
+        ]
+        return sorted(told, key=lambda record: record.date)
 
 
 class Rewritten(NamedTuple):

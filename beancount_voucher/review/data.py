@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from beancount_voucher.review.compare import VoucherChange
     from beancount_voucher.review.git import Commit
     from beancount_voucher.review.policy import Violation
+    from beancount_voucher.review.records import Record
     from beancount_voucher.review.reviewing import Review
 
 
@@ -34,6 +35,7 @@ def plain(review: Review) -> dict[str, Any]:
             for each, exception in review.excused
         ],
         "vouchers": [_plain_voucher(each) for each in comparison.vouchers],
+        "recorded": [_plain_record(each) for each in comparison.recorded],
         "settings": [
             {"subject": subject} | _plain_difference(*each)
             for subject, differences in comparison.settings.items()
@@ -95,6 +97,17 @@ def _plain_voucher(change: VoucherChange) -> dict[str, Any]:
     }
 
 
+def _plain_record(record: Record) -> dict[str, Any]:
+    return {
+        "date": str(record.date),
+        "kind": record.kind,
+        "values": [printable(each) for each in record.ids],
+        "amount": None if record.amount is None else str(record.amount),
+        "terms": {key: printable(shown(value)) for key, value in record.said.items()},
+        **_plain_place(record.place),
+    }
+
+
 def _plain_difference(name: str, before: object, after: object) -> dict[str, Any]:
     values = (None if each is None else printable(shown(each)) for each in (before, after))
     return dict(zip(("name", "before", "after"), (name, *values), strict=True))
@@ -131,6 +144,8 @@ def workflow_commands(review: Review) -> Iterator[str]:
         added = [each for each in change.steps if each.sign == "+" and each.kind not in DERIVED]
         places = [step.place for step in added]
         yield _command("notice", places[-1] if places else None, "voucher", report.headline(change))
+    for record in review.comparison.recorded:
+        yield _command("notice", record.place, "recorded", report.recorded(record))
     for note in review.notes:
         yield _command("notice", None, "review", note)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from beancount_voucher.review.compare import Fault, VoucherChange
     from beancount_voucher.review.git import Commit
     from beancount_voucher.review.policy import Excused, Violation
+    from beancount_voucher.review.records import Record
     from beancount_voucher.review.reviewing import Review
 
 SIGNATURES: dict[str, str] = {
@@ -30,6 +31,9 @@ SIGNATURES: dict[str, str] = {
     "": "not signed",
 }
 """Git's one-letter verdicts."""
+
+_LISTS = ("sha256", "vouchers", "transactions", "open-items")
+"""What a reconciliation says for ``check`` to prove: no person reads it, and it may be long."""
 
 
 class Line(NamedTuple):
@@ -75,6 +79,7 @@ def text(review: Review) -> Iterator[Line]:
     for change in review.comparison.vouchers:
         yield Line("")
         yield from details(change)
+    yield from _section("Recorded", _recorded(review))
     yield from _section("Settings", _settings(review))
     yield from _section("Accounts", _totals(review))
     yield from _section("Errors and findings", _faults(review))
@@ -84,9 +89,10 @@ def text(review: Review) -> Iterator[Line]:
 
 
 def stat(review: Review) -> Iterator[Line]:
-    """One line per voucher, and the verdict."""
+    """One line per voucher and record, and the verdict."""
     for change in review.comparison.vouchers:
         yield Line(headline(change))
+    yield from _section("Recorded", _recorded(review))
     yield from verdict(review)
 
 
@@ -158,6 +164,32 @@ def details(change: VoucherChange) -> Iterator[Line]:
         yield Line(f"  {book:<{wide}}  {account:<{wider}}  {number:+,f} {currency}")
 
 
+def recorded(record: Record) -> str:
+    """A record that belongs to no voucher, in a line: its date, what it is, its terms."""
+    what, said = f"{record.date} {_named(record)}", _said(record)
+    return f"{what}: {said}" if said else what
+
+
+def _named(record: Record) -> str:
+    """What a record is about: ``credit-line Buyer House 1000.00 CNY``."""
+    amount = [] if record.amount is None else [str(record.amount)]
+    return " ".join([record.kind, *record.ids, *amount])
+
+
+def _said(record: Record) -> str:
+    """The terms that a person judges a record by."""
+    return ", ".join(
+        f"{key} {shown(value)}" for key, value in record.said.items() if key not in _LISTS
+    )
+
+
+def _recorded(review: Review) -> list[Line]:
+    return [
+        Line(f"{recorded(each)}  {where(each.place)}", "green")
+        for each in review.comparison.recorded
+    ]
+
+
 def _settings(review: Review) -> list[Line]:
     return [
         Line(f"{subject}: {told(each)}")
@@ -201,7 +233,7 @@ def _commit(commit: Commit) -> str:
 
 
 def tables(review: Review) -> Iterator[Table]:
-    """The verdict, the vouchers and the accounts as tables."""
+    """The verdict, the vouchers, the other records and the accounts as tables."""
     yield Table(
         "Not allowed",
         ("where", "rule", "what"),
@@ -223,6 +255,14 @@ def tables(review: Review) -> Iterator[Table]:
             for each in review.comparison.vouchers
         ],
         ("held before", "held after"),
+    )
+    yield Table(
+        "Recorded",
+        ("date", "what", "terms", "where"),
+        [
+            [str(each.date), _named(each), _said(each), where(each.place)]
+            for each in review.comparison.recorded
+        ],
     )
     yield Table(
         "Accounts",

@@ -39,7 +39,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from reprlib import repr as shortened
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.statements.model import (
     Balance,
@@ -60,25 +60,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-SETTINGS: dict[str, object] = {
-    "encoding": "utf-8",
-    "delimiter": ",",
-    "decimal": ".",
-    "thousands": ",",
-    "date-format": "%Y-%m-%d",
-    "skip": 0,
-    "newest-first": False,
-    "account": "",
-    "currency": "",
-    "id": "",
-}
-"""Every setting of a map, with its default."""
 
-COLUMNS = (
-    "date", "amount", "debit", "credit", "balance", "available", "account", "currency",
-    "end-to-end", "reference", "bank-reference", "batch",
-)  # fmt: skip
-"""Every column that a map may name; and ``text``, which may be several."""
+class Setting(NamedTuple):
+    """A setting of a map: its default, and what it says, as the README's table has it."""
+
+    default: str | int
+    meaning: str
+
+
+SETTINGS: dict[str, Setting] = {
+    "encoding": Setting("utf-8", "of the file; a byte order mark does no harm"),
+    "delimiter": Setting(",", "the one character between cells"),
+    "decimal": Setting(".", "what stands before the decimals"),
+    "thousands": Setting(",", "what stands between thousands; another than `decimal`, or empty"),
+    "date-format": Setting("%Y-%m-%d", "of the dates, as Python's `strptime` takes it"),
+    "skip": Setting(0, "how many lines stand before the headings"),
+    "newest-first": Setting(False, "whether the last line stands first"),
+    "account": Setting("", "the account's number, if no column has it"),
+    "currency": Setting("", "the currency, if no column has it"),
+    "id": Setting("", "the statement's id; the file's name without its ending if left out"),
+}
+"""Every setting of a map."""
+
+COLUMNS: dict[str, str] = {
+    "date": "the day of booking; must be there",
+    "amount": "what comes in, and with a minus what goes out; or else `debit` and `credit`",
+    "debit": "what goes out, without a sign",
+    "credit": "what comes in, without a sign",
+    "balance": "booked, after the line: without it no statement is proven",
+    "available": "the balance that is not frozen, after the line; the last counts",
+    "account": "the account's number; a file may have several accounts",
+    "currency": "the currency of the line's amounts",
+    "end-to-end": "the payment's end-to-end id, where a voucher's id is looked for first",
+    "reference": "the payment's other reference",
+    "bank-reference": "the bank's own: the same amount twice under it is a `duplicate`",
+    "batch": "what all lines of one batch share",
+}
+"""Every column that a map may name, and what stands in it."""
+
+TEXTS = "what else the line says: one heading, or a list of several"
+"""What stands in ``text``, which is a column, too."""
 
 _MAX_MAP = 16 * 1024
 """Bytes of a map: what names a few columns, and what TOML's reader takes no time for."""
@@ -107,7 +128,7 @@ def read_map(path: Path) -> Map:
     texts = columns.pop("text", []) if isinstance(columns, dict) else None
     texts = [texts] if isinstance(texts, str) else texts
     for name, value in said.items():
-        if name not in SETTINGS or type(value) is not type(SETTINGS[name]):
+        if name not in SETTINGS or type(value) is not type(SETTINGS[name].default):
             known = ", ".join(SETTINGS)
             wrong = f"{name} = {shortened(value)}"  # however deep it is nested
             raise StatementError("bad-map", where, wrong, f"one of {known}")
@@ -127,11 +148,14 @@ def read_map(path: Path) -> Map:
             raise StatementError(
                 "bad-map", where, f"{name} is missing", f"{name}, or a column of it"
             )
-    settings = {**SETTINGS, **said}
+    settings = {name: each.default for name, each in SETTINGS.items()} | said
     if not _is_delimiter(settings["delimiter"]) or not settings["decimal"]:
         raise StatementError(
             "bad-map", where, "delimiter or decimal is wrong", "one character each"
         )
+    if settings["decimal"] == settings["thousands"]:  # 12,50 would be read as 1250
+        wrong = f"decimal and thousands are both {shortened(settings['decimal'])}"
+        raise StatementError("bad-map", where, wrong, "thousands as another character, or empty")
     if settings["skip"] < 0 or not _tells_a_day(settings["date-format"]):
         raise StatementError(
             "bad-map",
