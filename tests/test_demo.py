@@ -55,6 +55,8 @@ def test_the_demo_runs_the_day_and_prints_the_register() -> None:
     assert len(register) == 31
     assert register["COD-004"] == register["RF-005"] == "settled"
     assert register["COD-005"] == register["AS-005"] == "applied"
+    [settled] = [line for line in lines if line.startswith("settled ")]
+    assert settled.split() == ["settled", "CNY", "9", "40,482.70", "0.00", "39,702.70"]
     assert "http" not in result.stdout
 
 

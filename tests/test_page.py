@@ -48,6 +48,9 @@ def marketplace() -> Reader:
 # --- The register -----------------------------------------------------------------------
 
 
+AMOUNTS = ("amount", "held", "settled")
+
+
 def last_day(period: str) -> str:
     return {"2026-W07": "2026-02-15", "2025": "2025-12-31", "2026-02-14": "2026-02-14"}.get(
         period, f"{period}-{ {'01': 31, '02': 28, '03': 31, '04': 30}.get(period[-2:], 0) }"
@@ -63,7 +66,7 @@ def test_the_register_is_the_commands_as_of_the_periods_end(
     shown = marketplace.csv(time=period)
     assert len(shown) == len(said)
     for row, wanted in zip(shown, said, strict=True):
-        for key in ("id", "state", "amount", "held", "currency", "policyholder", "insurer"):
+        for key in ("id", "state", *AMOUNTS, "currency", "policyholder", "insurer"):
             assert row[key] == wanted[key]
         for key in ("issued", "accept_by", "apply_by", "closed", "funding", "product", "reason"):
             assert row[key] == (wanted[key] or "")
@@ -195,7 +198,7 @@ def test_the_state_chips(marketplace: Reader) -> None:
     assert list(chips) == [
         "all 31 · 103,675.80 CNY", "refused 1 · 36.00 CNY", "issued 2 · 4,150.00 CNY",
         "accepted 3 · 12,703.40 CNY", "applied 5 · 17,961.20 CNY", "rejected 2 · 5,060.00 CNY",
-        "settled 7 · 34,871.50 CNY", "voided 11 · 28,893.70 CNY", "overdue 7 · 29,101.20 CNY",
+        "settled 7 · 34,871.50 CNY · paid 34,091.50 CNY", "voided 11 · 28,893.70 CNY", "overdue 7 · 29,101.20 CNY",
     ]  # fmt: skip
     assert chips["overdue 7 · 29,101.20 CNY"] == {"time": "2026-03", "state": "overdue"}
     assert len(marketplace.csv(time="2026-03", state="overdue")) == 7
@@ -212,16 +215,47 @@ def test_sums_of_two_currencies_stand_apart(tmp_path: Path) -> None:
     assert " ".join("".join(first).split()) == "all 2 · 10.00 CNY + 7.50 EUR"
 
 
+@pytest.mark.parametrize(
+    ("applied", "chip"),
+    [
+        (("100.00", "7.50"), "settled 2 · 100.00 CNY + 7.50 EUR"),
+        (("100", "7.5"), "settled 2 · 100.00 CNY + 7.50 EUR"),
+        (("60.00", "7.50"), "settled 2 · 100.00 CNY + 7.50 EUR · paid 60.00 CNY + 7.50 EUR"),
+        (("60.00", "0.01"), "settled 2 · 100.00 CNY + 7.50 EUR · paid 60.00 CNY + 0.01 EUR"),
+    ],
+)
+def test_what_was_paid_stands_beside_the_premiums_where_it_differs(
+    tmp_path: Path, applied: tuple[str, str], chip: str
+) -> None:
+    world = WORLD.replace("Assets:Ann:Iss   1", "Assets:Ann:Iss   500.00 EUR\n  Assets:Ann:Iss   1")
+    facts = ""
+    for voucher, paid, amount in zip(
+        ("V-1", "V-2"), applied, ("100.00 CNY", "7.50 EUR"), strict=True
+    ):
+        facts += issue(voucher, amount) + event("accept", "2026-03-03", voucher=voucher)
+        facts += event("apply", "2026-03-05", f"{paid} {amount[-3:]}", voucher=voucher)
+        facts += event("settle", "2026-03-06", voucher=voucher)
+    seen = read(tmp_path, facts, world=world).see()
+    chips = seen.all(".//ul[@class='chips']//a")
+    assert [" ".join(each.text_content().split()) for each in chips] == [
+        "all 2 · 100.00 CNY + 7.50 EUR",
+        chip,
+    ]
+    heads, *rows = seen.table("register")
+    assert heads[5:7] == ["held now", "settled"]
+    assert [row[6] for row in rows] == list(applied)
+
+
 COLUMNS = [
-    "id", "issued", "state", "overdue", "amount", "held", "currency", "funding", "policyholder",
-    "insurer", "product", "accept_by", "apply_by", "closed", "reason", "days_open", "source",
+    "id", "issued", "state", "overdue", "amount", "held", "settled", "currency", "funding",
+    "policyholder", "insurer", "product", "accept_by", "apply_by", "closed", "reason", "days_open", "source",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("column", COLUMNS)
 def test_every_column_sorts_both_ways_with_nothing_last(marketplace: Reader, column: str) -> None:
     def key(row: dict[str, str]) -> object:
-        if column in ("amount", "held"):
+        if column in AMOUNTS:
             return Decimal(row[column])
         if column == "source":
             return int(row[column].split(":")[1])

@@ -6,17 +6,21 @@ import csv
 import io
 import json
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from wcwidth import wcswidth
 
+from beancount_voucher.cli import main
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
     APPLY,
     DUE,
     HAPPY,
+    LEDGERS,
     PARTIES,
     PLUGIN,
     WORLD,
@@ -56,12 +60,15 @@ KEYS = [
 ]
 
 
+PARTIAL = HAPPY.replace(APPLY, event("apply", "2026-03-05", "60.00 CNY"))
+
+
 def rows(ran: Ran) -> list[dict[str, object]]:
     return json.loads(ran.out)  # type: ignore[no-any-return]
 
 
 def test_list_as_json(desk: Desk) -> None:
-    desk.write(HAPPY.replace(APPLY, event("apply", "2026-03-05", "60.00 CNY")))
+    desk.write(PARTIAL)
     [row] = rows(desk.run("list", "--format", "json"))
     assert list(row) == KEYS
     assert row == {
@@ -182,32 +189,33 @@ def test_list_filters(desk: Desk) -> None:
 
 
 def test_list_as_a_table_with_sums(desk: Desk) -> None:
+    """A partial settlement is no payment of the whole premium, in the row and in the sums."""
     desk.write(
-        HAPPY
+        PARTIAL
         + issue("V-2", "1234567.8 CNY", product='"退货运费"')
         + issue("V-3", "0.20 CNY", date="2026-03-03")
         + issue("V-4", "7 USD")
     )
     ran = desk.run("list", "--as-of", "2026-03-06")
     assert ran.out == (
-        "id    state         amount         held  currency    funding    policyholder    insurer"
+        "id    state         amount         held    settled  currency    funding    policyholder    insurer"
         "    issued      accept-by    apply-by    closed      reason    overdue\n"
-        "----  -------  -----------  -----------  ----------  ---------  --------------  ---------"
+        "----  -------  -----------  -----------  ---------  ----------  ---------  --------------  ---------"
         "  ----------  -----------  ----------  ----------  --------  ---------\n"
-        "V-1   settled       100.00         0.00  CNY         cash       Ann             Ins"
+        "V-1   settled       100.00         0.00      60.00  CNY         cash       Ann             Ins"
         "        2026-03-02  2026-03-05   2026-03-31  2026-03-06\n"
-        "V-2   issued   1,234,567.8  1,234,567.8  CNY         cash       Ann             Ins"
+        "V-2   issued   1,234,567.8  1,234,567.8        0.0  CNY         cash       Ann             Ins"
         "        2026-03-02  2026-03-05   2026-03-31                        yes\n"
-        "V-3   issued          0.20         0.20  CNY         cash       Ann             Ins"
+        "V-3   issued          0.20         0.20       0.00  CNY         cash       Ann             Ins"
         "        2026-03-03  2026-03-05   2026-03-31                        yes\n"
-        "V-4   issued             7            7  USD         cash       Ann             Ins"
+        "V-4   issued             7            7          0  USD         cash       Ann             Ins"
         "        2026-03-02  2026-03-05   2026-03-31                        yes\n"
         "\n"
-        "state    currency      vouchers        amount          held\n"
-        "-------  ----------  ----------  ------------  ------------\n"
-        "issued   CNY                  2  1,234,568.00  1,234,568.00\n"
-        "issued   USD                  1             7             7\n"
-        "settled  CNY                  1        100.00          0.00\n"
+        "state    currency      vouchers        amount          held    settled\n"
+        "-------  ----------  ----------  ------------  ------------  ---------\n"
+        "issued   CNY                  2  1,234,568.00  1,234,568.00       0.00\n"
+        "issued   USD                  1             7             7          0\n"
+        "settled  CNY                  1        100.00          0.00      60.00\n"
     )  # fmt: skip
 
 
@@ -223,6 +231,36 @@ def test_list_as_markdown_cannot_be_broken_by_a_text(desk: Desk) -> None:
     assert lines[0].startswith("| id")
     assert re.match(r"\|:-+\|:-+\|-+:\|", lines[1])
     assert "a\\|b \\*c\\* \\<i\\>" in lines[2]
+
+
+def test_list_as_markdown_tells_what_was_settled(desk: Desk) -> None:
+    lines = desk.write(PARTIAL).run("list", "--format", "markdown").out.splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    assert cells[0][:6] == ["id", "state", "amount", "held", "settled", "currency"]
+    assert cells[2][:6] == ["V-1", "settled", "100.00", "0.00", "60.00", "CNY"]
+    assert cells[4] == ["state", "currency", "vouchers", "amount", "held", "settled"]
+    assert cells[6:] == [["settled", "CNY", "1", "100.00", "0.00", "60.00"]]
+
+
+def test_the_sums_are_those_of_the_rows() -> None:
+    """Of the marketplace, each sum of the table is that of the same field in JSON."""
+    command = [
+        "-f",
+        str(LEDGERS / "marketplace" / "all.beancount"),
+        "list",
+        "--as-of",
+        "2026-03-31",
+    ]
+    found = json.loads(CliRunner().invoke(main, [*command, "--format", "json"]).stdout)
+    wanted: dict[tuple[str, str], list[Decimal]] = {}
+    for row in found:
+        total = wanted.setdefault((row["state"], row["currency"]), [Decimal(0)] * 4)
+        amounts = [Decimal(1), *(Decimal(row[key]) for key in ("amount", "held", "settled"))]
+        total[:] = map(Decimal.__add__, total, amounts)
+    lines = CliRunner().invoke(main, command).stdout.split("\n\n")[1].splitlines()[2:]
+    shown = [line.replace(",", "").split() for line in lines]
+    assert {(row[0], row[1]): list(map(Decimal, row[2:])) for row in shown} == wanted
+    assert wanted["settled", "CNY"] == [7, Decimal("34871.50"), 0, Decimal("34091.50")]
 
 
 @pytest.mark.parametrize(

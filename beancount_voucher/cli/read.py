@@ -33,7 +33,7 @@ from beancount_voucher.register import Row, rows, terms
 from beancount_voucher.vouchers import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from beancount_voucher.ledger import Ledger
     from beancount_voucher.vouchers import Event, Voucher
@@ -46,6 +46,7 @@ _COLUMNS = (
     "state",
     "amount",
     "held",
+    "settled",
     "currency",
     "funding",
     "policyholder",
@@ -57,7 +58,7 @@ _COLUMNS = (
     "reason",
     "overdue",
 )
-_AMOUNTS = ("amount", "held")
+_AMOUNTS = ("amount", "held", "settled")
 _DAYS = {"d": 1, "w": 7}
 
 
@@ -110,7 +111,8 @@ def list_vouchers(
 
     As the books say on the earlier of the day and the ledger's horizon. --state, --party
     and --product may be given more than once; each widens the choice. Below the table stand
-    the sums by state and currency.
+    the sums by state and currency: of the premiums (amount), of what is held of them, and
+    of what was paid (settled), which is less where a settlement was partial.
     """
     ledger = open_ledger(context)
     chosen = [
@@ -143,23 +145,31 @@ def register_table(chosen: Sequence[Row], style: str = "table") -> str:
         return "No vouchers."
     headers = [column.replace("_", "-") for column in _COLUMNS]
     cells = [[getattr(row, column) for column in _COLUMNS] for row in chosen]
-    sums: dict[tuple[str, str], list[Any]] = {}
-    for row in chosen:
-        total = sums.setdefault((row.state, row.currency), [0, Decimal(0), Decimal(0)])
-        total[0] += 1
-        total[1] += row.amount
-        total[2] += row.held
-    totals = [
-        [state, currency, *sums[state, currency]]
-        for state, currency in sorted(sums, key=lambda key: (_STATES.index(key[0]), key[1]))
-    ]
-    summed = ["state", "currency", "vouchers", "amount", "held"]
+    summed = ["state", "currency", "vouchers", *_AMOUNTS]
     return "\n".join(
         (
             in_format(style, headers, cells, _AMOUNTS),
-            in_format(style, summed, totals, summed[2:]).rstrip("\n"),
+            in_format(style, summed, _totals(chosen), summed[2:]).rstrip("\n"),
         )
     )
+
+
+def _totals(chosen: Iterable[Row]) -> list[list[Any]]:
+    """By state and currency: how many vouchers, and the sum of each amount.
+
+    What was paid stands beside the premiums: after a partial settlement they differ.
+    """
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in chosen:
+        groups[row.state, row.currency].append(row)
+    return [
+        [*key, len(groups[key]), *(_sum(groups[key], column) for column in _AMOUNTS)]
+        for key in sorted(groups, key=lambda key: (_STATES.index(key[0]), key[1]))
+    ]
+
+
+def _sum(chosen: Iterable[Row], column: str) -> Decimal:
+    return sum((getattr(row, column) for row in chosen), Decimal(0))
 
 
 @click.command()

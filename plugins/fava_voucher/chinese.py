@@ -61,6 +61,7 @@ CHINESE: dict[str, str] = {
     "overdue": "逾期",
     "amount": "金额",
     "held now": "现冻结",
+    "paid": "实付",
     "currency": "币种",
     "funding": "资金方式",
     "policyholder": "投保人",

@@ -54,13 +54,17 @@ _EXAMPLE = """\
 
 
 class Chip(NamedTuple):
-    """A choice that narrows a table: its label, how many, sums by currency, whether chosen."""
+    """A choice that narrows a table: its label, how many, sums by currency, whether chosen.
+
+    ``paid`` has sums by currency, too, but only where they are not those of the premiums.
+    """
 
     label: str
     number: int
     sums: tuple[str, ...]
     url: str
     chosen: bool
+    paid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,15 +137,17 @@ class Page:
         return chips + [self._state_chip(name, rows) for name, rows in groups.items() if rows]
 
     def _state_chip(self, state: str, rows: Sequence[Row]) -> Chip:
-        sums: dict[str, Decimal] = {}
-        for row in rows:
-            sums[row.currency] = sums.get(row.currency, Decimal(0)) + row.amount
+        premiums = _sums((row.currency, row.amount) for row in rows)
+        paid = _sums((row.currency, row.settled) for row in rows)
+        # After partial settlements, the premiums alone would be read as what was paid.
+        partial = state == State.SETTLED and paid != premiums
         return Chip(
             label=self.said(state or "all"),
             number=len(rows),
-            sums=tuple(Money(sums[currency], currency).grouped for currency in sorted(sums)),
+            sums=_grouped(premiums),
             url=self.address.to(state=state).url,
             chosen=self.address.state == state,
+            paid=_grouped(paid) if partial else (),
         )
 
     @property
@@ -407,6 +413,19 @@ class Page:
     def example(self) -> str:
         """A first voucher, for a ledger that has none."""
         return _EXAMPLE.format(date=self.scope.as_of)
+
+
+def _sums(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """The sum of each currency."""
+    sums: dict[str, Decimal] = {}
+    for currency, number in amounts:
+        sums[currency] = sums.get(currency, Decimal(0)) + number
+    return sums
+
+
+def _grouped(sums: dict[str, Decimal]) -> tuple[str, ...]:
+    """Sums for a person, by currency."""
+    return tuple(Money(sums[currency], currency).grouped for currency in sorted(sums))
 
 
 def figure_of(holding: Holding) -> str:
