@@ -151,6 +151,10 @@ HOLDS = (PER_VOUCHER - {"advance"}) | set(_LINE)
 """Accounts that prove what is tied up: the invariants speak of them, and of nothing else."""
 
 
+LINE_PARTS = frozenset(_LINE)
+"""The accounts of a credit line."""
+
+
 def clash(party_role: str, replaced: Mapping[str, str], names: Names) -> tuple[str, str] | None:
     """Two roles of one party that would stand on one account, of which one is of ``HOLDS``.
 

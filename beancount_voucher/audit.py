@@ -18,12 +18,13 @@ from beancount.core.data import Transaction
 from beancount_voucher.audit_credit import unproven_lines
 from beancount_voucher.claims import Move, Ties, tied_up
 from beancount_voucher.findings import Finding
+from beancount_voucher.hold_accounts import HoldAccounts
 from beancount_voucher.judging import overdue
 from beancount_voucher.moves import posted
 from beancount_voucher.plans import Bookkeeper
 from beancount_voucher.positions import SEEN, place_of
 from beancount_voucher.problems import NO_POSITION, Place
-from beancount_voucher.sieve import suspects
+from beancount_voucher.sieve import sift
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -96,7 +97,9 @@ def _ties(
     """Each account against all its vouchers, and each voucher against its own postings."""
     ties, vouchers = Ties(keeper), evaluation.vouchers.values()
     ordinary = (entry for entry in transactions if SEEN not in entry.meta)
-    doubtful = suspects(vouchers, ties, generated, ordinary)
+    sifted = sift(vouchers, ties, generated, ordinary)
+    holds = HoldAccounts(evaluation, keeper, ties, sifted.ours)
+    doubtful = sifted.suspects | {each for each in sifted.elsewhere if holds.of(each[0])}
     if not doubtful:
         return
     said: dict[CurrencyAccount, list[Move]] = defaultdict(list)
@@ -105,21 +108,22 @@ def _ties(
             if (key := (tie.account, tie.commodity)) in doubtful:
                 said[key].append(move)
     accounts = {account for account, _ in doubtful}
-    invariants = ties.invariants(accounts)
     posted, posted_by_us = _moves(transactions, accounts), _moves(generated, accounts)
     for key in sorted(doubtful):
         account, commodity = key
+        hold = holds.of(account)
+        assert hold is not None  # noqa: S101
         differs = _first_difference(posted[key], said[key])
         if differs is not None:
             date, actual, expected, place = differs
             yield Finding(
-                invariants[account],
+                hold.invariant,
                 place,
                 f"{account} holds {actual} {commodity} on {date}; "
                 f"the vouchers say {expected} {commodity}",
                 date,
             )
-        yield from _by_voucher(evaluation, key, said[key], posted_by_us[key], invariants[account])
+        yield from _by_voucher(evaluation, key, said[key], posted_by_us[key], hold.invariant)
 
 
 def _by_voucher(

@@ -6,13 +6,13 @@ Deliberately not made from the posting table: it is what the postings are checke
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.postings import BOOKS, MEMO
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
     from decimal import Decimal
 
     from beancount.core.data import Account
@@ -45,15 +45,6 @@ class Exposure:
     other: str
     sign: int
     memo: bool
-
-
-class HasRole(Protocol):
-    """Whatever is of an account role."""
-
-    @property
-    def role(self) -> str:
-        """One of the contract's section 4."""
-        ...
 
 
 class Tie(NamedTuple):
@@ -120,9 +111,6 @@ LEFT_BEHIND: dict[str, tuple[Exposure, ...]] = {
 """What a settlement leaves on accounts until somebody repays or clears it."""
 
 
-_WITH_ALL_BELOW = frozenset({"frozen", "held", "line-frozen", "collection", "vouchers"})
-"""Roles of accounts that nobody has for anything else."""
-
 _AT = {side: at for at, side in enumerate(BOOKS)}
 _TIES = frozenset(name.split()[0] for name in TIED_UP)
 _LETS_GO = frozenset({"reject", "settle", "void"})
@@ -177,29 +165,10 @@ class Ties:
         leaf = account(book, exposure.role, other, own)
         return Tie(exposure, book, pool, leaf, currency + MEMO * exposure.memo)
 
-    def invariants(self, accounts: Iterable[Account]) -> dict[Account, str]:
-        """Those of some accounts that are tied up, or a pool or part of one, with what must hold.
-
-        In any commodity: in one that no voucher is in, the vouchers say zero.
-        """
-        made = self._made.values()
-        tied = {each: tie.exposure for tie in made for each in (tie.pool, tie.account)}
-        found = {account: part_of(account, tied) for account in accounts}
-        return {account: tied[pool].invariant for account, pool in found.items() if pool}
-
-
-def part_of(account: Account, tied: Mapping[Account, HasRole]) -> Account | None:
-    """The account that one is a part of, as a balance has it: itself, or the next above it.
-
-    What is receivable or payable may stand among other things of the kind, so that accounts
-    below are none of it.
-    """
-    if account in tied:
-        return account
-    above = account.rpartition(":")[0]
-    while above and above not in tied:
-        above = above.rpartition(":")[0]
-    return above if above and tied[above].role in _WITH_ALL_BELOW else None
+    @property
+    def all(self) -> Collection[Tie]:
+        """Everything that was asked for."""
+        return self._made.values()
 
 
 def changes(voucher: Voucher, ties: Ties) -> Iterator[tuple[Tie, Event, Decimal]]:

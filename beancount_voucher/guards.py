@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.conditions import Case
 from beancount_voucher.directives import EVIDENCE
 from beancount_voucher.forms import same_value
-from beancount_voucher.money import MOST_DIGITS
+from beancount_voucher.money import MOST_DIGITS, digits
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import quoted
 
@@ -343,7 +343,7 @@ def amount_fault(
     if amount is None:
         return None
     number, currency = amount
-    if _digits(number if of is None else of.number, number) > MOST_DIGITS:
+    if digits(number if of is None else of.number, number) > MOST_DIGITS:
         return fact.problem(
             "bad-amount", f"{prefix}the amount is {amount}", f"at most {MOST_DIGITS} digits"
         )
@@ -353,10 +353,3 @@ def amount_fault(
     if currency.endswith(MEMO):
         return fact.problem("bad-currency", f"{prefix}{currency} is a memo commodity", "a currency")
     return None
-
-
-def _digits(whole: Decimal, part: Decimal) -> int:
-    """The digits of a difference: those of the whole before the point, of the part after it."""
-    exponent = part.as_tuple().exponent
-    decimals = -exponent if isinstance(exponent, int) else 0
-    return max(whole.adjusted() + 1, 1) + max(decimals, 0)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
-from beancount.core.data import Open
+from beancount.core.data import Open, Transaction
 
-from beancount_voucher.claims import Ties, left_behind, part_of, tied_up
+from beancount_voucher.claims import Ties, left_behind, tied_up
+from beancount_voucher.hold_accounts import HoldAccounts
 from beancount_voucher.moves import posted
 from beancount_voucher.positions import SEEN
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     from beancount.core.amount import Amount
-    from beancount.core.data import Account, Transaction
+    from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.claims import Claim, CurrencyAccount
@@ -123,14 +124,18 @@ def holdings(
     """
     figures: _Figures = {}
     pools: dict[Account, _Pool] = {}
-    for claim in _claims(evaluation, keeper):
+    ties = Ties(keeper)
+    for claim in _claims(evaluation, ties):
         if claim.move.date <= as_of:
             _say(claim, figures, pools)
     known = [entry for entry in entries if entry.date <= as_of]
+    ours = {posting.account for entry in known if _is_ours(entry) for posting in entry.postings}
+    holds = HoldAccounts(evaluation, keeper, ties, ours)
     for account in [entry.account for entry in known if isinstance(entry, Open)]:
-        above = part_of(account, pools)
-        if above is not None:
-            pools[account] = pools[above]
+        hold = holds.of(account)
+        if hold is not None and hold.role in ROLES:
+            new = _Pool(hold.account, hold.role, {hold.book})
+            pools[account] = pools.setdefault(hold.account, new)
     for entry, account, units in posted(known, pools):
         _post(entry, pools[account], units, figures)
     order = list(ROLES)
@@ -156,8 +161,11 @@ ROLES = (
 """The roles that are reconciled, in the order in which a reader wants them."""
 
 
-def _claims(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Claim]:
-    ties = Ties(keeper)
+def _is_ours(entry: Entry) -> TypeGuard[Transaction]:
+    return isinstance(entry, Transaction) and SEEN in entry.meta
+
+
+def _claims(evaluation: Evaluation, ties: Ties) -> Iterator[Claim]:
     for voucher in evaluation.vouchers.values():
         yield from tied_up(voucher, ties)
     for happening in evaluation.happenings:

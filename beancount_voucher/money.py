@@ -10,6 +10,13 @@ MOST_DIGITS = getcontext().prec
 """How many digits Beancount computes with; a longer amount would silently be rounded."""
 
 
+def digits(whole: Decimal, part: Decimal) -> int:
+    """The digits of a difference: those of the whole before the point, of the part after it."""
+    exponent = part.as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) else 0
+    return max(whole.adjusted() + 1, 1) + max(decimals, 0)
+
+
 class Money(NamedTuple):
     """A number of units of a currency: Beancount's ``Amount`` that always has its number."""
 

@@ -56,7 +56,9 @@ def is_sound(ledger: Ledger, text: str) -> bool:
         return False
     world, old = ledger.evaluation.world, ledger.evaluation
     drafts = read(entries, ledger.names, world.conditions)
-    if errors or drafts.problems or not _bear_on_a_part(ledger, drafts.facts):
+    if errors or drafts.problems or not drafts.facts:
+        return False
+    if not _bear_on_a_part(ledger, drafts.facts):
         return False
     facts = sorted([*_part(ledger, drafts.facts), *drafts.facts], key=order)
     new = evaluate(Reading(facts, []), world.signals, world.conditions, old.horizon)

@@ -100,12 +100,18 @@ def _options(options: Mapping[str, Any]) -> Iterator[str]:
 
 def _option_values(given: Any) -> list[str]:  # noqa: ANN401
     if isinstance(given, dict):
-        return [f"{key}:{each}" for key, each in given.items()]
+        return [f"{key}:{_option_value(each)}" for key, each in given.items()]
     if isinstance(given, list):
-        return [str(each) for each in given]
+        return [_option_value(each) for each in given]
+    return [_option_value(given)]
+
+
+def _option_value(given: Any) -> str:  # noqa: ANN401
     if isinstance(given, Booking):
-        return [given.name]
-    return [str(given).upper() if isinstance(given, bool) else str(given)]
+        return str(given.name)
+    if isinstance(given, Decimal):
+        return f"{given:f}"  # with an exponent, Beancount would read another number
+    return str(given).upper() if isinstance(given, bool) else str(given)
 
 
 def _plain(entry: Entry) -> str:

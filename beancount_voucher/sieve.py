@@ -9,7 +9,7 @@ is left here.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.claims import changes
 
@@ -27,13 +27,27 @@ _Net = dict[tuple["Account", str, "dt.date"], "Decimal"]
 """By account, commodity and day."""
 
 
-def suspects(
+class Sifted(NamedTuple):
+    """What is left in the sieve.
+
+    Attributes:
+        suspects: accounts, with their commodity, on which vouchers and postings differ.
+        elsewhere: those to which something else was posted.
+        ours: the accounts among them to which something was posted for vouchers.
+    """
+
+    suspects: set[CurrencyAccount]
+    elsewhere: set[CurrencyAccount]
+    ours: set[Account]
+
+
+def sift(
     vouchers: Iterable[Voucher],
     ties: Ties,
     generated: Iterable[Transaction],
     ordinary: Iterable[Transaction],
-) -> set[CurrencyAccount]:
-    """The accounts, with their commodity, on which something may be wrong.
+) -> Sifted:
+    """Find the accounts on which something may be wrong.
 
     Args:
         vouchers: all vouchers.
@@ -60,10 +74,11 @@ def suspects(
                         elsewhere.add((account, currency))
         if any(net.values()):
             found.update(key[:2] for key, number in net.items() if number)
-    for entries in (ordinary, *by_voucher.values()):
+    for entries in by_voucher.values():
         elsewhere.update(_moved(entries))
-    tied = ties.invariants({account for account, _ in elsewhere})
-    return found | {each for each in elsewhere if each[0] in tied}
+    ours = {account for account, _ in elsewhere}
+    elsewhere.update(_moved(ordinary))
+    return Sifted(found, elsewhere, ours)
 
 
 def _said(voucher: Voucher, ties: Ties) -> _Net:

@@ -345,6 +345,63 @@ def test_what_is_posted_in_a_commodity_of_no_voucher_is_found(
     assert codes(ledger) == {code} | ({"I3"} if code == "I2" else set())
 
 
+SETTLED_CREDIT = (
+    LINES
+    + issue("C-1", "50.00 CNY", funding='"credit"')
+    + event("accept", "2026-03-03", voucher="C-1")
+    + event("apply", "2026-03-05", voucher="C-1")
+    + event("settle", "2026-03-06", voucher="C-1")
+)
+# An account of another role below the account of a hold, by choice of its party.
+NESTED = {
+    "vouchers-contra below vouchers": ("Ins", "  vouchers: Equity:Ins:V\n  vouchers-contra: Equity:Ins:V:Contra\n"),
+    "collection-contra below collection": ("Acc", "  collection: Equity:Acc:C\n  collection-contra: Equity:Acc:C:Contra\n"),
+    "deposits below held": ("Iss", "  held: Liabilities:Iss:Deposits\n"),
+    "a credit line below its frozen part": ("Ann", "  line-frozen: Equity:Ann:Memo:CreditLine:Iss\n"),
+    "the bank account below frozen": ("Ann", "  frozen: Assets:Ann\n"),
+    "prepaid below frozen": ("Ann", "  prepaid: Assets:Ann:Iss:Frozen:Prepaid\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_what_has_a_role_of_its_own_is_no_part_of_a_hold(tmp_path: Path, name: str) -> None:
+    party, accounts = NESTED[name]
+    start = f'custom "voucher-party" "{party}" '
+    declared = next(line for line in WORLD.splitlines(keepends=True) if start in line)
+    world = WORLD.replace(declared, declared + accounts)
+    ledger = write(tmp_path, HAPPY + SETTLED_CREDIT, world=world)
+    assert (ledger.errors, list(audit.findings(ledger))) == ([], [])
+
+
+# Accounts that no voucher has tied up: what stands there, whose it may be, and what is found.
+UNTIED = {
+    "held for a customer without vouchers": ("", "Liabilities:Iss:Held:Bob", "CNY", "I1"),
+    "frozen, where there is only credit": ("", "Assets:Ann:Iss:Frozen", "CNY", "I1"),
+    "receivable before anything is recognised": ("", "Assets:Ins:PremiumReceivable", "CNY", "I5"),
+    "drawn where there is no line": ("", "Equity:Bob:Memo:CreditLine:Iss:Drawn", "CNY.MEMO", "I3"),
+    "a leaf of an account that was replaced": ("  held: Liabilities:Iss:Blocked\n", "Liabilities:Iss:Blocked:V-9", "CNY", "I1"),
+    "an account that the replaced one would be": ("  held: Liabilities:Iss:Blocked\n", "Liabilities:Iss:Held:Bob", "CNY", None),
+    "a customer where a bank should be": ("", "Assets:Ann:Bob:Frozen", "CNY", None),
+    "a book that is not kept": ("", "Assets:Bob:Acc:Frozen", "CNY", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNTIED)
+def test_a_hold_account_is_at_zero_before_any_voucher(tmp_path: Path, name: str) -> None:
+    replaced, account, commodity, code = UNTIED[name]
+    bank = '"Iss" "bank"\n'
+    world = WORLD.replace(bank, bank + replaced)
+    by_hand = (
+        f"2026-01-01 open {account}\n2026-03-04 *\n  {account}  5 {commodity}\n  Equity:Opening\n"
+    )
+    plugin = PLUGIN.replace("\n", ' "Ann Iss Ins"\n') if "not kept" in name else PLUGIN
+    credit = LINES + issue(funding='"credit"')
+    ledger = write(tmp_path, credit + by_hand, world=world, plugin=plugin)
+    assert ledger.errors == []
+    said = f"{account} holds 5 {commodity} on 2026-03-04; the vouchers say 0 {commodity} [{code}]"
+    assert [each.message for each in audit.findings(ledger)] == ([said] if code else [])
+
+
 def test_what_is_posted_to_the_parent_of_the_vouchers_accounts_is_found(tmp_path: Path) -> None:
     option = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
     by_hand = (

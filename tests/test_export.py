@@ -160,6 +160,8 @@ def test_texts_with_quotes_and_unmatched_lots_survive(desk: Desk) -> None:
 
 
 NUMBERS = """\
+option "inferred_tolerance_default" "BTC:0.00000001"
+option "tolerance_multiplier" "0.0000005"
 2020-01-01 open Assets:Coins
 2020-01-01 open Equity:Opening
 2020-01-02 price BTC 50000 USD
@@ -180,8 +182,10 @@ def test_numbers_survive_wherever_they_stand(desk: Desk) -> None:
     """Beancount's parser knows no exponent, and takes ``1 -2`` for a subtraction."""
     desk.write(NUMBERS, world="")
     original = load_path(desk.path)
-    entries, errors, _ = loader.load_string(printed(desk.path))
+    entries, errors, options = loader.load_string(printed(desk.path))
     assert (original.errors, errors) == ([], [])
+    assert options["inferred_tolerance_default"] == {"BTC": Decimal("0.00000001")}
+    assert options["tolerance_multiplier"] == original.options["tolerance_multiplier"]
 
     def numbers(entries: list[Any]) -> list[Any]:
         said = [entry.values for entry in entries if isinstance(entry, Custom)]
@@ -458,6 +462,7 @@ def test_init_never_writes_where_something_is(tmp_path: Path) -> None:
         ("--currency", "TRUE"),
         ("--currency", "NULL"),
         ("--credit-line", "1" + "0" * 28),
+        ("--credit-line", "0." + "0" * 31 + "1"),
         ("--credit-line", "much"),
         ("--recognise-at", "noon"),
         ("--date", "soon"),

@@ -124,3 +124,18 @@ def test_what_is_posted_below_a_hold_is_on_it(hold_accounts: str) -> None:
         "receivable": ("11.00", "11.00"),
         "vouchers": ("11.00", "11.00"),
     }
+
+
+def test_a_hold_account_without_vouchers_is_a_figure_if_it_holds_something() -> None:
+    line = "Equity:Bob:Memo:CreditLine:Iss"
+    by_hand = "".join(
+        f"2026-03-05 open {account}\n"
+        for account in ("Assets:Bob:Iss:Frozen", "Assets:Bob:Acc:Frozen", f"{line}:Limit")
+    )
+    by_hand += "2026-03-07 *\n  Assets:Bob:Iss:Frozen  5.00 CNY\n  Assets:Bob:Iss\n"
+    ledger = load(by_hand)
+    assert ledger.errors == []
+    keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), None)
+    [found] = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
+    assert (found.account, found.books, found.role) == ("Assets:Bob:Iss:Frozen", ("Bob",), "frozen")
+    assert (str(found.held), str(found.said), str(found.difference)) == ("5.00", "0.00", "5.00")

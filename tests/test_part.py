@@ -93,6 +93,7 @@ CASES = {
     "accounts of each voucher": (PER_VOUCHER + APPLIED, SETTLE, False),
     "another plugin": ('plugin "beancount.plugins.noduplicates"\n' + APPLIED, SETTLE, False),
     "what breaks a rule": (issue(), SETTLE, False),
+    "nothing": (APPLIED, "; nothing\n", False),
     "what is no directive": (APPLIED, '2026-03-06 custom "voucher-settle"\n', False),
     "what is no text of Beancount": (APPLIED, '2026-03-06 custom "voucher-settle" "V-1\n', False),
     "an account that was closed": (

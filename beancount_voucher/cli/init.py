@@ -12,7 +12,7 @@ import click
 from beancount_voucher.cli.common import Exit, as_day, new_folder, say, stop
 from beancount_voucher.directives import OPTIONS
 from beancount_voucher.facts import is_party_id
-from beancount_voucher.money import MOST_DIGITS, money_of
+from beancount_voucher.money import MOST_DIGITS, digits, money_of
 from beancount_voucher.postings import MEMO
 from beancount_voucher.problems import quoted
 from beancount_voucher.text import value
@@ -60,7 +60,7 @@ def _is_currency(text: str) -> bool:
 
 def _is_amount(text: str) -> bool:
     money = money_of(f"{text} CNY")
-    return money is not None and len(money.number.as_tuple().digits) <= MOST_DIGITS
+    return money is not None and digits(money.number, money.number) <= MOST_DIGITS
 
 
 _PARTY = _Checked("party id", is_party_id, "FirstBank")

@@ -115,7 +115,7 @@ def deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Outpu
 
 
 def _deliver(ledger: Ledger, proposal: Proposal, output: Output) -> None:
-    with patience("Trying it on the whole ledger …"):
+    with patience("Trying it on the ledger …"):
         drafts, refusals = on_trial(ledger, proposal.drafts)
     barred = [_barred(each) for each in refusals]
     writes = output.write or output.file is not None

@@ -41,7 +41,7 @@ MODULES = """
     postings plans books openings funds
     judging conditions
     writing text submission trial part
-    moves claims sieve audit audit_credit
+    moves claims hold_accounts sieve audit audit_credit
     facts values reading forms
 """
 
