@@ -70,18 +70,19 @@ def unproven_lines(
         for part, accounts in line.accounts.items():
             for account in accounts:
                 parts[account].append((line, part))
-    pools: Container[str] = _WithOwn(parts.keys()) if keeper.per_voucher else parts.keys()
+    pools = _Pools(frozenset(parts), with_own=keeper.per_voucher)
     for (account, commodity), days in _daily(transactions, pools).items():
-        pool = account if account in parts else account.rpartition(":")[0]
-        for line, part in parts[pool]:
+        for line, part in parts[pools.of(account)]:
             line.moved[commodity].append((part, days))
-    for account, commodity, said in _said(evaluation, keeper):
+    for account, commodity, said in _said_of_lines(evaluation, keeper):
         for line in [line for line, part in parts[account] if part == said.part]:
             line.said[commodity].append(said)
     return (finding for line in lines for finding in _unproven(line))
 
 
-def _said(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[tuple[Account, str, _Said]]:
+def _said_of_lines(
+    evaluation: Evaluation, keeper: Bookkeeper
+) -> Iterator[tuple[Account, str, _Said]]:
     """What the directives say of limits, and of what is drawn."""
     ties = Ties(keeper)
     for happening in evaluation.happenings:
@@ -101,13 +102,19 @@ def _said(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[tuple[Account,
 
 
 @dataclass(frozen=True, slots=True)
-class _WithOwn(Container[str]):
-    """Accounts, and those that vouchers have of their own below them."""
+class _Pools(Container[str]):
+    """Accounts, and if vouchers have accounts of their own, those below them."""
 
-    pools: Container[Account]
+    accounts: frozenset[Account]
+    with_own: bool
 
     def __contains__(self, account: object) -> bool:
-        return account in self.pools or str(account).rpartition(":")[0] in self.pools
+        return self.of(str(account)) in self.accounts
+
+    def of(self, account: Account) -> Account:
+        """The account that one is a part of."""
+        own = self.with_own and account not in self.accounts
+        return account.rpartition(":")[0] if own else account
 
 
 def _separate(evaluation: Evaluation, keeper: Bookkeeper) -> list[_Line]:
