@@ -139,7 +139,7 @@ MATCHES: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]
         [booked("03-03", "-100", "V-1"), booked("03-11", "100", "V-1", reversal=True),
          booked("03-10", "-100", "V-1")],
         [moved("03-02", "-100", "V-1")],
-        [("reference", 1, 1), ("contra", 2, 0)],
+        [("contra", 2, 0), ("reference", 1, 1)],
     ),
     "one movement with two references": (
         [booked("03-03", "-100", "V-1"), booked("03-04", "-7", "L-1")],
@@ -170,13 +170,13 @@ MATCHES: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]
         [booked("03-03", "-100", "V-1"), booked("03-04", "100", "V-1", reversal=True),
          booked("03-05", "-100", "V-1")],
         [moved("03-03", "-100", "V-1")],
-        [("reference", 1, 1), ("contra", 2, 0)],
+        [("contra", 2, 0), ("reference", 1, 1)],
     ),
     "a reversal that is reversed": (
         [booked("03-03", "-100", "V-1"), booked("03-04", "100", "V-1", reversal=True),
          booked("03-05", "-100", "V-1", reversal=True)],
         [moved("03-03", "-100", "V-1")],
-        [("reference", 1, 1), ("contra", 2, 0)],
+        [("contra", 2, 0), ("reference", 1, 1)],
     ),
     "a reversal that the ledger has, too": (
         [booked("03-03", "-100", "V-1"), booked("03-05", "100", "V-1", reversal=True)],
@@ -256,7 +256,7 @@ def test_the_last_payment_before_a_reversal_is_the_one_taken_back() -> None:
         booked("03-05", "-100", "V-1"),
     ]
     found = outcome(lines, [moved("03-03", "-100", "V-1")])
-    assert [each.lines for each in found.matches] == [(lines[2],), tuple(lines[:2])]
+    assert [each.lines for each in found.matches] == [tuple(lines[:2]), (lines[2],)]
 
 
 def test_what_the_bank_has_taken_back_is_not_paid() -> None:
@@ -266,6 +266,86 @@ def test_what_the_bank_has_taken_back_is_not_paid() -> None:
     insurer = [booked("03-03", "100", "V-1"), booked("03-05", "-100", "V-1", reversal=True)]
     found = outcome(insurer, [moved("03-03", "100", "V-1")])
     assert (found.rules, found.reasons) == ([("contra", 2, 0)], [("missing-in-bank", 0, 1)])
+
+
+def back_and_forth(*days: str, reference: str = "V-1") -> list[Booked]:
+    """Payments and their reversals, by turns."""
+    return [
+        booked(each, "100" if number % 2 else "-100", reference, reversal=bool(number % 2))
+        for number, each in enumerate(days)
+    ]
+
+
+def says(*days: str) -> str:
+    return "paid on 2026-{} and taken back on 2026-{}".format(*days)
+
+
+TAKEN_BACK: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, str]]]] = {
+    "on the last days": (
+        back_and_forth("03-30", "03-31"),
+        [moved("03-30", "-100", "V-1")],
+        [("missing-in-bank", says("03-30", "03-31"))],
+    ),
+    "twice": (
+        back_and_forth("03-26", "03-27", "03-30", "03-31"),
+        [moved("03-30", "-100", "V-1")],
+        [("missing-in-bank", f"{says('03-26', '03-27')}; {says('03-30', '03-31')}")],
+    ),
+    "of a settlement on the last day, paid long before": (
+        back_and_forth("03-10", "03-11"),
+        [moved("03-31", "-100", "V-1")],
+        [("missing-in-bank", says("03-10", "03-11"))],
+    ),
+    "of a settlement of before the statement": (
+        back_and_forth("03-02", "03-03"),
+        [moved("02-26", "-100", "V-1")],
+        [("missing-in-bank", says("03-02", "03-03"))],
+    ),
+    "and of a settlement that is yet to come": (
+        back_and_forth("03-30", "03-31"),
+        [moved("04-01", "-100", "V-1")],
+        [],
+    ),
+    "one rent, and the next is under way": (
+        back_and_forth("03-03", "03-04", reference="R-1"),
+        [moved("03-02", "-100", "R-1"), moved("03-31", "-100", "R-1")],
+        [("missing-in-bank", says("03-03", "03-04")), ("in-transit", "")],
+    ),
+    "and paid again": (
+        back_and_forth("03-27", "03-30", "03-31"),
+        [moved("03-30", "-100", "V-1")],
+        [],
+    ),
+    "and paid again without a reference": (
+        [*back_and_forth("03-27", "03-30"), booked("03-31", "-100")],
+        [moved("03-30", "-100", "V-1")],
+        [],
+    ),
+    "and paid again in another amount": (
+        [*back_and_forth("03-27", "03-30"), booked("03-31", "-90", "V-1")],
+        [moved("03-30", "-100", "V-1")],
+        [("amount-differs", "by 10 CNY")],
+    ),
+    "while another settlement under its reference is under way": (
+        back_and_forth("03-30", "03-31"),
+        [moved("03-30", "-7", "V-1")],
+        [("in-transit", "")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN_BACK)
+def test_what_the_bank_has_taken_back_is_never_only_under_way(name: str) -> None:
+    lines, movements, items = TAKEN_BACK[name]
+    found = outcome(lines, movements)
+    assert [(each.reason, each.text) for each in found.items] == items
+    assert found.matches[0].rule == "contra"
+
+
+def test_an_announcement_does_not_pay_what_the_bank_has_taken_back() -> None:
+    lines, announced = back_and_forth("03-30", "03-31"), booked("03-30", "-100", "V-1")
+    found = outcome(lines, [moved("03-30", "-100", "V-1")], [announced])
+    assert found.reasons == [("missing-in-bank", 0, 1)]
 
 
 # --- Reasons ------------------------------------------------------------------------------

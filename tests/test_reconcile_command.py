@@ -43,6 +43,10 @@ MARCH = Sheet("S-1", "1", "2026-03-01", "2026-03-31", "100000.00", (
 ))  # fmt: skip
 """What Ann's bank says of V-1, which is settled on 6 March."""
 
+BACK = Entry("03-10", "100.00", "V-1", "Reversal", extra="<RvslInd>true</RvslInd>")
+TAKEN_BACK = "paid on 2026-03-06 and taken back on 2026-03-10"
+SETTLED_EARLIER = '2026-02-27 * "Shop" ^L-1\n  Assets:Ann:Iss  -7.00 CNY\n  Equity:Opening\n'
+
 INSURED = Sheet("S-2", "2", "2026-03-01", "2026-03-31", "0.00", (
     Entry("03-06", "100.00", "V-1", "Premium"),
 ))  # fmt: skip
@@ -312,6 +316,37 @@ def test_what_the_bank_booked_late_stands_in_the_ledgers_opening(desk: Desk) -> 
     assert items(desk, late) == []
 
 
+@pytest.mark.parametrize(
+    ("opening", "reasons"),
+    [
+        ("100000.00", ["missing-in-bank"]),  # the bank had not paid V-1 by then, and has not now
+        ("99900.00", []),  # it had, and paid it a second time
+        ("99000.00", ["opening-differs", "missing-in-bank"]),
+    ],
+)
+def test_the_opening_tells_whether_what_was_taken_back_had_been_paid_before(
+    desk: Desk, opening: str, reasons: list[str]
+) -> None:
+    week = replace(
+        MARCH, start="2026-03-07", end="2026-03-13", opening=opening,
+        entries=(Entry("03-09", "-100.00", "V-1"), replace(BACK, day="03-11")),
+    )  # fmt: skip
+    assert [reason for reason, _ in items(desk, week)] == reasons
+    reconcile(desk, week, options=WRITE)
+    [fact] = [each for each in load(desk.path).reading.facts if each.kind == "reconciled"]
+    assert fact.terms["differences"] == len(reasons)
+
+
+def test_what_was_taken_back_later_does_not_depend_on_the_opening(desk: Desk) -> None:
+    desk.append(SETTLED_EARLIER)
+    entries = (
+        Entry("03-02", "-7.00", "L-1"), replace(BACK, day="03-03", amount="7.00", reference="L-1"),
+        *MARCH.entries, BACK,
+    )  # fmt: skip
+    sheet = replace(MARCH, opening="99993.00", entries=entries)
+    assert items(desk, sheet) == [("missing-in-bank", TAKEN_BACK)]
+
+
 # --- Wrong statements and wrong usage -----------------------------------------------------
 
 FLAWS = [
@@ -445,15 +480,16 @@ def test_a_record_says_what_was_reconciled(desk: Desk) -> None:
     assert desk.run("check").status == 0
 
 
-def test_a_payment_that_the_bank_takes_back_is_not_recorded(desk: Desk) -> None:
-    back = Entry("03-10", "100.00", "V-1", "Reversal", extra="<RvslInd>true</RvslInd>")
-    sheet = replace(MARCH, entries=(*MARCH.entries, back))
-    assert items(desk, sheet) == [("missing-in-bank", "")]
+@pytest.mark.parametrize("end", ["2026-03-10", "2026-03-31"])
+def test_a_payment_that_the_bank_takes_back_is_not_recorded(desk: Desk, end: str) -> None:
+    sheet = replace(MARCH, end=end, entries=(*MARCH.entries, BACK))
+    assert items(desk, sheet) == [("missing-in-bank", TAKEN_BACK)]
     ran = reconcile(desk, sheet, options=WRITE)
     assert (ran.status, "S-1: reconciled" in ran.err) == (1, True)
     [fact] = [each for each in load(desk.path).reading.facts if each.kind == "reconciled"]
     assert "vouchers" not in fact.terms
-    assert fact.terms["open-items"] == "missing-in-bank V-1 2026-03-06 -100.00 CNY"
+    assert fact.terms["differences"] == 1
+    assert fact.terms["open-items"] == f"missing-in-bank V-1 2026-03-06 -100.00 CNY {TAKEN_BACK}"
 
 
 def test_a_record_goes_into_the_file_that_opens_the_account(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beancount_voucher.accounts import Names
+from beancount_voucher.reconciling.movements import RunningBalance
 from beancount_voucher.reconciling.reconciliation import Books, reconcile
 from beancount_voucher.reconciling.record import facts_of
 from beancount_voucher.reconciling.unique import DOUBT
@@ -326,3 +327,16 @@ def test_of_two_statements_in_two_runs_every_match_is_the_true_one(
         if sum(other[:2] == (day, amount) for other in payments) > 1
     }
     assert not again & proven - twins
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.decimals(-99, 99, places=2))), st.integers(-1, 10))
+def test_a_balance_is_the_sum_of_what_came_before(
+    changes: list[tuple[int, Decimal]], day: int
+) -> None:
+    balance, changes = RunningBalance(), sorted(changes)
+    for each, number in changes:
+        balance.change(MARCH + dt.timedelta(days=each), number)
+    date = MARCH + dt.timedelta(days=day)
+    before = sum((number for each, number in changes if each < day), Decimal(0))
+    after = sum((number for each, number in changes if each <= day), Decimal(0))
+    assert (str(balance.before(date)), str(balance.after(date))) == (str(before), str(after))

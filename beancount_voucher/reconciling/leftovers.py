@@ -52,6 +52,7 @@ class Leftovers:
             self._ambiguous,
             self._late,
             self._unknown,
+            self._taken_back,
             self._pending,
             self._missing,
         ):
@@ -198,6 +199,16 @@ class Leftovers:
                 yield _item("missing-in-ledger", [line], [], "")
 
     # --- Movements ----------------------------------------------------------------------
+
+    def _taken_back(self) -> Iterator[Item]:
+        """Movements that the bank has paid and taken back: time alone does not pay them again."""
+        for movement, pairs in self.matching.undone.items():
+            _, end = self.matching.periods[movement.account, movement.currency]
+            if movement in self.matching.movements and movement.date <= end:
+                text = "; ".join(
+                    f"paid on {paid.date} and taken back on {back.date}" for paid, back in pairs
+                )
+                yield _item("missing-in-bank", [], [movement], text)
 
     def _pending(self) -> Iterator[Item]:
         """Movements that the bank announces."""

@@ -1,8 +1,8 @@
 """Lines to movements, one rule after the other, and what is left, with its reason.
 
-By reference first, but for payments that the bank has taken back; then batches; then amount
-and date, where nothing else fits either of the two, again and again until nothing more is
-found. Nothing is guessed: where two would fit, both are told.
+First payments that the bank has taken back, which pay nothing; then by reference; then batches;
+then amount and date, where nothing else fits either of the two, again and again until nothing
+more is found. Nothing is guessed: where two would fit, both are told.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from beancount_voucher.reconciling.unique import DOUBT, unique_pairs
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from beancount.core.data import Account
 
@@ -59,6 +59,7 @@ class Matching:
         named: what each line names.
         taken: matched movements by account and reference, to tell a duplicate.
         late: pairs that agree in all but the date.
+        undone: movements that the bank has paid and taken back, each with these pairs of lines.
     """
 
     terms: Terms
@@ -72,6 +73,9 @@ class Matching:
         default_factory=lambda: defaultdict(list)
     )
     late: list[tuple[Booked, Movement]] = field(default_factory=list)
+    undone: dict[Movement, list[tuple[Booked, Booked]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def take(self, rule: str, lines: Iterable[Booked], movements: Iterable[Movement]) -> None:
         """Match lines and movements."""
@@ -133,9 +137,9 @@ def match(
         for reference in movement.references:
             matching.taken[movement.account, reference].append(movement)
     by_reference = _movements_by_reference(matching)
-    undone = _undone(matching, by_reference)
-    _by_reference(matching, by_reference, frozenset(line for pair in undone for line in pair))
-    _contra(matching, undone)
+    _undone(matching, by_reference)
+    _by_reference(matching, by_reference)
+    _contra(matching)
     _by_names(matching)
     _by_batch(matching)
     _by_amount(matching)
@@ -154,11 +158,11 @@ def _movement_order(movement: Movement) -> tuple[object, ...]:
 # --- By reference -----------------------------------------------------------------------
 
 
-def _by_reference(matching: Matching, by_name: _ByReference, undone: Collection[Booked]) -> None:
+def _by_reference(matching: Matching, by_name: _ByReference) -> None:
     groups: dict[tuple[Account, str], list[Booked]] = defaultdict(list)
     for line in matching.lines:
         name = matching.one_name(line)
-        if name is not None and (line.account, name) in by_name and line not in undone:
+        if name is not None and (line.account, name) in by_name:
             groups[line.account, name].append(line)
     for key, lines in groups.items():
         _one_reference(matching, lines, by_name[key])
@@ -209,23 +213,32 @@ def _alike(one: Movement, other: Movement) -> bool:
 # --- Lines that cancel out --------------------------------------------------------------
 
 
-def _undone(matching: Matching, by_reference: _ByReference) -> list[tuple[Booked, Booked]]:
+def _undone(matching: Matching, by_reference: _ByReference) -> None:
     """Payments that the bank has taken back, each with its reversal: they pay nothing.
 
     A reversal takes back the latest payment before it, on its day at the latest. One that
     the ledger has, too, is a movement like any other.
     """
-    pairs = []
     for (account, _, name), group in _lines_by_name(matching).items():
+        movements = by_reference.get((account, name), ())
         paid: dict[Decimal, list[Booked]] = defaultdict(list)
         for line in sorted(group, key=lambda each: (each.date, each.line.reversal)):
             before = paid[-line.amount] if line.line.reversal else []
-            movements = by_reference.get((account, name), ()) if before else ()
             if before and not any(matching.agrees(line, each) for each in movements):
-                pairs.append((before.pop(), line))
+                pair = before.pop(), line
+                matching.take("contra", pair, [])
+                for movement in _paid_by(matching, pair[0], movements):
+                    matching.undone[movement].append(pair)
             else:
                 paid[line.amount].append(line)
-    return pairs
+
+
+def _paid_by(matching: Matching, line: Booked, movements: Iterable[Movement]) -> Iterable[Movement]:
+    """The movements of its reference that a line may pay: the only one, or those near it."""
+    agreeing = [each for each in movements if matching.agrees(line, each)]
+    if len(agreeing) == 1:
+        return agreeing
+    return [each for each in agreeing if matching.in_window(line, each)]
 
 
 def _lines_by_name(matching: Matching) -> dict[tuple[Account, str, str], list[Booked]]:
@@ -238,14 +251,12 @@ def _lines_by_name(matching: Matching) -> dict[tuple[Account, str, str], list[Bo
     return groups
 
 
-def _contra(matching: Matching, undone: Iterable[tuple[Booked, Booked]]) -> None:
-    """Two lines of one reference that cancel out: a reversal, or credit drawn and paid on.
+def _contra(matching: Matching) -> None:
+    """Other lines of one reference that cancel out: a reversal, or credit drawn and paid on.
 
     The bank may show a loan's draw and the payment from it; the ledger books the premium
     straight against the loan (contract, section 4).
     """
-    for pair in undone:
-        matching.take("contra", pair, [])
     for (_, _, name), group in _lines_by_name(matching).items():
         for one, other in combinations(group, 2):
             left = one in matching.lines and other in matching.lines

@@ -1,7 +1,8 @@
 """What a reconciliation is made of: booked lines, movements, matches, open items.
 
 ``RULES`` says how a line and a movement come together, in the order in which that is
-tried; ``REASONS`` why they do not. Both are the README's tables, word for word.
+tried, but that payments which the bank has taken back come first; ``REASONS`` why they do
+not. Both are the README's tables, word for word.
 """
 
 from __future__ import annotations

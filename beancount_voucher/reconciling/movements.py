@@ -9,6 +9,7 @@ void, a freeze and a settlement on credit change nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -58,6 +59,29 @@ class BankAccount:
     holders: frozenset[tuple[str, str]] = frozenset()
 
 
+class RunningBalance:
+    """A balance that changes from day to day."""
+
+    __slots__ = ("_dates", "_sums")
+
+    def __init__(self) -> None:
+        self._dates: list[dt.date] = []
+        self._sums = [Decimal(0)]
+
+    def change(self, date: dt.date, number: Decimal) -> None:
+        """Change it on a day, not before that of the last change."""
+        self._dates.append(date)
+        self._sums.append(self._sums[-1] + number)
+
+    def before(self, date: dt.date) -> Decimal:
+        """What it is at the start of a day."""
+        return self._sums[bisect_left(self._dates, date)]
+
+    def after(self, date: dt.date) -> Decimal:
+        """What it is at the end of a day."""
+        return self._sums[bisect_right(self._dates, date)]
+
+
 @dataclass(slots=True)
 class BankBook:
     """What a ledger says of its bank accounts.
@@ -66,7 +90,8 @@ class BankBook:
         accounts: the bank accounts by their account.
         movements: what moves money on them, by date.
         by_account: the same, by account and currency.
-        changes: every change of a balance, by account and currency; also of frozen money.
+        balances: with all sub-accounts, by account and currency.
+        holds: the frozen money of them.
     """
 
     accounts: Mapping[Account, BankAccount]
@@ -74,29 +99,24 @@ class BankBook:
     by_account: dict[tuple[Account, str], list[Movement]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    changes: dict[tuple[Account, str], list[tuple[dt.date, Decimal]]] = field(
-        default_factory=lambda: defaultdict(list)
+    balances: dict[tuple[Account, str], RunningBalance] = field(
+        default_factory=lambda: defaultdict(RunningBalance)
     )
-    holds: dict[tuple[Account, str], list[tuple[dt.date, Decimal]]] = field(
-        default_factory=lambda: defaultdict(list)
+    holds: dict[tuple[Account, str], RunningBalance] = field(
+        default_factory=lambda: defaultdict(RunningBalance)
     )
 
     def balance(self, account: Account, currency: str, before: dt.date) -> Decimal:
         """The balance with all sub-accounts at the start of a day."""
-        return _sum_before(self.changes.get((account, currency), ()), before)
+        return self.balances[account, currency].before(before)
 
     def balance_after(self, account: Account, currency: str, last: dt.date) -> Decimal:
         """The balance with all sub-accounts at the end of a day."""
-        changes = self.changes.get((account, currency), ())
-        return sum((number for date, number in changes if date <= last), Decimal(0))
+        return self.balances[account, currency].after(last)
 
     def frozen(self, account: Account, currency: str, before: dt.date) -> Decimal:
         """The frozen money of a bank account at the start of a day."""
-        return _sum_before(self.holds.get((account, currency), ()), before)
-
-
-def _sum_before(changes: Iterable[tuple[dt.date, Decimal]], before: dt.date) -> Decimal:
-    return sum((number for date, number in changes if date < before), Decimal(0))
+        return self.holds[account, currency].before(before)
 
 
 def numbers(
@@ -188,11 +208,11 @@ def bank_book(
                 continue
             nets[bank, posting.units.currency] += posting.units.number
             if is_frozen:
-                change = entry.date, posting.units.number
-                book.holds[bank, posting.units.currency].append(change)
+                held = book.holds[bank, posting.units.currency]
+                held.change(entry.date, posting.units.number)
         for (bank, currency), number in nets.items():
             if number:
-                book.changes[bank, currency].append((entry.date, number))
+                book.balances[bank, currency].change(entry.date, number)
                 opens = bank not in seen and _against_equity(entry, places, equity)
                 batch = batches.get(place_of(entry.meta))
                 movement = _movement(entry, bank, currency, number, batch, opens=opens)

@@ -276,14 +276,22 @@ def _account(
         paired = [each for one in mine for each in one.movements]
         perhaps: list[Movement] = []
         for item in own:
-            if item.lines:
-                (perhaps if item.reason in ("ambiguous", "late") else paired).extend(item.movements)
+            doubtful = item.reason in ("ambiguous", "late", "missing-in-bank")
+            (perhaps if doubtful else paired).extend(item.movements)
         brought = [each for one in mine if one.rule == "opening" for each in one.movements]
         expected = expected_opening(book, proven, key, start)
         expected += _sum(brought) - _carried(paired, account, start)
-        if opening not in (expected, expected - _carried(perhaps, account, start)):
+        without = expected - _carried(perhaps, account, start)
+        if opening not in (expected, without):
             text = f"{expected} in the ledger, {opening} {currency} on the statement"
             own.insert(0, Item("opening-differs", account, currency, (), (), text))
+        elif opening != without:
+            # What is older the bank had paid by then: it has only taken back a second payment.
+            own = [
+                item
+                for item in own
+                if item.reason != "missing-in-bank" or item.movements[0].date >= start
+            ]
     last = [each for each in chain if each.closing is not None] or chain
     bank, vouchers = book.accounts[account], books.evaluation.vouchers
     held = [hold(each, bank, book, vouchers, terms.window) for each in chain]

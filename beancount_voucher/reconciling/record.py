@@ -95,7 +95,8 @@ def _belongs(item: Item, statement: Statement, result: AccountResult) -> bool:
     if item.lines:
         return item.lines[0].statement is statement
     if item.date is not None:
-        return statement.start <= item.date <= statement.end
+        date = max(item.date, result.start)  # older, where the bank has paid late and taken it back
+        return statement.start <= date <= statement.end
     if item.on is not None:
         return statement.end == item.on
     return statement is result.statements[0]  # what differs at the opening
