@@ -16,11 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beancount_voucher import ledger
+from beancount_voucher.directives import RULES
 from beancount_voucher.review import git as git_module
-from beancount_voucher.review import snapshot
+from beancount_voucher.review import snapshot, trees
 from beancount_voucher.review.git import GitError
 from beancount_voucher.review.git import Repository as Git
-from beancount_voucher.review.trees import Tree, TreeError
+from beancount_voucher.review.trees import NamesError, Tree, TreeError
+from tests.effort import effort
 from tests.repository import APPLIED, INCLUDE, LIN, TOP, VOUCHERS, WANG, Repository, rules, states
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, ROOT, SETTLE, WORLD, event, issue
 
@@ -448,14 +450,16 @@ def without_position(entry: object) -> str:
 
 # --- Globs ------------------------------------------------------------------------------
 
+MANY = 500  # names in a tree: one loop makes 41 of each, two make them without end
 NAMES = ["a", "b.bean", ".h", "aa"]
 PATTERNS = ["*", "**", "a", "?", "[ab]", "*.bean", ".*", "a*", "**.bean"]
 paths = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join)
 
 
+@effort(150)
 @given(
     files=st.sets(paths, max_size=6),
-    links=st.dictionaries(paths, paths, max_size=4),
+    links=st.dictionaries(paths, st.one_of(paths, st.just(".")), max_size=4),
     parts=st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=4),
 )
 def test_globs_mean_what_they_mean_to_python(
@@ -464,20 +468,21 @@ def test_globs_mean_what_they_mean_to_python(
     links: dict[str, str],
     parts: list[str],
 ) -> None:
-    """Through symlinks, too: what is there is found, and what leads to nothing is named."""
-    # Only to what comes later by name, or they go in a circle.
-    links = {link: to for link, to in links.items() if link < to and not to.startswith(f"{link}/")}
+    """Through symlinks and circles of them, too; what is found and leads to nothing is named."""
     taken = files | set(links)
     free = {path for path in taken if not any(path.startswith(f"{other}/") for other in taken)}
-    files, links = (files & free) - set(links), {key: links[key] for key in free & set(links)}
-    links = {link: os.path.relpath(to, Path(link).parent) for link, to in links.items()}
+    files = (files & free) - set(links)
     root = tmp_path_factory.mktemp("tree")
-    for path in (*files, *links):
+    for path in (*files, *free):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
     for path in files:
         (root / path).touch()
-    for link, to in links.items():
-        (root / link).symlink_to(to)
+    most = MANY if parts.count("**") < 3 else 40  # Python takes each ** for each depth anew
+    links = {
+        link: os.path.relpath(to, Path(link).parent)
+        for link, to in links.items()
+        if link in free and _linked(root, link, os.path.relpath(to, Path(link).parent), most)
+    }
     pattern = "/".join(parts)
     there = {
         path
@@ -492,6 +497,23 @@ def test_globs_mean_what_they_mean_to_python(
     }
     if glob.has_magic(pattern):
         assert {path for path in there if not (root / path).exists()} <= set(found)
+    for path in set(found) - there:  # something below might be meant, but not in a circle
+        with pytest.raises(TreeError, match="git has no file"):
+            tree.key(path)
+
+
+def _linked(root: Path, link: str, to: str, most: int) -> bool:
+    """Make a symlink, unless the system would find names without end in the tree then."""
+    (root / link).symlink_to(to)
+    names, folders = 0, [root]
+    while folders and names < most:
+        inside = list(folders.pop().iterdir())
+        names += len(inside)
+        folders += [path for path in inside if path.is_dir()]
+    if names < most:
+        return True
+    (root / link).unlink()
+    return False
 
 
 def _encoded(keys: Sequence[str]) -> list[bytes]:
@@ -523,11 +545,126 @@ def test_symlinks_lead_where_the_system_leads_them() -> None:
 
 def test_symlinks_that_multiply_a_file_for_ever() -> None:
     links = {f"{number}": "." for number in range(20)}
-    tree = Tree("/", {"a": ""}, links, frozenset(), lambda _keys: [])
+    tree = Tree("/", {"a": "", "b/c": ""}, links, frozenset(), lambda _keys: [])
     assert len(tree.glob("*/*/a")) == 400
     for pattern in ("**/a", "**", "*/*/*/*/*/*/a"):
-        with pytest.raises(TreeError, match="its symlinks lead to too many names"):
+        with pytest.raises(NamesError, match="its symlinks lead to too many names"):
             tree.glob(pattern)
+    # What nothing comes of is no work, however many ways lead there.
+    assert tree.glob("**/d") == []
+    assert tree.glob("/".join(["[0-9]*"] * 41 + ["a"])) == []
+
+
+def test_a_symlink_to_its_own_folder_leads_as_far_as_the_system_goes() -> None:
+    links = {"in/up": ".", "in/chain": "up", "in/away": "../../x"}
+    tree = Tree("/b", {"in/a": "", "c": ""}, {"in/up": "."}, frozenset(), lambda _keys: [])
+    found = tree.glob("**/a")
+    assert found == sorted("in/" + "up/" * hops + "a" for hops in range(41))
+    assert all(map(tree.has, found))
+    assert tree.glob("**/c") == ["c"]
+    # Python finds what comes after the last folder by its name, and Beancount misses it.
+    assert tree.glob("/".join(["in", *["*"] * 40, "u*"])) == ["in" + "/up" * 41]
+    assert tree.glob("/".join(["in", *["*"] * 42])) == []
+    # Two for one, so half as deep; what leaves the repository is named as often.
+    tree = Tree("/b", {"in/a": ""}, links, frozenset(), lambda _keys: [])
+    assert len(tree.glob("in/" + "chain/" * 20 + "[a]")) == 1
+    assert tree.glob("in/" + "chain/" * 20 + "up/[a]") == []
+    assert tree.glob("in/" + "chain/" * 19 + "up/*/b") == ["in/" + "chain/" * 19 + "up/away"]
+    assert tree.glob("in/" + "chain/" * 20 + "*/b") == []
+    assert tree.glob("in/" + "chain/" * 20 + "*y") == ["in/" + "chain/" * 20 + "away"]
+
+
+def test_a_pattern_that_takes_too_many_steps_through_symlinks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Which of the last twenty names was x, in any order: no two ways are the same."""
+    monkeypatch.setattr(trees, "_STEPS", 10_000)
+    tree = Tree("/", {"f": ""}, {"a": ".", "x": "."}, frozenset(), lambda _keys: [])
+    with pytest.raises(NamesError):
+        tree.glob("/".join(["**", "x", *["*"] * 20, "g"]))
+
+
+ALL = PLUGIN + WORLD + 'include "facts/**/*.bean"\n'
+
+
+def test_a_symlink_to_its_own_folder_hides_no_change(repository: Repository) -> None:
+    """What Beancount loads is reviewed; the file beside the symlink has 41 names to both."""
+    repository.write(
+        {TOP: ALL, "facts/1.bean": issue(), "facts/scans/a.pdf": "", "facts/l/2.bean": ";\n"}
+    )
+    for folder in ("scans", "l"):
+        (repository.folder / "facts" / folder / "latest").symlink_to(".")
+    repository.commit()
+    repository.commit({"facts/1.bean": issue() + ACCEPT})
+    for span in ("HEAD~1..HEAD", "HEAD~1"):
+        found = repository.review(span)
+        assert (states(found), rules(found), found["notes"]) == (ISSUED, [], [])
+    repository.commit({"facts/1.bean": issue(amount="900.00 CNY") + ACCEPT})
+    assert rules(repository.review("HEAD~1..HEAD")) == ["edited-history"]
+    repository.commit({"facts/l/2.bean": '2026-03-01 note Assets:Ann:Iss "41 times"\n'})
+    there = ledger.load(repository.folder / TOP)
+    here = snapshot.load(Git.around(repository.folder / TOP).work_tree(), TOP).ledger
+    assert sorted(map(without_position, here.entries)) == sorted(
+        map(without_position, there.entries)
+    )
+    assert sum("41 times" in without_position(entry) for entry in here.entries) == 41
+    assert [each.message for each in here.errors] == [each.message for each in there.errors]
+
+
+UNREAD = (
+    'include "facts/**/*.bean": its symlinks lead to too many names; '
+    "nothing of it was read, so this review has not seen everything"
+)
+NOTHING_ELSE = "[review]\n" + "".join(f"{rule} = false\n" for rule in RULES)
+
+
+def test_an_include_of_which_nothing_is_read_is_never_let_pass(repository: Repository) -> None:
+    """Neither as it was so before, nor by policy or exception: what is not read may change."""
+    excuse = (
+        '2026-03-01 custom "voucher-exception" "ledger" "new-error"\n  reason: "?"\n  by: "?"\n'
+    )
+    repository.commit({TOP: ALL, "facts/1.bean": issue(), "bean-voucher.toml": NOTHING_ELSE})
+    for name in ("one", "other"):
+        (repository.folder / "facts" / name).symlink_to(".")
+    line = ALL[: ALL.index("include")].count("\n") + 1
+    repository.commit({"facts/1.bean": issue(amount="900.00 CNY")})
+    repository.commit({"facts/1.bean": issue(amount="800.00 CNY"), TOP: ALL + excuse})
+    for span in ("HEAD~2..HEAD~1", "HEAD~1..HEAD", "HEAD~1", "HEAD~2..HEAD"):
+        [violation] = repository.review(span)["violations"]
+        assert (violation["rule"], violation["text"]) == ("include-refused", UNREAD)
+        assert (violation["file"], violation["line"]) == (TOP, line)
+    ran = repository.run("review", "HEAD~1..HEAD")
+    assert ran.status == 1
+    assert f"  {TOP}:{line}: {UNREAD} [include-refused]\n" in ran.out
+    assert "0 vouchers changed, 1 violation." in ran.err
+    (repository.folder / "facts" / "one").unlink()
+    (repository.folder / "facts" / "other").unlink()
+    repository.commit()
+    [violation] = repository.review("HEAD~1..HEAD")["violations"]
+    assert (violation["text"], violation["file"]) == (f"before: {UNREAD}", None)
+    (repository.folder / "bean-voucher.toml").unlink()
+    repository.commit()
+    (repository.folder / "facts" / "one").symlink_to(".")
+    (repository.folder / "facts" / "other").symlink_to(".")
+    repository.commit()
+    found = rules(repository.review("HEAD~1..HEAD"))
+    assert found == ["include-refused", "edited-history"]  # it is told once, as no new error
+
+
+def test_includes_that_multiply_one_another_for_ever(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No pattern finds many, but each file that it finds includes as many again."""
+    monkeypatch.setattr(snapshot, "NAMES", 50)
+    top = PLUGIN + WORLD + 'include "f.bean"\n'
+    repository.write({TOP: top, "f.bean": 'include "*/f.bean"\ninclude "*/f.bean"\n'})
+    for number in range(3):
+        (repository.folder / str(number)).symlink_to(".")
+    repository.commit()
+    repository.commit({TOP: f"{top};\n"})
+    [violation] = repository.review("HEAD~1..HEAD")["violations"]
+    assert violation["text"] == UNREAD.replace("facts/**/*.bean", "*/f.bean")
+    assert violation["file"].endswith("/f.bean")
 
 
 # --- Untrusted branches -----------------------------------------------------------------

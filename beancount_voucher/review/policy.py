@@ -8,6 +8,8 @@ books who allowed what, and why::
     2026-03-31 custom "voucher-exception" "V-001" "edited-history"
       reason: "the premium was mistyped; see ticket 418"
       by: "Wang, internal audit"
+
+What could not be read at all is beyond policy and exceptions: see ``UNREAD``.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives import RULES
 from beancount_voucher.problems import Place, counted, quoted
+from beancount_voucher.review.compare import LEDGER
 from beancount_voucher.review.records import SETTINGS
 
 if TYPE_CHECKING:
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 
 FILE = "bean-voucher.toml"
 _TABLE = "review"
+
+UNREAD = "include-refused"
+"""What is told in the place of a rule where a review did not see the whole ledger."""
 
 
 class PolicyError(Exception):
@@ -164,8 +170,25 @@ def _rewritten_postings(case: Case) -> Iterator[Violation]:
 
 
 def _new_error(case: Case) -> Iterator[Violation]:
+    unread = {each.message for each in case.authors.snapshot.unread}
     for fault in case.comparison.new:
-        yield Violation("new-error", fault.subject, fault.place, fault.message)
+        if fault.message not in unread:
+            yield Violation("new-error", fault.subject, fault.place, fault.message)
+
+
+def _unread(case: Case) -> Iterator[Violation]:
+    """Includes of which nothing was read, on either side: no other rule has seen everything.
+
+    That it was so before is no reason to let it pass: what is not read may have changed.
+    """
+    now = [(each.message, each.place) for each in case.authors.snapshot.unread]
+    known = {message for message, _ in now}
+    was = [each.message for each in case.authors_before.snapshot.unread]
+    for message, place in [*now, *((each, None) for each in was if each not in known)]:
+        side = "" if place else "before: "
+        said = message.removesuffix(f" [{UNREAD}]")
+        text = f"{side}{said}; nothing of it was read, so this review has not seen everything"
+        yield Violation(UNREAD, LEDGER, place, text)
 
 
 CHECKS: dict[str, Callable[[Case], Iterator[Violation]]] = {
@@ -182,7 +205,7 @@ def judge(case: Case, switched_on: Mapping[str, bool]) -> tuple[list[Violation],
     exceptions = {
         each.ids: each for each in case.comparison.facts.added if each.kind == "exception"
     }
-    violations, excused = list[Violation](), list[Excused]()
+    violations, excused = list(_unread(case)), list[Excused]()
     for rule, check in CHECKS.items():
         for violation in check(case) if switched_on[rule] else ():
             exception = exceptions.get((violation.subject, rule))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,8 +23,9 @@ from beancount_voucher import audit, sources
 from beancount_voucher.collector import paused
 from beancount_voucher.heard import listening
 from beancount_voucher.ledger import PLUGIN, Ledger, LedgerError
+from beancount_voucher.problems import Place
 from beancount_voucher.review.git import GitError
-from beancount_voucher.review.trees import TreeError
+from beancount_voucher.review.trees import NAMES, NamesError, TreeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -60,6 +61,13 @@ class SnapshotError(NamedTuple):
     entry: None = None
 
 
+class Unread(NamedTuple):
+    """An include of which nothing was read, since nobody can tell what it means."""
+
+    place: Place
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A ledger of one revision.
@@ -68,11 +76,13 @@ class Snapshot:
         ledger: loaded; its file names are paths from the repository's root.
         tree: the files of the revision.
         texts: the contents of those that the ledger consists of.
+        unread: the includes of which nothing was read: what the ledger says is not all.
     """
 
     ledger: Ledger
     tree: Tree
     texts: dict[str, bytes]
+    unread: list[Unread]
 
     def findings(self) -> Iterator[Finding]:
         """What ``bean-voucher check`` finds beside the errors, read from the tree."""
@@ -101,7 +111,7 @@ def load(tree: Tree, top: str | None, allowed: Collection[str] = ()) -> Snapshot
         LedgerError: Beancount gave up on it.
         GitError: a file cannot be read.
     """
-    files = _Files(tree, {}, [])
+    files = _Files(tree)
     try:
         with paused(), listening() as heard:
             entries, errors, options = _loaded(files, top, allowed)
@@ -109,7 +119,8 @@ def load(tree: Tree, top: str | None, allowed: Collection[str] = ()) -> Snapshot
         raise
     except Exception as error:
         raise LedgerError(f"{top}: Beancount cannot load it: {error}") from error
-    return Snapshot(Ledger.of(Path(top or ""), entries, errors, options, heard), tree, files.texts)
+    ledger = Ledger.of(Path(top or ""), entries, errors, options, heard)
+    return Snapshot(ledger, tree, files.texts, files.unread)
 
 
 def _loaded(
@@ -134,11 +145,22 @@ def _loaded(
 
 @dataclass(frozen=True, slots=True)
 class _Files:
-    """The files of a ledger, parsed level by level: the order in which Beancount takes them."""
+    """The files of a ledger, parsed level by level: the order in which Beancount takes them.
+
+    Attributes:
+        tree: where they are.
+        texts: their contents, by name.
+        errors: what is wrong with them.
+        linked: those of their names that lead through symlinks, which can multiply from one
+            level to the next.
+        unread: the includes of which nothing was read.
+    """
 
     tree: Tree
-    texts: dict[str, bytes]
-    errors: list[Any]
+    texts: dict[str, bytes] = field(default_factory=dict)
+    errors: list[Any] = field(default_factory=list)
+    linked: set[str] = field(default_factory=set)
+    unread: list[Unread] = field(default_factory=list)
 
     def parsed(self, top: str | None) -> tuple[list[Entry], dict[str, Any]]:
         entries: list[Entry] = []
@@ -175,6 +197,8 @@ class _Files:
 
     def _included(self, name: str, patterns: Sequence[str]) -> Iterator[str]:
         for pattern in patterns:
+            if len(self.linked) > NAMES:
+                return  # one include has told that it is too much
             for each in self._matching(name, pattern):
                 try:
                     self.tree.key(each)
@@ -191,10 +215,20 @@ class _Files:
                 self.tree.real(path)
                 line = self._line(name, "include", pattern)
                 self._refuse(name, line, f'File glob "{pattern}" does not match any files')
+            self._count(found)
         except TreeError as error:
             self._refuse_include(name, pattern, str(error))
+            if isinstance(error, NamesError):
+                place = Place(name, self._line(name, "include", pattern))
+                said = " ".join(self.errors[-1].message.split())
+                self.unread.append(Unread(place, said))
             return []
         return found
+
+    def _count(self, names: Sequence[str]) -> None:
+        self.linked.update(each for each in names if each not in self.tree.files)
+        if len(self.linked) > NAMES:
+            raise NamesError
 
     def _refuse_include(self, name: str, pattern: str, why: str) -> None:
         line = self._line(name, "include", pattern)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,14 +16,54 @@ _MAGIC = re.compile(r"[*?\[]")
 _HOPS = 40
 """How many symlinks one path may go through: as many as Linux allows."""
 
-_NAMES = 100_000
-"""How many names one pattern may come by through symlinks, which can multiply them for ever."""
+NAMES = 100_000
+"""How many names files may have through symlinks, which can multiply them for ever."""
+
+_STEPS = 500_000
+"""How many names one pattern may have looked at through symlinks, whatever comes of them."""
 
 _LEAVES = "it leaves the repository"
 
 
 class TreeError(Exception):
     """A path that cannot be read from a tree, with the reason."""
+
+
+class NamesError(TreeError):
+    """Symlinks make too many names out of the files: what a pattern means cannot be told."""
+
+    def __init__(self) -> None:
+        super().__init__("its symlinks lead to too many names")
+
+
+class _Way(NamedTuple):
+    """Where names lead that differ in nothing else, as far as a pattern is concerned.
+
+    Attributes:
+        real: a folder, by its path behind all symlinks.
+        links: how many symlinks there are on the way to it.
+        reached: how far the pattern has got.
+    """
+
+    real: str
+    links: int
+    reached: frozenset[int]
+
+
+class _Onward(NamedTuple):
+    """A name in a folder that a pattern goes on with.
+
+    Attributes:
+        part: the name.
+        behind: the path behind it; None if it leads to where nobody may look.
+        links: how many symlinks that takes, as far as one may look.
+        reached: how far the pattern has got then.
+    """
+
+    part: str
+    behind: str | None
+    links: int
+    reached: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +122,11 @@ class Tree:
         Raises:
             TreeError: it leaves the repository, lies in a submodule, or goes in a circle.
         """
-        left, here, hops = path.split("/")[::-1], "", 0
+        return self._followed(path, [])
+
+    def _followed(self, path: str, through: list[str]) -> str:
+        """The same; ``through`` is told the symlinks on the way, also if it ends in an error."""
+        left, here = path.split("/")[::-1], ""
         while left:
             there = _step(here, left.pop())
             if there in self.modules:
@@ -90,8 +134,8 @@ class Tree:
             if there not in self.links:
                 here = there
                 continue
-            hops += 1
-            if hops > _HOPS:
+            through.append(there)
+            if len(through) > _HOPS:
                 raise TreeError("its symlinks go in a circle")
             target = self.links[there]
             if posixpath.isabs(target):
@@ -122,39 +166,69 @@ class Tree:
 
         Among them are submodules, and symlinks to what is not in the tree, where they have such
         a name themselves or something below them might: whoever reads the files must not pass
-        them over in silence. :meth:`key` tells why they cannot be read.
+        them over in silence. :meth:`key` tells why they cannot be read. A folder that the system
+        would not find, because of too many symlinks on the way, is as empty as it is to Python.
 
         Raises:
-            TreeError: symlinks make too many names out of the files.
+            NamesError: symlinks make too many names out of the files.
         """
         if not _MAGIC.search(pattern):
             return [pattern] if self.has(pattern) else []
-        return sorted(self._matching(pattern.split("/")))
+        start = _Way("", 0, _and_after(0, pattern.split("/")))
+        return sorted(_names(*self._ways(start, pattern.split("/"))))
 
-    def _matching(self, wanted: Sequence[str]) -> Iterator[str]:
-        inside, through_links = self._folders(), 0
-        folders = [("", "", _and_after(0, wanted))]  # name, path behind symlinks, how far it got
-        while folders:
-            folder, real, reached = folders.pop()
-            for part in inside[real]:
-                through_links += folder != real
-                if through_links > _NAMES:
-                    raise TreeError("its symlinks lead to too many names")
-                then = _further(reached, part, wanted)
-                if not then:
-                    continue
-                name, behind = posixpath.join(folder, part), self._behind(real, part)
-                if behind is not None and behind in inside:
-                    folders.append((name, behind, then))
-                elif len(wanted) in then or behind not in self.files:
-                    yield name
+    def _ways(self, start: _Way, wanted: Sequence[str]) -> tuple[_Steps, list[_Step]]:
+        """The ways that names take, each with its last steps; and the last steps to a file.
 
-    def _behind(self, folder: str, part: str) -> str | None:
-        """The path behind a name in a folder; None if it leads to where nobody may look."""
+        A symlink into a folder above multiplies names, but not the ways.
+        """
+        inside, steps = self._folders(), 0
+        came: _Steps = {start: []}
+        ends: list[_Step] = []
+        known: dict[tuple[str, frozenset[int]], list[_Onward]] = {}
+        todo = [start]
+        while todo:
+            way = todo.pop()
+            folder = way.real, way.reached
+            if folder not in known:
+                known[folder] = list(self._onward(way, inside, wanted))
+                steps += len(inside[way.real]) if way.links else 0
+            steps += len(known[folder]) if way.links else 0
+            if steps > _STEPS:
+                raise NamesError
+            for part, behind, links, reached in known[folder]:
+                is_open = way.links + links <= _HOPS
+                if is_open and behind is not None and behind in inside:
+                    there = _Way(behind, way.links + links, reached)
+                    if there not in came:
+                        came[there] = []
+                        todo.append(there)
+                    came[there].append((way, part))
+                elif len(wanted) in reached or (is_open and behind not in self.files):
+                    ends.append((way, part))
+        return came, ends
+
+    def _onward(
+        self, way: _Way, inside: Mapping[str, set[str]], wanted: Sequence[str]
+    ) -> Iterator[_Onward]:
+        for part in inside[way.real]:
+            reached = _further(way.reached, part, wanted)
+            if not reached:
+                continue
+            behind, links = self._behind(way.real, part)
+            if len(wanted) in reached or behind not in self.files:
+                yield _Onward(part, behind, links, reached)
+
+    def _behind(self, folder: str, part: str) -> tuple[str | None, int]:
+        """The path behind a name in a folder, and through how many symlinks.
+
+        None if it leads to where nobody may look.
+        """
+        through: list[str] = []
         try:
-            return self.real(posixpath.join(folder, part))
+            return self._followed(posixpath.join(folder, part), through), len(through)
         except TreeError:
-            return None
+            return None, len(through)
 
     def _folders(self) -> dict[str, set[str]]:
         """The names in each folder, by its path; that of the root is empty."""
@@ -165,6 +239,32 @@ class Tree:
                 here, _, part = here.rpartition("/")
                 inside.setdefault(here, set()).add(part)
         return inside
+
+
+_Step = tuple[_Way, str]
+"""A way, and a name in the folder to which it leads."""
+
+_Steps = dict[_Way, list[_Step]]
+
+
+def _names(came: _Steps, ends: Sequence[_Step]) -> Iterator[str]:
+    """The names of what was found, from their ends to their beginnings: none is in vain.
+
+    Raises:
+        NamesError: they are too many.
+    """
+    through_links = 0
+    for end in ends:
+        back = [end]
+        while back:
+            way, name = back.pop()
+            back += [(before, f"{part}/{name}") for before, part in came[way]]
+            if came[way]:
+                continue
+            through_links += end[0].links > 0
+            if through_links > NAMES:
+                raise NamesError
+            yield name
 
 
 def _step(folder: str, part: str) -> str:
