@@ -121,22 +121,37 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
             either case every file is as it was.
         NotUndoneError: the same, but for the files that it names.
     """
-    for path in files:
-        _check_read_once(ledger, path)
-    made: list[Path] = []
-    try:
-        made.extend(path.parent for path in files if _makes_folder(path))
-        with ExitStack() as locks:
-            # One writer of a ledger at a time, since facts in one file bear on those in
-            # another; and always in this order, or two writers wait for each other.
-            top = writing.real(ledger.path)
-            others = {writing.real(path) for path in files} - {top}
-            for path in (top, *sorted(others)):
-                locks.enter_context(writing.locked(path))
-            _submit(ledger, files)
-    finally:
-        for folder in made:
-            _tidy(folder)
+    with ExitStack() as locks:
+        # One writer of a ledger at a time, since facts in one file bear on those in
+        # another; and always in this order, or two writers wait for each other.
+        top = writing.real(ledger.path)
+        locks.enter_context(writing.locked(top))
+        others = {writing.real(path): path for path in files}
+        others.pop(top, None)
+        for _, path in sorted(others.items()):
+            _lock(locks, path)
+        for path in files:
+            _check_read_once(ledger, path)
+        _submit(ledger, files)
+
+
+def _lock(locks: ExitStack, path: Path) -> None:
+    """Lock a file, in a folder that is made for it if need be.
+
+    The folder is tidied up once the locks in it are released, but that of the top file: so the
+    ledger's next writer finds it whole or not at all. Another ledger that shares it can still
+    remove it before our lock is in it.
+    """
+    while True:
+        if _makes_folder(path):
+            locks.callback(writing.tidy, path.parent)
+        try:
+            locks.enter_context(writing.locked(path))
+        except WriteRefusedError:
+            if path.parent.exists():
+                raise
+        else:
+            return
 
 
 def _check_read_once(ledger: Ledger, path: Path) -> None:
@@ -189,14 +204,6 @@ def _makes_folder(path: Path) -> bool:
     except OSError as error:
         raise WriteRefusedError(f"{path}: {error.strerror}") from error
     return missing
-
-
-def _tidy(folder: Path) -> None:
-    """Remove a folder that was made for nothing: at most locks are in it."""
-    if all(path.suffix == ".lock" for path in folder.iterdir()):
-        for path in folder.iterdir():
-            path.unlink()
-        folder.rmdir()
 
 
 def _loaded(path: Path) -> Ledger:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import os
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -277,6 +279,110 @@ def test_a_folder_that_was_made_before_one_that_cannot_be_is_removed(desk: Desk)
     with pytest.raises(WriteRefusedError, match=r"/vouchers/2028/01.beancount: File exists$"):
         submission.submit(ledger, _copied(ledger, (2027, 1), (2028, 1)))
     assert not (desk.folder / "vouchers" / "2027").exists()
+
+
+@pytest.fixture
+def unread(desk: Desk) -> tuple[Ledger, dict[Path, list[Draft]]]:
+    """A ledger, and drafts for two months of a new year that it does not include."""
+    ledger = load_ledger(_split(desk, vouchers__2026__03=issue()).path)
+    return ledger, _copied(ledger, (2027, 1), (2027, 2))
+
+
+def test_a_folder_is_made_and_removed_while_the_ledger_is_locked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, unread: tuple[Ledger, Any]
+) -> None:
+    """Or another writer of the ledger would find it, and then not any more."""
+    seen: list[str] = []
+
+    def seeing(name: str, call: Any) -> Any:
+        def seen_by(*args: Any, **options: Any) -> Any:
+            with (
+                (desk.folder / ".ledger.beancount.lock").open() as second,
+                pytest.raises(BlockingIOError),
+            ):
+                fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            seen.append(name)
+            return call(*args, **options)
+
+        return seen_by
+
+    for name in ("mkdir", "rmdir"):
+        monkeypatch.setattr(Path, name, seeing(name, getattr(Path, name)))
+    with pytest.raises(WriteRefusedError, match=r"^the ledger does not include "):
+        submission.submit(*unread)
+    assert seen == ["mkdir", "mkdir", "rmdir"]
+    assert not (desk.folder / "vouchers" / "2027").exists()
+
+
+def test_a_folder_in_which_another_ledger_writes_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, unread: tuple[Ledger, Any]
+) -> None:
+    folder = desk.folder / "vouchers" / "2027"
+    with ExitStack() as theirs:
+
+        def meanwhile(*_args: object) -> None:
+            theirs.enter_context(writing.locked(folder / "03.beancount"))
+            raise WriteRefusedError("a new error")
+
+        monkeypatch.setattr(submission, "_verify", meanwhile)
+        with pytest.raises(WriteRefusedError, match=r"^a new error$"):
+            submission.submit(*unread)
+        assert (folder / ".03.beancount.lock").exists()
+        writing.write_new(folder / "03.beancount", "theirs")
+
+
+def test_a_folder_that_cannot_be_removed_is_in_nobodys_way(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, unread: tuple[Ledger, Any]
+) -> None:
+    def refused(_folder: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "rmdir", refused)
+    with pytest.raises(WriteRefusedError, match=r"^the ledger does not include "):
+        submission.submit(*unread)
+    assert list((desk.folder / "vouchers" / "2027").iterdir()) == []
+
+
+def test_a_folder_that_another_ledger_removes_is_made_once_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its write was refused, and it had made the folder before we came."""
+    _split(desk, vouchers__2026__03=issue())
+    desk.path.write_text(desk.path.read_text().replace("2026/03.bean", "*/*.bean"))
+    folder = desk.folder / "vouchers" / "2027"
+    folder.mkdir()
+    locked, calls = writing.locked, list[Path]()
+
+    def late(path: Path) -> Any:
+        calls.append(path)
+        if len(calls) == 2:
+            folder.rmdir()
+        return locked(path)
+
+    monkeypatch.setattr(writing, "locked", late)
+    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2027-01-02", "--write")
+    assert (ran.status, ran.err) == (0, f"Wrote {folder}/01.beancount.\n")
+    assert calls == [desk.path, folder / "01.beancount", folder / "01.beancount"]
+    assert load_path(desk.path).state("V-2") == "issued"
+
+
+@pytest.mark.parametrize("name", [".ledger.beancount.lock", "vouchers/.a.beancount.lock"])
+def test_a_lock_that_is_a_symlink_is_refused(desk: Desk, name: str) -> None:
+    """As it may come with a clone: neither is it followed, nor what it leads to shared."""
+    _split(desk, vouchers__a=issue())
+    secret, lock = desk.folder / "secret", desk.folder / name
+    secret.write_text("secret")
+    secret.chmod(0o600)
+    lock.symlink_to(secret)
+    before, files = secret.stat(), desk.files()
+    path = lock.with_name(lock.name[1:].removesuffix(".lock"))
+    ran = desk.run(*ACCEPTING)
+    assert (ran.status, ran.err) == (
+        3,
+        f"{path}: its lock {lock} cannot be taken: it is a symlink, and is none of ours; "
+        "remove it; nothing was written\n",
+    )
+    assert (secret.stat(), desk.files()) == (before, files)
 
 
 @pytest.mark.parametrize("month", [3, 4])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import grp
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from beancount_voucher.writing import (
     read,
     remove,
     replace,
+    tidy,
     write_new,
 )
 
@@ -307,31 +309,57 @@ def test_a_lock_without_the_files_group_can_be_read_by_that(
         assert _mode(tmp_path / ".file.lock") == 0o664
 
 
+_opened = os.open
+
+
+def _write_protected(name: Any, flags: int, *mode: int) -> int:
+    """What is there can only be read, and nothing be made. (Root would be let in.)"""
+    if not flags & os.O_CREAT:
+        handle = _opened(name, flags & ~os.O_RDWR, *mode)
+        if not flags & os.O_RDWR:
+            return handle
+        os.close(handle)
+    raise PermissionError(13, "Permission denied")
+
+
 def test_a_lock_that_can_only_be_read_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    opened = os.open
-
-    def write_protected(name: Any, flags: int, *mode: int) -> int:
-        if flags & os.O_RDWR:
-            raise PermissionError(13, "Permission denied")  # root would be let in
-        return opened(name, flags, *mode)
-
     with monkeypatch.context() as patched:
-        patched.setattr(os, "open", write_protected)
+        patched.setattr(os, "open", _write_protected)
         with pytest.raises(WriteRefusedError, match="Permission denied"), locked(path):
             pass  # there is none yet, and nobody may make one
     with locked(path):
         pass
-    monkeypatch.setattr(os, "open", write_protected)
+    monkeypatch.setattr(os, "open", _write_protected)
     with (
         locked(path),
         (tmp_path / ".file.lock").open() as second,
         pytest.raises(BlockingIOError),
     ):
         fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_lock_that_cannot_even_be_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, lock = tmp_path / "file", tmp_path / ".file.lock"
+    path.write_bytes(b"old")
+    lock.touch()
+    tried: list[int] = []
+
+    def refusing(_name: Any, flags: int, *_mode: int) -> int:
+        tried.append(flags & os.O_ACCMODE)
+        raise OSError(13 if len(tried) == 1 else 5, "Permission denied or worse")
+
+    monkeypatch.setattr(os, "open", refusing)
+    said = rf"^{path}: its lock {lock} cannot be taken: Permission denied or worse$"
+    with pytest.raises(WriteRefusedError, match=said) as refused, locked(path):
+        pass
+    assert tried == [os.O_RDWR, os.O_RDONLY]
+    assert isinstance(refused.value.__cause__, PermissionError)
 
 
 def test_a_lock_that_cannot_be_taken_is_named(
@@ -353,6 +381,423 @@ def test_a_lock_that_cannot_be_taken_is_named(
     lock.mkdir()
     with pytest.raises(WriteRefusedError, match=said + "Is a directory$"), locked(path):
         pass
+
+
+@pytest.mark.parametrize("planted", ["symlink", "dangling", "hard link", "pipe"])
+@pytest.mark.parametrize("read_only", [False, True])
+def test_what_somebody_has_put_in_a_locks_place_is_refused_and_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str, read_only: bool
+) -> None:
+    """What a clone or a colleague has made lead to another file, which is not for everybody."""
+    path, lock, secret = (tmp_path / name for name in ("file", ".file.lock", "secret"))
+    path.write_bytes(b"old")
+    path.chmod(0o666)
+    secret.write_bytes(b"secret")
+    secret.chmod(0o600)
+    if planted == "symlink":
+        lock.symlink_to(secret)
+    elif planted == "dangling":
+        lock.symlink_to("nowhere")
+    elif planted == "hard link":
+        lock.hardlink_to(secret)
+    else:
+        os.mkfifo(lock, 0o600)
+    what = {"hard link": "has another name, too", "pipe": "is no regular file"}
+    said = (
+        f"{path}: its lock {lock} cannot be taken: it {what.get(planted, 'is a symlink')}, "
+        "and is none of ours; remove it"
+    )
+    given: list[object] = []
+    monkeypatch.setattr(os, "chown", lambda *args: given.append(args))
+    if read_only:
+        monkeypatch.setattr(os, "open", _write_protected)
+    before, entries = secret.stat(), sorted(tmp_path.iterdir())
+    for _ in range(2):
+        with pytest.raises(WriteRefusedError) as refused, locked(path):
+            pass
+        assert str(refused.value) == said
+    assert (secret.stat(), sorted(tmp_path.iterdir()), given) == (before, entries, [])
+    assert lock.is_symlink() is (planted in ("symlink", "dangling"))
+    lock.unlink()
+    monkeypatch.undo()
+    with locked(path):
+        assert _mode(lock) == 0o666
+
+
+def test_a_file_that_is_not_empty_is_not_ours_to_share(tmp_path: Path) -> None:
+    path, lock = tmp_path / "file", tmp_path / ".file.lock"
+    path.write_bytes(b"old")
+    path.chmod(0o666)
+    lock.write_bytes(b"secret")
+    lock.chmod(0o600)
+    before = lock.stat()
+    with locked(path):
+        pass
+    assert lock.stat() == before
+
+
+def test_a_lock_of_before_the_file_was_shared_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its owner; where that cannot be, it is a lock all the same."""
+    path, lock = tmp_path / "file", tmp_path / ".file.lock"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    with locked(path):
+        assert _mode(lock) == 0o600
+    path.chmod(0o666)
+    held = lock.open()
+
+    def refused(*_args: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "geteuid", lambda: -2)
+        with locked(path):
+            assert _mode(lock) == 0o600  # another's
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", refused)
+        with locked(path):
+            assert _mode(lock) == 0o600
+            _assert_held(lock)
+    with locked(path):
+        assert _mode(lock) == 0o666
+        _assert_held(lock)
+    assert os.fstat(held.fileno()).st_mode & 0o777 == 0o600  # no mode of what was there is changed
+    held.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fchmod", refused)  # such as on a FAT disk
+        with _umask(0o077), locked(path):
+            assert _mode(lock) == 0o666
+        lock.unlink()
+        for _ in range(2):
+            with _umask(0o077), locked(path):
+                assert _mode(lock) == 0o600
+
+
+def _assert_held(lock: Path) -> None:
+    with lock.open() as second, pytest.raises(BlockingIOError):
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_lock_that_is_removed_while_we_wait_for_it_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, lock = tmp_path / "new", tmp_path / ".new.lock"
+    flock, calls = fcntl.flock, list[int]()
+
+    def waiting(handle: int, how: int) -> None:
+        calls.append(handle)
+        if len(calls) < 3:
+            lock.unlink()
+            if len(calls) == 2:
+                lock.touch()  # and by now another holds another
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", waiting)
+    with locked(path):
+        assert len(calls) == 3
+        monkeypatch.undo()
+        _assert_held(lock)
+
+
+def test_a_lock_that_somebody_else_makes_first_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, lock = tmp_path / "new", tmp_path / ".new.lock"
+    opened = os.open
+
+    def second(name: Any, flags: int, *mode: int) -> int:
+        if flags & os.O_CREAT:
+            lock.write_bytes(b"")
+            lock.chmod(0o604)
+        return opened(name, flags, *mode)
+
+    monkeypatch.setattr(os, "open", second)
+    with locked(path):
+        _assert_held(lock)
+        assert _mode(lock) == 0o604
+
+
+def test_a_lock_can_be_read_before_it_is_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also by the file's group: another writer may come between the one step and the other."""
+    path, lock = tmp_path / "file", tmp_path / ".file.lock"
+    path.write_bytes(b"old")
+    path.chmod(0o660)
+    given, seen = writing._given, list[int]()
+
+    def seeing(*args: Any) -> os.stat_result:
+        seen.append(_mode(lock))
+        return given(*args)
+
+    monkeypatch.setattr(writing, "_given", seeing)
+    with _umask(0o002), locked(path):
+        assert (seen, _mode(lock)) == ([0o664], 0o660)
+
+
+def test_a_lock_whose_file_goes_in_that_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    given = writing._given
+
+    def going(*args: Any) -> os.stat_result:
+        path.unlink()
+        return given(*args)
+
+    monkeypatch.setattr(writing, "_given", going)
+    with _umask(0o077), locked(path):
+        assert _mode(tmp_path / ".file.lock") == 0o644
+
+
+# --- Folders that were made for nothing --------------------------------------------------
+
+
+@pytest.fixture
+def month(tmp_path: Path) -> Path:
+    """A file to be, whose lock is in a folder of its own, with another's."""
+    folder = tmp_path / "2027"
+    folder.mkdir()
+    for name in ("01", "02"):
+        with locked(folder / name):
+            pass
+    return folder / "01"
+
+
+def test_a_folder_with_locks_that_nobody_holds_is_removed(month: Path) -> None:
+    tidy(month.parent)
+    assert not month.parent.exists()
+    tidy(month.parent)
+
+
+@pytest.mark.parametrize("name", ["03", "03.new", "Cargo.lock", "..03.lock.new"])
+def test_a_folder_with_anything_else_stays(month: Path, name: str) -> None:
+    (month.parent / name).touch()
+    tidy(month.parent)
+    assert {path.name for path in month.parent.iterdir()} == {".01.lock", ".02.lock", name}
+
+
+@pytest.mark.parametrize("name", ["01", "02"])
+def test_a_folder_with_a_lock_that_is_held_stays(month: Path, name: str) -> None:
+    with locked(month.with_name(name)):
+        tidy(month.parent)
+        _assert_held(month.with_name(f".{name}.lock"))
+    assert len(list(month.parent.iterdir())) == 2
+
+
+def test_a_folder_with_a_symlink_for_a_lock_stays(month: Path) -> None:
+    (month.parent / ".03.lock").symlink_to(".02.lock")
+    tidy(month.parent)
+    assert len(list(month.parent.iterdir())) == 3
+
+
+def test_a_folder_in_which_a_lock_is_made_meanwhile_stays(
+    month: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, rmdir = month.with_name(".03.lock"), Path.rmdir
+
+    def late(folder: Path) -> None:
+        new.touch()
+        rmdir(folder)
+
+    monkeypatch.setattr(Path, "rmdir", late)
+    tidy(month.parent)
+    assert list(month.parent.iterdir()) == [new]
+
+
+def test_a_folder_that_another_tidies_and_uses_meanwhile_stays(
+    month: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock that we hold is no longer the one that is there."""
+    flock = fcntl.flock
+
+    def late(handle: int, how: int) -> None:
+        for lock in month.parent.iterdir():
+            lock.unlink()
+            lock.touch()
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    tidy(month.parent)
+    assert len(list(month.parent.iterdir())) == 2
+
+
+def test_tidying_leaves_no_handle_open(month: Path) -> None:
+    before = os.open(month.parent, os.O_RDONLY)
+    os.close(before)
+    (month.parent / ".03.lock").symlink_to(".02.lock")
+    tidy(month.parent)
+    (month.parent / ".03.lock").unlink()
+    (month.parent / ".03.lock").hardlink_to(month.parent / ".02.lock")
+    tidy(month.parent)
+    (month.parent / ".03.lock").unlink()
+    tidy(month.parent)
+    after = os.open(month.parent.parent, os.O_RDONLY)
+    os.close(after)
+    assert after == before
+    assert not month.parent.exists()
+
+
+# --- Access control lists ----------------------------------------------------------------
+
+
+_ANYBODY = 0xFFFFFFFF
+_ACCESS, _DEFAULT = "system.posix_acl_access", "system.posix_acl_default"
+
+
+def _list_of(group: int, mask: int, *, named: int = 6, others: int = 0) -> bytes:
+    """What getfacl would print as ``user::rw- user:12345:… group::… mask::… other::…``."""
+    entries = [
+        (0x01, 6, _ANYBODY),
+        (0x02, named, 12345),
+        (0x04, group, _ANYBODY),
+        (0x10, mask, _ANYBODY),
+        (0x20, others, _ANYBODY),
+    ]
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+
+
+def _set(path: Path, name: str, value: bytes) -> None:
+    try:
+        os.setxattr(path, name, value)
+    except (AttributeError, OSError) as error:
+        pytest.skip(f"NOT TESTED: {path} can have no {name}: {error}")
+
+
+def _attributes(path: Path) -> dict[str, bytes]:
+    return {name: os.getxattr(path, name) for name in os.listxattr(path)}
+
+
+def test_replacing_keeps_the_access_control_list(tmp_path: Path) -> None:
+    """Otherwise 12345 could not write any more, and the group could."""
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+    _set(path, _ACCESS, _list_of(group=4, mask=6))
+    assert _mode(path) == 0o660
+    replace(path, digest(b"old"), b"new")
+    assert path.read_bytes() == b"new"
+    assert _attributes(path)[_ACCESS] == _list_of(group=4, mask=6)
+    assert _mode(path) == 0o660
+    with locked(path):  # 12345 is among all others here
+        assert _mode(tmp_path / ".old.lock") == 0o664
+
+
+def test_a_file_without_a_list_does_not_get_its_folders_default(tmp_path: Path) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+    path.chmod(0o664)
+    _set(tmp_path, _DEFAULT, _list_of(group=4, mask=6))
+    replace(path, digest(b"old"), b"new")
+    assert _ACCESS not in _attributes(path)
+    assert _mode(path) == 0o664
+
+
+@pytest.mark.parametrize("of_file", [_list_of(group=4, mask=6), b""])
+def test_a_list_that_cannot_be_kept_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_file: bytes
+) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+
+    def refusing(place: Path, name: str, *_value: bytes) -> None:
+        assert (place.parent, name) == (tmp_path, _ACCESS)
+        raise OSError(95, "Operation not supported")
+
+    of_folder = _list_of(group=6, mask=6)
+    monkeypatch.setattr(os, "getxattr", lambda of, _: of_file if of == path else of_folder)
+    monkeypatch.setattr(os, "setxattr", refusing)
+    monkeypatch.setattr(os, "removexattr", refusing)
+    with pytest.raises(WriteRefusedError) as refused:
+        replace(path, digest(b"old"), b"new")
+    assert str(refused.value) == (
+        f"{path}: its access control list cannot be kept (Operation not supported), "
+        "and with another, who may read or write it would change"
+    )
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("number", [61, 95])
+def test_where_there_are_no_lists_none_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """On a file system, or (Linux apart) at all."""
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+
+    def refusing(*_args: object) -> bytes:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        for name in ("getxattr", "setxattr", "listxattr", "removexattr"):
+            patched.setattr(os, name, refusing)
+        replace(path, digest(b"old"), b"new")
+        for name in ("getxattr", "setxattr", "listxattr", "removexattr"):
+            patched.delattr(os, name)
+        replace(path, digest(b"new"), b"newer")
+    assert path.read_bytes() == b"newer"
+
+
+def test_a_list_that_cannot_be_read_is_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+
+    def failing(*_args: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "getxattr", failing)
+    with pytest.raises(WriteRefusedError, match=f"^{path}: Input/output error$"):
+        replace(path, digest(b"old"), b"new")
+    with locked(path):
+        assert path.read_bytes() == b"old"
+
+
+# What the list allows the group, whose the file becomes, and whether anybody's rights change.
+LISTED_HANDS = [
+    (6, (1, 2), False),
+    (6, (3, 2), False),  # a colleague of the same group
+    (4, (1, 2), False),
+    (4, (3, 2), True),  # the mode says that the group may write; only 12345 may
+    (6, (1, 3), True),
+    (4, (1, 3), False),  # whoever reads by the group can do so as one of all others
+    (0, (1, 3), True),
+]
+
+
+@pytest.mark.parametrize(("group", "new", "differ"), LISTED_HANDS)
+def test_a_lists_group_counts_and_not_its_mask(
+    group: int, new: tuple[int, int], differ: bool
+) -> None:
+    old, now = (os.stat_result([0o100664, 0, 0, 1, *owner, 0, 0, 0, 0]) for owner in ((1, 2), new))
+    acl = _list_of(group, mask=6, others=4)
+    assert writing._rights_differ(old, now, acl) is differ
+
+
+def test_replacing_keeps_what_people_have_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+    _set(path, "user.origin", b"bank")
+    replace(path, digest(b"old"), b"new")
+    assert _attributes(path)["user.origin"] == b"bank"
+    asked: list[str] = []
+
+    def other(_path: Path, name: str) -> bytes:
+        asked.append(name)
+        raise OSError(61, "No data available")
+
+    monkeypatch.setattr(os, "listxattr", lambda _: ["security.selinux", "user.origin", "user.b"])
+    monkeypatch.setattr(os, "getxattr", other)
+    replace(path, digest(b"new"), b"newer")
+    assert asked == [_ACCESS, _ACCESS, "user.origin"]
+    assert path.read_bytes() == b"newer"
 
 
 def test_differences() -> None:
