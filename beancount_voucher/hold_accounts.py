@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.accounts import LINE_PARTS, ROLES, placeholder
+from beancount_voucher.accounts import LINE_PARTS, ROLES
 from beancount_voucher.claims import TIED_UP
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class HoldAccounts:
         """
         self._keeper = keeper
         self._roles = {name: each.role for name, each in evaluation.world.parties.items()}
-        self._renaming = {party for party, _ in evaluation.replaced}
+        self._renaming = dict.fromkeys(party for party, _ in evaluation.replaced)
         # What a credit line has on its accounts is another proof's, unless vouchers say it, too.
         self._found: dict[Account, HoldAccount | None] = dict.fromkeys(self._lines(evaluation))
         for tie in ties.all:
@@ -96,17 +96,16 @@ class HoldAccounts:
     def _named(self, account: Account) -> Iterator[HoldAccount]:
         """By the contract's table, and by what parties replace in it."""
         named = [part for part in account.split(":") if part in self._roles]
-        for book in dict.fromkeys((*named, *sorted(self._renaming & self._roles.keys()))):
-            kind = self._roles[book]
-            for role in ROLES[kind].keys() & _INVARIANTS.keys() if self._keeper.keeps(book) else ():
-                for other in ("", *named):
-                    fits = not other or self._fits(kind, role, other)
+        for book in filter(self._keeper.keeps, dict.fromkeys((*named, *self._renaming))):
+            for role in ROLES[self._roles[book]]:
+                for other in ("", *named) if role in _INVARIANTS else ():
+                    fits = not other or self._has_account_with(book, other)
                     if fits and self._keeper.chart.account(book, role, other, None) == account:
                         yield HoldAccount(account, role, book, _INVARIANTS[role])
 
-    def _fits(self, kind: str, role: str, other: str) -> bool:
-        """Whether a party may be on the other side of an account."""
-        return (placeholder(kind, role) == "bank") is (self._roles[other] == "bank")
+    def _has_account_with(self, book: str, other: str) -> bool:
+        """Whether there may be an account of a hold between two parties: a bank and a customer."""
+        return (self._roles[book] == "bank") is not (self._roles[other] == "bank")
 
     def _lines(self, evaluation: Evaluation) -> Iterator[Account]:
         for policyholder, bank, _ in evaluation.world.lines.all():

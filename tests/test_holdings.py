@@ -139,3 +139,15 @@ def test_a_hold_account_without_vouchers_is_a_figure_if_it_holds_something() -> 
     [found] = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
     assert (found.account, found.books, found.role) == ("Assets:Bob:Iss:Frozen", ("Bob",), "frozen")
     assert (str(found.held), str(found.said), str(found.difference)) == ("5.00", "0.00", "5.00")
+
+
+def test_whose_an_account_is_that_a_voucher_will_tie_up() -> None:
+    by_hand = (
+        "2026-03-01 open Assets:Ann:Iss:Frozen\n"
+        "2026-03-01 *\n  Assets:Ann:Iss:Frozen  5.00 CNY\n  Assets:Ann:Iss\n"
+    )
+    ledger = load(by_hand + issue())
+    keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), None)
+    [found] = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 1))
+    assert (found.account, found.books) == ("Assets:Ann:Iss:Frozen", ("Ann",))
+    assert (str(found.held), str(found.difference)) == ("5.00", "5.00")

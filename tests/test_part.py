@@ -93,6 +93,10 @@ CASES = {
     "accounts of each voucher": (PER_VOUCHER + APPLIED, SETTLE, False),
     "another plugin": ('plugin "beancount.plugins.noduplicates"\n' + APPLIED, SETTLE, False),
     "what breaks a rule": (issue(), SETTLE, False),
+    "a good one beside what is no directive": (
+        APPLIED, SETTLE + '2026-03-06 custom "voucher-settle"\n', False,
+    ),
+    "a good one beside what is no text of Beancount": (APPLIED, SETTLE + "2026-03-06 what\n", False),
     "nothing": (APPLIED, "; nothing\n", False),
     "what is no directive": (APPLIED, '2026-03-06 custom "voucher-settle"\n', False),
     "what is no text of Beancount": (APPLIED, '2026-03-06 custom "voucher-settle" "V-1\n', False),
