@@ -17,7 +17,7 @@ from beancount.core.data import Open
 from beancount.parser.grammar import ParserSyntaxError
 from beancount.parser.lexer import LexerError
 
-from beancount_voucher import writing
+from beancount_voucher import locks, writing
 from beancount_voucher.directives import DIRECTIVES
 from beancount_voucher.ledger import LedgerError, load
 from beancount_voucher.positions import Sources
@@ -121,21 +121,21 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
             either case every file is as it was.
         NotUndoneError: the same, but for the files that it names.
     """
-    with ExitStack() as locks:
+    with ExitStack() as held:
         # One writer of a ledger at a time, since facts in one file bear on those in
         # another; and always in this order, or two writers wait for each other.
         top = writing.real(ledger.path)
-        locks.enter_context(writing.locked(top))
+        held.enter_context(locks.locked(top))
         others = {writing.real(path): path for path in files}
         others.pop(top, None)
         for _, path in sorted(others.items()):
-            _lock(locks, path)
+            _lock(held, path)
         for path in files:
             _check_read_once(ledger, path)
         _submit(ledger, files)
 
 
-def _lock(locks: ExitStack, path: Path) -> None:
+def _lock(held: ExitStack, path: Path) -> None:
     """Lock a file, in a folder that is made for it if need be.
 
     The folder is tidied up once the locks in it are released, but that of the top file: so the
@@ -144,9 +144,9 @@ def _lock(locks: ExitStack, path: Path) -> None:
     """
     while True:
         if _makes_folder(path):
-            locks.callback(writing.tidy, path.parent)
+            held.callback(locks.tidy, path.parent)
         try:
-            locks.enter_context(writing.locked(path))
+            held.enter_context(locks.locked(path))
         except WriteRefusedError:
             if path.parent.exists():
                 raise

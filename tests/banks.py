@@ -297,3 +297,14 @@ if __name__ == "__main__":
     STATEMENTS.mkdir(exist_ok=True)
     for name, text in FILES.items():
         (STATEMENTS / name).write_text(text, encoding="utf-8")
+
+
+def later(date: dt.date, days: int) -> dt.date:
+    """A date so many business days on; weekends count with their Friday."""
+    date -= dt.timedelta(days=max(date.weekday() - 4, 0))
+    step = dt.timedelta(days=1 if days > 0 else -1)
+    for _ in range(abs(days)):
+        date += step
+        while date.weekday() > 4:
+            date += step
+    return date

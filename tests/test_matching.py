@@ -14,6 +14,7 @@ from beancount_voucher.reconciling.matching import Terms, match
 from beancount_voucher.reconciling.model import Booked, Movement
 from beancount_voucher.reconciling.unique import DOUBT
 from beancount_voucher.statements.model import Line, Statement
+from tests.banks import later
 
 START, END = dt.date(2026, 1, 1), dt.date(2026, 3, 31)
 ACCOUNT = "Assets:Ann:Iss"
@@ -30,17 +31,6 @@ PREMIUMS = st.lists(
     ),
     max_size=25,
 )
-
-
-def later(date: dt.date, days: int) -> dt.date:
-    """A date so many business days on; weekends count with their Friday."""
-    date -= dt.timedelta(days=max(date.weekday() - 4, 0))
-    step = dt.timedelta(days=1 if days > 0 else -1)
-    for _ in range(abs(days)):
-        date += step
-        while date.weekday() > 4:
-            date += step
-    return date
 
 
 @settings(max_examples=400, deadline=None)

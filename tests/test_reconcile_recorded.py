@@ -21,7 +21,7 @@ from beancount_voucher.reconciling.reconciliation import Books, reconcile
 from beancount_voucher.reconciling.record import facts_of
 from beancount_voucher.reconciling.unique import DOUBT
 from beancount_voucher.statements.model import Balance, Line, Statement
-from tests.banks import Entry, Sheet, camt
+from tests.banks import Entry, Sheet, camt, later
 from tests.support import HAPPY, WORLD, code_of, load
 
 if TYPE_CHECKING:
@@ -256,17 +256,6 @@ PAYMENTS = st.lists(
     ),
     max_size=14,
 )
-
-
-def later(date: dt.date, days: int) -> dt.date:
-    """A date so many business days on; weekends count with their Friday."""
-    date -= dt.timedelta(days=max(date.weekday() - 4, 0))
-    step = dt.timedelta(days=1 if days > 0 else -1)
-    for _ in range(abs(days)):
-        date += step
-        while date.weekday() > 4:
-            date += step
-    return date
 
 
 def transaction(number: int, date: dt.date, amount: int) -> Transaction:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher import submission, writing
+from beancount_voucher import locks, submission, writing
 from beancount_voucher import trial as trial_module
 from beancount_voucher.cli import common, output
 from beancount_voucher.judging import Decision
@@ -321,7 +321,7 @@ def test_a_folder_in_which_another_ledger_writes_stays(
     with ExitStack() as theirs:
 
         def meanwhile(*_args: object) -> None:
-            theirs.enter_context(writing.locked(folder / "03.beancount"))
+            theirs.enter_context(locks.locked(folder / "03.beancount"))
             raise WriteRefusedError("a new error")
 
         monkeypatch.setattr(submission, "_verify", meanwhile)
@@ -351,7 +351,7 @@ def test_a_folder_that_another_ledger_removes_is_made_once_more(
     desk.path.write_text(desk.path.read_text().replace("2026/03.bean", "*/*.bean"))
     folder = desk.folder / "vouchers" / "2027"
     folder.mkdir()
-    locked, calls = writing.locked, list[Path]()
+    locked, calls = locks.locked, list[Path]()
 
     def late(path: Path) -> Any:
         calls.append(path)
@@ -359,7 +359,7 @@ def test_a_folder_that_another_ledger_removes_is_made_once_more(
             folder.rmdir()
         return locked(path)
 
-    monkeypatch.setattr(writing, "locked", late)
+    monkeypatch.setattr(locks, "locked", late)
     ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2027-01-02", "--write")
     assert (ran.status, ran.err) == (0, f"Wrote {folder}/01.beancount.\n")
     assert calls == [desk.path, folder / "01.beancount", folder / "01.beancount"]

@@ -40,13 +40,13 @@ MODULES = """
     life guards evaluation vouchers attempts credit
     postings plans books openings funds
     judging conditions
-    writing text submission trial part
+    rights locks writing text submission trial part
     moves claims hold_accounts sieve audit audit_credit
     facts values reading forms
 """
 
 TESTS = """
-    life bad_input books conditions funds plugin audit heard record writing text submission cli
+    life bad_input books conditions funds plugin audit heard record writing locks text submission cli
     judge_command read_command reconcile_command ledgers run judging credit holdings part
 """
 
