@@ -42,7 +42,7 @@ MODULES = """
     judging conditions
     rights locks writing text submission trial part
     moves claims hold_accounts sieve audit audit_credit
-    facts values reading forms
+    money facts values reading forms
 """
 
 TESTS = """
