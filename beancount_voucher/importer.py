@@ -50,19 +50,19 @@ from beancount.parser.grammar import ValueType
 from beangulp.exceptions import Error
 from beangulp.extract import DUPLICATE
 
-from beancount_voucher import life
-from beancount_voucher.attempts import attempt_of
-from beancount_voucher.directives import PREFIX
-from beancount_voucher.facts import Fact, voucher_named
-from beancount_voucher.judging import NOT_WRITTEN, Judge
-from beancount_voucher.ledger import LedgerError, load
-from beancount_voucher.money import Money
-from beancount_voucher.plans import Bookkeeper
-from beancount_voucher.problems import Problem, printable
-from beancount_voucher.reconciling.naming import Naming
+from beancount_voucher.lifecycle.candidates import attempt_of
+from beancount_voucher.directives.schema import PREFIX
+from beancount_voucher.directives.facts import Fact, voucher_named
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Judge
+from beancount_voucher.ledger.loader import LedgerError, load
+from beancount_voucher.directives.money import Money
+from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.directives.errors import Problem, printable
+from beancount_voucher.reconciliation.references import Naming
 from beancount_voucher.statements import camt
-from beancount_voucher.statements.model import StatementError, account_number
-from beancount_voucher.statements.xml import parts
+from beancount_voucher.statements.statement import StatementError, account_number
+from beancount_voucher.statements.xml_stream import parts
+from beancount_voucher.lifecycle import transitions
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -72,9 +72,9 @@ if TYPE_CHECKING:
     from beancount.core.data import Account, Meta
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.ledger import Ledger
-    from beancount_voucher.statements.model import Line, Statement
-    from beancount_voucher.vouchers import Event, Voucher
+    from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.statements.statement import Line, Statement
+    from beancount_voucher.lifecycle.vouchers import Event, Voucher
 
 KINDS = ("settle", "accept", "void")
 """What an advice can become; all but ``settle`` only by a code of the bank."""
@@ -325,7 +325,7 @@ class _Drawing:
             return due.fact._replace(date=max(due.fact.date, date))  # not before the bank did
         fact = Fact(kind, date, (voucher.id,), None, {}, NOT_WRITTEN)
         attempt = attempt_of(self._evaluation.world, fact)
-        refused = life.early_problem(attempt) or life.late_problem(attempt)
+        refused = transitions.early_problem(attempt) or transitions.late_problem(attempt)
         return None if isinstance(refused, Problem) else fact
 
     def _directive(

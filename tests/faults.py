@@ -17,9 +17,11 @@ import pytest
 from beancount.core.data import Transaction
 
 import beancount_voucher_plugin
-from beancount_voucher import directives, life, postings
-from beancount_voucher.problems import VoucherError
+from beancount_voucher.directives.errors import VoucherError
 from tests.support import code_of
+from beancount_voucher.directives import schema
+from beancount_voucher.lifecycle import transitions
+from beancount_voucher.books import posting_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,7 +109,7 @@ def of_output() -> Iterator[Fault]:
         ),
         "a recognition lost": lambda e: [] if _is(e, "recognise") else [e],
         "a settlement twice": lambda e: [e, e] if _is(e, "settle") else [e],
-        "a posting lost": lambda e: [e._replace(postings=e.postings[1:])] if _is(e, "") else [e],
+        "a posting lost": lambda e: [e._replace(posting_table=e.postings[1:])] if _is(e, "") else [e],
         "an error lost": lambda e: [] if _code(e) == "final" else [e],
         "an error with another code": lambda e: [_coded(e, "final", "out-of-order")],
         "an error a line too far": lambda e: [_further(e)],
@@ -152,19 +154,19 @@ def _further(error: Any) -> Any:
 
 
 def without_a_guard() -> Iterator[Fault]:
-    for rule in life.LIFE:
+    for rule in transitions.LIFE:
         for guard in rule.guards:
             left = tuple(each for each in rule.guards if each is not guard)
             yield _with_guards(f"{rule.event} without {guard.__name__}", rule, left)
 
 
 def guards_in_another_order() -> Iterator[Fault]:
-    for rule in life.LIFE:
+    for rule in transitions.LIFE:
         if len(rule.guards) > 1:
             yield _with_guards(f"{rule.event} checked backwards", rule, rule.guards[::-1])
 
 
-def _with_guards(name: str, rule: life.Rule, guards: tuple[Any, ...]) -> Fault:
+def _with_guards(name: str, rule: transitions.Rule, guards: tuple[Any, ...]) -> Fault:
     return Fault(name, _replacing(rule, rule._replace(guards=guards)))
 
 
@@ -186,14 +188,14 @@ def with_another_sign() -> Iterator[Fault]:
         yield _with_cell(f"{row.events} {row.when}: {book} the other way round", row, book, turned)
 
 
-def _cells() -> Iterator[tuple[postings.Row, str, list[str]]]:
-    for row in postings.TABLE:
-        for book in postings.BOOKS:
+def _cells() -> Iterator[tuple[posting_table.Row, str, list[str]]]:
+    for row in posting_table.TABLE:
+        for book in posting_table.BOOKS:
             if getattr(row, book):
                 yield row, book, getattr(row, book).split(", ")
 
 
-def _with_cell(name: str, row: postings.Row, book: str, cell: str) -> Fault:
+def _with_cell(name: str, row: posting_table.Row, book: str, cell: str) -> Fault:
     return Fault(name, _replacing(row, row._replace(**{book: cell})))
 
 
@@ -203,7 +205,7 @@ def _with_cell(name: str, row: postings.Row, book: str, cell: str) -> Fault:
 def days_in_another_order() -> Iterator[Fault]:
     order = ("request", "refuse", "issue", "reject", "accept", "apply", "return", "settle")
     for one, other in itertools.pairwise(order):
-        ranks = directives.RANK
+        ranks = schema.RANK
         swapped = {one: ranks[other], other: ranks[one]}
         yield Fault(f"{other} before {one}", _ranked(swapped))
 
@@ -211,6 +213,6 @@ def days_in_another_order() -> Iterator[Fault]:
 def _ranked(ranks: dict[str, int]) -> Callable[[pytest.MonkeyPatch], None]:
     def plant(patch: pytest.MonkeyPatch) -> None:
         for kind, rank in ranks.items():
-            patch.setitem(directives.RANK, kind, rank)
+            patch.setitem(schema.RANK, kind, rank)
 
     return plant

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from beancount_voucher import audit, register
-from beancount_voucher.cli.table import in_format
-from beancount_voucher.ledger import Ledger
+from beancount_voucher.cli.tables import in_format
+from beancount_voucher.ledger.loader import Ledger
 from tests import model, steps
 from tests.agreement import (
     DisagreementError,
@@ -32,6 +31,8 @@ from tests.agreement import (
 from tests.invariants import broken
 from tests.stories import day, odds
 from tests.texts import FILES, Text, several_files
+from beancount_voucher.audit import invariants
+from beancount_voucher.views import register
 
 if TYPE_CHECKING:
     from tests.model import Event
@@ -220,7 +221,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """What the product's own check finds, and its register on two days."""
         path = Path(self.folder.name) / "main.beancount"
         ledger = Ledger.of(path, loaded.entries, loaded.errors, loaded.options)
-        found = [f"check finds: {finding.message}" for finding in audit.findings(ledger)]
+        found = [f"check finds: {finding.message}" for finding in invariants.findings(ledger)]
         for when in (FAR, text.events[-1].date if text.events else FAR):
             rows = register.rows(ledger.evaluation, when)
             listed = json.loads(in_format("json", register.Row._fields, rows, ()))

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 from beancount import loader
 from beancount.core.data import Transaction
 
-from beancount_voucher.accounts import Names
+from beancount_voucher.books.chart_of_accounts import Names
 from beancount_voucher.conditions import Signals, installed
-from beancount_voucher.evaluation import evaluate
-from beancount_voucher.reading import read
+from beancount_voucher.lifecycle.evaluation import evaluate
+from beancount_voucher.directives.parser import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from beancount.core.data import Directive
 
-    from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.lifecycle.evaluation import Evaluation
 
 ROOT = Path(__file__).parent.parent
 LEDGERS = ROOT / "ledgers"

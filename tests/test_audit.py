@@ -12,12 +12,11 @@ from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 from click.testing import CliRunner
 
-from beancount_voucher import audit, sources
 from beancount_voucher.cli import main
-from beancount_voucher.findings import FINDINGS, Finding
-from beancount_voucher.ledger import Ledger
-from beancount_voucher.ledger import load as load_ledger
-from beancount_voucher.problems import Place, printable_name
+from beancount_voucher.audit.findings import FINDINGS, Finding
+from beancount_voucher.ledger.loader import Ledger
+from beancount_voucher.ledger.loader import load as load_ledger
+from beancount_voucher.directives.errors import Place, printable_name
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -31,6 +30,7 @@ from tests.support import (
     event,
     issue,
 )
+from beancount_voucher.audit import invariants, source_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def write(folder: Path, text: str, *, plugin: str = PLUGIN, world: str = WORLD) 
 
 
 def codes(ledger: Ledger) -> set[str]:
-    return {finding.code for finding in audit.findings(ledger)}
+    return {finding.code for finding in invariants.findings(ledger)}
 
 
 @pytest.mark.parametrize("hold_accounts", ["pooled", "per-voucher"])
@@ -78,7 +78,7 @@ def test_a_sound_ledger_has_no_findings(tmp_path: Path, books: str, hold_account
         tmp_path, option + EVERYTHING, plugin=f'plugin "beancount_voucher_plugin"{books}\n'
     )
     assert ledger.errors == []
-    assert list(audit.findings(ledger)) == []
+    assert list(invariants.findings(ledger)) == []
 
 
 def _dropped(entry: Transaction) -> list[Transaction]:
@@ -227,7 +227,7 @@ def test_a_posting_by_hand_on_a_hold_is_found(tmp_path: Path) -> None:
     by_hand = '2026-03-04 * "Oops"\n  Assets:Ann:Iss:Frozen  -1.00 CNY\n  Assets:Ann:Iss\n'
     ledger = write(tmp_path, issue() + by_hand)
     assert ledger.errors == []
-    [finding] = audit.findings(ledger)
+    [finding] = invariants.findings(ledger)
     assert finding.code == "I1"
     assert finding.place.lineno == (PLUGIN + WORLD + issue()).count("\n") + 1
     assert finding.text == (
@@ -253,7 +253,7 @@ def test_a_line_that_adds_up_to_what_nobody_has_granted_or_drawn_is_found(
     settled = LINES + issue(funding='"credit"') + ACCEPT + APPLY + SETTLE
     ledger = write(tmp_path, settled + by_hand)
     assert ledger.errors == []
-    [finding] = audit.findings(ledger)
+    [finding] = invariants.findings(ledger)
     assert finding.message == (
         f"credit line in the book of Iss on 2026-03-09: {text} CNY.MEMO [I3]"
     )
@@ -270,7 +270,7 @@ def test_lines_of_several_books_that_share_an_account_are_proven_together(tmp_pa
     assert (sound.errors, codes(sound)) == ([], set())
     [finding] = [
         each
-        for each in audit.findings(_with(sound, "credit-line", "Bob", _dropped))
+        for each in invariants.findings(_with(sound, "credit-line", "Bob", _dropped))
         if each.code == "I3"
     ]
     assert finding.text == (
@@ -283,7 +283,7 @@ def test_a_line_whose_entries_are_gone_is_found_at_its_directive(tmp_path: Path)
     ledger = write(tmp_path, LINES)
     [finding] = [
         each
-        for each in audit.findings(_with(ledger, "credit-line", "Iss", _lost))
+        for each in invariants.findings(_with(ledger, "credit-line", "Iss", _lost))
         if each.code == "I3"
     ]
     assert finding.text == (
@@ -301,7 +301,7 @@ def test_an_overdrawn_line_is_found_in_leaves_too(tmp_path: Path) -> None:
     )
     ledger = write(tmp_path, option + LINES + CREDIT + by_hand)
     assert codes(ledger) == {"I3"}
-    [finding] = audit.findings(ledger)
+    [finding] = invariants.findings(ledger)
     assert "available -1100.00 + frozen 100.00 + drawn 0" in finding.text
 
 
@@ -341,7 +341,7 @@ def test_what_is_posted_in_a_commodity_of_no_voucher_is_found(
         Place(str(ledger.path), (PLUGIN + WORLD + sound).count("\n") + 1),
         text,
         dt.date(2026, 3, 4),
-    ) in list(audit.findings(ledger))
+    ) in list(invariants.findings(ledger))
     assert codes(ledger) == {code} | ({"I3"} if code == "I2" else set())
 
 
@@ -370,7 +370,7 @@ def test_what_has_a_role_of_its_own_is_no_part_of_a_hold(tmp_path: Path, name: s
     declared = next(line for line in WORLD.splitlines(keepends=True) if start in line)
     world = WORLD.replace(declared, declared + accounts)
     ledger = write(tmp_path, HAPPY + SETTLED_CREDIT, world=world)
-    assert (ledger.errors, list(audit.findings(ledger))) == ([], [])
+    assert (ledger.errors, list(invariants.findings(ledger))) == ([], [])
 
 
 # Accounts that no voucher has tied up: what stands there, whose it may be, and what is found.
@@ -401,7 +401,7 @@ def test_a_hold_account_is_at_zero_before_any_voucher(tmp_path: Path, name: str)
     ledger = write(tmp_path, credit + by_hand, world=world, plugin=plugin)
     assert ledger.errors == []
     said = f"{account} holds 5 {commodity} on 2026-03-04; the vouchers say 0 {commodity} [{code}]"
-    assert [each.message for each in audit.findings(ledger)] == ([said] if code else [])
+    assert [each.message for each in invariants.findings(ledger)] == ([said] if code else [])
 
 
 def test_what_is_posted_to_the_parent_of_the_vouchers_accounts_is_found(tmp_path: Path) -> None:
@@ -412,7 +412,7 @@ def test_what_is_posted_to_the_parent_of_the_vouchers_accounts_is_found(tmp_path
     )
     ledger = write(tmp_path, option + issue() + by_hand)
     assert ledger.errors == []
-    [finding] = audit.findings(ledger)
+    [finding] = invariants.findings(ledger)
     assert finding.message == (
         "Assets:Ann:Iss:Frozen holds 5 CNY on 2026-03-04; the vouchers say 0 CNY [I1]"
     )
@@ -433,7 +433,7 @@ def test_what_is_posted_below_a_hold_is_found(tmp_path: Path, hold_accounts: str
     )
     ledger = write(tmp_path, option + issue() + ACCEPT + by_hand)
     assert ledger.errors == []
-    [finding] = audit.findings(ledger)
+    [finding] = invariants.findings(ledger)
     assert finding.message == (
         "Assets:Ann:Iss:Frozen:V-9 holds 5 CNY on 2026-03-04; the vouchers say 0 CNY [I1]"
     )
@@ -455,7 +455,7 @@ def test_what_is_written_as_if_the_plugin_had_is_found(
     ledger = write(tmp_path, issue() + by_hand)
     assert ledger.errors == []
     expected = [f'2026-03-04 "V-1 settled" in the book of {book} [foreign-entry]'] if book else []
-    assert [finding.message for finding in audit.findings(ledger)] == expected
+    assert [finding.message for finding in invariants.findings(ledger)] == expected
 
 
 def test_what_could_not_be_booked_is_a_finding(tmp_path: Path) -> None:
@@ -542,7 +542,7 @@ def test_what_is_overdue_says_why_and_since_when(tmp_path: Path) -> None:
     )
     ledger = write(tmp_path, issue() + issue("V-2", requires_policy="TRUE") + more)
     line = (PLUGIN + WORLD).count("\n") + 1
-    assert list(audit.overdue_findings(ledger.evaluation, dt.date(2026, 3, 7))) == [
+    assert list(invariants.overdue_findings(ledger.evaluation, dt.date(2026, 3, 7))) == [
         Finding(
             "overdue",
             Place(str(ledger.path), line),
@@ -668,7 +668,7 @@ def test_entries_that_name_no_book_any_more_are_found(ledger: Ledger) -> None:
         else entry
         for entry in ledger.entries
     ]
-    found = list(audit.findings(replace(ledger, entries=entries)))
+    found = list(invariants.findings(replace(ledger, entries=entries)))
     assert {finding.code for finding in found} == {"missing-entry", "foreign-entry"}
     foreign = [finding.text for finding in found if finding.code == "foreign-entry"]
     assert all(text.endswith("in the book of nobody") for text in foreign)
@@ -771,7 +771,7 @@ def test_what_a_finding_says(tmp_path: Path, name: str) -> None:
     ledger = write(tmp_path, text, plugin=plugin, world=world)
     assert (ledger.errors, codes(ledger)) == ([], set())
     before = (plugin + world).count("\n")
-    found = list(audit.findings(_with(ledger, event_name, book, fault)))
+    found = list(invariants.findings(_with(ledger, event_name, book, fault)))
     assert {finding.place.filename for finding in found} == {str(ledger.path)}
     assert [
         f"{finding.place.lineno - before} {finding.date} {finding.message}" for finding in found
@@ -781,7 +781,7 @@ def test_what_a_finding_says(tmp_path: Path, name: str) -> None:
 def test_a_file_that_is_gone_has_no_repeated_keys(tmp_path: Path) -> None:
     ledger = write(tmp_path, issue())
     ledger.path.unlink()
-    assert list(sources.repeated_keys(ledger)) == []
+    assert list(source_checks.repeated_keys(ledger)) == []
 
 
 @pytest.mark.parametrize(
@@ -794,14 +794,14 @@ def test_documents_are_looked_for_beside_the_file(
     (tmp_path / "paper.txt").write_text("proof")
     text = issue(requires_document="TRUE") + ACCEPT
     ledger = write(tmp_path, text + event("apply", "2026-03-05", document=f'"{document}"'))
-    assert [finding.code for finding in sources.missing_documents(ledger.reading.facts)] == found
+    assert [finding.code for finding in source_checks.missing_documents(ledger.reading.facts)] == found
 
 
 def test_a_document_whose_name_no_file_can_have(tmp_path: Path) -> None:
     ledger = write(tmp_path, issue() + ACCEPT + APPLY + SETTLE)
     [apply] = [fact for fact in ledger.reading.facts if fact.kind == "apply"]
     impossible = apply._replace(terms={"document": "a\0b"})
-    assert [f.code for f in sources.missing_documents([impossible])] == ["missing-document"]
+    assert [f.code for f in source_checks.missing_documents([impossible])] == ["missing-document"]
 
 
 def test_every_finding_is_explained() -> None:

@@ -17,9 +17,9 @@ from beancount.core.data import Custom
 from beancount.parser import printer
 from fava.application import create_app
 
-from beancount_voucher.heard import listening
-from beancount_voucher.ledger import Ledger
-from beancount_voucher.problems import CODES
+from beancount_voucher.ledger.plugin_results import listening
+from beancount_voucher.ledger.loader import Ledger
+from beancount_voucher.directives.errors import CODES
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -39,7 +39,7 @@ from tests.support import (
 )
 
 if TYPE_CHECKING:
-    from beancount_voucher.problems import Place, Problem
+    from beancount_voucher.directives.errors import Place, Problem
 
 GOOD = "".join(
     part.replace('"V-1"', '"GOOD"') for part in (issue(requires_policy="TRUE"), ACCEPT)

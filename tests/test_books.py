@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from beancount.core.data import Close, Custom, Open
 
-from beancount_voucher.accounts import ROLES
-from beancount_voucher.postings import BOOKS, TABLE, legs_by_book, legs_of
+from beancount_voucher.books.chart_of_accounts import ROLES
+from beancount_voucher.books.posting_table import BOOKS, TABLE, legs_by_book, legs_of
 from tests.support import ACCEPT, ACCOUNTS, APPLY, LINES, PARTIES, event, issue, line_of, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from beancount_voucher.postings import Leg
+    from beancount_voucher.books.posting_table import Leg
 
 
 def _sums(legs: Iterable[Leg]) -> dict[bool, dict[str, int]]:

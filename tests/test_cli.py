@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main, program
-from beancount_voucher.ledger import Ledger
+from beancount_voucher.ledger.loader import Ledger
 from tests.support import (
     HAPPY,
     SETTLE,

@@ -14,10 +14,10 @@ import pytest
 from cheroot.wsgi import Server
 from click.testing import CliRunner, Result
 
-from beancount_voucher import audit
 from beancount_voucher.cli import main
-from beancount_voucher.ledger import load as load_ledger
+from beancount_voucher.ledger.loader import load as load_ledger
 from tests.browser import browsing, serving
+from beancount_voucher.audit import invariants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def test_the_books_are_sound_afterwards_and_nothing_is_left_to_do() -> None:
     for book in BOOKS:
         ledger = load_ledger(Path("voucher-demo") / f"{book}.beancount")
         assert ledger.errors == []
-        assert list(audit.findings(ledger)) == []
+        assert list(invariants.findings(ledger)) == []
     run = ["-f", "voucher-demo/all.beancount", "run", "--as-of", "2026-03-31"]
     again = CliRunner().invoke(main, run)
     assert (again.exit_code, again.stdout) == (0, "")

@@ -18,7 +18,7 @@ from beancount.core.data import Custom, Transaction
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main
-from beancount_voucher.writing import WriteRefusedError
+from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from tests.desk import Desk
 from tests.support import HAPPY, LEDGERS, PLUGIN, event, issue, load_path
 

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 from beancount.core.data import Posting, Transaction
 
-from beancount_voucher import funds
 from tests.support import PARTIES, PLUGIN, code_of, event, issue, line_of, load
+from beancount_voucher.books import free_funds
 
 _OPENS = """\
 2020-01-01 open Assets:Ann:Iss
@@ -153,5 +153,5 @@ def test_a_posting_without_units_is_no_money() -> None:
         {}, dt.date(2026, 3, 2), "*", None, "", frozenset(), frozenset(),
         [Posting("Assets:Ann:Iss", None, None, None, None, None)],
     )  # fmt: skip
-    assert list(funds.problems([], [empty], None)) == []
+    assert list(free_funds.problems([], [empty], None)) == []
     assert PLUGIN

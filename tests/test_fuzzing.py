@@ -22,25 +22,24 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 import beancount_voucher_plugin
-from beancount_voucher import text, writing
-from beancount_voucher.accounts import Names, template_fault
+from beancount_voucher.books.chart_of_accounts import Names, template_fault
 from beancount_voucher.conditions import BUILT_IN, Case, Signals, Verdict
-from beancount_voucher.directives import Kind
-from beancount_voucher.facts import VOUCHER_ID, is_party_id
-from beancount_voucher.forms import FORMS
-from beancount_voucher.ledger import load as load_ledger
-from beancount_voucher.money import Money, money_of
-from beancount_voucher.positions import SEEN
-from beancount_voucher.problems import VoucherError, quoted
-from beancount_voucher.reconciling import naming
-from beancount_voucher.review import compare
-from beancount_voucher.review import merging as merging_module
-from beancount_voucher.review.merging import merge
-from beancount_voucher.sources import repeated_keys
-from beancount_voucher.spreadsheet import _NUMBER
-from beancount_voucher.statements import mt, table
-from beancount_voucher.statements.model import StatementError
-from beancount_voucher.statements.reading import read
+from beancount_voucher.directives.schema import Kind
+from beancount_voucher.directives.facts import VOUCHER_ID, is_party_id
+from beancount_voucher.directives.forms import FORMS
+from beancount_voucher.ledger.loader import load as load_ledger
+from beancount_voucher.directives.money import Money, money_of
+from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.directives.errors import VoucherError, quoted
+from beancount_voucher.reconciliation import references
+from beancount_voucher.review import diff
+from beancount_voucher.review import merge as merging_module
+from beancount_voucher.review.merge import merge
+from beancount_voucher.audit.source_checks import repeated_keys
+from beancount_voucher.views.spreadsheet import _NUMBER
+from beancount_voucher.statements import mt940, csv_map
+from beancount_voucher.statements.statement import StatementError
+from beancount_voucher.statements.files import read
 from tests.banks import CSV_MAP, Entry, Sheet, camt, csv, mt940
 from tests.fuzz import __main__ as fuzz
 from tests.fuzz import command, conditions, growth, ledgers, statements, texts
@@ -49,6 +48,8 @@ from tests.fuzz.targets import TARGETS
 from tests.reader import Seen
 from tests.repository import Repository
 from tests.support import HAPPY, ROOT, event, issue, load
+from beancount_voucher.directives import printer
+from beancount_voucher.ledger import atomic_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -337,7 +338,7 @@ def test_a_fault_of_what_is_typed_written_or_merged_is_found(
     [fact] = load(HAPPY).evaluation.vouchers["V-1"].events[:1]
     texts.check_written(fact.fact)
     monkeypatch.setattr(
-        texts, "directive", lambda fact: text.directive(fact).replace("100.00", "100")
+        texts, "directive", lambda fact: printer.directive(fact).replace("100.00", "100")
     )
     with pytest.raises(AssertionError):
         TARGETS["written"].bears(fact.fact)
@@ -409,7 +410,7 @@ def _judge(key: str) -> Callable[[str], object]:
 
 
 def _details(details: str) -> None:
-    for pattern in mt.END_TO_END:
+    for pattern in mt940.END_TO_END:
         re.search(pattern, details)
 
 
@@ -449,16 +450,16 @@ LONG: dict[str, tuple[Callable[[Any], object], Callable[[int], Any]]] = {
     "events of equals signs": (_judge("requires-event"), _of("=")),
     "a code": (_judge("requires-code"), _of("0", "", "sha256:")),
     "a quoted text": (quoted, _of("\x07")),
-    "a written text": (text.value, _of('"\\\n')),
+    "a written text": (printer.value, _of('"\\\n')),
     "references in slashes": (_details, _of("/EREF/")),
     "references in question marks": (_details, _of("?20EREF+")),
     "references with colons": (_details, _of("EREF: ")),
-    "words of a line": (naming._WORD.findall, _of("V-")),
-    "a distinct word": (naming._DISTINCT.fullmatch, _of("V")),
-    "positions in an error": (lambda said: compare._POSITION.sub("", said), _of("a")),
-    "colons in an error": (lambda said: compare._POSITION.sub("", said), _of("a:")),
+    "words of a line": (references._WORD.findall, _of("V-")),
+    "a distinct word": (references._DISTINCT.fullmatch, _of("V")),
+    "positions in an error": (lambda said: diff._POSITION.sub("", said), _of("a")),
+    "colons in an error": (lambda said: diff._POSITION.sub("", said), _of("a:")),
     "lines in an error": (lambda said: merging_module._PLACE.sub("", said), _of(" (line 1")),
-    "lines of a file": (writing._LINE.findall, _of("\r")),
+    "lines of a file": (atomic_files._LINE.findall, _of("\r")),
     "camt: text": (_file("s.xml"), _within(camt(_SHEET), "@", " a")),
     "camt: elements": (_file("s.xml"), _within(camt(_SHEET).replace("<RmtInf>", "<X/><RmtInf>"), "<X/>", "<X/>")),
     "camt: payments of an entry": (_file("s.xml"), _within(camt(_SHEET).replace("<NtryDtls>", "<NtryDtls><TxDtls/>"), "<TxDtls/>", "<TxDtls><Refs><EndToEndId>V-1</EndToEndId></Refs></TxDtls>")),
@@ -488,7 +489,7 @@ def test_a_long_input_takes_time_in_proportion(name: str) -> None:
 
 def test_the_largest_map_takes_no_time() -> None:
     """Python's reader of TOML takes quadratic time for dots, so a map is bounded."""
-    dots = "a." * (table._MAX_MAP // 2 - 4) + "a = 1\n"
+    dots = "a." * (csv_map._MAX_MAP // 2 - 4) + "a = 1\n"
     with bounded(cpu=4):
         _file("map.toml")(dots)
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher.collector import paused
-from beancount_voucher.evaluation import evaluate
-from beancount_voucher.expansion import expand
-from beancount_voucher.heard import listening, tell
-from beancount_voucher.ledger import load
+from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.lifecycle.evaluation import evaluate
+from beancount_voucher.books.expansion import expand
+from beancount_voucher.ledger.plugin_results import listening, tell
+from beancount_voucher.ledger.loader import load
 from tests.support import HAPPY, PLUGIN, WORLD, issue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from beancount_voucher.ledger import Ledger
+    from beancount_voucher.ledger.loader import Ledger
 
 LATER = '''
 """A plugin that comes after ours, and changes what ours has judged."""

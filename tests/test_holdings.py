@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from beancount_voucher.accounts import Names
-from beancount_voucher.holdings import holdings
-from beancount_voucher.plans import Bookkeeper
+from beancount_voucher.books.chart_of_accounts import Names
+from beancount_voucher.audit.hold_balances import holdings
+from beancount_voucher.books.entry_templates import Bookkeeper
 from tests.support import ACCEPT, APPLY, LINES, SETTLE, event, issue, load
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beancount_voucher import trial
-from beancount_voucher.ledger import LedgerError
+from beancount_voucher.ledger.loader import LedgerError
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -24,6 +23,7 @@ from tests.support import (
     issue,
     load_path,
 )
+from beancount_voucher.ledger import dry_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -385,7 +385,7 @@ def test_decisions_with_which_the_ledger_does_not_load_are_refused(
     def broken(_path: Path, _appended: str) -> None:
         raise LedgerError("cannot load")
 
-    monkeypatch.setattr(trial, "load", broken)
+    monkeypatch.setattr(dry_run, "load", broken)
     desk.write(HAPPY.replace(SETTLE, "") + "2026-03-20 balance Assets:Ann:Iss 900 CNY\n")
     ran = desk.run("settle", "V-1", "--as-of", "2026-03-20")
     assert (ran.status, ran.out) == (1, "")

@@ -9,10 +9,10 @@ import beanquery
 import pytest
 from beancount.core.data import Balance, Query, Transaction
 
-from beancount_voucher import audit
-from beancount_voucher.ledger import load as load_ledger
-from beancount_voucher.vouchers import State
+from beancount_voucher.ledger.loader import load as load_ledger
+from beancount_voucher.lifecycle.vouchers import State
 from tests.support import LEDGERS, booked, load_path
+from beancount_voucher.audit import invariants
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ TOPS = [LEDGERS / "clearing-house" / "ledger.beancount", MARKETPLACE / "all.bean
 def test_every_ledger_is_clean_and_keeps_every_invariant(path: Path) -> None:
     ledger = load_ledger(path)
     assert ledger.errors == []
-    assert list(audit.findings(ledger)) == []
+    assert list(invariants.findings(ledger)) == []
     generated = [e for e in ledger.entries if isinstance(e, Transaction) and "voucher" in e.tags]
     assert generated
     proofs = [entry for entry in ledger.entries if isinstance(entry, Balance)]

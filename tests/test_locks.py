@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from beancount_voucher import rights
-from beancount_voucher.locks import locked, tidy
-from beancount_voucher.writing import WriteRefusedError
+from beancount_voucher.ledger.locks import locked, tidy
+from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from tests.modes import MODES, mode_of, umask
+from beancount_voucher.ledger import permissions
 
 
 def test_a_lock_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_lock_without_the_files_group_can_be_read_by_that(
     path = tmp_path / "file"
     path.write_bytes(b"")
     path.chmod(0o660)
-    monkeypatch.setattr(rights, "given", lambda *_: os.stat_result([-1] * 10))
+    monkeypatch.setattr(permissions, "given", lambda *_: os.stat_result([-1] * 10))
     with locked(path):
         assert mode_of(tmp_path / ".file.lock") == 0o664
 
@@ -282,13 +282,13 @@ def test_a_lock_can_be_read_before_it_is_shared(
     path, lock = tmp_path / "file", tmp_path / ".file.lock"
     path.write_bytes(b"old")
     path.chmod(0o660)
-    given, seen = rights.given, list[int]()
+    given, seen = permissions.given, list[int]()
 
     def seeing(*args: Any) -> os.stat_result:
         seen.append(mode_of(lock))
         return given(*args)
 
-    monkeypatch.setattr(rights, "given", seeing)
+    monkeypatch.setattr(permissions, "given", seeing)
     with umask(0o002), locked(path):
         assert (seen, mode_of(lock)) == ([0o664], 0o660)
 
@@ -299,13 +299,13 @@ def test_a_lock_whose_file_goes_in_that_moment(
     path = tmp_path / "file"
     path.write_bytes(b"old")
     path.chmod(0o640)
-    given = rights.given
+    given = permissions.given
 
     def going(*args: Any) -> os.stat_result:
         path.unlink()
         return given(*args)
 
-    monkeypatch.setattr(rights, "given", going)
+    monkeypatch.setattr(permissions, "given", going)
     with umask(0o077), locked(path):
         assert mode_of(tmp_path / ".file.lock") == 0o644
 

@@ -10,10 +10,10 @@ from beancount.core.data import Transaction, new_metadata
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciling.matching import Terms, match
-from beancount_voucher.reconciling.model import Booked, Movement
-from beancount_voucher.reconciling.unique import DOUBT
-from beancount_voucher.statements.model import Line, Statement
+from beancount_voucher.reconciliation.matching import Terms, match
+from beancount_voucher.reconciliation.items import Booked, Movement
+from beancount_voucher.reconciliation.unique_pairs import DOUBT
+from beancount_voucher.statements.statement import Line, Statement
 from tests.banks import later
 
 START, END = dt.date(2026, 1, 1), dt.date(2026, 3, 31)

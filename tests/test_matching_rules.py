@@ -14,17 +14,17 @@ from beancount.core.data import Transaction, new_metadata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciling.days import business_day
-from beancount_voucher.reconciling.leftovers import Leftovers
-from beancount_voucher.reconciling.matching import Terms, match
-from beancount_voucher.reconciling.model import OUTSTANDING, Booked, Movement
-from beancount_voucher.reconciling.unique import DOUBT
-from beancount_voucher.statements.model import Line, Statement
+from beancount_voucher.reconciliation.days import business_day
+from beancount_voucher.reconciliation.open_items import Leftovers
+from beancount_voucher.reconciliation.matching import Terms, match
+from beancount_voucher.reconciliation.items import OUTSTANDING, Booked, Movement
+from beancount_voucher.reconciliation.unique_pairs import DOUBT
+from beancount_voucher.statements.statement import Line, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beancount_voucher.reconciling.model import Item, Match
+    from beancount_voucher.reconciliation.items import Item, Match
 
 HERE, THERE = "Assets:Ann:Iss", "Assets:Ann:Acc"
 FIRST, LAST = dt.date(2026, 3, 1), dt.date(2026, 3, 31)

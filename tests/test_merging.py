@@ -13,11 +13,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beancount_voucher import writing
 from beancount_voucher.cli import main
 from beancount_voucher.review.blocks import blocks
-from beancount_voucher.review.merging import merge
-from beancount_voucher.writing import WriteRefusedError
+from beancount_voucher.review.merge import merge
+from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from tests.support import (
     ACCEPT,
     APPLY,
@@ -30,6 +29,7 @@ from tests.support import (
     load,
     load_path,
 )
+from beancount_voucher.ledger import atomic_files
 
 if TYPE_CHECKING:
     from tests.repository import Repository
@@ -415,7 +415,7 @@ def test_the_command_refuses_what_it_cannot_write(
     def refuse(*_arguments: object) -> None:
         raise WriteRefusedError("ours: No space left on device")
 
-    monkeypatch.setattr(writing, "replace", refuse)
+    monkeypatch.setattr(atomic_files, "replace", refuse)
     ran = CliRunner().invoke(main, ["merge", *map(str, files)])
     assert (ran.exit_code, ran.stderr) == (3, "ours: No space left on device\n")
     assert files[1].read_bytes() == before

@@ -18,7 +18,7 @@ from werkzeug.test import Client
 
 import fava_voucher
 from beancount_voucher.cli import main
-from fava_voucher.model import Model
+from fava_voucher.ledger_reports import Model
 from tests.benchmarks.made import Shape
 from tests.benchmarks.made import ledger as made
 from tests.reader import EXTENSION, Reader, Seen, query_of, read

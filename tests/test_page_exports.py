@@ -15,11 +15,11 @@ from beancount.core.data import Transaction
 from lxml import html
 
 import fava_voucher
-from beancount_voucher.exception_report import KINDS, REMEDIES
-from beancount_voucher.holdings import ROLES
-from beancount_voucher.problems import Place
-from beancount_voucher.vouchers import DERIVED, State
-from fava_voucher import chinese, listing
+from beancount_voucher.views.exceptions import KINDS, REMEDIES
+from beancount_voucher.audit.hold_balances import ROLES
+from beancount_voucher.directives.errors import Place
+from beancount_voucher.lifecycle.vouchers import DERIVED, State
+from fava_voucher import chinese, columns
 from fava_voucher.tables import Column, Table
 from tests.reader import Reader, read
 from tests.support import ACCEPT, HAPPY, LEDGERS, WORLD, booked, event, issue
@@ -318,7 +318,7 @@ def words_of_the_page() -> set[str]:
     for path in (*PACKAGE.glob("templates/*.html"), *PACKAGE.glob("*.py")):
         text = path.read_text(encoding="utf-8")
         said |= {word for _, word in re.findall(r"said\(\s*(['\"])([^\"]+?)\1", text)}
-    tables = [value for value in vars(listing).values() if isinstance(value, tuple)]
+    tables = [value for value in vars(columns).values() if isinstance(value, tuple)]
     columns = {c for table in tables for c in table if isinstance(c, Column)}
     said |= {column.title for column in columns}
     said |= set(KINDS.values()) | {REMEDIES["error"]} | set(ROLES)

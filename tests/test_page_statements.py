@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import fava_voucher
-from beancount_voucher.ledger import load
-from beancount_voucher.reconciled import digest_of, overview
+from beancount_voucher.ledger.loader import load
+from beancount_voucher.views.reconciled_statements import digest_of, overview
 from tests.banks import STATEMENTS
 from tests.desk import Desk
 from tests.reader import Reader, read

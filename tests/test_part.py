@@ -13,11 +13,10 @@ from hypothesis import assume, given
 from hypothesis import event as seen
 from hypothesis import strategies as st
 
-from beancount_voucher import trial
-from beancount_voucher.cli.record import Record
-from beancount_voucher.ledger import load
-from beancount_voucher.part import is_sound
-from beancount_voucher.writing import ChangedMeanwhileError
+from beancount_voucher.cli.commands.record import Record
+from beancount_voucher.ledger.loader import load
+from beancount_voucher.ledger.partial_dry_run import is_sound
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from tests import model
 from tests.effort import effort
 from tests.stories import stories
@@ -36,9 +35,10 @@ from tests.support import (
 )
 from tests.support import booked as in_a_line
 from tests.texts import one_file, written
+from beancount_voucher.ledger import dry_run
 
 if TYPE_CHECKING:
-    from beancount_voucher.ledger import Ledger
+    from beancount_voucher.ledger.loader import Ledger
     from tests.desk import Desk
     from tests.model import Event
 
@@ -161,7 +161,7 @@ def test_a_sound_draft_takes_no_second_load(desk: Desk, monkeypatch: pytest.Monk
         loaded.append(appended)
         return load(path, appended)
 
-    monkeypatch.setattr(trial, "load", loading)
+    monkeypatch.setattr(dry_run, "load", loading)
     assert desk.write(DUE).run("run", "--as-of", "2026-04-10").status == 0
     assert desk.run("accept", "K-FRESH", "--date", "2026-04-02").status == 0
     assert loaded == []
@@ -175,7 +175,7 @@ def test_a_ledger_that_is_another_by_the_time_of_the_trial(tmp_path: Path) -> No
     write(tmp_path, PLUGIN + WORLD + issue() + ACCEPT)
     draft = Record(ledger.reading.facts[-1]._replace(ids=("V-2",)))
     with pytest.raises(ChangedMeanwhileError, match=r"^the ledger was changed meanwhile$"):
-        trial.tried(ledger, [draft])
+        dry_run.tried(ledger, [draft])
 
 
 _HELD_BACK = {"refuse", "accept", "reject", "apply", "return", "settle", "void", "close"}

@@ -13,9 +13,9 @@ from beancount.core.data import Custom
 from beancount.parser.options import OPTIONS_DEFAULTS
 
 import beancount_voucher_plugin
-from beancount_voucher.expansion import expand
-from beancount_voucher.positions import place_of
-from beancount_voucher.problems import NO_POSITION, Place
+from beancount_voucher.books.expansion import expand
+from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.directives.errors import NO_POSITION, Place
 from tests.support import HAPPY, LINES, PLUGIN, WORLD, Loaded, event, issue, load, load_path
 
 if TYPE_CHECKING:

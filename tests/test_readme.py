@@ -12,19 +12,19 @@ import pytest
 from beancount.parser import printer
 from click.testing import CliRunner
 
-from beancount_voucher.accounts import ROLES
+from beancount_voucher.books.chart_of_accounts import ROLES
 from beancount_voucher.cli import main
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.directives import DIRECTIVES, OPTIONS, RULES
-from beancount_voucher.findings import FINDINGS
-from beancount_voucher.life import LIFE
-from beancount_voucher.postings import BOOKS, TABLE
-from beancount_voucher.problems import CODES
-from beancount_voucher.reconciling.model import REASONS
-from beancount_voucher.reconciling.model import RULES as MATCHING
-from beancount_voucher.statements.model import FAULTS
+from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RULES
+from beancount_voucher.audit.findings import FINDINGS
+from beancount_voucher.lifecycle.transitions import LIFE
+from beancount_voucher.books.posting_table import BOOKS, TABLE
+from beancount_voucher.directives.errors import CODES
+from beancount_voucher.reconciliation.items import REASONS
+from beancount_voucher.reconciliation.items import RULES as MATCHING
+from beancount_voucher.statements.statement import FAULTS
 from beancount_voucher.statements.proof import PROOFS
-from beancount_voucher.statements.table import COLUMNS, SETTINGS, TEXTS
+from beancount_voucher.statements.csv_map import COLUMNS, SETTINGS, TEXTS
 from tests.support import LEDGERS, ROOT, load_path
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main
-from beancount_voucher.ledger import load
-from beancount_voucher.reconciled import overview
-from beancount_voucher.reconciling.model import REASONS
+from beancount_voucher.ledger.loader import load
+from beancount_voucher.views.reconciled_statements import overview
+from beancount_voucher.reconciliation.items import REASONS
 from tests.banks import FILES, STATEMENTS, Entry, Sheet, camt
 from tests.support import ACCOUNTS, HAPPY, LEDGERS, LINES, PARTIES, event, issue
 

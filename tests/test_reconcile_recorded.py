@@ -15,20 +15,20 @@ from beancount.core.data import Open, Posting, Transaction, new_metadata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.accounts import Names
-from beancount_voucher.reconciling.movements import RunningBalance
-from beancount_voucher.reconciling.reconciliation import Books, reconcile
-from beancount_voucher.reconciling.record import facts_of
-from beancount_voucher.reconciling.unique import DOUBT
-from beancount_voucher.statements.model import Balance, Line, Statement
+from beancount_voucher.books.chart_of_accounts import Names
+from beancount_voucher.reconciliation.ledger_side import RunningBalance
+from beancount_voucher.reconciliation.reconcile import Books, reconcile
+from beancount_voucher.reconciliation.to_directives import facts_of
+from beancount_voucher.reconciliation.unique_pairs import DOUBT
+from beancount_voucher.statements.statement import Balance, Line, Statement
 from tests.banks import Entry, Sheet, camt, later
 from tests.support import HAPPY, WORLD, code_of, load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beancount_voucher.reconciling.model import Match
-    from beancount_voucher.reconciling.reconciliation import Reconciliation
+    from beancount_voucher.reconciliation.items import Match
+    from beancount_voucher.reconciliation.reconcile import Reconciliation
     from tests.desk import Desk, Ran
 
 ANN = "Assets:Ann:Iss"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher.directives import RULES
-from beancount_voucher.review.policy import CHECKS
+from beancount_voucher.directives.schema import RULES
+from beancount_voucher.review.rules import CHECKS
 from tests.repository import (
     APPLIED,
     INCLUDE,

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beancount_voucher import ledger
-from beancount_voucher.directives import RULES
+from beancount_voucher.directives.schema import RULES
 from beancount_voucher.review import git as git_module
-from beancount_voucher.review import snapshot, trees
+from beancount_voucher.review import snapshot, tree
 from beancount_voucher.review.git import GitError
 from beancount_voucher.review.git import Repository as Git
-from beancount_voucher.review.trees import NamesError, Tree, TreeError
+from beancount_voucher.review.tree import NamesError, Tree, TreeError
 from tests.effort import effort
 from tests.repository import APPLIED, INCLUDE, LIN, TOP, VOUCHERS, WANG, Repository, rules, states
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, ROOT, SETTLE, WORLD, event, issue
+from beancount_voucher.ledger import loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -177,7 +177,7 @@ def test_no_repository_no_ledger_no_git(
 
 
 def git_path(repository: Repository, path: Path) -> str:
-    from beancount_voucher.review.reviewing import path_in  # noqa: PLC0415
+    from beancount_voucher.review.review import path_in  # noqa: PLC0415
 
     return path_in(Git(repository.folder.resolve()), path)
 
@@ -206,8 +206,8 @@ def test_a_hooks_own_environment_does_not_mislead(
 
 
 def repository_review(found: Git) -> dict[str, object]:
-    from beancount_voucher.review.data import plain  # noqa: PLC0415
-    from beancount_voucher.review.reviewing import review, span_of  # noqa: PLC0415
+    from beancount_voucher.review.json_report import plain  # noqa: PLC0415
+    from beancount_voucher.review.review import review, span_of  # noqa: PLC0415
 
     return plain(review(found, TOP, span_of(found, "HEAD")))
 
@@ -426,7 +426,7 @@ def test_the_ledgers_that_ship_are_what_beancount_loads() -> None:
     trees = [repository.work_tree()]
     for path in sorted(LEDGERS.rglob("*.beancount")):
         top = path.relative_to(ROOT).as_posix()
-        there = ledger.load(path)
+        there = loader.load(path)
         for tree in trees:
             here = snapshot.load(tree, top).ledger
             assert sorted(map(without_position, here.entries)) == sorted(
@@ -578,7 +578,7 @@ def test_a_pattern_that_takes_too_many_steps_through_symlinks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Which of the last twenty names was x, in any order: no two ways are the same."""
-    monkeypatch.setattr(trees, "_STEPS", 10_000)
+    monkeypatch.setattr(tree, "_STEPS", 10_000)
     tree = Tree("/", {"f": ""}, {"a": ".", "x": "."}, frozenset(), lambda _keys: [])
     with pytest.raises(NamesError):
         tree.glob("/".join(["**", "x", *["*"] * 20, "g"]))
@@ -602,7 +602,7 @@ def test_a_symlink_to_its_own_folder_hides_no_change(repository: Repository) -> 
     repository.commit({"facts/1.bean": issue(amount="900.00 CNY") + ACCEPT})
     assert rules(repository.review("HEAD~1..HEAD")) == ["edited-history"]
     repository.commit({"facts/l/2.bean": '2026-03-01 note Assets:Ann:Iss "41 times"\n'})
-    there = ledger.load(repository.folder / TOP)
+    there = loader.load(repository.folder / TOP)
     here = snapshot.load(Git.around(repository.folder / TOP).work_tree(), TOP).ledger
     assert sorted(map(without_position, here.entries)) == sorted(
         map(without_position, there.entries)
@@ -750,7 +750,7 @@ def test_what_runs_with_beancounts_own_loader(repository: Repository) -> None:
     """The traps are real: outside of a review they do go off."""
     code = trap(repository.folder.parent)
     repository.write({TOP: 'option "insert_pythonpath" "TRUE"\nplugin "evil"\n', "evil.py": code})
-    ledger.load(repository.folder / TOP)
+    loader.load(repository.folder / TOP)
     sys.modules.pop("evil", None)
     assert not ran_nothing(repository)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from beancount_voucher.statements import mt, reading, xml
-from beancount_voucher.statements.model import FAULTS, Statement, StatementError
+from beancount_voucher.statements import mt940, files, xml_stream
+from beancount_voucher.statements.statement import FAULTS, Statement, StatementError
 from beancount_voucher.statements.proof import PROOFS, Closing, prove
-from beancount_voucher.statements.reading import read
+from beancount_voucher.statements.files import read
 from tests.banks import (
     CSV_MAP,
     FILES,
@@ -471,8 +471,8 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
 
 
 def test_sizes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xml, "MAX_BYTES", 100)
-    monkeypatch.setattr(reading, "MAX_TEXT", 100)
+    monkeypatch.setattr(xml_stream, "MAX_BYTES", 100)
+    monkeypatch.setattr(files, "MAX_TEXT", 100)
     for name, text in (("s.xml", CAMT), ("s.sta", MT)):
         with pytest.raises(StatementError, match=r"\[too-large\]$"):
             read(write(tmp_path, text, name))
@@ -489,7 +489,7 @@ def test_the_id_of_a_csv_is_its_name_unless_the_map_says_it(tmp_path: Path) -> N
 def test_mt940_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mt940", None)
     with pytest.raises(StatementError, match=r"\[no-package\]$"):
-        mt.statements(MT, tmp_path, "")
+        mt940.statements(MT, tmp_path, "")
 
 
 def test_mt940_in_another_encoding(tmp_path: Path) -> None:
@@ -591,5 +591,5 @@ def test_a_csv_without_thousands_and_with_a_zero(tmp_path: Path) -> None:
 
 
 def test_the_digest_of_what_cannot_be_read(tmp_path: Path) -> None:
-    assert reading.sha256_of(tmp_path / "none") is None
-    assert reading.sha256_of(Path("a\0b")) is None
+    assert files.sha256_of(tmp_path / "none") is None
+    assert files.sha256_of(Path("a\0b")) is None

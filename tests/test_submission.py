@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher import locks, submission, writing
-from beancount_voucher import trial as trial_module
-from beancount_voucher.cli import common, output
-from beancount_voucher.judging import Decision
-from beancount_voucher.ledger import LedgerError
-from beancount_voucher.ledger import load as load_ledger
-from beancount_voucher.writing import ChangedMeanwhileError, WriteRefusedError
+from beancount_voucher.cli import console, deliver
+from beancount_voucher.lifecycle.decisions import Decision
+from beancount_voucher.ledger.loader import LedgerError
+from beancount_voucher.ledger.loader import load as load_ledger
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
 from tests.support import ACCEPT, HAPPY, PLUGIN, SETTLE, WORLD, event, issue, load_path
+from beancount_voucher.ledger import dry_run as trial_module, append, atomic_files, locks
 
 if TYPE_CHECKING:
-    from beancount_voucher.ledger import Ledger
-    from beancount_voucher.trial import Draft
+    from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.ledger.dry_run import Draft
     from tests.desk import Desk
 
 ACCEPTING = ("accept", "V-1", "--date", "2026-03-03", "--write")
@@ -91,7 +90,7 @@ def test_what_is_about_an_account_goes_where_that_is_opened(desk: Desk) -> None:
     ann, bob = (f"2020-01-01 open Assets:{name}:Cash\n" for name in ("Ann", "Bob"))
     ledger = load_ledger(_split(desk, ann=ann, bob=bob).path)
     for account, name in (("Ann:Cash", "ann"), ("Bob:Cash", "bob"), ("Ann:Iss", "ledger")):
-        home = submission.home_of_account(ledger, f"Assets:{account}")
+        home = append.home_of_account(ledger, f"Assets:{account}")
         assert home == desk.folder / f"{name}.beancount"
 
 
@@ -101,7 +100,7 @@ def test_a_file_that_an_account_claims_to_stand_in_is_not_written(desk: Desk, cl
     (desk.folder / "elsewhere.beancount").write_text("not ours")
     desk.write(issue(), world=WORLD.replace("Ann:Iss\n", f"Ann:Iss\n  filename: {claim}\n", 1))
     ledger = load_ledger(desk.path)
-    assert submission.home_of_account(ledger, "Assets:Ann:Iss") == desk.path
+    assert append.home_of_account(ledger, "Assets:Ann:Iss") == desk.path
 
 
 def test_a_new_voucher_goes_into_the_file_of_its_month(desk: Desk) -> None:
@@ -239,9 +238,9 @@ def test_what_takes_long_is_announced(
         heard.append(text)
         said.set()
 
-    monkeypatch.setattr(common, "_LONG", 0.01)
-    monkeypatch.setattr(common, "_print", hear)
-    monkeypatch.setattr(common, "load", slow)
+    monkeypatch.setattr(console, "_LONG", 0.01)
+    monkeypatch.setattr(console, "_print", hear)
+    monkeypatch.setattr(console, "load", slow)
     desk.run("list")
     assert heard == [f"Loading {desk.path} …"]
     assert capfd.readouterr().err == ""
@@ -258,14 +257,14 @@ def _copied(ledger: Ledger, *months: tuple[int, int]) -> dict[Path, list[Draft]]
         for year, month in months
     ]
     drafts = [Decision(copy, "", copy.date) for copy in copies]
-    return submission.by_file(ledger, drafts, None)
+    return append.by_file(ledger, drafts, None)
 
 
 def test_every_month_that_the_ledger_does_not_include_is_named(desk: Desk) -> None:
     ledger = load_ledger(_split(desk, vouchers__2026__03=issue()).path)
     before = desk.files()
     with pytest.raises(WriteRefusedError) as refused:
-        submission.submit(ledger, _copied(ledger, (2026, 5), (2026, 4)))
+        append.submit(ledger, _copied(ledger, (2026, 5), (2026, 4)))
     folder = desk.folder / "vouchers" / "2026"
     assert str(refused.value) == (
         f"the ledger does not include {folder}/04.beancount, {folder}/05.beancount"
@@ -277,7 +276,7 @@ def test_a_folder_that_was_made_before_one_that_cannot_be_is_removed(desk: Desk)
     ledger = load_ledger(_split(desk, vouchers__2026__03=issue()).path)
     (desk.folder / "vouchers" / "2028").write_text("in the way")
     with pytest.raises(WriteRefusedError, match=r"/vouchers/2028/01.beancount: File exists$"):
-        submission.submit(ledger, _copied(ledger, (2027, 1), (2028, 1)))
+        append.submit(ledger, _copied(ledger, (2027, 1), (2028, 1)))
     assert not (desk.folder / "vouchers" / "2027").exists()
 
 
@@ -309,7 +308,7 @@ def test_a_folder_is_made_and_removed_while_the_ledger_is_locked(
     for name in ("mkdir", "rmdir"):
         monkeypatch.setattr(Path, name, seeing(name, getattr(Path, name)))
     with pytest.raises(WriteRefusedError, match=r"^the ledger does not include "):
-        submission.submit(*unread)
+        append.submit(*unread)
     assert seen == ["mkdir", "mkdir", "rmdir"]
     assert not (desk.folder / "vouchers" / "2027").exists()
 
@@ -324,11 +323,11 @@ def test_a_folder_in_which_another_ledger_writes_stays(
             theirs.enter_context(locks.locked(folder / "03.beancount"))
             raise WriteRefusedError("a new error")
 
-        monkeypatch.setattr(submission, "_verify", meanwhile)
+        monkeypatch.setattr(append, "_verify", meanwhile)
         with pytest.raises(WriteRefusedError, match=r"^a new error$"):
-            submission.submit(*unread)
+            append.submit(*unread)
         assert (folder / ".03.beancount.lock").exists()
-        writing.write_new(folder / "03.beancount", "theirs")
+        atomic_files.write_new(folder / "03.beancount", "theirs")
 
 
 def test_a_folder_that_cannot_be_removed_is_in_nobodys_way(
@@ -339,7 +338,7 @@ def test_a_folder_that_cannot_be_removed_is_in_nobodys_way(
 
     monkeypatch.setattr(Path, "rmdir", refused)
     with pytest.raises(WriteRefusedError, match=r"^the ledger does not include "):
-        submission.submit(*unread)
+        append.submit(*unread)
     assert list((desk.folder / "vouchers" / "2027").iterdir()) == []
 
 
@@ -396,8 +395,8 @@ def test_a_write_that_fails_leaves_nothing_to_undo(
     def failing(*_args: object) -> None:
         raise WriteRefusedError("the disk is full")
 
-    monkeypatch.setattr(writing, "replace", failing)
-    monkeypatch.setattr(writing, "write_new", failing)
+    monkeypatch.setattr(atomic_files, "replace", failing)
+    monkeypatch.setattr(atomic_files, "write_new", failing)
     ran = desk.run("issue", "V-2", "--like", "V-1", "--date", f"2026-0{month}-02", "--write")
     assert (ran.status, ran.err) == (3, "the disk is full; nothing was written\n")
     assert desk.files() == before
@@ -410,17 +409,17 @@ def test_a_ledger_that_is_another_by_now_is_not_written_to(desk: Desk) -> None:
     before = desk.files()
     said = "^the ledger was changed meanwhile$"
     with pytest.raises(ChangedMeanwhileError, match=said):
-        submission.submit(ledger, drafts)
+        append.submit(ledger, drafts)
     assert desk.files() == before
     with pytest.raises(ChangedMeanwhileError, match=said):
-        submission._verify(ledger, {}, {})
+        append._verify(ledger, {}, {})
 
 
 def test_a_file_that_does_not_hold_what_was_written_was_changed(desk: Desk) -> None:
     ledger = load_ledger(desk.write(issue()).path)
     files, contents = _copied(ledger, (2026, 3)), {desk.path: (b"", b"what was written")}
     with pytest.raises(ChangedMeanwhileError, match=f"^{desk.path} was changed meanwhile$"):
-        submission._verify(ledger, files, contents)
+        append._verify(ledger, files, contents)
 
 
 def test_a_ledger_that_is_another_by_now_is_not_tried(desk: Desk) -> None:
@@ -450,13 +449,13 @@ MISREAD = "what was appended is not read as the directives that it is"
 @pytest.fixture
 def writes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that are given new content, one after the other."""
-    replace, written = writing.replace, list[Path]()
+    replace, written = atomic_files.replace, list[Path]()
 
     def counted(path: Path, expected: str, content: bytes) -> None:
         written.append(path)
         replace(path, expected, content)
 
-    monkeypatch.setattr(writing, "replace", counted)
+    monkeypatch.setattr(atomic_files, "replace", counted)
     return written
 
 
@@ -517,7 +516,7 @@ def test_what_only_the_written_ledger_shows_is_undone(
     _split(desk, one=issue("V-1"), two=issue("V-2"))
     desk.append("2026-03-09 balance Assets:Ann:Iss:Frozen 200.00 CNY\n")
     before = desk.files()
-    monkeypatch.setattr(output, "tried", lambda _ledger, drafts: (list(drafts), []))
+    monkeypatch.setattr(deliver, "tried", lambda _ledger, drafts: (list(drafts), []))
     ran = desk.run(
         "void", "V-1", "V-2", "--reason", "cancelled", "--as-of", "2026-03-03", "--write"
     )
@@ -539,7 +538,7 @@ def test_a_ledger_that_no_longer_loads_is_undone(
             raise LedgerError("cannot load it")
         return load_ledger(path)
 
-    monkeypatch.setattr(submission, "load", failing)
+    monkeypatch.setattr(append, "load", failing)
     ran = desk.run(*ACCEPTING)
     assert ran.status == 3
     assert "cannot load it; nothing was written" in ran.err
@@ -553,7 +552,7 @@ def test_an_interrupted_write_is_undone(desk: Desk, monkeypatch: pytest.MonkeyPa
     def interrupted(*_args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(submission, "_verify", interrupted)
+    monkeypatch.setattr(append, "_verify", interrupted)
     ran = desk.run(*ACCEPTING)
     assert ran.status == 1
     assert desk.files() == before
@@ -627,7 +626,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_undone_but_named(
             path.write_text(path.read_text() + "; edited\n")
         raise WriteRefusedError("a new error")
 
-    monkeypatch.setattr(submission, "_verify", editing)
+    monkeypatch.setattr(append, "_verify", editing)
     ran = desk.run("run", "--as-of", "2026-03-09", "--write")
     named = ", ".join(map(str, paths))
     assert ran.status == 3
@@ -640,7 +639,7 @@ def test_a_file_that_cannot_be_restored_is_named(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.write(issue())
-    replace = writing.replace
+    replace = atomic_files.replace
     calls: list[Path] = []
 
     def once(path: Path, expected: str, content: bytes) -> None:
@@ -649,8 +648,8 @@ def test_a_file_that_cannot_be_restored_is_named(
             raise WriteRefusedError("no")
         replace(path, expected, content)
 
-    monkeypatch.setattr(writing, "replace", once)
-    monkeypatch.setattr(submission, "_verify", _refusing)
+    monkeypatch.setattr(atomic_files, "replace", once)
+    monkeypatch.setattr(append, "_verify", _refusing)
     ran = desk.run(*ACCEPTING)
     assert (ran.status, ran.err) == (3, f"a new error; not undone in {desk.path}\n")
 
@@ -662,7 +661,7 @@ def _refusing(*_args: object) -> None:
 def test_a_new_file_is_taken_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     _split(desk, vouchers__2026__03=issue())
     before = desk.files()
-    monkeypatch.setattr(submission, "_verify", _refusing)
+    monkeypatch.setattr(append, "_verify", _refusing)
     ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-04-02", "--write")
     assert ran.status == 3
     assert "a new error; nothing was written" in ran.err
@@ -708,7 +707,7 @@ def test_what_was_decided_on_an_older_ledger_is_decided_anew(
             desk.append("\n" + event("return", "2026-03-06"))
         return found
 
-    monkeypatch.setattr(output, "tried", meanwhile)
+    monkeypatch.setattr(deliver, "tried", meanwhile)
     ran = desk.run("settle", "V-1", "--as-of", "2026-03-07", "--write")
     assert ran.status == 3
     assert "[returned]" in ran.err
@@ -723,8 +722,8 @@ def test_a_ledger_that_never_rests(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
         desk.append("\n" + issue(f"X-{len(ledger.reading.facts)}"))
         return trial(ledger, drafts)
 
-    monkeypatch.setattr(output, "tried", always)
-    monkeypatch.setattr(output, "_ATTEMPTS", 3)
+    monkeypatch.setattr(deliver, "tried", always)
+    monkeypatch.setattr(deliver, "_ATTEMPTS", 3)
     ran = desk.run(*ACCEPTING)
     assert ran.status == 3
     assert "the ledger is changed again and again; nothing was written" in ran.err
@@ -735,7 +734,7 @@ def test_a_writer_that_comes_between_the_trial_and_the_end_is_told(
 ) -> None:
     """Somebody who takes no lock adds a fact while ours is being verified: ours is decided anew."""
     desk.write(issue())
-    verify, calls = submission._verify, []
+    verify, calls = append._verify, []
 
     def joined(before: Ledger, files: Any, contents: Any) -> None:
         calls.append(files)
@@ -747,7 +746,7 @@ def test_a_writer_that_comes_between_the_trial_and_the_end_is_told(
     (desk.folder / "fact").mkdir()
     (desk.folder / "fact" / "old.beancount").write_text("")
     desk.append('include "fact*/*.beancount"\n')
-    monkeypatch.setattr(submission, "_verify", joined)
+    monkeypatch.setattr(append, "_verify", joined)
     ran = desk.run(*ACCEPTING)
     assert ran.status == 0
     assert len(calls) == 2
@@ -761,7 +760,7 @@ def test_an_editor_that_saves_what_it_had_meanwhile(
 ) -> None:
     """It takes no lock: ours is gone from the one file, a fact from the other. Once more, then."""
     _split(desk, one=issue("V-1"), two=issue("V-2"))
-    verify, calls = submission._verify, list[object]()
+    verify, calls = append._verify, list[object]()
     saved = issue("V-1") if name == "one" else ";; nothing\n"
 
     def saving(before: Ledger, files: Any, contents: Any) -> None:
@@ -770,7 +769,7 @@ def test_an_editor_that_saves_what_it_had_meanwhile(
             (desk.folder / f"{name}.beancount").write_text(saved)
         verify(before, files, contents)
 
-    monkeypatch.setattr(submission, "_verify", saving)
+    monkeypatch.setattr(append, "_verify", saving)
     assert desk.run(*ACCEPTING).status == 0
     assert (desk.folder / "one.beancount").read_text() == issue("V-1") + "\n" + ACCEPT
     assert (desk.folder / f"{name}.beancount").read_text().startswith(saved)
@@ -793,7 +792,7 @@ def test_a_ledger_that_breaks_meanwhile(desk: Desk, monkeypatch: pytest.MonkeyPa
         desk.append(event("accept", "2026-03-02", voucher="V-9") + '  lineno: "x"\n')
         return list(drafts), []
 
-    monkeypatch.setattr(output, "tried", breaking)
+    monkeypatch.setattr(deliver, "tried", breaking)
     ran = desk.run(*ACCEPTING)
     assert ran.status == 3
     assert "Beancount cannot load it" in ran.err
@@ -809,7 +808,7 @@ def test_a_ledger_that_breaks_before_it_is_decided_anew(
         desk.append(event("accept", "2026-03-02", voucher="V-9") + '  lineno: "x"\n')
         raise ChangedMeanwhileError("changed")
 
-    monkeypatch.setattr(output, "submit", breaking)
+    monkeypatch.setattr(deliver, "submit", breaking)
     ran = desk.run(*ACCEPTING)
     assert ran.status == 1
     assert "Beancount cannot load it" in ran.err

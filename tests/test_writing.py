@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher import rights
-from beancount_voucher.locks import locked
-from beancount_voucher.writing import (
+from beancount_voucher.ledger.locks import locked
+from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
     WriteRefusedError,
     appended,
@@ -27,6 +26,7 @@ from beancount_voucher.writing import (
     write_new,
 )
 from tests.modes import MODES, mode_of, umask
+from beancount_voucher.ledger import permissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,8 +189,8 @@ def test_nobodys_rights_change_in_silence(
 
 def test_the_group_that_cannot_be_kept_is_named() -> None:
     known = grp.getgrall()[0]
-    assert rights.group_name(known.gr_gid) == known.gr_name
-    assert rights.group_name(2**31 - 7) == "2147483641"
+    assert permissions.group_name(known.gr_gid) == known.gr_name
+    assert permissions.group_name(2**31 - 7) == "2147483641"
 
 
 def test_what_a_killed_writer_leaves_is_hidden_beside_the_file(
@@ -375,7 +375,7 @@ def test_a_lists_group_counts_and_not_its_mask(
 ) -> None:
     old, now = (os.stat_result([0o100664, 0, 0, 1, *owner, 0, 0, 0, 0]) for owner in ((1, 2), new))
     acl = _list_of(group, mask=6, others=4)
-    assert rights.differ(old, now, acl) is differ
+    assert permissions.differ(old, now, acl) is differ
 
 
 def test_replacing_keeps_what_people_have_noted(

@@ -10,18 +10,18 @@ from pathlib import Path
 import click
 
 from beancount_voucher import __version__
-from beancount_voucher.cli.check import check
-from beancount_voucher.cli.common import Exit
-from beancount_voucher.cli.demo import demo
-from beancount_voucher.cli.export import print_ledger
-from beancount_voucher.cli.init import init
-from beancount_voucher.cli.judge import run, settle, void
-from beancount_voucher.cli.merge import merge
-from beancount_voucher.cli.query import query
-from beancount_voucher.cli.read import list_vouchers, show
-from beancount_voucher.cli.reconcile import reconcile
-from beancount_voucher.cli.record import commands
-from beancount_voucher.cli.review import blame, review
+from beancount_voucher.cli.commands.check import check
+from beancount_voucher.cli.console import Exit
+from beancount_voucher.cli.commands.demo import demo
+from beancount_voucher.cli.commands.print import print_ledger
+from beancount_voucher.cli.commands.init import init
+from beancount_voucher.cli.commands.decide import run, settle, void
+from beancount_voucher.cli.commands.merge import merge
+from beancount_voucher.cli.commands.query import query
+from beancount_voucher.cli.commands.read import list_vouchers, show
+from beancount_voucher.cli.commands.reconcile import reconcile
+from beancount_voucher.cli.commands.record import commands
+from beancount_voucher.cli.commands.review import blame, review
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

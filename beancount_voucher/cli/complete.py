@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
-from beancount_voucher.ledger import LedgerError, load
+from beancount_voucher.ledger.loader import LedgerError, load
 
 if TYPE_CHECKING:
     import click
 
-    from beancount_voucher.evaluation import Evaluation
+    from beancount_voucher.lifecycle.evaluation import Evaluation
 
 
 def _evaluation(context: click.Context) -> Evaluation | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.problems import Place
+from beancount_voucher.directives.errors import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 from beancount.parser import parser
 from beancount.parser.lexer import lex_iter_string
 
-from beancount_voucher.accounts import Names
+from beancount_voucher.books.chart_of_accounts import Names
 from beancount_voucher.conditions import installed
-from beancount_voucher.reading import read
+from beancount_voucher.directives.parser import read
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.facts import Fact
+    from beancount_voucher.directives.facts import Fact
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _ORDERED = ("pushtag", "poptag", "pushmeta", "popmeta")

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from beancount_voucher.problems import printable
-from beancount_voucher.review.trees import Tree
+from beancount_voucher.directives.errors import printable
+from beancount_voucher.review.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

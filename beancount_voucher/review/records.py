@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.data import Event
 
-from beancount_voucher.directives import DIRECTIVES
-from beancount_voucher.positions import place_of
+from beancount_voucher.directives.schema import DIRECTIVES
+from beancount_voucher.directives.source_lines import place_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Meta
 
-    from beancount_voucher.facts import Fact
-    from beancount_voucher.ledger import Ledger
-    from beancount_voucher.money import Money
-    from beancount_voucher.problems import Place
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.directives.money import Money
+    from beancount_voucher.directives.errors import Place
 
 SETTINGS = ("party", "option")
 """Kinds that are no history: what they change is told by the postings that they change."""

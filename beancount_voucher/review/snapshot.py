@@ -19,13 +19,13 @@ from beancount.core.data import Document, entry_sortkey, new_metadata
 from beancount.ops import validation
 from beancount.parser import booking, parser
 
-from beancount_voucher import audit, sources
-from beancount_voucher.collector import paused
-from beancount_voucher.heard import listening
-from beancount_voucher.ledger import PLUGIN, Ledger, LedgerError
-from beancount_voucher.problems import Place
+from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.ledger.plugin_results import listening
+from beancount_voucher.ledger.loader import PLUGIN, Ledger, LedgerError
+from beancount_voucher.directives.errors import Place
 from beancount_voucher.review.git import GitError
-from beancount_voucher.review.trees import NAMES, NamesError, TreeError
+from beancount_voucher.review.tree import NAMES, NamesError, TreeError
+from beancount_voucher.audit import invariants, source_checks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Meta
 
-    from beancount_voucher.findings import Finding
-    from beancount_voucher.review.trees import Tree
+    from beancount_voucher.audit.findings import Finding
+    from beancount_voucher.review.tree import Tree
 
 _BEANCOUNT = "beancount.plugins."
 _DOCUMENTS = "beancount.ops.documents"
@@ -87,10 +87,10 @@ class Snapshot:
     def findings(self) -> Iterator[Finding]:
         """What ``bean-voucher check`` finds beside the errors, read from the tree."""
         ledger = self.ledger
-        yield from audit.no_plugin(ledger)
-        yield from audit.findings(ledger)
-        yield from sources.repeated_keys(ledger, self._text)
-        yield from sources.missing_documents(ledger.reading.facts, self._exists)
+        yield from invariants.no_plugin(ledger)
+        yield from invariants.findings(ledger)
+        yield from source_checks.repeated_keys(ledger, self._text)
+        yield from source_checks.missing_documents(ledger.reading.facts, self._exists)
 
     def _text(self, filename: str) -> str:
         return self.texts.get(filename, b"").decode(errors="replace")

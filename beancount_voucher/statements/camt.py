@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.statements.model import (
+from beancount_voucher.statements.statement import (
     Balance,
     Line,
     Statement,
@@ -24,7 +24,7 @@ from beancount_voucher.statements.model import (
     number_of,
     reference,
 )
-from beancount_voucher.statements.xml import parts
+from beancount_voucher.statements.xml_stream import parts
 
 if TYPE_CHECKING:
     import datetime as dt

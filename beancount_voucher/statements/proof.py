@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
-    from beancount_voucher.statements.model import Statement
+    from beancount_voucher.statements.statement import Statement
 
 PROOFS: dict[str, str] = {
     "unproven": "opening + Σ booked is not closing, or the statement has no balances",

@@ -29,14 +29,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from beancount_voucher.collector import paused
-from beancount_voucher.expansion import expand
-from beancount_voucher.heard import tell
+from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.books.expansion import expand
+from beancount_voucher.ledger.plugin_results import tell
 
 if TYPE_CHECKING:
     from beancount.core.data import Directive
 
-    from beancount_voucher.problems import VoucherError
+    from beancount_voucher.directives.errors import VoucherError
 
 __plugins__ = ("voucher_books",)
 

@@ -20,11 +20,11 @@ from fava.ext import ExtensionConfigError, FavaExtensionBase, extension_endpoint
 from fava.helpers import FavaAPIError
 from flask import Response, abort, current_app, request, send_file
 
-from fava_voucher.address import Address
+from fava_voucher.view_state import Address
 from fava_voucher.export import beancount
-from fava_voucher.model import Model
+from fava_voucher.ledger_reports import Model
 from fava_voucher.page import Page
-from fava_voucher.scope import scope_of
+from fava_voucher.filters import scope_of
 from fava_voucher.translation import translator
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fava.util.date import DateRange, Interval
 
-    from beancount_voucher.vouchers import Voucher
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 _SERIES = {"cash": "frozen money", "credit": "frozen credit"}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Document
 
-from beancount_voucher.positions import place_of
+from beancount_voucher.directives.source_lines import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,28 +12,28 @@ from beancount.core.data import Document
 from flask import request
 from flask_babel import get_locale
 
-from beancount_voucher import ageing, exception_report
-from beancount_voucher.money import Money
-from beancount_voucher.problems import VoucherError
-from beancount_voucher.vouchers import State
-from fava_voucher import listing, statements
-from fava_voucher.address import Address, report, without_filters
+from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.errors import VoucherError
+from beancount_voucher.lifecycle.vouchers import State
+from fava_voucher import columns, bank_statements
+from fava_voucher.view_state import Address, report, without_filters
 from fava_voucher.charts import charts
 from fava_voucher.documents import Evidence, documents
-from fava_voucher.life import Life, life_of, refused
+from fava_voucher.voucher_view import Life, life_of, refused
+from beancount_voucher.views import ageing, exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from fava.util.date import Interval
 
-    from beancount_voucher.holdings import Holding
-    from beancount_voucher.problems import Place
-    from beancount_voucher.reconciled import VoucherState
-    from beancount_voucher.register import Row
-    from fava_voucher.life import Moment
-    from fava_voucher.model import Model
-    from fava_voucher.scope import Scope
+    from beancount_voucher.audit.hold_balances import Holding
+    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.views.reconciled_statements import VoucherState
+    from beancount_voucher.views.register import Row
+    from fava_voucher.voucher_view import Moment
+    from fava_voucher.ledger_reports import Model
+    from fava_voucher.filters import Scope
     from fava_voucher.tables import Cell, Table
 
 PAGE_SIZE = 200
@@ -90,7 +90,7 @@ class Page:
     @cached_property
     def errors(self) -> int:
         """How many voucher directives have errors, up to the date."""
-        found = exception_report.errors(self.model.ledger)
+        found = exceptions.errors(self.model.ledger)
         return sum(item.since is None or item.since <= self.scope.as_of for item in found)
 
     @property
@@ -165,7 +165,7 @@ class Page:
     # --- The other views ----------------------------------------------------------------
 
     @cached_property
-    def items(self) -> list[exception_report.Item]:
+    def items(self) -> list[exceptions.Item]:
         """The exception report within Fava's filters; what is about no voucher always shows."""
         return [
             item
@@ -185,7 +185,7 @@ class Page:
                 not self.address.kind,
             )
         ]
-        for kind, name in exception_report.KINDS.items():
+        for kind, name in exceptions.KINDS.items():
             count = sum(item.kind == kind for item in self.items)
             chosen = self.address.kind == kind
             chips.append(Chip(self.said(name), count, (), self.address.to(kind=kind).url, chosen))
@@ -238,12 +238,12 @@ class Page:
 
     def parts(self, holding: Holding) -> Table:
         """The vouchers that make up one figure: the first, or all where only it is shown."""
-        table = listing.parts([holding])
+        table = columns.parts([holding])
         return table if self.address.figure else table.slice(0, _PARTS_SHOWN)
 
     def has_more(self, holding: Holding) -> bool:
         """Whether there are more parts of a figure than are shown beside the others."""
-        return not self.address.figure and len(listing.standing_parts(holding)) > _PARTS_SHOWN
+        return not self.address.figure and len(columns.standing_parts(holding)) > _PARTS_SHOWN
 
     def figure(self, holding: Holding) -> Address:
         """The address of one figure with all its vouchers."""
@@ -267,7 +267,7 @@ class Page:
     @property
     def proofs(self) -> list[VoucherState]:
         """What bank statements say of the voucher, by account."""
-        return statements.of_voucher(self.model, self.scope, self.address.voucher)
+        return bank_statements.of_voucher(self.model, self.scope, self.address.voucher)
 
     @property
     def refused(self) -> list[Moment]:
@@ -320,21 +320,21 @@ class Page:
         if view == "exceptions":
             kind = self.address.kind
             chosen = [item for item in self.items if not kind or item.kind == kind]
-            tables = [listing.exceptions(chosen, as_of)]
+            tables = [columns.exceptions(chosen, as_of)]
         elif view == "reconciliation":
-            figures = listing.reconciliation(self.holdings, of_shares=self.of_shares)
-            tables = [figures, listing.parts(self.holdings)]
-            tables += statements.tables(self.model, self.scope, self.address)
+            figures = columns.reconciliation(self.holdings, of_shares=self.of_shares)
+            tables = [figures, columns.parts(self.holdings)]
+            tables += bank_statements.tables(self.model, self.scope, self.address)
         elif view == "ageing":
             tables = [
-                listing.ageing_by_insurer(self.open_holds, self.said),
-                listing.ageing_by_days_left(self.open_holds, self.said),
-                listing.holds(self.open_holds),
+                columns.ageing_by_insurer(self.open_holds, self.said),
+                columns.ageing_by_days_left(self.open_holds, self.said),
+                columns.holds(self.open_holds),
             ]
         elif view == "voucher":
-            tables = [] if self.life is None else [listing.postings(self.life)]
+            tables = [] if self.life is None else [columns.postings(self.life)]
         else:
-            tables = [listing.register(self.chosen, as_of)]
+            tables = [columns.register(self.chosen, as_of)]
         return {table.name: table.sorted(self.address.sort) for table in tables}
 
     def pages(self, table: Table) -> int:

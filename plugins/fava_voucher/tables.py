@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount_voucher.problems import Place, printable
-from beancount_voucher.spreadsheet import as_csv
+from beancount_voucher.directives.errors import Place, printable
+from beancount_voucher.views.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

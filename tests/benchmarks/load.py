@@ -31,7 +31,7 @@ from beancount.ops import balance, pad, validation
 from beancount.parser import booking, parser
 
 import beancount_voucher_plugin
-from beancount_voucher.collector import paused
+from beancount_voucher.ledger.gc_pause import paused
 from tests.benchmarks.made import ledger
 from tests.benchmarks.processes import RUNS, medians, python, table
 

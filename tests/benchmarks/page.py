@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fava.core import FavaLedger
 
-from fava_voucher.model import Model
+from fava_voucher.ledger_reports import Model
 from tests.benchmarks.made import ledger
 from tests.benchmarks.processes import RUNS
 from tests.browser import browsing, serving

@@ -18,9 +18,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from beancount_voucher.ledger import load
+from beancount_voucher.ledger.loader import load
 from beancount_voucher.review.git import Repository
-from beancount_voucher.review.reviewing import review, span_of
+from beancount_voucher.review.review import review, span_of
 from tests.support import PLUGIN, WORLD, event, issue
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from fava.application import create_app
 from hypothesis import strategies as st
 
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.directives import (
+from beancount_voucher.directives.schema import (
     CHOICES,
     DIRECTIVES,
     LATER,
@@ -35,8 +35,8 @@ from beancount_voucher.directives import (
     Kind,
     Slot,
 )
-from beancount_voucher.positions import SEEN
-from beancount_voucher.problems import CODES, VoucherError
+from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.directives.errors import CODES, VoucherError
 from beancount_voucher_plugin import voucher_books
 from tests.desk import Desk
 from tests.fuzz.target import Target

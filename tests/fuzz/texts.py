@@ -14,9 +14,9 @@ from unittest.mock import patch
 from beancount.parser import parser
 from hypothesis import strategies as st
 
-from beancount_voucher.accounts import Names
+from beancount_voucher.books.chart_of_accounts import Names
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.directives import (
+from beancount_voucher.directives.schema import (
     CHOICES,
     DIRECTIVES,
     OPTIONS,
@@ -27,14 +27,14 @@ from beancount_voucher.directives import (
     Kind,
     Slot,
 )
-from beancount_voucher.facts import Fact
-from beancount_voucher.judging import NOT_WRITTEN
-from beancount_voucher.money import Money, money_of
-from beancount_voucher.reading import read
+from beancount_voucher.directives.facts import Fact
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
+from beancount_voucher.directives.money import Money, money_of
+from beancount_voucher.directives.parser import read
 from beancount_voucher.review.blocks import BlockError, blocks
-from beancount_voucher.review.merging import merge
-from beancount_voucher.text import directive
-from fava_voucher.address import VIEWS
+from beancount_voucher.review.merge import merge
+from beancount_voucher.directives.printer import directive
+from fava_voucher.view_state import VIEWS
 from tests.fuzz.ledgers import DIRECTIVE_TEXTS, LIFE
 from tests.fuzz.target import Target
 from tests.reader import EXTENSION, Reader

@@ -1,0 +1,210 @@
+"""What the life of vouchers says of accounts: the right-hand column of the contract's invariants.
+
+Deliberately not made from the posting table: it is what the postings are checked against.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.books.posting_table import BOOKS, MEMO
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Iterable, Iterator
+    from decimal import Decimal
+
+    from beancount.core.data import Account
+
+    from beancount_voucher.lifecycle.evaluation import Happening
+    from beancount_voucher.books.entry_templates import Bookkeeper
+    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.lifecycle.vouchers import Event, Voucher
+
+CurrencyAccount = tuple["Account", str]
+"""An account as far as it holds one commodity."""
+
+
+class Move(NamedTuple):
+    """A change of what stands on an account: as posted, or as the life says."""
+
+    date: dt.date
+    number: Decimal
+    voucher: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposure:
+    """What one event changes on an account of one book, by the whole amount that it moves."""
+
+    invariant: str
+    side: str
+    role: str
+    other: str
+    sign: int
+    memo: bool
+
+
+class Tie(NamedTuple):
+    """An account on which an event changes something, but for number, day and voucher.
+
+    Attributes:
+        exposure: the row of the table that says so.
+        book: the party whose account it is.
+        pool: the account; where each voucher has one of its own, their parent.
+        account: the account itself.
+        commodity: what it holds for the event.
+    """
+
+    exposure: Exposure
+    book: str
+    pool: Account
+    account: Account
+    commodity: str
+
+
+class Claim(NamedTuple):
+    """What a voucher, or a credit line, says of an account: by how much, when, for whom."""
+
+    tie: Tie
+    move: Move
+
+
+TIED_UP: dict[str, tuple[Exposure, ...]] = {
+    "issue cash": (
+        Exposure("I1", "policyholder", "frozen", "issuer", +1, memo=False),
+        Exposure("I1", "issuer", "held", "policyholder", -1, memo=False),
+    ),
+    "issue credit": (
+        Exposure("I2", "policyholder", "line-frozen", "issuer", +1, memo=True),
+        Exposure("I2", "issuer", "line-frozen", "policyholder", +1, memo=True),
+    ),
+    "accept": (
+        Exposure("I4", "acceptor", "collection", "insurer", +1, memo=True),
+        Exposure("I4", "insurer", "vouchers", "acceptor", +1, memo=True),
+    ),
+    "recognise": (
+        Exposure("I5", "insurer", "receivable", "acceptor", +1, memo=False),
+        Exposure("I5", "policyholder", "payable", "issuer", -1, memo=False),
+    ),
+}
+"""What a voucher ties up from an event on, until its end."""
+
+_DRAWN = (
+    Exposure("I3", "policyholder", "line-drawn", "issuer", +1, memo=True),
+    Exposure("I3", "issuer", "line-drawn", "policyholder", +1, memo=True),
+)
+_BETWEEN_BANKS = (
+    Exposure("I6", "issuer", "interbank-payable", "acceptor", -1, memo=False),
+    Exposure("I6", "acceptor", "interbank-receivable", "issuer", +1, memo=False),
+)
+
+LEFT_BEHIND: dict[str, tuple[Exposure, ...]] = {
+    "settle cash": _BETWEEN_BANKS,
+    "settle credit": (*_DRAWN, *_BETWEEN_BANKS),
+    "settle cash, one bank": (),
+    "settle credit, one bank": _DRAWN,
+    "repay": tuple(replace(exposure, sign=-1) for exposure in _DRAWN),
+}
+"""What a settlement leaves on accounts until somebody repays or clears it."""
+
+
+_AT = {side: at for at, side in enumerate(BOOKS)}
+_TIES = frozenset(name.split()[0] for name in TIED_UP)
+_LETS_GO = frozenset({"reject", "settle", "void"})
+"""From these events on, all is free that a voucher has tied up."""
+
+
+class Ties:
+    """The accounts that events tie up, in the books that are kept."""
+
+    def __init__(self, keeper: Bookkeeper) -> None:
+        self._keeper = keeper
+        self._made: dict[tuple[Exposure, str, str, str, str | None], Tie] = {}
+
+    def of(self, event: Event, voucher: Voucher) -> Iterable[Tie]:
+        """What an event of a voucher ties up."""
+        kind, terms = event.kind, voucher.terms
+        if kind not in _TIES or terms is None:
+            return ()
+        name = f"issue {terms.funding}" if kind == "issue" else kind
+        own = voucher.id if self._keeper.per_voucher else None
+        return self.made(TIED_UP[name], terms.parties, terms.amount.currency, own)
+
+    def made(
+        self,
+        exposures: Iterable[Exposure],
+        parties: tuple[str, ...],
+        currency: str,
+        own: str | None,
+    ) -> Iterator[Tie]:
+        """Exposures with parties in place of sides.
+
+        Args:
+            exposures: rows of a table.
+            parties: the party on each side, in the order of ``BOOKS``.
+            currency: what the event moves.
+            own: the voucher, where it may have accounts of its own.
+        """
+        for exposure in exposures:
+            book, other = parties[_AT[exposure.side]], parties[_AT[exposure.other]]
+            if self._keeper.keeps(book):
+                key = exposure, book, other, currency, own
+                tie = self._made.get(key)
+                if tie is None:
+                    tie = self._made[key] = self._tie(*key)
+                yield tie
+
+    def _tie(
+        self, exposure: Exposure, book: str, other: str, currency: str, own: str | None
+    ) -> Tie:
+        account = self._keeper.chart.account
+        pool = account(book, exposure.role, other, None)
+        leaf = account(book, exposure.role, other, own)
+        return Tie(exposure, book, pool, leaf, currency + MEMO * exposure.memo)
+
+    @property
+    def all(self) -> Collection[Tie]:
+        """Everything that was asked for."""
+        return self._made.values()
+
+
+def changes(voucher: Voucher, ties: Ties) -> Iterator[tuple[Tie, Event, Decimal]]:
+    """What a voucher ties up, and lets go at its end, in the books that are kept."""
+    tied: list[Tie] = []
+    amount = voucher.amount.number
+    less = -amount
+    for event in voucher.events:
+        if event.kind in _LETS_GO:
+            for tie in tied:
+                yield tie, event, less if tie.exposure.sign > 0 else amount
+        for tie in ties.of(event, voucher):
+            tied.append(tie)
+            yield tie, event, amount if tie.exposure.sign > 0 else less
+
+
+def tied_up(voucher: Voucher, ties: Ties) -> Iterator[Claim]:
+    """The same as claims."""
+    for tie, event, number in changes(voucher, ties):
+        yield Claim(tie, Move(event.date, number, voucher.id, event.place))
+
+
+def left_behind(happening: Happening, ties: Ties) -> Iterator[Claim]:
+    """What an event leaves on accounts beyond its voucher's life, in the books that are kept."""
+    event, voucher = happening
+    if voucher is None:
+        assert event.fact.amount is not None  # noqa: S101
+        parties, currency, own = event.fact.ids, event.fact.amount.currency, None
+        exposures = LEFT_BEHIND.get(event.kind, ())
+    elif event.kind == "settle":
+        terms = voucher.agreed
+        parties, currency, own = terms.parties, terms.amount.currency, voucher.id
+        one_bank = ", one bank" if terms.one_bank else ""
+        exposures = LEFT_BEHIND[f"settle {terms.funding}{one_bank}"]
+    else:
+        return
+    for tie in ties.made(exposures, parties, currency, own):
+        number = tie.exposure.sign * event.amount
+        yield Claim(tie, Move(event.date, number, own, event.place))

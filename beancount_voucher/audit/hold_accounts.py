@@ -1,0 +1,123 @@
+"""Which accounts hold what vouchers tie up, and nothing else (contract, section 4).
+
+An account that no voucher has tied up yet counts, too: by the contract's table, it is at
+zero. So does what stands below, as in a balance, unless somebody has chosen an account with
+others below it: then only it alone can be meant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.books.chart_of_accounts import LINE_PARTS, ROLES
+from beancount_voucher.audit.expected import TIED_UP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from beancount.core.data import Account
+
+    from beancount_voucher.audit.expected import Ties
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.books.entry_templates import Bookkeeper
+
+_INVARIANTS = {
+    **dict.fromkeys(LINE_PARTS, "I3"),
+    **{each.role: each.invariant for rows in TIED_UP.values() for each in rows},
+}
+"""What must hold on the accounts of a role."""
+
+_WITH_ALL_BELOW = frozenset({"frozen", "held", "line-frozen", "collection", "vouchers"})
+"""Roles of accounts that nobody has for anything else; what is due may stand among others."""
+
+
+class HoldAccount(NamedTuple):
+    """An account that holds what vouchers tie up.
+
+    Attributes:
+        account: the account; where each voucher has one of its own, their parent.
+        role: its role in the contract's table.
+        book: whose it is.
+        invariant: what must hold there.
+    """
+
+    account: Account
+    role: str
+    book: str
+    invariant: str
+
+
+class HoldAccounts:
+    """Every such account in the books that are kept, found by its name."""
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        keeper: Bookkeeper,
+        ties: Ties,
+        posted: Iterable[Account],
+    ) -> None:
+        """Find them.
+
+        Args:
+            evaluation: what the facts come to.
+            keeper: whose books are kept, and which accounts they have.
+            ties: what vouchers have tied up.
+            posted: every account that vouchers post to.
+        """
+        self._keeper = keeper
+        self._roles = {name: each.role for name, each in evaluation.world.parties.items()}
+        self._renaming = dict.fromkeys(party for party, _ in evaluation.replaced)
+        # What a credit line has on its accounts is another proof's, unless vouchers say it, too.
+        self._found: dict[Account, HoldAccount | None] = dict.fromkeys(self._lines(evaluation))
+        for tie in ties.all:
+            hold = HoldAccount(tie.pool, tie.exposure.role, tie.book, tie.exposure.invariant)
+            self._found[tie.account] = self._found[tie.pool] = hold
+        others = [each for each in posted if self._found.get(each) is None]
+        self._shared = {above for each in others for above in _above(each)}
+
+    def of(self, account: Account) -> HoldAccount | None:
+        """What an account holds for vouchers, as a part of another maybe."""
+        hold = self._at(account)
+        if hold is not None:
+            return hold
+        for above in _above(account):
+            hold = self._at(above)
+            if hold is not None:
+                whole = hold.role in _WITH_ALL_BELOW and hold.account not in self._shared
+                return hold if whole else None
+        return None
+
+    def _at(self, account: Account) -> HoldAccount | None:
+        if account not in self._found:
+            self._found[account] = next(self._named(account), None)
+        return self._found[account]
+
+    def _named(self, account: Account) -> Iterator[HoldAccount]:
+        """By the contract's table, and by what parties replace in it."""
+        named = [part for part in account.split(":") if part in self._roles]
+        for book in filter(self._keeper.keeps, dict.fromkeys((*named, *self._renaming))):
+            for role in ROLES[self._roles[book]]:
+                for other in ("", *named) if role in _INVARIANTS else ():
+                    fits = not other or self._has_account_with(book, other)
+                    if fits and self._keeper.chart.account(book, role, other, None) == account:
+                        yield HoldAccount(account, role, book, _INVARIANTS[role])
+
+    def _has_account_with(self, book: str, other: str) -> bool:
+        """Whether there may be an account of a hold between two parties: a bank and a customer."""
+        return (self._roles[book] == "bank") is not (self._roles[other] == "bank")
+
+    def _lines(self, evaluation: Evaluation) -> Iterator[Account]:
+        for policyholder, bank, _ in evaluation.world.lines.all():
+            for book, other in ((policyholder, bank), (bank, policyholder)):
+                for part in LINE_PARTS:
+                    if self._keeper.keeps(book):
+                        yield self._keeper.chart.account(book, part, other, None)
+
+
+def _above(account: Account) -> Iterator[Account]:
+    """The accounts above one, the nearest first."""
+    above = account.rpartition(":")[0]
+    while above:
+        yield above
+        above = above.rpartition(":")[0]

@@ -1,0 +1,207 @@
+"""What accounts hold beside what the open vouchers say (contract, section 4, the invariants).
+
+The reconciliation of the books with the life of the vouchers, figure by figure, each with
+the vouchers that make it up. Each book balances alone, so double entry cannot show this.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
+
+from beancount.core.data import Open, Transaction
+
+from beancount_voucher.audit.expected import Ties, left_behind, tied_up
+from beancount_voucher.audit.hold_accounts import HoldAccounts
+from beancount_voucher.directives.entries import posted
+from beancount_voucher.directives.source_lines import SEEN
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Container, Iterable, Iterator
+
+    from beancount.core.amount import Amount
+    from beancount.core.data import Account
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.audit.expected import Claim, CurrencyAccount
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.books.entry_templates import Bookkeeper
+
+CLEARED_BY_OTHERS = frozenset({"interbank-payable", "interbank-receivable"})
+"""Roles whose accounts ordinary transactions may move: banks settle with each other outside."""
+
+
+class Part(NamedTuple):
+    """The share of one voucher in a figure; ``voucher`` is None for repayments of credit."""
+
+    voucher: str | None
+    posted: Decimal
+    said: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """What is posted and not said."""
+        return self.posted - self.said
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One account and commodity on a date.
+
+    Attributes:
+        role: the account's role in the contract's table.
+        books: whose account it is; more than one where parties share it.
+        account: the account; with an account for each voucher, their parent. What else
+            stands below it counts, too, unless the role is receivable or payable.
+        currency: a currency, or its memo commodity.
+        parts: the vouchers that have a share in it, by id.
+        other: what transactions that are no voucher's have posted to it.
+    """
+
+    role: str
+    books: tuple[str, ...]
+    account: Account
+    currency: str
+    parts: tuple[Part, ...]
+    other: Decimal
+
+    @property
+    def held(self) -> Decimal:
+        """What the account holds, whoever posted it."""
+        return sum((part.posted for part in self.parts), self.other)
+
+    @property
+    def said(self) -> Decimal:
+        """What the vouchers say."""
+        return sum((part.said for part in self.parts), self.other - self.other)
+
+    @property
+    def difference(self) -> Decimal:
+        """What is held and not said, but for what others may clear."""
+        cleared = self.other if self.role in CLEARED_BY_OTHERS else Decimal(0)
+        return self.held - cleared - self.said
+
+
+@dataclass(slots=True)
+class _Pool:
+    account: Account
+    role: str
+    books: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Figure:
+    pool: _Pool
+    posted: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    said: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    other: Decimal = Decimal(0)
+
+
+_Figures = dict["CurrencyAccount", _Figure]
+
+
+def holdings(
+    evaluation: Evaluation,
+    keeper: Bookkeeper,
+    entries: Iterable[Entry],
+    as_of: dt.date,
+    vouchers: Container[str | None] | None = None,
+) -> list[Holding]:
+    """Every account that vouchers speak of, by book, role, currency and account.
+
+    Args:
+        evaluation: what the facts come to.
+        keeper: whose books are kept, and which accounts they have.
+        entries: the ledger's entries, with what the plugin has written.
+        as_of: the end of this day.
+        vouchers: only their shares, and no other postings; None for all that stands there.
+
+    Returns:
+        The figures by book; of chosen vouchers, those in which one of them has a share.
+    """
+    figures: _Figures = {}
+    pools: dict[Account, _Pool] = {}
+    ties = Ties(keeper)
+    for claim in _claims(evaluation, ties):
+        if claim.move.date <= as_of:
+            _say(claim, figures, pools)
+    known = [entry for entry in entries if entry.date <= as_of]
+    ours = {posting.account for entry in known if _is_ours(entry) for posting in entry.postings}
+    holds = HoldAccounts(evaluation, keeper, ties, ours)
+    for account in [entry.account for entry in known if isinstance(entry, Open)]:
+        hold = holds.of(account)
+        if hold is not None and hold.role in ROLES:
+            new = _Pool(hold.account, hold.role, {hold.book})
+            pools[account] = pools.setdefault(hold.account, new)
+    for entry, account, units in posted(known, pools):
+        _post(entry, pools[account], units, figures)
+    order = list(ROLES)
+    found = (_holding(commodity, figure, vouchers) for (_, commodity), figure in figures.items())
+    return sorted(
+        (each for each in found if each.parts or vouchers is None),
+        key=lambda each: (each.books, order.index(each.role), each.currency, each.account),
+    )
+
+
+ROLES = (
+    "frozen",
+    "held",
+    "line-frozen",
+    "line-drawn",
+    "collection",
+    "vouchers",
+    "receivable",
+    "payable",
+    "interbank-payable",
+    "interbank-receivable",
+)
+"""The roles that are reconciled, in the order in which a reader wants them."""
+
+
+def _is_ours(entry: Entry) -> TypeGuard[Transaction]:
+    return isinstance(entry, Transaction) and SEEN in entry.meta
+
+
+def _claims(evaluation: Evaluation, ties: Ties) -> Iterator[Claim]:
+    for voucher in evaluation.vouchers.values():
+        yield from tied_up(voucher, ties)
+    for happening in evaluation.happenings:
+        yield from left_behind(happening, ties)
+
+
+def _say(claim: Claim, figures: _Figures, pools: dict[Account, _Pool]) -> None:
+    tie, move = claim
+    pool = pools.get(tie.account)
+    if pool is None:
+        pool = pools.setdefault(tie.pool, _Pool(tie.pool, tie.exposure.role))
+        pools[tie.account] = pool
+    pool.books.add(tie.book)
+    figure = figures.setdefault((pool.account, tie.commodity), _Figure(pool))
+    figure.said[move.voucher] += move.number
+
+
+def _post(entry: Transaction, pool: _Pool, units: Amount, figures: _Figures) -> None:
+    """In any commodity: what no voucher is in should not be there, and a reader should see it."""
+    assert units.number is not None  # noqa: S101
+    figure = figures.setdefault((pool.account, units.currency), _Figure(pool))
+    if SEEN in entry.meta:
+        figure.posted[entry.meta.get("voucher")] += units.number
+    else:
+        figure.other += units.number
+
+
+def _holding(commodity: str, figure: _Figure, vouchers: Container[str | None] | None) -> Holding:
+    pool = figure.pool
+    total = sum(figure.said.values(), Decimal(0))
+    zero = total - total  # with its decimals
+    parts = tuple(
+        Part(voucher, zero + figure.posted[voucher], zero + figure.said[voucher])
+        for voucher in sorted(figure.posted.keys() | figure.said.keys(), key=lambda v: v or "")
+        if vouchers is None or voucher in vouchers
+    )
+    other = figure.other + zero if vouchers is None else zero
+    books = tuple(sorted(pool.books))
+    return Holding(pool.role, books, pool.account, commodity, parts, other)

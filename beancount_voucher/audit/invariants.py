@@ -1,0 +1,304 @@
+"""What double entry cannot see: the invariants of the contract's section 4, checked.
+
+Each book balances alone, so an entry that is missing, late, doubled or booked to the
+wrong voucher in one of them is invisible to Beancount. These checks read the postings
+that stand in the ledger and compare them with what the life of the vouchers says, without
+the posting table; ``unaccounted`` compares every generated transaction with its facts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from beancount.core.amount import Amount
+from beancount.core.data import Transaction
+
+from beancount_voucher.audit.credit_lines import unproven_lines
+from beancount_voucher.audit.expected import Move, Ties, tied_up
+from beancount_voucher.audit.findings import Finding
+from beancount_voucher.audit.hold_accounts import HoldAccounts
+from beancount_voucher.lifecycle.decisions import overdue
+from beancount_voucher.directives.entries import posted
+from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.directives.source_lines import SEEN, place_of
+from beancount_voucher.directives.errors import NO_POSITION, Place
+from beancount_voucher.audit.prefilter import sift
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Container, Iterable, Iterator
+
+    from beancount.core.data import Account
+
+    from beancount_voucher.audit.expected import CurrencyAccount
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.ledger.loader import Ledger
+
+
+def findings(ledger: Ledger) -> Iterator[Finding]:
+    """Every broken invariant of a ledger's books, and every entry without its fact."""
+    if not ledger.has_plugin:
+        return  # then there are no books; ``no_plugin`` says so
+    evaluation = ledger.evaluation
+    keeper = Bookkeeper(evaluation, ledger.names, ledger.kept)
+    transactions = [entry for entry in ledger.entries if isinstance(entry, Transaction)]
+    generated = [entry for entry in transactions if SEEN in entry.meta]
+    yield from _unbalanced(generated)
+    yield from _ties(evaluation, keeper, transactions, generated)
+    yield from unproven_lines(evaluation, keeper, transactions)
+    yield from _interbank(evaluation, keeper, generated)
+    yield from _unaccounted(ledger, generated)
+    yield from _pretended(transactions)
+
+
+def _moves(
+    entries: Iterable[Transaction], accounts: Container[Account]
+) -> defaultdict[CurrencyAccount, list[Move]]:
+    """What was posted to some accounts, in the order of the entries."""
+    found: defaultdict[CurrencyAccount, list[Move]] = defaultdict(list)
+    for entry, account, (number, currency) in posted(entries, accounts):
+        assert number is not None  # noqa: S101
+        move = Move(entry.date, number, entry.meta.get("voucher"), place_of(entry.meta))
+        found[account, currency].append(move)
+    return found
+
+
+def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
+    """I0: each transaction is zero per commodity."""
+    for entry in generated:
+        sums: dict[str, Decimal] = {}
+        for _, units, _, _, _, _ in entry.postings:
+            if units is not None and (number := units.number) is not None:
+                currency = units.currency
+                sums[currency] = sums[currency] + number if currency in sums else number
+        if not any(sums.values()):
+            continue
+        for currency, number in sums.items():
+            if number:
+                yield Finding(
+                    "I0",
+                    place_of(entry.meta),
+                    f'{entry.date} "{entry.narration}" is off by {number} {currency}',
+                    entry.date,
+                )
+
+
+# --- I1, I2, I4, I5, I7 -----------------------------------------------------------------
+
+
+def _ties(
+    evaluation: Evaluation,
+    keeper: Bookkeeper,
+    transactions: list[Transaction],
+    generated: list[Transaction],
+) -> Iterator[Finding]:
+    """Each account against all its vouchers, and each voucher against its own postings."""
+    ties, vouchers = Ties(keeper), evaluation.vouchers.values()
+    ordinary = (entry for entry in transactions if SEEN not in entry.meta)
+    sifted = sift(vouchers, ties, generated, ordinary)
+    holds = HoldAccounts(evaluation, keeper, ties, sifted.ours)
+    doubtful = sifted.suspects | {each for each in sifted.elsewhere if holds.of(each[0])}
+    if not doubtful:
+        return
+    said: dict[CurrencyAccount, list[Move]] = defaultdict(list)
+    for voucher in vouchers:
+        for tie, move in tied_up(voucher, ties):
+            if (key := (tie.account, tie.commodity)) in doubtful:
+                said[key].append(move)
+    accounts = {account for account, _ in doubtful}
+    posted, posted_by_us = _moves(transactions, accounts), _moves(generated, accounts)
+    for key in sorted(doubtful):
+        account, commodity = key
+        hold = holds.of(account)
+        assert hold is not None  # noqa: S101
+        differs = _first_difference(posted[key], said[key])
+        if differs is not None:
+            date, actual, expected, place = differs
+            yield Finding(
+                hold.invariant,
+                place,
+                f"{account} holds {actual} {commodity} on {date}; "
+                f"the vouchers say {expected} {commodity}",
+                date,
+            )
+        yield from _by_voucher(evaluation, key, said[key], posted_by_us[key], hold.invariant)
+
+
+def _by_voucher(
+    evaluation: Evaluation,
+    key: CurrencyAccount,
+    said: list[Move],
+    generated: list[Move],
+    invariant: str,
+) -> Iterator[Finding]:
+    account, commodity = key
+    said_by, posted_by = _grouped(said), _grouped(generated)
+    for voucher in said_by | posted_by:
+        has = posted_by.get(voucher, [])
+        differs = _first_difference(has, said_by.get(voucher, []))
+        if differs is not None:
+            date, actual, expected, place = differs
+            yield Finding(
+                invariant,
+                place,
+                f"{voucher} has {actual} {commodity} on {account} on {date}; "
+                f"its life says {expected} {commodity}",
+                date,
+            )
+        known = evaluation.vouchers.get(voucher or "")
+        left = sum(move.number for move in has)
+        closed = None if known is None else known.standing.closed
+        if left and known is not None and closed is not None:
+            yield Finding(
+                "I7",
+                has[-1].place,
+                f"{voucher} is {known.standing.state}, and leaves {left} {commodity} on {account}",
+                max(closed, has[-1].date),
+            )
+
+
+def _grouped(moves: list[Move]) -> dict[str | None, list[Move]]:
+    groups: dict[str | None, list[Move]] = defaultdict(list)
+    for move in moves:
+        groups[move.voucher].append(move)
+    return groups
+
+
+def _first_difference(
+    posted: list[Move], said: list[Move]
+) -> tuple[dt.date, Decimal, Decimal, Place] | None:
+    """The first day at whose end two accounts of the same thing differ."""
+    changes: dict[dt.date, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    places: dict[dt.date, Place] = {}
+    for column, moves in enumerate((posted, said)):
+        for move in moves:
+            changes[move.date][column] += move.number
+            places.setdefault(move.date, move.place)
+    actual = expected = Decimal(0)
+    for date in sorted(changes):
+        actual += changes[date][0]
+        expected += changes[date][1]
+        if actual != expected:
+            return date, actual, expected, places[date]
+    return None
+
+
+# --- I6 ---------------------------------------------------------------------------------
+
+
+def _interbank(
+    evaluation: Evaluation, keeper: Bookkeeper, generated: list[Transaction]
+) -> Iterator[Finding]:
+    """I6: over generated postings, the two interbank accounts are opposite."""
+    pairs: dict[tuple[str, str, str], set[str | None]] = defaultdict(set)
+    for voucher in evaluation.vouchers.values():
+        terms = voucher.terms
+        if terms is not None and keeper.keeps(terms.issuer) and keeper.keeps(terms.acceptor):
+            pairs[terms.issuer, terms.acceptor, terms.amount.currency].add(voucher.id)
+    account = keeper.chart.account
+    accounts = {
+        (issuer, acceptor): (
+            account(issuer, "interbank-payable", acceptor, None),
+            account(acceptor, "interbank-receivable", issuer, None),
+        )
+        for issuer, acceptor, _ in pairs
+    }
+    moves = _moves(generated, {each for both in accounts.values() for each in both})
+    for (issuer, acceptor, currency), vouchers in pairs.items():
+        owed, due = accounts[issuer, acceptor]
+        paid = [move for move in moves.get((owed, currency), ()) if move.voucher in vouchers]
+        received = [
+            move._replace(number=-move.number)
+            for move in moves.get((due, currency), ())
+            if move.voucher in vouchers
+        ]
+        differs = _first_difference(paid, received)
+        if differs is not None:
+            date, actual, expected, place = differs
+            yield Finding(
+                "I6",
+                place,
+                f"{owed} is at {actual} {currency} on {date}, and {due} at {-expected} {currency}",
+                date,
+            )
+
+
+# --- Every fact its entry, every entry its fact -----------------------------------------
+
+
+def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Finding]:
+    written = [entry for entry in ledger.books().entries if isinstance(entry, Transaction)]
+    if sorted(map(id, written)) == sorted(map(id, generated)):
+        return  # the very same: nobody has touched any
+    wanted, found = Counter(map(_print, written)), Counter(map(_print, generated))
+    for code, more, less, entries in (
+        ("missing-entry", wanted, found, written),
+        ("foreign-entry", found, wanted, generated),
+    ):
+        surplus = more - less
+        for entry in entries:
+            printed = _print(entry)
+            if surplus[printed] > 0:
+                surplus[printed] -= 1
+                yield _about(entry, code)
+
+
+def _about(entry: Transaction, code: str) -> Finding:
+    book = entry.meta.get("voucher-book", "nobody")
+    said = f'{entry.date} "{entry.narration}" in the book of {book}'
+    return Finding(code, place_of(entry.meta), said, entry.date)
+
+
+def _pretended(transactions: Iterable[Transaction]) -> Iterator[Finding]:
+    """What somebody has written as if the plugin had: pasted from ``print``, for instance.
+
+    ``voucher`` alone is on many a paper, and claims nothing.
+    """
+    for entry in transactions:
+        meta = entry.meta
+        if SEEN not in meta and ("voucher-event" in meta or "voucher-book" in meta):
+            yield _about(entry, "foreign-entry")
+
+
+_NO_UNITS = Amount(Decimal(0), "")
+
+
+def _print(entry: Transaction) -> tuple[object, ...]:
+    """What makes two generated transactions the same: what moves money, whose, how it is found."""
+    meta = entry.meta
+    return (
+        entry.date,
+        entry.flag,
+        entry.tags,
+        entry.links,
+        meta.get("voucher-book"),
+        meta.get("voucher"),
+        meta.get("voucher-event"),
+        tuple(sorted((account, *(units or _NO_UNITS)) for account, units, *_ in entry.postings)),
+    )
+
+
+# --- Time -------------------------------------------------------------------------------
+
+
+def overdue_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding]:
+    """What is overdue on a date, by voucher id."""
+    for _, voucher in sorted(evaluation.vouchers.items()):
+        standing = voucher.as_of(as_of)
+        why = overdue(evaluation.world, voucher.terms, standing, as_of)
+        if why is not None:
+            yield Finding("overdue", voucher.place, f"{voucher.id}: {why.text}", why.since)
+
+
+def no_plugin(ledger: Ledger) -> Iterator[Finding]:
+    """Voucher directives that nothing reads: Beancount ignores plugin lines in includes."""
+    if ledger.has_vouchers and not ledger.has_plugin:
+        filename = ledger.options.get("filename") or NO_POSITION
+        yield Finding(
+            "no-plugin",
+            Place(filename, 1),
+            'voucher directives, but the top file has no plugin "beancount_voucher_plugin" line '
+            "(one in an included file does nothing)",
+        )

@@ -1,0 +1,238 @@
+"""Vouchers to books: events become transactions by the posting table.
+
+One transaction per book per event; a book never touches another's accounts, so that one
+facts file serves a ledger for each party and one for all (contract, section 4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount.core.amount import Amount
+from beancount.core.data import EMPTY_SET, Posting, Transaction
+
+from beancount_voucher.books.chart_of_accounts import USER_OPENED, own
+from beancount_voucher.books.free_funds import Cash
+from beancount_voucher.directives.money import Money
+from beancount_voucher.books.auto_accounts import Openings
+from beancount_voucher.books.entry_templates import FORMS, Bookkeeper
+from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.books.posting_table import BOOKED, MEMO
+from beancount_voucher.directives.tuples import new
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from beancount.core.data import Directive as Entry
+    from beancount.core.data import Meta
+
+    from beancount_voucher.books.chart_of_accounts import Names
+    from beancount_voucher.lifecycle.evaluation import Evaluation, Happening
+    from beancount_voucher.books.auto_accounts import OpenAccounts
+    from beancount_voucher.books.entry_templates import Line, Page
+    from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.lifecycle.vouchers import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The books of a ledger.
+
+    Attributes:
+        entries: transactions, and the accounts that they need.
+        problems: what could not be booked.
+        cash: what was taken from, and given back to, the accounts of role ``bank``.
+        cash_is_all: whether nothing else that was written moves these accounts.
+    """
+
+    entries: list[Entry]
+    problems: list[Problem]
+    cash: list[Cash]
+    cash_is_all: bool
+
+
+def keep(
+    evaluation: Evaluation, names: Names, accounts: OpenAccounts, kept: Iterable[str] | None
+) -> Books:
+    """Write the books.
+
+    A transaction that needs an account which is not open is not written, and neither is what
+    comes after it for the same voucher in the same book: a release without its freeze
+    would be worse than nothing. The voucher's life and all other books go on.
+
+    Args:
+        evaluation: what the facts come to.
+        names: the ledger's root account names.
+        accounts: the accounts that the ledger opens itself.
+        kept: the parties whose books are kept; None for all.
+    """
+    keeper = Bookkeeper(evaluation, names, kept)
+    writer = _Writer(keeper, accounts)
+    for happening in evaluation.happenings:
+        narration, pages = keeper.pages(happening)
+        if pages:
+            writer.write(happening, narration, pages)
+    writer.entries.extend(writer.openings.entries())
+    cash_is_all = not keeper.posts_otherwise({cash.account for cash in writer.cash})
+    return Books(writer.entries, writer.problems, writer.cash, cash_is_all)
+
+
+class _Number(NamedTuple):
+    """One number of a currency: as a person reads it, and as units in the order of ``FORMS``."""
+
+    text: str
+    units: tuple[Amount, ...]
+
+
+class _Writer:
+    """Writes events into books, one after the other."""
+
+    def __init__(self, keeper: Bookkeeper, accounts: OpenAccounts) -> None:
+        self.entries: list[Entry] = []
+        self.problems: list[Problem] = []
+        self.cash: list[Cash] = []
+        self.openings = Openings(accounts)
+        self._keeper = keeper
+        self._accounts = accounts
+        self._numbers: dict[tuple[str, str], _Number] = {}
+        self._links: dict[str, frozenset[str]] = {}
+        self._given_up: set[tuple[str, str]] = set()
+
+    def write(
+        self, happening: Happening, narration: str, pages: Iterable[tuple[Page, str]]
+    ) -> None:
+        """Write one event into the books that it touches, each page with its payee."""
+        event, voucher = happening
+        date = event.date
+        use = date, event.place
+        text, units = self._said(happening, narration)
+        links = EMPTY_SET if voucher is None else self._link(voucher.id)
+        position, known = _metadata(happening)
+        for page, payee in pages:
+            lines = page.lines
+            known_open = page.since is not None and use >= page.since and date <= page.until
+            if self._given_up or not known_open:
+                opened = self._opened(page, happening, units)
+                if opened is None:
+                    continue
+                lines = opened
+            meta = known.copy()
+            meta["voucher-book"] = page.book
+            postings = [
+                new(Posting, (account, units[at], None, None, None, position))
+                for _, account, _, at in lines
+            ]
+            said = (meta, date, "*", payee, text, _TAGS[event.kind], links, postings)
+            self.entries.append(new(Transaction, said))
+            if page.cash:
+                self.cash.extend(Cash(event, account, units[at]) for _, account, _, at in page.cash)
+
+    # --- What a person reads, and the units ---------------------------------------------
+
+    def _said(self, happening: Happening, narration: str) -> tuple[str, tuple[Amount, ...]]:
+        """What a person reads of an event, the same in every book; and its units."""
+        event, voucher = happening
+        if voucher is None:
+            return self._said_of_line(event, narration)
+        currency = voucher.amount.currency
+        moved = self._number(event.amount, currency)
+        if event.kind != "settle":
+            reason = event.fact.terms.get("reason")
+            return narration.format(id=voucher.id, X=moved.text, reason=reason), moved.units
+        whole = self._number(event.amount + event.released, currency)
+        rest = self._number(event.released, currency)
+        text = narration.format(id=voucher.id, S=moved.text, R=rest.text)
+        return text, whole.units + moved.units + rest.units
+
+    def _said_of_line(self, event: Event, narration: str) -> tuple[str, tuple[Amount, ...]]:
+        limit = event.fact.amount
+        assert limit is not None  # noqa: S101
+        policyholder, issuer = map(self._keeper.display_name, event.fact.ids)
+        moved = self._number(event.amount, limit.currency)
+        text = narration.format(
+            X=moved.text, limit=limit.grouped, policyholder=policyholder, issuer=issuer
+        )
+        return text, moved.units
+
+    def _number(self, number: Decimal, currency: str) -> _Number:
+        """A number in every form; equal ones with equal decimals are one, to spare memory."""
+        key = str(number), currency
+        found = self._numbers.get(key)
+        if found is None:
+            units = tuple(
+                new(Amount, (number if sign > 0 else -number, currency + MEMO * bool(memo)))
+                for memo, sign in FORMS
+            )
+            found = self._numbers[key] = _Number(Money(number, currency).grouped, units)
+        return found
+
+    def _link(self, voucher: str) -> frozenset[str]:
+        found = self._links.get(voucher)
+        if found is None:
+            found = self._links[voucher] = frozenset((voucher,))
+        return found
+
+    # --- Accounts -----------------------------------------------------------------------
+
+    def _opened(
+        self, page: Page, happening: Happening, units: Sequence[Amount]
+    ) -> Sequence[Line] | None:
+        """The lines of an event, with accounts that can be posted to; None if they cannot."""
+        event, voucher = happening
+        lines = page.lines
+        if voucher is not None:
+            if (voucher.id, page.book) in self._given_up:
+                return None
+            if page.own:
+                lines = [_of_voucher(line, voucher.id) for line in lines]
+        problem = self._fault(page.book, lines, event)
+        if problem is None:
+            self.openings.use(happening, lines, units)
+            if not page.own:
+                use = event.date, event.place
+                page.since = use if page.since is None else min(page.since, use)
+                page.until = self._accounts.until(line.account for line in lines)
+            return lines
+        self.problems.append(problem)
+        if voucher is not None:
+            self._given_up.add((voucher.id, page.book))
+        return None
+
+    def _fault(self, book: str, lines: Iterable[Line], event: Event) -> Problem | None:
+        for role, account, _, _ in lines:
+            by_user = self._keeper.user_opens or role in USER_OPENED
+            expected = self._accounts.fault(account, event.date, by_user=by_user)
+            if expected:
+                return event.fact.problem(
+                    "account-not-open",
+                    f"{event.fact.ids[0]}: {event.kind} on {event.date} needs {account} "
+                    f"in the book of {book}, which is not open",
+                    expected,
+                )
+        return None
+
+
+def _of_voucher(line: Line, voucher: str) -> Line:
+    return line._replace(account=own(line.account, voucher)) if line.own else line
+
+
+def _metadata(happening: Happening) -> tuple[Meta, Meta]:
+    """What every posting of an event carries, and every transaction, but for its book."""
+    event, voucher = happening
+    filename, lineno = event.place
+    position: Meta = {"filename": filename, "lineno": lineno}
+    known: Meta = position.copy()
+    if voucher is not None:
+        known["voucher"] = voucher.id
+    known["voucher-event"] = event.kind
+    known["voucher-book"] = ""
+    known[SEEN] = True
+    return position, known
+
+
+_TAGS = {kind: frozenset({"voucher", f"voucher-{kind}"}) for kind in BOOKED} | dict.fromkeys(
+    ("credit-line", "repay"), frozenset({"voucher", "voucher-credit-line"})
+)
+"""The tags of each event's transactions."""

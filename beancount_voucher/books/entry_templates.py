@@ -1,0 +1,257 @@
+"""What events write into books, but for numbers and days.
+
+A ledger has many events and few kinds of them. So the posting table is first made into
+*templates*: for a kind of event and the words that hold for it, what each book gets, with sides
+(policyholder, issuer, …) in place of parties. A template with the parties filled in is a *page*,
+made once for all events of these parties.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.books.chart_of_accounts import ROLES, Chart, Names
+from beancount_voucher.books.posting_table import BOOKED, BOOKS, NARRATIONS, Leg, legs_by_book, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Sequence
+
+    from beancount.core.data import Account
+
+    from beancount_voucher.lifecycle.evaluation import Evaluation, Happening
+    from beancount_voucher.directives.errors import Place
+
+_SIDES = {
+    "policyholder": "policyholder",
+    "issuer": "bank",
+    "acceptor": "bank",
+    "insurer": "insurer",
+}
+"""The role of the party on each side."""
+
+_PAYEE = {
+    "policyholder": "issuer",
+    "issuer": "policyholder",
+    "acceptor": "insurer",
+    "insurer": "policyholder",
+}
+"""Whose display name the transaction of a book shows: the other side's."""
+
+Parties = tuple[str, ...]
+"""Party ids in the order of ``BOOKS``; of a credit line's event, the first two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """A page with sides in place of parties.
+
+    Attributes:
+        side: whose book it is, as an index of ``Parties``.
+        payee: whose name its transactions show.
+        lines: of each posting the role, the other party of its account, and which of the
+            event's units it has.
+        parties: picks the parties on which its accounts depend.
+    """
+
+    side: int
+    payee: int
+    lines: tuple[tuple[str, int, int], ...]
+    parties: Callable[[Parties], Parties]
+
+
+class Line(NamedTuple):
+    """One posting but for its units.
+
+    Attributes:
+        role: the account's role in the posting table.
+        account: its account.
+        own: whether each voucher has an account of its own below that.
+        units: which of the event's units it has: an index of :func:`units_at`.
+    """
+
+    role: str
+    account: Account
+    own: bool
+    units: int
+
+
+@dataclass(slots=True, eq=False)
+class Page:
+    """What the events of a kind between the same parties write into one book.
+
+    Attributes:
+        book: the party whose book it is.
+        lines: the postings in the order of the posting table.
+        cash: those to accounts of the role ``bank``.
+        own: whether any goes to an account of the voucher's own.
+        since: the first use so far, by day, file and line, from which on its accounts are open;
+            None before it, and always where any account is the voucher's own.
+        until: the last day on which all its accounts can be posted to, as far as is known.
+    """
+
+    book: str
+    lines: Sequence[Line]
+    cash: Sequence[Line]
+    own: bool
+    since: tuple[dt.date, Place] | None = None
+    until: dt.date = dt.date.max
+
+
+class Bookkeeper:
+    """Which books a ledger keeps, and what events write into them."""
+
+    def __init__(self, evaluation: Evaluation, names: Names, kept: Iterable[str] | None) -> None:
+        """Take the evaluation of all facts, and the parties to keep books of (None: all)."""
+        self._parties = evaluation.world.parties
+        self._kept = None if kept is None else frozenset(kept)
+        self.per_voucher = evaluation.options["hold-accounts"] == "per-voucher"
+        self.user_opens = evaluation.options["open-accounts"] == "user"
+        self.chart = Chart(
+            names,
+            {party: declared.role for party, declared in self._parties.items()},
+            evaluation.replaced,
+            per_voucher=self.per_voucher,
+        )
+        self._names = {party: declared.name for party, declared in self._parties.items()}
+        self._pages: dict[tuple[Template, Parties], Page] = {}
+
+    def keeps(self, party: str) -> bool:
+        """Whether the book of a party is kept in this ledger."""
+        return self._kept is None or party in self._kept
+
+    def display_name(self, party: str) -> str:
+        """How a party is called."""
+        return self._names[party]
+
+    def pages(self, happening: Happening) -> tuple[str, list[tuple[Page, str]]]:
+        """What a person reads of an event, and what it writes into each book that is kept.
+
+        Returns:
+            the narration, and pages, each with the display name of the other side.
+        """
+        event, voucher = happening
+        kind = event.kind
+        if kind not in BOOKED:
+            return "", []
+        if voucher is None:
+            parties: Parties = event.fact.ids
+            form = _form_of_line(kind, bool(event.amount))
+        else:
+            terms = voucher.agreed
+            parties = terms.parties
+            form = _form(
+                kind,
+                terms.funding,
+                event.accepted,
+                event.recognised,
+                event.advance,
+                bool(event.released),
+                terms.one_bank,
+            )
+        pages, found = [], self._pages
+        for template in form.templates:
+            if self._kept is None or parties[template.side] in self._kept:
+                key = template, template.parties(parties)
+                page = found.get(key)
+                if page is None:
+                    page = found[key] = self._filled(template, parties)
+                pages.append((page, self._names[parties[template.payee]]))
+        return form.narration, pages
+
+    def posts_otherwise(self, accounts: Container[Account]) -> bool:
+        """Whether any page posts to some accounts in another role than ``bank``."""
+        return any(
+            line.account in accounts and line.role != "bank"
+            for page in self._pages.values()
+            for line in page.lines
+        )
+
+    def _filled(self, template: Template, parties: Parties) -> Page:
+        book, account = parties[template.side], self.chart.account
+        lines = [
+            Line(
+                role,
+                account(book, role, parties[other], None),
+                self.chart.is_own(role),
+                units,
+            )
+            for role, other, units in template.lines
+        ]
+        return Page(
+            book=book,
+            lines=lines,
+            cash=[line for line in lines if line.role == "bank"],
+            own=any(line.own for line in lines),
+        )
+
+
+class _Form(NamedTuple):
+    """What all events of a kind for which the same words hold have in common."""
+
+    narration: str
+    templates: tuple[Template, ...]
+
+
+@cache
+def _form(
+    kind: str,
+    funding: str,
+    accepted: bool,
+    recognised: bool,
+    advance: bool,
+    released: bool,
+    one_bank: bool,
+) -> _Form:
+    """The form of a voucher's event; legs whose amount is zero are left out."""
+    words = words_of(funding, accepted=accepted, recognised=recognised, advance=advance)
+    narrated = {"issue": f"issue {funding}", "settle": "settle" + " released" * released}
+    return _Form(
+        NARRATIONS[narrated.get(kind, kind)],
+        _templates(legs_by_book(kind, words, one_bank=one_bank), "XSR" if released else "XS"),
+    )
+
+
+@cache
+def _form_of_line(kind: str, moved: bool) -> _Form:
+    """The form of a credit line's event; one that changes nothing writes nothing."""
+    legs = legs_by_book(kind, frozenset(), one_bank=False)
+    return _Form(NARRATIONS[kind], _templates(legs, "X" if moved else ""))
+
+
+def _templates(
+    legs_of_sides: Iterable[tuple[str, tuple[Leg, ...]]], amounts: str
+) -> tuple[Template, ...]:
+    """A template for each side that some leg with one of the amounts belongs to."""
+    sides = (
+        (side, tuple(leg for leg in legs if leg.amount in amounts)) for side, legs in legs_of_sides
+    )
+    return tuple(_template(side, legs) for side, legs in sides if legs)
+
+
+@cache
+def _template(side: str, legs: tuple[Leg, ...]) -> Template:
+    """One object for all that is alike, so that there is one page for it."""
+    roles = ROLES[_SIDES[side]]
+    lines = []
+    for leg in legs:
+        other = leg.customer or roles[leg.role].other
+        assert other is not None  # noqa: S101
+        lines.append((leg.role, BOOKS.index(other), units_at(leg)))
+    at = BOOKS.index(side)
+    needed = sorted({at, *(other for _, other, _ in lines)})
+    return Template(at, BOOKS.index(_PAYEE[side]), tuple(lines), itemgetter(*needed))
+
+
+AMOUNTS = "XSR"
+FORMS = (("", +1), ("", -1), ("m", +1), ("m", -1))
+"""An event's units: X in each of these forms (money or memo, debit or credit), S, then R."""
+
+
+def units_at(leg: Leg) -> int:
+    """Which of an event's units a leg has."""
+    form = FORMS.index(("m" if leg.memo else "", leg.sign))
+    return AMOUNTS.index(leg.amount) * len(FORMS) + form

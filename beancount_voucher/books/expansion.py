@@ -1,0 +1,181 @@
+"""Entries to entries: what the Beancount plugin does, as one pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from beancount.core.data import Custom
+
+from beancount_voucher.books.chart_of_accounts import Names
+from beancount_voucher.conditions import Signals, installed
+from beancount_voucher.directives.schema import EVENTS
+from beancount_voucher.lifecycle.evaluation import Evaluation, evaluate
+from beancount_voucher.directives.facts import Reading, is_voucher_directive, voucher_named
+from beancount_voucher.books.auto_accounts import OpenAccounts
+from beancount_voucher.directives.source_lines import CLAIMED, REPLACED, SEEN, Sources
+from beancount_voucher.directives.errors import NO_POSITION, Place, Problem
+from beancount_voucher.directives.parser import read
+from beancount_voucher.directives.tuples import new
+from beancount_voucher.books import free_funds, bookkeeping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.directives.errors import VoucherError
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read, found and written on the way.
+
+    Attributes:
+        reading: the facts.
+        evaluation: what they come to.
+        books: what was written.
+    """
+
+    reading: Reading
+    evaluation: Evaluation
+    books: books.Books
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A ledger with its vouchers written out.
+
+    Attributes:
+        entries: all entries of the ledger.
+        errors: what is wrong.
+        found: how it came about; None for a ledger that was expanded before.
+    """
+
+    entries: list[Entry]
+    errors: list[VoucherError]
+    found: Found | None
+
+
+def expand(
+    entries: Sequence[Entry], options: Mapping[str, Any], config: str | None = None
+) -> Expansion:
+    """Write the books of a ledger's vouchers.
+
+    Args:
+        entries: the ledger's entries, booked; they are not changed.
+        options: Beancount's options.
+        config: the ids of the parties whose books are kept, with spaces between; None or
+            nothing for all.
+
+    Returns:
+        All entries (voucher directives as copies that carry ``voucher``), and an error for
+        each thing that is wrong, in the order of file and line. A ledger that was expanded
+        before comes back as it is.
+    """
+    books_kept = " ".join((config or "").split())
+    done = next((entry.meta[SEEN] for entry in entries if _was_seen(entry)), None)
+    if done is not None:
+        same = set(done.split()) == set(books_kept.split())
+        again = [] if same else [_two_configs(done, books_kept)]
+        return Expansion(list(entries), [problem.error() for problem in again], None)
+    names = Names(options)
+    sources = Sources.of(options)
+    known = installed()
+    reading = read(entries, names, known, sources)
+    evaluation = evaluate(reading, Signals(entries), known)
+    problems = list(evaluation.problems)
+    kept, unknown = _kept(books_kept, evaluation)
+    problems += unknown
+    written = bookkeeping.keep(evaluation, names, OpenAccounts.among(entries), kept)
+    problems += written.problems
+    vouchers = {id(fact.entry): fact.ids[0] for fact in reading.facts if fact.kind in EVENTS}
+    marker = _Marker(books_kept, sources, vouchers)
+    expanded = [*map(marker.marked, entries), *written.entries]
+    if evaluation.options["check-funds"] == "on":
+        problems += free_funds.problems(
+            written.cash, entries, None if written.cash_is_all else written.entries
+        )
+    problems.sort(key=_reading_order)
+    errors = [problem.error() for problem in problems]
+    return Expansion(expanded, errors, Found(reading, evaluation, written))
+
+
+def _was_seen(entry: Entry) -> bool:
+    return SEEN in entry.meta and isinstance(entry, Custom)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """Makes the copies of voucher directives that stand in the ledger from now on.
+
+    Attributes:
+        books_kept: what the plugin line says.
+        sources: the ledger's files.
+        vouchers: the voucher of every sound directive that is about one, by identity.
+    """
+
+    books_kept: str
+    sources: Sources
+    vouchers: Mapping[int, str]
+
+    def marked(self, entry: Entry) -> Entry:
+        """A voucher directive that names its voucher and knows its place.
+
+        Any custom without values gets an empty list of them: None makes ``pad`` fail for the
+        whole ledger, and Fava does not start.
+        """
+        if not isinstance(entry, Custom):
+            return entry
+        voucher = self.vouchers.get(id(entry))
+        if voucher is None:
+            return self._other(entry)
+        meta = entry.meta.copy()
+        meta[SEEN] = self.books_kept
+        meta["voucher"] = voucher
+        marked: Custom = new(Custom, (meta, entry.date, entry.type, entry.values))
+        return marked
+
+    def _other(self, entry: Custom) -> Custom:
+        if not is_voucher_directive(entry):
+            return entry if entry.values else entry._replace(values=[])
+        place, replaced = self.sources.place(entry.meta), self.sources.replaced(entry.meta)
+        meta = {**entry.meta, **place._asdict(), SEEN: self.books_kept}
+        if replaced:
+            meta[REPLACED] = replaced
+        if "voucher" in entry.meta:
+            meta[CLAIMED] = True
+        voucher = voucher_named(entry)
+        if voucher is not None:
+            meta["voucher"] = voucher
+        return entry._replace(meta=meta, values=entry.values or [])
+
+
+def _kept(books_kept: str, evaluation: Evaluation) -> tuple[list[str] | None, list[Problem]]:
+    wanted = books_kept.split()
+    parties = evaluation.world.parties
+    problems = [
+        Problem(
+            "unknown-party",
+            Place(NO_POSITION, 0),
+            f'the plugin line keeps the books of "{party}", which is not declared',
+            "one of " + (", ".join(sorted(parties)) or "the ids of voucher-party directives"),
+        )
+        for party in wanted
+        if party not in parties
+    ]
+    return wanted or None, problems
+
+
+def _two_configs(first: str, second: str) -> Problem:
+    named = [f'"{books}"' if books else "all books" for books in (first, second)]
+    return Problem(
+        "duplicate",
+        Place(NO_POSITION, 0),
+        f"two plugin lines keep different books: {named[0]}, then {named[1]}",
+        "one plugin line that names all the parties whose books are kept",
+    )
+
+
+def _reading_order(problem: Problem) -> tuple[str, int, str, str]:
+    return (problem.place.filename, problem.place.lineno, problem.code, problem.wrong)

@@ -1,0 +1,200 @@
+"""The posting table (contract, section 4), as data that can be read beside the contract's.
+
+X is the whole amount, S what a settlement pays, R what it releases (S + R = X); ``m``
+marks the memo commodity; + debits, − credits. ``deposits`` names its customer: P the
+policyholder, I the insurer. A row counts when all of its ``when`` words hold for the
+event; the legs of all rows that count make one transaction per book, and legs of an
+amount of zero are left out. Every cell is zero by commodity.
+
+Where one bank is issuer and acceptor, its book takes the legs of both columns as one
+transaction, without the interbank legs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from beancount_voucher.books.chart_of_accounts import INTERBANK
+
+BOOKS = ("policyholder", "issuer", "acceptor", "insurer")
+
+MEMO = ".MEMO"
+"""What follows a currency in the memo commodity of off-balance-sheet items."""
+
+
+class Row(NamedTuple):
+    """What one event writes into each book, when the words in ``when`` hold.
+
+    The words: ``cash`` or ``credit``; ``accepted``: the voucher was accepted before;
+    ``recognised`` or ``unrecognised``: so was its premium, or not; ``advance`` or
+    ``covered``: settled before cover starts, or not.
+    """
+
+    events: str
+    when: str = ""
+    policyholder: str = ""
+    issuer: str = ""
+    acceptor: str = ""
+    insurer: str = ""
+
+
+TABLE: tuple[Row, ...] = (
+    Row(
+        "credit-line",
+        policyholder="line-available +Xm, line-limit -Xm",
+        issuer="line-available +Xm, line-limit -Xm",
+    ),
+    Row(
+        "repay",
+        policyholder="loan +X, bank -X, line-available +Xm, line-drawn -Xm",
+        issuer="deposits[P] +X, loans -X, line-available +Xm, line-drawn -Xm",
+    ),
+    Row(
+        "issue",
+        "cash",
+        policyholder="frozen +X, bank -X",
+        issuer="deposits[P] +X, held -X",
+    ),
+    Row(
+        "issue",
+        "credit",
+        policyholder="line-frozen +Xm, line-available -Xm",
+        issuer="line-frozen +Xm, line-available -Xm",
+    ),
+    Row(
+        "accept",
+        acceptor="collection +Xm, collection-contra -Xm",
+        insurer="vouchers +Xm, vouchers-contra -Xm",
+    ),
+    Row(
+        "recognise",
+        policyholder="prepaid +X, payable -X",
+        insurer="receivable +X, unearned -X",
+    ),
+    Row(
+        "settle",
+        "cash",
+        policyholder="frozen -X, bank +R",
+        issuer="held +X, interbank-payable -S, deposits[P] -R",
+    ),
+    Row(
+        "settle",
+        "credit",
+        policyholder="loan -S, line-drawn +Sm, line-frozen -Xm, line-available +Rm",
+        issuer="loans +S, interbank-payable -S, "
+        "line-drawn +Sm, line-frozen -Xm, line-available +Rm",
+    ),
+    Row(
+        "settle",
+        acceptor="interbank-receivable +S, deposits[I] -S, collection -Xm, collection-contra +Xm",
+        insurer="bank +S, vouchers -Xm, vouchers-contra +Xm",
+    ),
+    Row(
+        "settle",
+        "recognised",
+        policyholder="payable +X, prepaid -R",
+        insurer="receivable -X, unearned +R",
+    ),
+    Row("settle", "unrecognised", policyholder="prepaid +S"),
+    Row("settle", "unrecognised advance", insurer="advance -S"),
+    Row("settle", "unrecognised covered", insurer="unearned -S"),
+    Row("cover", insurer="advance +X, unearned -X"),
+    Row(
+        "reject void",
+        "cash",
+        policyholder="bank +X, frozen -X",
+        issuer="held +X, deposits[P] -X",
+    ),
+    Row(
+        "reject void",
+        "credit",
+        policyholder="line-available +Xm, line-frozen -Xm",
+        issuer="line-available +Xm, line-frozen -Xm",
+    ),
+    Row(
+        "reject void",
+        "accepted",
+        acceptor="collection -Xm, collection-contra +Xm",
+        insurer="vouchers -Xm, vouchers-contra +Xm",
+    ),
+    Row(
+        "reject void",
+        "recognised",
+        policyholder="payable +X, prepaid -X",
+        insurer="unearned +X, receivable -X",
+    ),
+)
+
+BOOKED = frozenset(event for row in TABLE for event in row.events.split())
+"""The events that some book knows of."""
+
+NARRATIONS: dict[str, str] = {
+    "credit-line": "Credit line {policyholder} with {issuer}: limit {limit}",
+    "repay": "Credit line {policyholder} with {issuer}: {X} repaid",
+    "issue cash": "{id} issued: {X} frozen",
+    "issue credit": "{id} issued: {X} of credit line frozen",
+    "accept": "{id} accepted: {X} for collection",
+    "recognise": "{id} recognised: {X} of premium",
+    "settle": "{id} settled: {S} paid",
+    "settle released": "{id} settled: {S} paid, {R} released",
+    "cover": "{id} cover starts: {X} no longer in advance",
+    "reject": "{id} rejected: {X} released",
+    "void": "{id} voided ({reason}): {X} released",
+}
+"""What a person reads; amounts with thousands separators, currency and every digit."""
+
+
+class Leg(NamedTuple):
+    """One posting to be: role, customer if the role needs it named, sign, which amount."""
+
+    role: str
+    customer: str | None
+    sign: int
+    amount: str
+    memo: bool
+
+
+_LEG = re.compile(r"([a-z-]+)(?:\[([PI])\])? ([+-])([XSR])(m?)")
+_CUSTOMERS = {"P": "policyholder", "I": "insurer", None: None}
+
+
+def legs_of(cell: str) -> tuple[Leg, ...]:
+    """The legs that a cell of the table names."""
+    legs = []
+    for text in filter(None, cell.split(", ")):
+        match = _LEG.fullmatch(text)
+        if match is None:
+            raise ValueError(f"no leg of the posting table: {text}")
+        role, customer, sign, amount, memo = match.groups()
+        legs.append(Leg(role, _CUSTOMERS[customer], int(sign + "1"), amount, bool(memo)))
+    return tuple(legs)
+
+
+def legs_by_book(
+    event: str, words: frozenset[str], *, one_bank: bool
+) -> tuple[tuple[str, tuple[Leg, ...]], ...]:
+    """The legs of an event in each book that it touches.
+
+    With one bank, the columns of issuer and acceptor come as one, under ``issuer`` if it has
+    a part in the event.
+    """
+    books: dict[str, tuple[Leg, ...]] = dict.fromkeys(BOOKS, ())
+    for row in TABLE:
+        if event in row.events.split() and words.issuperset(row.when.split()):
+            for book in BOOKS:
+                books[book] += legs_of(getattr(row, book))
+    if one_bank and books["issuer"]:
+        both = books["issuer"] + books["acceptor"]
+        books["issuer"] = tuple(leg for leg in both if leg.role not in INTERBANK)
+        books["acceptor"] = ()
+    return tuple((book, legs) for book, legs in books.items() if legs)
+
+
+def words_of(funding: str, *, accepted: bool, recognised: bool, advance: bool) -> frozenset[str]:
+    """The words of ``Row.when`` that hold for an event."""
+    words = {funding, "recognised" if recognised else "unrecognised"}
+    words.add("advance" if advance else "covered")
+    if accepted:
+        words.add("accepted")
+    return frozenset(words)

@@ -1,0 +1,64 @@
+"""``check``: everything that is wrong with a ledger's vouchers."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from beancount_voucher.cli.console import Exit, open_ledger, say
+from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.directives.errors import counted, printable, printable_name
+from beancount_voucher.reconciliation import recheck
+from beancount_voucher.audit import invariants, source_checks
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from beancount_voucher.audit.findings import Finding
+    from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.directives.errors import Place
+
+
+@click.command()
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Also report what is overdue on this day.",
+)
+@click.pass_context
+def check(context: click.Context, as_of: dt.datetime | None) -> None:
+    """Find what is wrong with a ledger's vouchers.
+
+    Ledger errors, broken invariants, overdue vouchers (with --as-of), and what only the
+    source shows: repeated keys, missing documents, a missing plugin line. One line each:
+    file, line, what is wrong, code.
+    """
+    ledger = open_ledger(context)
+    for error in ledger.errors:
+        place = place_of({"filename": str(ledger.path), **(error.source or {})})
+        _tell(place, " ".join(str(error.message).split()))
+    findings = list(_findings(ledger, None if as_of is None else as_of.date()))
+    for finding in findings:
+        _tell(finding.place, finding.message)
+    errors = counted(len(ledger.errors), "ledger error")
+    say(f"{errors}, {counted(len(findings), 'finding')}.")
+    if ledger.errors or findings:
+        sys.exit(Exit.FINDINGS)
+
+
+def _tell(place: Place, message: str) -> None:
+    click.echo(f"{printable_name(place.filename)}:{place.lineno}: {printable(message)}")
+
+
+def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
+    yield from invariants.no_plugin(ledger)
+    yield from invariants.findings(ledger)
+    yield from source_checks.repeated_keys(ledger)
+    yield from source_checks.missing_documents(ledger.reading.facts)
+    yield from recheck.changes(ledger)
+    if as_of is not None:
+        yield from invariants.overdue_findings(ledger.evaluation, as_of)

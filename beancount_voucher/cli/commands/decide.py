@@ -1,0 +1,191 @@
+"""``settle``, ``void`` and ``run``: judge, and print or write the decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from beancount_voucher.cli import complete
+from beancount_voucher.cli.console import as_of_option, open_ledger
+from beancount_voucher.cli.deliver import Proposal, deliver, output_options
+from beancount_voucher.directives.schema import REASONS
+from beancount_voucher.lifecycle.decisions import Decision, Judge, all_due
+from beancount_voucher.directives.money import Money, money_of
+from beancount_voucher.directives.errors import Problem, quoted
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
+
+    from beancount_voucher.cli.deliver import Output
+    from beancount_voucher.ledger.loader import Ledger
+
+    _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _who(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value == "":
+        raise click.BadParameter("say who, or leave it out")
+    return value
+
+
+def _judging_options(command: _Command) -> _Command:
+    command = click.option(
+        "--format",
+        "style",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Directives for a ledger, or the decisions as data.",
+    )(output_options(command))
+    return click.option("--by", metavar="WHO", callback=_who, help="Who decides; recorded as by.")(
+        command
+    )
+
+
+@click.command()
+@click.argument("voucher_ids", nargs=-1, metavar="[ID]...", shell_complete=complete.voucher_ids)
+@click.option("--due", is_flag=True, help="Every settlement that is due.")
+@click.option(
+    "--amount",
+    metavar="AMOUNT",
+    help='Less than was applied for ("3000.00 CNY"); the rest is released.',
+)
+@as_of_option
+@_judging_options
+@click.pass_context
+def settle(
+    context: click.Context,
+    voucher_ids: tuple[str, ...],
+    amount: str | None,
+    as_of: dt.date,
+    by: str | None,
+    output: Output,
+    *,
+    due: bool,
+) -> None:
+    """Judge vouchers, and print what settles them.
+
+    Name vouchers, or ask for all that are --due. What cannot be settled is refused with
+    the reason, and the exit status is 1; with --write or -o it is 3, and nothing is
+    written.
+    """
+    _one_of("IDs", voucher_ids, "--due", due)
+    if amount is not None and len(voucher_ids) != 1:
+        raise click.UsageError("--amount goes with one ID")
+    money = None if amount is None else _money(amount)
+
+    def propose(ledger: Ledger) -> Proposal:
+        if due:
+            return _proposal(due_in(ledger, as_of, by, "settle"))
+        judge = Judge(ledger.evaluation, as_of, by)
+        return _proposal([judge.settle(each, money) for each in dict.fromkeys(voucher_ids)])
+
+    deliver(open_ledger(context), propose, output)
+
+
+@click.command()
+@click.argument("voucher_ids", nargs=-1, metavar="[ID]...", shell_complete=complete.voucher_ids)
+@click.option("--due", is_flag=True, help="Everything that is late, unmet or returned.")
+@click.option("--reason", type=click.Choice(REASONS), help="Why; goes with IDs.")
+@as_of_option
+@_judging_options
+@click.pass_context
+def void(
+    context: click.Context,
+    voucher_ids: tuple[str, ...],
+    reason: str | None,
+    as_of: dt.date,
+    by: str | None,
+    output: Output,
+    *,
+    due: bool,
+) -> None:
+    """Judge vouchers, and print what voids them.
+
+    Name vouchers and a reason, or ask for all that are --due. What cannot be voided is
+    refused with the reason, and the exit status is 1; with --write or -o it is 3, and nothing is
+    written.
+    """
+    _one_of("IDs", voucher_ids, "--due", due)
+    if (reason is None) is not due:
+        raise click.UsageError("--reason goes with IDs, and IDs with a --reason")
+
+    def propose(ledger: Ledger) -> Proposal:
+        if reason is None:
+            return _proposal(due_in(ledger, as_of, by, "void"))
+        judge = Judge(ledger.evaluation, as_of, by)
+        return _proposal([judge.void(each, reason) for each in dict.fromkeys(voucher_ids)])
+
+    deliver(open_ledger(context), propose, output)
+
+
+@click.command()
+@as_of_option
+@_judging_options
+@click.pass_context
+def run(context: click.Context, as_of: dt.date, by: str | None, output: Output) -> None:
+    """Decide everything that is due as of a day.
+
+    Settles what is applied for and met; voids what is late, unmet or returned.
+    """
+    deliver(
+        open_ledger(context),
+        lambda ledger: _proposal(due_in(ledger, as_of, by, "settle", "void")),
+        output,
+    )
+
+
+def _one_of(first: str, one: object, second: str, other: object) -> None:
+    if bool(one) is bool(other):
+        raise click.UsageError(f"name either {first} or {second}")
+
+
+def _money(text: str) -> Money:
+    money = money_of(text)
+    if money is None:
+        raise click.UsageError(f'--amount is an amount such as "3000.00 CNY", not {quoted(text)}')
+    return money
+
+
+# --- What is proposed -------------------------------------------------------------------
+
+
+def due_in(ledger: Ledger, as_of: dt.date, by: str | None, *kinds: str) -> list[Decision]:
+    """What is due in a ledger."""
+    return all_due(ledger.evaluation, ledger.with_facts, as_of, by, kinds)
+
+
+def _proposal(decided: Sequence[Decision | Problem]) -> Proposal:
+    decisions = [each for each in decided if isinstance(each, Decision)]
+    return Proposal(
+        drafts=decisions,
+        refused=[each.message for each in decided if isinstance(each, Problem)],
+        explained=[explained(decision) for decision in decisions],
+        data=[_data(decision) for decision in decisions],
+    )
+
+
+def _data(decision: Decision) -> dict[str, str | None]:
+    """A decision as JSON has it: dates as ISO strings, amounts as strings."""
+    fact = decision.fact
+    return {
+        "voucher": fact.ids[0],
+        "decision": fact.kind,
+        "reason": fact.terms.get("reason"),
+        "date": str(fact.date),
+        "effective": str(decision.effective),
+        "amount": None if fact.amount is None else f"{fact.amount.number:f}",
+        "currency": None if fact.amount is None else fact.amount.currency,
+        "by": fact.terms.get("by"),
+        "because": decision.because,
+    }
+
+
+def explained(decision: Decision) -> str:
+    """A decision and why, in one line."""
+    fact = decision.fact
+    done = "settle" if fact.kind == "settle" else f"void ({fact.terms['reason']})"
+    return f"{fact.ids[0]}: {done} on {fact.date}: {decision.because}"

@@ -1,0 +1,310 @@
+"""``request``, ``issue``, ``accept`` …: one command for each event that somebody records.
+
+The commands are made from the table of directives: an argument for each value, an option
+for each metadata key. What they would write is checked against the ledger as if it were
+there already, and refused with the plugin's own error.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from beancount_voucher.cli.console import as_day, open_ledger
+from beancount_voucher.cli.complete import parties, voucher_ids
+from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.conditions import BUILT_IN, installed
+from beancount_voucher.directives.schema import (
+    CHOICES,
+    CONDITIONS,
+    DIRECTIVES,
+    MEANINGS,
+    TERM_PARTIES,
+    Kind,
+    Slot,
+)
+from beancount_voucher.directives.facts import Fact
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
+from beancount_voucher.directives.money import Money, money_of
+from beancount_voucher.directives.errors import Place
+from beancount_voucher.audit.source_checks import missing_documents
+from beancount_voucher.ledger.append import home_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from beancount_voucher.cli.deliver import Output
+    from beancount_voucher.directives.schema import Directive
+    from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.directives.printer import Value
+    from beancount_voucher.lifecycle.vouchers import Voucher
+
+SUMMARIES: dict[str, str] = {
+    "request": "Record that a voucher is asked for.",
+    "refuse": "Record that the bank refuses a request.",
+    "issue": "Record that a voucher is issued.",
+    "accept": "Record that a voucher is accepted.",
+    "reject": "Record that a voucher is sent back.",
+    "apply": "Record an application for settlement.",
+    "return": "Record that the insurance was returned.",
+    "repay": "Record that drawn credit is repaid.",
+    "close": "Record that a period has ended.",
+}
+
+_PROCESS = """
+
+Prints the directive, or with --write appends it to the ledger. It is checked as if it were
+there already, and refused with the reason if it would be wrong.
+"""
+
+_NUMBERED = re.compile(r"\{n(?::0(\d{1,2}))?\}")
+_FLAGS = ("requires-policy", "requires-document")
+
+
+@dataclass(frozen=True)
+class Record:
+    """An event to be recorded."""
+
+    fact: Fact
+    notes: Mapping[str, Value] = field(default_factory=dict)
+
+
+def commands() -> list[click.Command]:
+    """One command for each of them."""
+    return [_command(DIRECTIVES[name], summary) for name, summary in SUMMARIES.items()]
+
+
+def _command(directive: Directive, summary: str) -> click.Command:
+    @click.pass_context
+    def run(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401
+        output: Output = given.pop("output")
+        recorder = _Recorder(directive, given, output.file if output.write else None)
+        recorder.check()
+        deliver(open_ledger(context), recorder.propose, output)
+
+    callback = output_options(run)
+    for parameter in reversed(list(_parameters(directive))):
+        callback = parameter(callback)
+    return click.command(directive.name, help=summary + _PROCESS)(callback)
+
+
+# --- Arguments and options, from the table ----------------------------------------------
+
+
+def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
+    made = [*_arguments(directive)]
+    made.append(
+        click.option(
+            "--date",
+            type=click.DateTime(["%Y-%m-%d"]),
+            callback=as_day,
+            metavar="DATE",
+            help="The day of the event (2026-03-05); today if left out.",
+        )
+    )
+    if Slot.AMOUNT in directive.slots and directive.concerns_voucher:
+        made.append(
+            click.option(
+                "--id",
+                "pattern",
+                metavar="PATTERN",
+                help="Number the voucher: V-2026-{n:04} takes the number after the highest.",
+            )
+        )
+    if directive.name == "issue":
+        made.append(
+            click.option(
+                "--like",
+                metavar="ID",
+                shell_complete=voucher_ids,
+                help="Copy what is not given from this voucher; its dates move along.",
+            )
+        )
+    made += [_option(key, kind) for key, kind in directive.keys.items()]
+    if directive.also == CONDITIONS:
+        made += [_condition(key) for key in sorted(installed())]
+    made.append(click.option("--note", metavar="TEXT", help="A note for the reader."))
+    return made
+
+
+def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
+    if directive.name == "repay":
+        return [
+            click.argument("policyholder", shell_complete=parties),
+            click.argument("bank", shell_complete=parties),
+            click.argument("amount", nargs=-1, required=True),
+        ]
+    if directive.name == "close":
+        return [click.argument("period")]
+    if len(directive.slots) == 1:
+        return [click.argument("voucher_id", metavar="ID", shell_complete=voucher_ids)]
+    if Slot.AMOUNT in directive.slots:  # the id may come from --id, the amount from --like
+        return [
+            click.argument("words", nargs=-1, metavar="[ID] [AMOUNT]", shell_complete=voucher_ids)
+        ]
+    return [
+        click.argument("voucher_id", metavar="ID", shell_complete=voucher_ids),
+        click.argument("amount", nargs=-1, metavar="[AMOUNT]"),
+    ]
+
+
+def _option(key: str, kind: Kind) -> Callable[[Any], Any]:
+    if kind is Kind.DATE:
+        return click.option(
+            f"--{key}", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help=MEANINGS[key]
+        )
+    if kind in CHOICES:
+        return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=MEANINGS[key])
+    if key == "document":
+        return click.option(f"--{key}", type=click.Path(), metavar="PATH", help=MEANINGS[key])
+    complete = parties if key in (*TERM_PARTIES, "by", "instructed-by") else None
+    return click.option(f"--{key}", metavar="TEXT", shell_complete=complete, help=MEANINGS[key])
+
+
+def _condition(key: str) -> Callable[[Any], Any]:
+    meaning = MEANINGS.get(key, "Condition of another package: TRUE, a day, or a text.")
+    if key in _FLAGS:
+        return click.option(f"--{key}", is_flag=True, default=None, help=meaning)
+    if key == "not-before":
+        return _option(key, Kind.DATE)
+    return click.option(f"--{key}", metavar="TEXT", callback=_typed(key), help=meaning)
+
+
+def _typed(key: str) -> Callable[[click.Context, click.Parameter, str | None], object]:
+    """What a text means as metadata: of other packages' conditions nobody knows the type."""
+
+    def typed(_context: click.Context, _option: click.Parameter, text: str | None) -> object:
+        if key in BUILT_IN or text is None:
+            return text
+        if text in ("TRUE", "FALSE"):
+            return text == "TRUE"
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            return text
+
+    return typed
+
+
+# --- What is recorded -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Recorder:
+    directive: Directive
+    given: Mapping[str, Any]
+    file: Path | None
+    """Where it is to be appended, if somebody says so."""
+
+    def check(self) -> None:
+        """Wrong usage, before any ledger is read."""
+        self._amount()
+        pattern = self.given.get("pattern")
+        if pattern is not None and len(_NUMBERED.findall(pattern)) != 1:
+            raise click.UsageError("--id holds {n} once, or {n:04} for four digits")
+        if self._takes_words and pattern is None and not self.given["words"]:
+            raise click.UsageError("which voucher? Give its ID, or --id")
+        needs_amount = Slot.AMOUNT in self.directive.slots and self.given.get("like") is None
+        if needs_amount and self._amount() is None:
+            raise click.UsageError('how much? Give an amount such as "3650.00 CNY"')
+
+    def propose(self, ledger: Ledger) -> Proposal:
+        """The event, as the ledger stands."""
+        like = self.given.get("like")
+        copied: dict[str, Any] = {}
+        amount = self._amount()
+        if like is not None:
+            model = ledger.evaluation.vouchers.get(like)
+            if model is None or model.standing.issued is None:
+                return Proposal([], refused=[f"{like}: there is no such voucher to copy"])
+            asked = ledger.evaluation.vouchers.get(self._ids(ledger)[0])
+            amount = amount or (model if asked is None else asked).amount
+            try:
+                copied = _copied(model, self.given["date"])
+            except OverflowError:
+                return Proposal([], refused=[f"{like}: its dates cannot move along so far"])
+            if asked is not None and asked.standing.issued is None:
+                for key in asked.said:  # the request has said it
+                    copied.pop(key, None)
+        fact = Fact(
+            kind=self.directive.name,
+            date=self.given["date"],
+            ids=self._ids(ledger),
+            amount=amount,
+            terms=copied | self._terms(),
+            place=NOT_WRITTEN,
+        )
+        note = self.given.get("note")
+        record = Record(fact, {} if note is None else {"note": note})
+        remarks = "\n".join(self._remarks(ledger, fact))
+        return Proposal([record], explained=[remarks] if remarks else [])
+
+    def _remarks(self, ledger: Ledger, fact: Fact) -> Iterator[str]:
+        """What is no error, and what somebody who records it would want to know."""
+        closed = ledger.evaluation.closed
+        if closed is not None and fact.date <= closed:
+            yield f"{fact.ids[0]}: dated {fact.date}, and the books were closed on {closed}"
+        home = self.file or home_of(ledger, fact)
+        for finding in missing_documents([fact._replace(place=Place(str(home), 0))]):
+            yield f"{finding.text}, seen from {shown_as(home)}"
+
+    @property
+    def _takes_words(self) -> bool:
+        return "words" in self.given
+
+    def _terms(self) -> dict[str, Any]:
+        keys = [*self.directive.keys]
+        if self.directive.also == CONDITIONS:
+            keys += sorted(installed())
+        given = {key: self.given.get(key.replace("-", "_")) for key in keys}
+        return {
+            key: value.date() if isinstance(value, dt.datetime) else value
+            for key, value in given.items()
+            if value is not None
+        }
+
+    def _ids(self, ledger: Ledger) -> tuple[str, ...]:
+        if self.directive.name == "repay":
+            return self.given["policyholder"], self.given["bank"]
+        if self.directive.name == "close":
+            return (self.given["period"],)
+        if self.given.get("pattern") is not None:
+            return (_next_id(self.given["pattern"], ledger),)
+        return (self.given["words"][0] if self._takes_words else self.given["voucher_id"],)
+
+    def _amount(self) -> Money | None:
+        if self._takes_words:
+            words = self.given["words"][self.given["pattern"] is None :]
+        else:
+            words = self.given.get("amount", ())
+        if not words:
+            return None
+        money = money_of(" ".join(words))
+        if money is None:
+            said = " ".join(words)
+            raise click.UsageError(f'an amount is such as "3650.00 CNY", not "{said}"')
+        return money
+
+
+def _copied(model: Voucher, issued: dt.date) -> dict[str, Any]:
+    """The terms of a voucher, its dates as far from the issue as they were."""
+    moved = issued - (model.standing.issued or issued)
+    return {
+        key: value + moved if isinstance(value, dt.date) else value
+        for key, value in model.said.items()
+        if key != "requested-by"
+    }
+
+
+def _next_id(pattern: str, ledger: Ledger) -> str:
+    """The pattern with the number after the highest that a voucher of the ledger has."""
+    before, width, after = _NUMBERED.split(pattern)
+    known = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
+    said = {fact.ids[0] for fact in ledger.reading.facts} | set(ledger.evaluation.vouchers)
+    numbers = [int(match[1]) for each in said if (match := known.fullmatch(each))]
+    return f"{before}{max(numbers, default=0) + 1:0{int(width or 0)}}{after}"

@@ -1,0 +1,158 @@
+"""What the commands share: the ledger, dates, exit codes, messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from contextlib import contextmanager
+from enum import IntEnum
+from threading import Timer
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.ledger.loader import Ledger, LedgerError, load
+from beancount_voucher.directives.errors import counted, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+
+_LONG = 1.0
+"""Seconds after which a person wants to know what is going on."""
+
+
+class Exit(IntEnum):
+    """Exit codes (contract, section 7)."""
+
+    CLEAN = 0
+    FINDINGS = 1
+    USAGE = 2
+    REFUSED = 3
+
+
+def say(text: str, *, fg: str | None = None) -> None:
+    """A message for a person: not with --quiet, in colour only on a terminal that wants it."""
+    if not _is_quiet():
+        _print(text, fg)
+
+
+def complain(text: str) -> None:
+    """What went wrong, also with --quiet."""
+    _print(text, "red")
+
+
+def stop(text: str, status: Exit) -> NoReturn:
+    """The reason for which a command ends, and an exit status."""
+    complain(text)
+    sys.exit(status)
+
+
+def _print(text: str, fg: str | None) -> None:
+    colour = False if os.environ.get("NO_COLOR") else None
+    click.secho(printable(text), err=True, fg=fg, color=colour)
+
+
+def _is_quiet() -> bool:
+    return bool(click.get_current_context().find_root().params.get("quiet"))
+
+
+def open_ledger(context: click.Context) -> Ledger:
+    """Load the ledger that ``-f`` or BEANCOUNT_FILE names."""
+    path: Path | None = context.obj
+    if path is None:
+        raise click.UsageError(
+            "which ledger? Name its top file with -f, or in the environment variable BEANCOUNT_FILE"
+        )
+    if not os.path.isfile(path):  # noqa: PTH113  unlike Path's, false for a name too long
+        raise click.UsageError(f"there is no file {path}")
+    root = context.find_root()
+    # What is loaded lives until the process ends (``program``), so it is kept, and not walked.
+    root.with_resource(paused())
+    try:
+        with patience(f"Loading {path} …"):
+            ledger = root.meta[__name__] = load(path)
+    except LedgerError as error:
+        stop(str(error), Exit.FINDINGS)
+    return ledger
+
+
+def reopen(ledger: Ledger) -> Ledger:
+    """Load a ledger again that somebody has changed."""
+    try:
+        return load(ledger.path)
+    except LedgerError as error:
+        stop(str(error), Exit.FINDINGS)
+
+
+@contextmanager
+def patience(text: str) -> Iterator[None]:
+    """Say what takes long, once it has taken a second."""
+    timer = Timer(_LONG, _print, (text, None))
+    timer.daemon = True
+    if not _is_quiet():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def new_folder(folder: Path) -> None:
+    """Refuse what cannot become the folder of a new ledger, before anything is written."""
+    try:
+        taken = os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        stop(f"{folder} cannot be read: {error.strerror}; nothing was written", Exit.REFUSED)
+    if taken:
+        stop(f"{folder} exists and is not an empty folder; nothing was written", Exit.REFUSED)
+    try:
+        str(folder.absolute()).encode()
+    except UnicodeEncodeError:
+        reason = "its name is not UTF-8, and Beancount could not load it"
+        stop(f"{folder} cannot be written: {reason}; nothing was written", Exit.REFUSED)
+
+
+def finish(ledger: Ledger, *, refused: bool = False) -> None:
+    """End a command: with errors in the ledger, or something refused, not cleanly."""
+    if ledger.errors:
+        count = counted(len(ledger.errors), "error")
+        say(f"The ledger has {count}; bean-voucher check lists them.")
+    elif ledger.has_vouchers and not ledger.has_plugin:
+        say('The top file has no plugin "beancount_voucher_plugin" line: no books are kept.')
+        refused = True
+    if ledger.errors or refused:
+        sys.exit(Exit.FINDINGS)
+
+
+def as_day(_context: click.Context, _option: click.Parameter, value: dt.datetime | None) -> dt.date:
+    """The day that an option names, today if it is left out."""
+    return dt.datetime.now().astimezone().date() if value is None else value.date()
+
+
+def format_option(command: _Command) -> _Command:
+    """``--format``, as the argument ``style``."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["table", "csv", "json", "markdown"]),
+        default="table",
+        show_default=True,
+        help="For people, spreadsheets, programs or pull requests.",
+    )(command)
+
+
+def as_of_option(command: _Command) -> _Command:
+    """``--as-of D``, today if left out."""
+    return click.option(
+        "--as-of",
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="DATE",
+        callback=as_day,
+        help="The day to look at the ledger (2026-03-31); today if left out.",
+    )(command)

@@ -1,0 +1,191 @@
+"""What happens to the directives that a command has: printed, shown as a diff, or written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from beancount_voucher.cli.console import Exit, complain, finish, patience, reopen, say, stop
+from beancount_voucher.cli.tables import as_json
+from beancount_voucher.ledger.loader import LedgerError
+from beancount_voucher.ledger.append import NotUndoneError, by_file, changes, submit
+from beancount_voucher.ledger.dry_run import Refusal, directives, tried
+from beancount_voucher.ledger.atomic_files import (
+    ChangedMeanwhileError,
+    WriteRefusedError,
+    difference,
+    write_new,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.ledger.dry_run import Draft, Drafts
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+_ATTEMPTS = 1000
+"""How often a command decides anew because somebody else was faster, before it gives up."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where directives go.
+
+    Attributes:
+        write: append them to the ledger's files.
+        file: the file to append to, or without ``write`` the new file to write.
+        diff: show the change first; without ``write``, instead.
+    """
+
+    write: bool
+    file: Path | None
+    diff: bool
+    as_data: bool = False
+    """Instead of directives, print what was proposed as JSON."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a command makes of a ledger.
+
+    Attributes:
+        drafts: what it would write.
+        refused: why it does not write more, each in a line.
+        explained: a line for each draft.
+        data: each draft as JSON has it.
+    """
+
+    drafts: Sequence[Draft]
+    refused: Sequence[str] = ()
+    explained: Sequence[str] = ()
+    data: Sequence[Mapping[str, Any]] = ()
+
+
+def output_options(command: _Command) -> _Command:
+    """``--write``, ``-o`` and ``--diff``, as one argument ``output``."""
+
+    def collected(*args: Any, write: bool, file: Path | None, diff: bool, **others: Any) -> Any:  # noqa: ANN401
+        output = Output(write, file, diff, as_data=others.pop("style", "text") == "json")
+        if output.diff and output.as_data:
+            raise click.UsageError("--diff is for people, and --format json for programs")
+        return command(*args, output=output, **others)
+
+    collected.__doc__, collected.__name__ = command.__doc__, command.__name__
+    collected.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    for option in (
+        click.option("--diff", is_flag=True, help="Show the change of the file first."),
+        click.option(
+            "-o",
+            "--output",
+            "file",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="A new file to write to; with --write, the ledger's file to append to.",
+        ),
+        click.option(
+            "--write", is_flag=True, help="Append to the ledger, to the file that it belongs into."
+        ),
+    ):
+        collected = option(collected)
+    return collected  # type: ignore[return-value]
+
+
+def deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Output) -> None:
+    """Print or write what a command proposes, and end it.
+
+    Where somebody else changed the ledger meanwhile, the command proposes anew.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            _deliver(ledger, propose(ledger), output)
+        except ChangedMeanwhileError:
+            ledger = reopen(ledger)
+        except NotUndoneError as error:
+            stop(str(error), Exit.REFUSED)
+        except WriteRefusedError as error:
+            stop(f"{error}; nothing was written", Exit.REFUSED)
+        else:
+            return
+    stop("the ledger is changed again and again; nothing was written", Exit.REFUSED)
+
+
+def _deliver(ledger: Ledger, proposal: Proposal, output: Output) -> None:
+    with patience("Trying it on the ledger …"):
+        drafts, refusals = on_trial(ledger, proposal.drafts)
+    barred = [_barred(each) for each in refusals]
+    writes = output.write or output.file is not None
+    if writes and (barred or proposal.refused):
+        for message in (*proposal.refused, *barred):
+            complain(f"refused: {message}")
+        raise WriteRefusedError("not everything can be done")
+    files = by_file(ledger, drafts, output.file) if drafts and output.write else {}
+    if drafts and output.diff:
+        new = {output.file: list(drafts)} if output.file is not None else {}
+        for path, (before, after) in changes(files or new or by_file(ledger, drafts, None)).items():
+            click.echo(difference(shown_as(path).lstrip("/"), before, after), nl=False)
+    if files:
+        with patience("Writing; if another writer is at it, waiting …"):
+            submit(ledger, files)
+    elif drafts and output.file is not None:
+        write_new(output.file, directives(drafts))
+    elif drafts and not output.diff and not output.as_data:
+        click.echo(directives(drafts), nl=False)
+    if output.as_data:
+        kept = {id(draft) for draft in drafts}
+        chosen = zip(proposal.drafts, proposal.data, strict=True)
+        click.echo(as_json([data for draft, data in chosen if id(draft) in kept]), nl=False)
+    _report(ledger, proposal, drafts, barred)
+    for path in files or ([output.file] if drafts and output.file is not None else []):
+        say(f"Wrote {shown_as(path)}.", fg="green")
+    finish(ledger, refused=bool(proposal.refused or barred))
+
+
+def _barred(refusal: Refusal) -> str:
+    subjects = ", ".join(refusal.subjects)
+    said = refusal.message.startswith(f"{subjects}:")
+    return refusal.message if said else f"{subjects}: {refusal.message}"
+
+
+def _report(
+    ledger: Ledger, proposal: Proposal, drafts: Sequence[Draft], barred: Sequence[str]
+) -> None:
+    for message in (*proposal.refused, *barred):
+        complain(f"refused: {message}")
+    kept = {id(draft) for draft in drafts}
+    for draft, message in zip(proposal.drafts, proposal.explained, strict=False):
+        if id(draft) in kept:
+            say(message)
+    for message in mended(ledger, drafts):
+        say(message)
+    if not drafts:
+        say("Nothing to write.")
+
+
+def shown_as(path: Path) -> str:
+    """A path as a person here would write it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def on_trial(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[Refusal]]:
+    """The drafts that the whole ledger takes, and why not the others."""
+    try:
+        return tried(ledger, drafts)
+    except LedgerError as error:
+        return [], [Refusal(tuple(draft.fact.ids[0] for draft in drafts), str(error))]
+
+
+def mended(ledger: Ledger, drafts: Sequence[Draft]) -> Iterator[str]:
+    """Directives that were in error and, with these drafts, are so no more."""
+    if drafts and ledger.evaluation.problems:
+        after = ledger.with_facts(draft.fact for draft in drafts)
+        still = {problem.place for problem in after.problems}
+        for problem in ledger.evaluation.problems:
+            if problem.code != "duplicate" and problem.place not in still:
+                place = problem.place
+                yield f"{place.filename}:{place.lineno}: will hold then: {problem.message}"

@@ -1,0 +1,104 @@
+"""Tables for people, spreadsheets and programs."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from beancount.core.inventory import Inventory
+from tabulate import tabulate
+
+from beancount_voucher.directives.errors import printable
+from beancount_voucher.views.spreadsheet import as_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def aligned(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str:
+    """A table for a terminal: Chinese text aligned, amounts to the right and never shortened.
+
+    Args:
+        headers: the columns.
+        rows: their texts, one line each.
+        right: the columns that are aligned to the right.
+    """
+    return tabulate(
+        [[printable(cell) for cell in row] for row in rows],
+        headers,
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=["right" if header in right else "left" for header in headers] if rows else None,
+    )
+
+
+def as_json(rows: Sequence[Any] | Mapping[str, Any]) -> str:
+    """JSON with Chinese as it is; amounts and dates as strings."""
+    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+def escaped(text: str) -> str:
+    """A text in Markdown that is no markup of its own."""
+    return _MARKUP.sub(r"\\\1", printable(text))
+
+
+def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str:
+    """A table for a pull request: amounts to the right, no cell a markup of its own."""
+    return tabulate(
+        [[escaped(cell) for cell in row] for row in rows],
+        headers,
+        tablefmt="pipe",
+        disable_numparse=True,
+        colalign=["right" if header in right else "left" for header in headers] if rows else None,
+    )
+
+
+def in_format(
+    style: str, headers: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[str]
+) -> str:
+    """Rows in one of the formats of ``--format``, with a final newline.
+
+    Args:
+        style: table, csv, json or markdown.
+        headers: the columns.
+        rows: their values; amounts keep every digit.
+        right: the columns that are aligned to the right.
+    """
+    if style == "json":
+        return as_json([dict(zip(headers, map(_plain, row), strict=True)) for row in rows])
+    if style == "csv":
+        return as_csv(headers, [[_plain(cell) for cell in row] for row in rows])
+    cells = [[_shown(cell) for cell in row] for row in rows]
+    return (markdown if style == "markdown" else aligned)(headers, cells, right) + "\n"
+
+
+def _plain(cell: object) -> object:
+    """A cell as JSON and CSV have it: numbers that are exact, and texts."""
+    return cell if isinstance(cell, _PLAIN) else _text(cell)
+
+
+_PLAIN = (str, int, type(None))
+_SEVERAL = (set, frozenset, list)
+
+
+def _text(cell: object) -> str:
+    """What Beancount's own values look like: amounts, positions, inventories, sets of tags."""
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if isinstance(cell, _SEVERAL):
+        return ", ".join(sorted(map(str, cell)))
+    if isinstance(cell, Inventory):
+        return ", ".join(sorted(str(position) for position in cell))
+    return str(cell)
+
+
+def _shown(cell: object) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell:,f}"
+    if isinstance(cell, bool):
+        return "yes" if cell else ""
+    return "" if cell is None else _text(cell)

@@ -1,0 +1,109 @@
+"""Facts: what one well-formed voucher directive says, and in which order facts count."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import regex
+from beancount.core import account
+from beancount.core.data import Custom
+
+from beancount_voucher.directives.schema import DIRECTIVES, EVENTS, PREFIX, RANK
+from beancount_voucher.directives.forms import same_value
+from beancount_voucher.directives.errors import Problem
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.directives.money import Money
+    from beancount_voucher.directives.errors import Place
+
+VOUCHER_ID = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,34}")
+_PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
+
+
+class Fact(NamedTuple):
+    """One well-formed voucher directive.
+
+    Attributes:
+        kind: the directive's name without ``voucher-``.
+        date: its date.
+        ids: its leading values: voucher id; party ids; party and role; option and value.
+        amount: its amount, if it has one.
+        terms: the metadata that the directive knows, as written.
+        place: where it stands.
+        entry: the Beancount directive that it was read from; None for one not yet written.
+    """
+
+    kind: str
+    date: dt.date
+    ids: tuple[str, ...]
+    amount: Money | None
+    terms: Mapping[str, Any]
+    place: Place
+    entry: Custom | None = None
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What it is about: directives of one kind, day and subject must agree."""
+        size = DIRECTIVES[self.kind].subject_size
+        if size == 1 or self.amount is None:
+            return self.ids[:size]
+        return (*self.ids[:size], self.amount.currency)
+
+    def is_about_the_same(self, other: Fact) -> bool:
+        """Whether both are of one kind, day and subject, so that they must agree."""
+        return (
+            self.ids[0] == other.ids[0]
+            and self.kind == other.kind
+            and self.date == other.date
+            and self.subject == other.subject
+        )
+
+    def says_the_same(self, other: Fact) -> bool:
+        """Whether two directives about one subject agree, notes aside."""
+        return (self.ids, self.amount, self.terms.keys()) == (
+            other.ids,
+            other.amount,
+            other.terms.keys(),
+        ) and all(same_value(value, other.terms[key]) for key, value in self.terms.items())
+
+    def problem(self, code: str, wrong: str, expected: str) -> Problem:
+        """This fact breaks a rule."""
+        return Problem(code, self.place, wrong, expected, self.entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Facts in the order in which they count, and what could not be read."""
+
+    facts: list[Fact]
+    problems: list[Problem]
+
+
+def is_voucher_directive(entry: Entry) -> bool:
+    """Whether the entry is ours to understand, or to refuse."""
+    return isinstance(entry, Custom) and entry.type.startswith(PREFIX)
+
+
+def is_party_id(text: str) -> bool:
+    """Whether a text can be a party's id: a component of a Beancount account."""
+    return _PARTY_ID.fullmatch(text) is not None
+
+
+def voucher_named(entry: Custom) -> str | None:
+    """The voucher that a directive is about, also if the rest of it is wrong."""
+    if entry.type.removeprefix(PREFIX) not in EVENTS or not entry.values:
+        return None
+    value = entry.values[0].value
+    return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None
+
+
+def order(fact: Fact) -> tuple[dt.date, int, tuple[str, ...], Place]:
+    """The contract's order; file and line only tell apart what the contract calls duplicate."""
+    return fact.date, RANK[fact.kind], fact.subject, fact.place

@@ -1,0 +1,221 @@
+"""Text to facts: Beancount's ``custom`` entries become typed, well-formed facts.
+
+Only the form is judged here (contract, section 2): the directive, its values, its
+metadata. Whether a fact may happen is for ``life``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from beancount.core.data import Custom
+
+from beancount_voucher.books.chart_of_accounts import ROLES, Names, clash, template_fault
+from beancount_voucher.conditions import is_condition_key
+from beancount_voucher.directives.schema import (
+    ACCOUNT_ROLES,
+    CONDITIONS,
+    DIRECTIVES,
+    LATER,
+    PREFIX,
+    REASONS,
+    Kind,
+)
+from beancount_voucher.directives.facts import Fact, Reading, order
+from beancount_voucher.directives.forms import FORMS, same_person
+from beancount_voucher.directives.source_lines import CLAIMED, SEEN, Sources
+from beancount_voucher.directives.errors import Problem, one_of, quoted
+from beancount_voucher.directives.tuples import new
+from beancount_voucher.directives.values import FormError, values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from beancount.core.data import Directive as Entry
+    from beancount.core.data import Meta
+
+    from beancount_voucher.conditions import Condition
+    from beancount_voucher.directives.schema import Directive
+    from beancount_voucher.directives.errors import Place
+
+_SET_BY_PROGRAMS = ("filename", "lineno", SEEN)
+_SAYS_NOTHING = ("note", "document", "__")  # the last are of plugins
+
+
+def read(
+    entries: Iterable[Entry],
+    names: Names,
+    conditions: Mapping[str, Condition],
+    sources: Sources | None = None,
+) -> Reading:
+    """Read every voucher directive of a ledger.
+
+    Args:
+        entries: Beancount's entries, in any order.
+        names: the ledger's root account names.
+        conditions: the known settlement conditions by key.
+        sources: the ledger's files, to tell a position that metadata replaced.
+
+    Returns:
+        The facts in the contract's order (date, kind, subject; then file and line), and a
+        problem for each directive that is no fact.
+    """
+    reader = _Reader(names, conditions, sources or Sources())
+    facts: list[Fact] = []
+    problems: list[Problem] = []
+    for entry in entries:
+        if isinstance(entry, Custom) and entry.type.startswith(PREFIX):
+            read_one = reader.read(entry)
+            if isinstance(read_one, Fact):
+                facts.append(read_one)
+            else:
+                problems.append(read_one)
+    facts.sort(key=order)
+    return Reading(facts, problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    names: Names
+    conditions: Mapping[str, Condition]
+    sources: Sources
+
+    def read(self, entry: Custom) -> Fact | Problem:
+        try:
+            return self._read(entry)
+        except FormError as error:
+            code, wrong, expected = error.args
+            return Problem(code, self.sources.place(entry.meta), wrong, expected, entry)
+
+    def _read(self, entry: Custom) -> Fact:
+        name = entry.type.removeprefix(PREFIX)
+        directive = DIRECTIVES.get(name)
+        if directive is None:
+            raise _unknown_directive(entry.type, name)
+        ids, amount = values_of(entry, directive)
+        place = self.sources.written(entry.meta) or self._place(entry.meta)
+        terms = self._terms(entry, directive, ids)
+        fact: Fact = new(Fact, (name, entry.date, ids, amount, terms, place, entry))
+        return fact
+
+    def _place(self, meta: Meta) -> Place:
+        """Where a directive stands that metadata may have displaced."""
+        replaced = self.sources.replaced(meta)
+        if replaced:
+            raise FormError(
+                "unknown-key",
+                f"{replaced} is Beancount's own name for where a directive stands",
+                "another name, such as note",
+            )
+        return self.sources.place(meta)
+
+    def _terms(self, entry: Custom, directive: Directive, ids: tuple[str, ...]) -> dict[str, Any]:
+        forms = _FORMS[directive.name]
+        terms: dict[str, Any] = {}
+        for key, value in entry.meta.items():
+            fits = forms.get(key)
+            if fits is None:
+                if key in _SET_BY_PROGRAMS or not self._is_term(entry, key, value, directive, ids):
+                    continue
+            elif not fits(value):
+                raise _misfit(key, value, directive.keys[key])
+            terms[key] = value
+        if directive.also == ACCOUNT_ROLES:
+            self._check_accounts(ids[1], terms)
+        for key in directive.required:
+            if key not in terms:
+                raise FormError("missing-key", f"{key} is missing", f"{key}: {directive.keys[key]}")
+        if directive.name == "reconciled":
+            _check_two_people(terms["prepared-by"], terms["reviewed-by"])
+        return terms
+
+    def _is_term(
+        self, entry: Custom, key: str, value: object, directive: Directive, ids: tuple[str, ...]
+    ) -> bool:
+        """Whether a key that not every directive of the name has says something that counts.
+
+        False for notes, and for what a plugin has set; an error for the rest.
+        """
+        if key.startswith(_SAYS_NOTHING):
+            return False
+        if key == "voucher" and SEEN in entry.meta and CLAIMED not in entry.meta:
+            return False
+        if directive.also == CONDITIONS and is_condition_key(key):
+            self._check_condition(key, value)
+        elif directive.also == ACCOUNT_ROLES and key in ROLES[ids[1]]:
+            expected = template_fault(value, ids[1], key, self.names)
+            if expected:
+                raise FormError("bad-value", f"{key} is {quoted(value)}", expected)
+        else:
+            raise _unknown_key(key, directive, ids)
+        return True
+
+    def _check_accounts(self, party_role: str, terms: Mapping[str, Any]) -> None:
+        both = clash(party_role, terms, self.names)
+        if both:
+            raise FormError(
+                "bad-value",
+                f"{both[0]} and {both[1]} are one account",
+                f"an account of its own for {both[1]}",
+            )
+
+    def _check_condition(self, key: str, value: object) -> None:
+        condition = self.conditions.get(key)
+        if condition is None:
+            raise FormError(
+                "condition-unknown",
+                f"no settlement condition {key} is known",
+                "one of " + ", ".join(sorted(self.conditions)),
+            )
+        expected = condition.expected(value)
+        if expected:
+            raise FormError("bad-value", f"{key} is {quoted(value)}", f"{key}: {expected}")
+
+
+def _unknown_directive(custom_type: str, name: str) -> FormError:
+    later = " in this version" if name in LATER else ""
+    return FormError(
+        "unknown-directive",
+        f'there is no directive "{custom_type}"{later}',
+        f"voucher- and one of {', '.join(DIRECTIVES)}",
+    )
+
+
+_FORMS = {
+    name: {key: FORMS[kind] for key, kind in directive.keys.items()}
+    for name, directive in DIRECTIVES.items()
+}
+"""The form of each metadata key that every directive of a name may have."""
+
+
+def _misfit(key: str, value: object, kind: Kind) -> FormError:
+    wrong = f"{key} is {quoted(value)}"
+    if kind is Kind.REASON:
+        return FormError("bad-reason", wrong, one_of(REASONS))
+    return FormError("bad-value", wrong, f"{key}: {kind}")
+
+
+def _check_two_people(prepared: str, reviewed: str) -> None:
+    for key, name in (("prepared-by", prepared), ("reviewed-by", reviewed)):
+        if not name.strip():
+            raise FormError("bad-value", f"{key} is {quoted(name)}", f"{key}: a name")
+    if same_person(prepared, reviewed):
+        raise FormError(
+            "same-person",
+            f"{quoted(reviewed)} reviewed what {quoted(prepared)} prepared",
+            "another person",
+        )
+
+
+def _unknown_key(key: str, directive: Directive, ids: tuple[str, ...]) -> FormError:
+    known = list(directive.keys)
+    if directive.also == CONDITIONS:
+        known.append("requires-…")
+    elif directive.also == ACCOUNT_ROLES:
+        known += ROLES[ids[1]]
+    if key == "voucher":
+        wrong = "voucher is set by the plugin"
+    else:
+        wrong = f"voucher-{directive.name} knows no {key}"
+    return FormError("unknown-key", wrong, ", ".join([*known, "note…", "document…"]))

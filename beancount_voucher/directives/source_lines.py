@@ -1,0 +1,83 @@
+"""Where directives stand, and what the plugin has been at.
+
+A ledger's own ``lineno:`` or ``filename:`` metadata overwrites the position of a directive;
+here is what can still be told, and what must not be believed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from beancount_voucher.directives.errors import NO_POSITION, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beancount.core.data import Meta
+
+SEEN = "__voucher__"
+"""Marks what the plugin has been at. No ledger can write a key that starts so."""
+
+REPLACED = "__voucher_replaced__"
+"""On a directive whose metadata replaced its position: which key did, for whoever reads it next."""
+
+CLAIMED = "__voucher_claimed__"
+"""On a directive that had the key ``voucher`` of itself, which is for the plugin to set."""
+
+
+def place_of(meta: Meta) -> Place:
+    """Where an entry says that it stands: metadata of another type says nothing."""
+    filename, lineno = meta.get("filename"), meta.get("lineno")
+    return Place(
+        filename if isinstance(filename, str) else NO_POSITION,
+        lineno if type(lineno) is int and lineno >= 0 else 0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files of a ledger. A directive's own ``filename:`` or ``lineno:`` hides where it stands.
+
+    Attributes:
+        top: the top file, which stands in for a file name that is lost.
+        files: every file that was read; with none, any name is taken for true.
+    """
+
+    top: str = NO_POSITION
+    files: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Sources:
+        """As Beancount's options name them."""
+        return cls(options.get("filename") or NO_POSITION, frozenset(options.get("include", ())))
+
+    def replaced(self, meta: Meta) -> str | None:
+        """The metadata key that replaced the position, if one did."""
+        if REPLACED in meta:
+            return str(meta[REPLACED])
+        if type(meta.get("lineno")) is not int:
+            return "lineno"
+        return None if self._names(meta.get("filename")) else "filename"
+
+    def written(self, meta: Meta) -> Place | None:
+        """Where a directive stands if, as almost always, nothing has replaced that."""
+        filename, lineno = meta.get("filename"), meta.get("lineno")
+        if not isinstance(filename, str) or filename not in self.files or REPLACED in meta:
+            return None
+        return Place(filename, lineno) if type(lineno) is int and lineno >= 0 else None
+
+    def place(self, meta: Meta) -> Place:
+        """Where a directive stands, as far as its metadata still tells."""
+        filename, lineno = meta.get("filename"), meta.get("lineno")
+        try:
+            line = max(int(str(lineno)), 0)
+        except ValueError:
+            line = 0
+        return Place(filename if self._names(filename) else self.top, line)
+
+    def _names(self, filename: object) -> TypeGuard[str]:
+        """Whether it is a file that was read, or what a program calls its own text."""
+        if not isinstance(filename, str):
+            return False
+        return filename in self.files or filename.startswith("<") or not self.files

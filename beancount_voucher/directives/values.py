@@ -1,0 +1,143 @@
+"""The leading values of a directive: a voucher, parties, a name and a value, an amount.
+
+Which ones a directive has says ``directives``; here each is of the right type and form, or
+the directive is refused (contract, section 2).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from beancount.core import account
+from beancount.core.amount import Amount
+
+from beancount_voucher.directives.schema import EVENTS, OPTIONS, PARTY_ROLES, RULES, Slot
+from beancount_voucher.directives.facts import VOUCHER_ID, is_party_id
+from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.errors import one_of, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from beancount.core.data import Custom
+
+    from beancount_voucher.directives.schema import Directive
+
+
+class FormError(Exception):
+    """Carries the code, what is wrong and what was expected, from the value to its entry."""
+
+
+def values_of(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
+    """The one or two leading strings and the amount of a directive.
+
+    Raises:
+        FormError: one is missing, too many, of another type, or cannot be what it stands for.
+    """
+    ids, amount = _typed(entry, directive)
+    _CHECKS[directive.name](ids)
+    return ids, amount
+
+
+def _typed(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
+    given: Sequence[Any] = entry.values or ()  # Beancount has None for no values
+    count, texts = len(given), directive.texts
+    if not directive.fewest <= count <= directive.most:
+        wrong = f"voucher-{directive.name} has {_counted(count)}"
+        raise FormError("bad-value", wrong, ", ".join(directive.slots))
+    first = _text(given[0], directive.slots[0], directive)
+    ids: tuple[str, ...] = (first,)
+    if texts > 1:
+        ids = first, _text(given[1], directive.slots[1], directive)
+    if count == texts:
+        return ids, None
+    value = given[texts].value
+    if not isinstance(value, Amount) or value.number is None:
+        raise _wrong_value(value, directive.slots[texts], directive)
+    return ids, Money(value.number, value.currency)
+
+
+def _counted(number: int) -> str:
+    return {0: "no values", 1: "one value"}.get(number, f"{number} values")
+
+
+def _text(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
+    value, dtype = given
+    if isinstance(value, str) and (dtype is str or slot is Slot.ACCOUNT or not _is_account(dtype)):
+        return value
+    raise _wrong_value(value, slot, directive)
+
+
+def _is_account(dtype: object) -> bool:
+    """Equal, not identical: after a hit of Beancount's cache it is another object."""
+    return isinstance(dtype, str) and dtype == account.TYPE
+
+
+def _wrong_value(value: object, slot: Slot, directive: Directive) -> FormError:
+    wrong = f"{quoted(value)} stands for {slot}"
+    return FormError("bad-value", wrong, ", ".join(directive.slots))
+
+
+def _check_voucher(ids: tuple[str, ...]) -> None:
+    if not VOUCHER_ID.fullmatch(ids[0]):
+        raise FormError(
+            "bad-id",
+            f"{quoted(ids[0])} cannot be a voucher id",
+            "1 to 35 of A-Z a-z 0-9 -, the first a capital or a digit",
+        )
+
+
+def _check_party(ids: tuple[str, ...]) -> None:
+    party, role = ids
+    if not is_party_id(party):
+        raise FormError(
+            "bad-id",
+            f"{quoted(party)} cannot be a party id",
+            "a component of a Beancount account, such as FirstBank",
+        )
+    if role not in PARTY_ROLES:
+        raise FormError("bad-value", f"{quoted(role)} is no role", one_of(PARTY_ROLES))
+
+
+def _check_reconciled(ids: tuple[str, ...]) -> None:
+    if not account.is_valid(ids[0]) or not ids[1]:
+        raise FormError(
+            "bad-value",
+            f"{quoted(ids[0])} {quoted(ids[1])} name no statement",
+            'an account and the statement\'s id, such as Assets:LiMing:QingHe "2026-03"',
+        )
+
+
+def _check_exception(ids: tuple[str, ...]) -> None:
+    if ids[1] not in RULES:
+        raise FormError("bad-value", f"{quoted(ids[1])} is no rule", one_of(RULES))
+
+
+def _check_close(ids: tuple[str, ...]) -> None:
+    if not ids[0]:
+        raise FormError("bad-value", "the period has no name", 'a name such as "2026-03"')
+
+
+def _check_nothing(_ids: tuple[str, ...]) -> None:
+    """Parties of a credit line: whether they exist is for the life."""
+
+
+def _check_option(ids: tuple[str, ...]) -> None:
+    name, value = ids
+    if name not in OPTIONS:
+        raise FormError("unknown-option", f"there is no option {quoted(name)}", one_of(OPTIONS))
+    if value not in OPTIONS[name]:
+        raise FormError("bad-value", f"{name} is {quoted(value)}", one_of(OPTIONS[name]))
+
+
+_CHECKS: dict[str, Callable[[tuple[str, ...]], None]] = {
+    "party": _check_party,
+    "option": _check_option,
+    "credit-line": _check_nothing,
+    "repay": _check_nothing,
+    "reconciled": _check_reconciled,
+    "exception": _check_exception,
+    "close": _check_close,
+    **dict.fromkeys(EVENTS, _check_voucher),
+}
+"""What the leading values of each directive must be, beyond their type."""

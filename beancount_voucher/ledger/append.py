@@ -1,0 +1,268 @@
+"""Drafts to files: appended where they belong, or taken back.
+
+The outermost layer: ``trial`` has found the drafts sound, ``writing`` keeps the files whole,
+and here the ledger is loaded once more afterwards, and every byte restored if it then has
+an error that it did not have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict, deque
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from beancount.core.data import Open
+from beancount.parser.grammar import ParserSyntaxError
+from beancount.parser.lexer import LexerError
+
+from beancount_voucher.directives.schema import DIRECTIVES
+from beancount_voucher.ledger.loader import LedgerError, load
+from beancount_voucher.directives.source_lines import Sources
+from beancount_voucher.ledger.dry_run import directives, new_errors
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
+from beancount_voucher.ledger import atomic_files, locks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.ledger.dry_run import Draft
+
+
+class NotUndoneError(WriteRefusedError):
+    """A write that could not be taken back everywhere: files that it names are not as before."""
+
+
+_MONTH = re.compile(r"[0-9]{4}/[0-9]{2}\.beancount")
+
+
+def home_of(ledger: Ledger, fact: Fact) -> Path:
+    """The file that a fact belongs into.
+
+    That of the voucher's issue (of its request, while there is no issue). What is about no
+    voucher yet goes where the latest event of a voucher stands, or any voucher directive; or
+    into the top file. If vouchers stand in files of a month (``2026/03.beancount``), or none
+    stands anywhere yet and the ledger has such files, it goes into that of its own month,
+    which may be a new one. What is about a bank account goes where the account is opened.
+    """
+    if fact.kind == "reconciled":
+        return home_of_account(ledger, fact.ids[0])
+    voucher = None
+    if DIRECTIVES[fact.kind].concerns_voucher:
+        voucher = ledger.evaluation.vouchers.get(fact.ids[0])
+    if voucher is not None:
+        return Path(voucher.place.filename)
+    facts = ledger.reading.facts
+    events = [each for each in facts if DIRECTIVES[each.kind].concerns_voucher]
+    with_vouchers = {Path(each.place.filename) for each in events}
+    for path in sorted(with_vouchers or ledger.files, reverse=True):
+        if _MONTH.fullmatch("/".join(path.parts[-2:])):
+            return path.parents[1] / f"{fact.date:%Y}" / f"{fact.date:%m}.beancount"
+    events = events or facts
+    return Path(events[-1].place.filename) if events else ledger.path.absolute()
+
+
+def home_of_account(ledger: Ledger, account: str) -> Path:
+    """The file that opens an account; the top file if none does."""
+    files = Sources.of(ledger.options)
+    opens = (each for each in ledger.entries if isinstance(each, Open) and each.account == account)
+    written = next((files.written(entry.meta) for entry in opens), None)
+    return ledger.path.absolute() if written is None else Path(written.filename)
+
+
+def by_file(
+    ledger: Ledger, drafts: Sequence[Draft], output: Path | None
+) -> dict[Path, list[Draft]]:
+    """The drafts by the file that they go into.
+
+    Raises:
+        WriteRefusedError: the output is no file of the ledger, so that nothing would read it.
+    """
+    if output is not None:
+        for path in ledger.files:
+            if atomic_files.real(path) == atomic_files.real(output):
+                return {path: list(drafts)}
+        raise WriteRefusedError(f"{output} is no file of the ledger")
+    files: dict[Path, list[Draft]] = {}
+    for draft in drafts:
+        files.setdefault(home_of(ledger, draft.fact), []).append(draft)
+    return files
+
+
+def changes(files: Mapping[Path, Sequence[Draft]]) -> dict[Path, tuple[bytes | None, bytes]]:
+    """Each file's content before (None: it is new) and after its drafts are appended.
+
+    Raises:
+        WriteRefusedError: a file cannot be read, or is not UTF-8.
+    """
+    contents: dict[Path, tuple[bytes | None, bytes]] = {}
+    for path, drafts in files.items():
+        before = atomic_files.read(path) if path.exists() else None
+        try:
+            contents[path] = (before, atomic_files.appended(before or b"", directives(drafts)))
+        except WriteRefusedError as error:
+            raise WriteRefusedError(f"{path}: {error}") from error
+    return contents
+
+
+def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
+    """Append drafts to the ledger's files, all or none.
+
+    Args:
+        ledger: the ledger that the drafts were decided on.
+        files: the drafts by file.
+
+    Raises:
+        ChangedMeanwhileError: the ledger is another by now, so the drafts must be decided anew.
+        WriteRefusedError: a file cannot be written, or the ledger would have a new error. In
+            either case every file is as it was.
+        NotUndoneError: the same, but for the files that it names.
+    """
+    with ExitStack() as held:
+        # One writer of a ledger at a time, since facts in one file bear on those in
+        # another; and always in this order, or two writers wait for each other.
+        top = atomic_files.real(ledger.path)
+        held.enter_context(locks.locked(top))
+        others = {atomic_files.real(path): path for path in files}
+        others.pop(top, None)
+        for _, path in sorted(others.items()):
+            _lock(held, path)
+        for path in files:
+            _check_read_once(ledger, path)
+        _submit(ledger, files)
+
+
+def _lock(held: ExitStack, path: Path) -> None:
+    """Lock a file, in a folder that is made for it if need be.
+
+    The folder is tidied up once the locks in it are released, but that of the top file: so the
+    ledger's next writer finds it whole or not at all. Another ledger that shares it can still
+    remove it before our lock is in it.
+    """
+    while True:
+        if _makes_folder(path):
+            held.callback(locks.tidy, path.parent)
+        try:
+            held.enter_context(locks.locked(path))
+        except WriteRefusedError:
+            if path.parent.exists():
+                raise
+        else:
+            return
+
+
+def _check_read_once(ledger: Ledger, path: Path) -> None:
+    """Of a file with two names, the ledger would read twice what is appended."""
+    if path.exists():
+        names = sorted(str(each) for each in ledger.files if each.exists() and each.samefile(path))
+        if len(names) > 1:
+            raise WriteRefusedError(f"the ledger reads one file twice: {' and '.join(names)}")
+
+
+def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
+    contents = changes(files)
+    if _loaded(ledger.path).reading.facts != ledger.reading.facts:
+        raise ChangedMeanwhileError("the ledger was changed meanwhile")
+    begun: list[Path] = []
+    try:
+        for path, (before, after) in contents.items():
+            begun.append(path)
+            if before is None:
+                atomic_files.write_new(path, after.decode())
+            else:
+                atomic_files.replace(path, atomic_files.digest(before), after)
+        _verify(ledger, files, contents)
+    except BaseException as error:
+        kept = [str(path) for path in begun if not _restored(path, *contents[path])]
+        if kept:
+            raise NotUndoneError(f"{error}; not undone in {', '.join(kept)}") from error
+        raise
+
+
+def _restored(path: Path, before: bytes | None, after: bytes) -> bool:
+    """Give a file its old content back, unless somebody else has changed it since."""
+    try:
+        if not path.exists() or atomic_files.read(path) != after:
+            return not path.exists() or atomic_files.read(path) == before
+        if before is None:
+            atomic_files.remove(path)
+        else:
+            atomic_files.replace(path, atomic_files.digest(after), before)
+    except (OSError, WriteRefusedError):
+        return False
+    return True
+
+
+def _makes_folder(path: Path) -> bool:
+    """Make the folder of a year's first month, and tell whether it was not there."""
+    missing = not path.parent.exists()
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise WriteRefusedError(f"{path}: {error.strerror}") from error
+    return missing
+
+
+def _loaded(path: Path) -> Ledger:
+    try:
+        return load(path)
+    except LedgerError as error:
+        raise WriteRefusedError(str(error)) from error
+
+
+def _verify(
+    before: Ledger,
+    files: Mapping[Path, Sequence[Draft]],
+    contents: Mapping[Path, tuple[bytes | None, bytes]],
+) -> None:
+    """See that the ledger is what it was, and what was appended: no more, no less, no new error."""
+    after = _loaded(before.path)
+    unread = files.keys() - after.files
+    if unread:
+        named = ", ".join(map(str, sorted(unread)))
+        raise WriteRefusedError(f"the ledger does not include {named}")
+    added = _added(before.reading.facts, after.reading.facts)
+    if added is None or added.keys() - files.keys():
+        raise ChangedMeanwhileError("the ledger was changed meanwhile")
+    for path, drafts in files.items():
+        if _said(added[path]) != _said(draft.fact for draft in drafts):
+            if atomic_files.read(path) != contents[path][1]:
+                raise ChangedMeanwhileError(f"{path} was changed meanwhile")
+            raise WriteRefusedError(_misread(before, path))
+    errors = new_errors(before, after)
+    if errors:
+        raise WriteRefusedError(f"the ledger would have a new error: {errors[0].message}")
+
+
+def _added(before: Iterable[Fact], after: Iterable[Fact]) -> defaultdict[Path, list[Fact]] | None:
+    """The facts that were not there before, by file; None if those that were are not as before."""
+    left = deque(before)
+    added: defaultdict[Path, list[Fact]] = defaultdict(list)
+    for fact in after:
+        if left and fact == left[0]:
+            left.popleft()
+        else:
+            added[Path(fact.place.filename)].append(fact)
+    return None if left else added
+
+
+def _said(facts: Iterable[Fact]) -> Counter[tuple[object, ...]]:
+    """What facts say, wherever they stand."""
+    return Counter((fact.kind, fact.date, fact.ids, fact.amount) for fact in facts)
+
+
+def _misread(before: Ledger, path: Path) -> str:
+    """What to do about a file whose end is not read as it is written: a string is not closed."""
+    lines = [
+        error.source["lineno"]
+        for error in before.errors
+        if isinstance(error, _SYNTAX) and error.source["filename"] == str(path)
+    ]
+    mend = f"; mend the syntax error in line {max(lines)} first" if lines else ""
+    return f"{path}: what was appended is not read as the directives that it is{mend}"
+
+
+_SYNTAX = (LexerError, ParserSyntaxError)

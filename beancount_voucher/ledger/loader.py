@@ -1,0 +1,173 @@
+"""A ledger on disk, loaded and evaluated: the outer layer that reads files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from beancount import loader
+from beancount.core.data import Custom, Event
+
+from beancount_voucher.books.chart_of_accounts import Names
+from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.conditions import Signals, installed
+from beancount_voucher.lifecycle.evaluation import evaluate
+from beancount_voucher.directives.facts import Reading, is_voucher_directive, order
+from beancount_voucher.ledger.plugin_results import listening
+from beancount_voucher.books.auto_accounts import OpenAccounts
+from beancount_voucher.directives.source_lines import SEEN, Sources
+from beancount_voucher.directives.parser import read
+from beancount_voucher.books import bookkeeping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.books.expansion import Expansion, Found
+    from beancount_voucher.directives.facts import Fact
+
+PLUGIN = "beancount_voucher_plugin"
+
+
+class LedgerError(Exception):
+    """A ledger that Beancount cannot even load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A loaded ledger.
+
+    Attributes:
+        path: its top file.
+        entries: Beancount's entries, vouchers written out by the plugin.
+        errors: Beancount's errors, the plugin's among them.
+        options: Beancount's options.
+        reading: the voucher facts among the entries.
+        evaluation: what they come to.
+        has_plugin: whether the top file loads the plugin.
+        kept: the parties whose books are kept; None for all.
+        written: what the plugin wrote; None where that is not known.
+    """
+
+    path: Path
+    entries: list[Entry]
+    errors: list[Any]
+    options: dict[str, Any]
+    reading: Reading
+    evaluation: Evaluation
+    has_plugin: bool
+    kept: list[str] | None
+    written: books.Books | None = None
+
+    @classmethod
+    def of(
+        cls,
+        path: Path,
+        entries: list[Entry],
+        errors: list[Any],
+        options: dict[str, Any],
+        heard: Iterable[Expansion] = (),
+    ) -> Ledger:
+        """What Beancount has loaded, evaluated.
+
+        Args:
+            path: the ledger's top file.
+            entries: Beancount's entries.
+            errors: Beancount's errors.
+            options: Beancount's options.
+            heard: what the plugin has made meanwhile; if it has evaluated just these facts,
+                nothing is evaluated again.
+        """
+        plugins = [config for name, config in options["plugin"] if name == PLUGIN]
+        found = _found(entries, heard)
+        if found is None:
+            known = installed()
+            reading = read(entries, Names(options), known, Sources.of(options))
+            evaluation = evaluate(reading, Signals(entries), known)
+        else:
+            reading, evaluation = found.reading, found.evaluation
+        return cls(
+            path=path,
+            entries=entries,
+            errors=errors,
+            options=options,
+            reading=reading,
+            evaluation=evaluation,
+            has_plugin=bool(plugins),
+            kept=(plugins[0] or "").split() or None if plugins else None,
+            written=None if found is None else found.books,
+        )
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """Every file that was read."""
+        return frozenset(map(Path, self.options["include"]))
+
+    @property
+    def names(self) -> Names:
+        """The ledger's root account names."""
+        return Names(self.options)
+
+    @property
+    def own_accounts(self) -> OpenAccounts:
+        """The accounts that the ledger itself opens and closes."""
+        return OpenAccounts.among(e for e in self.entries if SEEN not in e.meta)
+
+    @property
+    def has_vouchers(self) -> bool:
+        """Whether any voucher directive is there, right or wrong."""
+        return any(is_voucher_directive(entry) for entry in self.entries)
+
+    def with_facts(self, more: Iterable[Fact]) -> Evaluation:
+        """What the facts would come to if these stood in the ledger, too."""
+        facts = sorted([*self.reading.facts, *more], key=order)
+        world = self.evaluation.world
+        return evaluate(Reading(facts, []), world.signals, world.conditions)
+
+    def books(self) -> bookkeeping.Books:
+        """The books that this ledger keeps."""
+        if self.written is not None:
+            return self.written
+        return bookkeeping.keep(self.evaluation, self.names, self.own_accounts, self.kept)
+
+
+def load(path: Path, appended: str = "") -> Ledger:
+    """Load a ledger afresh.
+
+    Args:
+        path: its top file.
+        appended: text to load with it, as if an included file held it.
+
+    Beancount's load cache is neither read nor written: it ignores plugin code, and
+    unpickling a file that somebody committed would run its code.
+
+    Raises:
+        LedgerError: Beancount gave up on it.
+    """
+    top = path.absolute()
+    try:
+        with paused(), listening() as heard:
+            sources = [(str(top), True), (appended, False)]
+            entries, errors, options = loader._load(sources, None, None, None)  # noqa: SLF001
+    except Exception as error:
+        raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
+    return Ledger.of(path, entries, errors, options, heard)
+
+
+def _found(entries: Iterable[Entry], heard: Iterable[Expansion]) -> Found | None:
+    """What the plugin found, unless another has changed a fact or an ``event`` since."""
+    for expansion in heard:
+        if expansion.found is not None and _decisive(entries) == _decisive(expansion.entries):
+            return expansion.found
+    return None
+
+
+def _decisive(entries: Iterable[Entry]) -> set[int]:
+    """The directives that decide about vouchers, by identity."""
+    return {id(entry) for entry in entries if isinstance(entry, _DECISIVE)}
+
+
+_DECISIVE = (Custom, Event)  # no union: that is made anew, and asked slowly, for each entry

@@ -1,0 +1,133 @@
+"""Drafts on trial in the part of a ledger that they bear on, where that is enough.
+
+To load a whole ledger again takes as long as to load it once. But a voucher's event bears
+only on its voucher, on funds and credit, which it sets free, and on what the horizon
+reaches: if that part holds, and all that the books get from it is more of the same, then the
+whole ledger holds, too. ``is_sound`` is sure of it or says no, and then ``trial`` loads the
+whole; every limit below is a way in which an event could reach further.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from beancount.core.data import Balance, Close, Open, entry_sortkey
+from beancount.ops import validation
+from beancount.parser import parser
+
+from beancount_voucher.directives.schema import EVENTS
+from beancount_voucher.lifecycle.evaluation import Happening, evaluate
+from beancount_voucher.directives.facts import Reading, order
+from beancount_voucher.ledger.loader import PLUGIN
+from beancount_voucher.directives.entries import posted
+from beancount_voucher.books.auto_accounts import OpenAccounts
+from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.directives.parser import read
+from beancount_voucher.books import bookkeeping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.ledger.loader import Ledger
+
+_BEAR_ON_THEIR_VOUCHER = EVENTS - {"issue"} | {"close"}
+"""An issue takes funds or credit, which other vouchers then lack."""
+
+_SETTINGS = frozenset({"party", "option", "credit-line", "close"})
+"""What every voucher stands on; repayments and what was reviewed are for none of them."""
+
+
+def is_sound(ledger: Ledger, text: str) -> bool:
+    """Whether drafts bring a ledger no error; False also where only a whole load can tell.
+
+    Args:
+        ledger: the ledger as it is.
+        text: the drafts as directives.
+    """
+    try:
+        entries, errors, _ = parser.parse_string(text)
+    except UnicodeEncodeError:  # bytes of an argument that are no text
+        return False
+    world, old = ledger.evaluation.world, ledger.evaluation
+    drafts = read(entries, ledger.names, world.conditions)
+    if errors or drafts.problems or not drafts.facts:
+        return False
+    if not _bear_on_a_part(ledger, drafts.facts):
+        return False
+    facts = sorted([*_part(ledger, drafts.facts), *drafts.facts], key=order)
+    new = evaluate(Reading(facts, []), world.signals, world.conditions, old.horizon)
+    added = _added(old, new)
+    return (
+        not new.problems
+        and added is not None
+        and not _is_balanced_after(ledger.entries, added)
+        and _can_be_booked(ledger, replace(new, happenings=added))
+    )
+
+
+def _bear_on_a_part(ledger: Ledger, drafts: Iterable[Fact]) -> bool:
+    return (
+        ledger.evaluation.horizon is not None
+        # What is in error now may not be so with the drafts, and then takes what others have.
+        and not ledger.errors
+        and all(fact.kind in _BEAR_ON_THEIR_VOUCHER for fact in drafts)
+        # Other plugins may look at anything.
+        and [name for name, _ in ledger.options["plugin"]] == [PLUGIN]
+        # A voucher's own accounts are closed, and somebody else may post to them.
+        and ledger.evaluation.options["hold-accounts"] == "pooled"
+    )
+
+
+def _part(ledger: Ledger, drafts: Sequence[Fact]) -> list[Fact]:
+    """The facts that drafts bear on: of their vouchers, and of those that the horizon reaches."""
+    horizon = ledger.evaluation.horizon
+    assert horizon is not None  # noqa: S101
+    new_horizon = max(fact.date for fact in drafts)
+    vouchers = {fact.ids[0] for fact in drafts if fact.kind in EVENTS}
+    for voucher in ledger.evaluation.vouchers.values():
+        starts = None if voucher.terms is None else voucher.terms.cover_start
+        if starts is not None and horizon < starts <= new_horizon:
+            vouchers.add(voucher.id)
+    return [
+        fact
+        for fact in ledger.reading.facts
+        if fact.kind in _SETTINGS or (fact.kind in EVENTS and fact.ids[0] in vouchers)
+    ]
+
+
+def _added(old: Evaluation, new: Evaluation) -> list[Happening] | None:
+    """What happens beside all that has happened before; None if some of that happens no more.
+
+    A recognition that a void of an earlier day undoes is not there any more, and the account
+    that it opened may be missed.
+    """
+    added: list[Happening] = []
+    for voucher in new.vouchers.values():
+        known = old.vouchers.get(voucher.id)
+        before = [] if known is None else known.events
+        if voucher.events[: len(before)] != before:
+            return None
+        added += [Happening(event, voucher) for event in voucher.events[len(before) :]]
+    return added
+
+
+def _is_balanced_after(entries: Iterable[Entry], added: Iterable[Happening]) -> bool:
+    """Whether the ledger asserts a balance that what was added may move."""
+    first = min((each.event.date for each in added), default=dt.date.max)
+    return any(isinstance(entry, Balance) and entry.date > first for entry in entries)
+
+
+def _can_be_booked(ledger: Ledger, added: Evaluation) -> bool:
+    """Whether the accounts are there, take what is posted to them, and no funds are taken."""
+    opened = [e for e in ledger.entries if isinstance(e, Open | Close) and SEEN not in e.meta]
+    written = bookkeeping.keep(added, ledger.names, OpenAccounts.among(opened), ledger.kept)
+    funds = {cash.account for cash in ledger.books().cash}
+    less = any(units.number < 0 for _, _, units in posted(written.entries, funds))  # type: ignore[operator]
+    entries = sorted([*opened, *written.entries], key=entry_sortkey)
+    return not (written.problems or less or validation.validate(entries, ledger.options))  # type: ignore[no-untyped-call]

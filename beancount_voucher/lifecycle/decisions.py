@@ -1,0 +1,325 @@
+"""Vouchers to decisions: what is due, and whether it may be done (contract, section 7).
+
+A decision is never made past the life's own guards: whatever is decided here is tried
+against them first, so that what the command writes loads without an error.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.lifecycle.candidates import attempt_of
+from beancount_voucher.directives.facts import Fact
+from beancount_voucher.lifecycle.guards import outcome_of, verdicts
+from beancount_voucher.directives.errors import Place, Problem
+from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
+from beancount_voucher.lifecycle import transitions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator
+
+    from beancount_voucher.lifecycle.candidates import World
+    from beancount_voucher.conditions import Verdict
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.directives.money import Money
+    from beancount_voucher.directives.printer import Value
+    from beancount_voucher.lifecycle.vouchers import Event, Standing, Terms, Voucher
+
+NOT_WRITTEN = Place("<bean-voucher>", 0)
+"""Where a decision stands before it is written."""
+
+_DAY = dt.timedelta(days=1)
+
+
+def _after(date: dt.date) -> dt.date:
+    """The day after, as long as there is one."""
+    return date if date == dt.date.max else date + _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """To settle or to void a voucher, and why.
+
+    Attributes:
+        fact: the directive that records it.
+        because: one line for a person.
+        effective: the date that it would have but for a closed period.
+    """
+
+    fact: Fact
+    because: str
+    effective: dt.date
+
+    @property
+    def notes(self) -> dict[str, Value]:
+        """Metadata beside the terms: the effective date, where it is not the directive's."""
+        moved = self.effective != self.fact.date
+        return {"note-effective": self.effective} if moved else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges the vouchers of one ledger as of one date."""
+
+    evaluation: Evaluation
+    as_of: dt.date
+    by: str | None = None
+
+    # --- What is due --------------------------------------------------------------------
+
+    def due(self) -> Iterator[Decision]:
+        """Every decision that is due, by voucher id.
+
+        A voucher that has events after the as-of date is left alone: on that date nobody
+        could know them, and nobody can decide against them now.
+        """
+        for _, voucher in sorted(self.evaluation.vouchers.items()):
+            decision = self.due_for(voucher)
+            if decision is not None:
+                yield decision
+
+    def due_for(self, voucher: Voucher) -> Decision | None:
+        """The first that matches: insurance-returned, lateness, settlement, conditions-unmet."""
+        standing, terms = voucher.standing, voucher.terms
+        if standing.state not in OPEN or terms is None or _last(voucher).date > self.as_of:
+            return None
+        reason = self._void_due(standing, terms)
+        if reason is not None:
+            return self._checked(self._void(voucher, reason))
+        if standing.state is not State.APPLIED:
+            return None
+        if outcome_of(self._verdicts(voucher, self.as_of)) == "met":
+            return self._checked(self._settlement(voucher, None))
+        # The life does not void what waits, nor what may still be applied for again.
+        return self._checked(self._void(voucher, "conditions-unmet"))
+
+    def _void_due(self, standing: Standing, terms: Terms) -> str | None:
+        if standing.returned is not None:
+            return "insurance-returned"
+        return lateness(standing, terms, self.as_of)
+
+    def _checked(self, decision: Decision) -> Decision | None:
+        """Nothing is due that the life would refuse."""
+        return None if isinstance(self._tried(decision), Problem) else decision
+
+    # --- What a person asks for ---------------------------------------------------------
+
+    def settle(self, voucher_id: str, amount: Money | None = None) -> Decision | Problem:
+        """Settle one voucher, in full or in part, or say why not."""
+        voucher = self.evaluation.vouchers.get(voucher_id)
+        if voucher is None:
+            return self._unknown(voucher_id)
+        return self._tried(self._settlement(voucher, amount))
+
+    def void(self, voucher_id: str, reason: str) -> Decision | Problem:
+        """Void one voucher for a reason, or say why not."""
+        voucher = self.evaluation.vouchers.get(voucher_id)
+        if voucher is None:
+            return self._unknown(voucher_id)
+        return self._tried(self._void(voucher, reason))
+
+    def _unknown(self, voucher_id: str) -> Problem:
+        fact = Fact("settle", self.as_of, (voucher_id,), None, {}, NOT_WRITTEN)
+        problem = transitions.early_problem(attempt_of(self.evaluation.world, fact))
+        assert problem is not None  # noqa: S101
+        return problem
+
+    def _tried(self, decision: Decision) -> Decision | Problem:
+        """Held against the life, on its date and on the date that a closed period moved."""
+        for date in (decision.effective, decision.fact.date):
+            attempt = attempt_of(self.evaluation.world, decision.fact._replace(date=date))
+            problem = transitions.early_problem(attempt)
+            ruled = problem or transitions.late_problem(attempt)
+            if isinstance(ruled, Problem):
+                return ruled
+        return decision
+
+    # --- Dates and reasons --------------------------------------------------------------
+
+    def _settlement(self, voucher: Voucher, amount: Money | None) -> Decision:
+        date, effective = self._dated(voucher, self.as_of)
+        fact = self._fact("settle", voucher, date, amount, {})
+        met = [f"{key}: {verdict.reason}" for key, verdict in self._verdicts(voucher, date).items()]
+        return Decision(fact, "; ".join(met) or "no condition is set", effective)
+
+    def _void(self, voucher: Voucher, reason: str) -> Decision:
+        day = self.as_of
+        terms = voucher.terms
+        deadline = None if terms is None else _deadline(reason, terms)
+        if deadline is not None and deadline < day:
+            day = _after(deadline)
+        date, effective = self._dated(voucher, day)
+        fact = self._fact("void", voucher, date, None, {"reason": reason})
+        return Decision(fact, self._because(voucher, reason, date), effective)
+
+    def _fact(
+        self,
+        kind: str,
+        voucher: Voucher,
+        date: dt.date,
+        amount: Money | None,
+        terms: dict[str, Value],
+    ) -> Fact:
+        if self.by is not None:
+            terms["by"] = self.by
+        return Fact(kind, date, (voucher.id,), amount, terms, NOT_WRITTEN)
+
+    def _dated(self, voucher: Voucher, day: dt.date) -> tuple[dt.date, dt.date]:
+        """The date of a decision, never within a closed period; and that which is effective.
+
+        Neither is before the voucher's last event.
+        """
+        effective = max(day, _last(voucher).date)
+        closed = self.evaluation.closed
+        if closed is None or effective > closed:
+            return effective, effective
+        return _after(closed), effective
+
+    def _verdicts(self, voucher: Voucher, date: dt.date) -> dict[str, Verdict]:
+        if voucher.terms is None:
+            return {}
+        return verdicts(self.evaluation.world, voucher.terms, voucher.standing, date)
+
+    def _because(self, voucher: Voucher, reason: str, date: dt.date) -> str:
+        standing, terms = voucher.standing, voucher.terms
+        if reason == "insurance-returned":
+            return f"the insurance was returned on {standing.returned}"
+        if reason == "cancelled" or terms is None:
+            return "cancelled before acceptance"
+        if reason == "conditions-unmet":
+            return "; ".join(
+                f"{key}: {verdict.reason}"
+                for key, verdict in self._verdicts(voucher, date).items()
+                if verdict.outcome == "unmet"
+            )
+        missed = "no acceptance" if reason == "not-accepted" else "no application"
+        return f"{missed} by {_deadline(reason, terms)}"
+
+
+def all_due(
+    evaluation: Evaluation,
+    with_facts: Callable[[Iterable[Fact]], Evaluation],
+    as_of: dt.date,
+    by: str | None = None,
+    kinds: Container[str] = ("settle", "void"),
+) -> list[Decision]:
+    """Every decision that is due, and what becomes due by them, so that a second run finds nothing.
+
+    A void for lateness is dated in the past; the credit line that it frees can bring an issue
+    back that was refused for want of credit, and that one may be late by now, too.
+
+    Args:
+        evaluation: what the facts of the ledger come to.
+        with_facts: what they come to with these facts among them.
+        as_of: the day.
+        by: who decides.
+        kinds: which decisions to take.
+    """
+    decided: dict[str, Decision] = {}
+    while True:
+        more = {
+            decision.fact.ids[0]: decision
+            for decision in Judge(evaluation, as_of, by).due()
+            if decision.fact.kind in kinds and decision.fact.ids[0] not in decided
+        }
+        decided |= more
+        if not more or not evaluation.problems:  # nothing was refused that may come back
+            return [decision for _, decision in sorted(decided.items())]
+        evaluation = with_facts(decision.fact for decision in decided.values())
+
+
+def next_steps(
+    evaluation: Evaluation, voucher: Voucher, as_of: dt.date
+) -> Iterator[tuple[str, Problem | None]]:
+    """What the life offers a voucher from its state: each event, and what bars it if anything.
+
+    Args:
+        evaluation: what the facts come to.
+        voucher: any voucher.
+        as_of: the day; a voucher's last event moves it on.
+    """
+    date = max(as_of, _last(voucher).date)
+    for rule in transitions.LIFE:
+        kind, _, rest = rule.event.partition(" ")
+        if voucher.standing.state not in rule.states:
+            continue
+        if kind == "issue":
+            yield rule.event, None  # its terms will tell
+        else:
+            terms = {"reason": rest} if kind == "void" else {}
+            fact = Fact(kind, date, (voucher.id,), None, terms, NOT_WRITTEN)
+            attempt = attempt_of(evaluation.world, fact)
+            if transitions.row_name(attempt) == rule.event:  # no "apply again" unless it may come again
+                ruled = transitions.late_problem(attempt)
+                yield rule.event, ruled if isinstance(ruled, Problem) else None
+
+
+def lateness(standing: Standing, terms: Terms, as_of: dt.date) -> str | None:
+    """The reason to void a voucher whose deadline has passed, or None."""
+    if standing.state is State.ISSUED and as_of > terms.accept_by:
+        return "not-accepted"
+    if standing.state is State.ACCEPTED and as_of > terms.apply_by:
+        return "no-application"
+    return None
+
+
+class Overdue(NamedTuple):
+    """Why a voucher is overdue.
+
+    Attributes:
+        kind: ``accept``: it should have been accepted; ``apply``: applied for; ``void``: it
+            was returned, and should have been voided; ``judge``: it was applied for, and
+            should have been judged.
+        since: the deadline that passed, or the day on which it came to wait.
+        text: the same for a person.
+        awaits_evidence: whether only a new application helps, as long as there is time for one.
+    """
+
+    kind: str
+    since: dt.date
+    text: str
+    awaits_evidence: bool = False
+
+
+def overdue(
+    world: World, terms: Terms | None, standing: Standing, as_of: dt.date
+) -> Overdue | None:
+    """Why a voucher is overdue on a date, or None (contract, section 3).
+
+    Issued past accept-by; accepted past apply-by; returned, or applied and not waiting,
+    for a day or more.
+
+    Args:
+        world: for judging the conditions.
+        terms: None for a voucher that is not issued, which is never overdue.
+        standing: how the voucher stands on the date.
+        as_of: the date.
+    """
+    if standing.state not in OPEN or terms is None:
+        return None
+    if standing.returned is not None and standing.returned < as_of:
+        said = f"returned on {standing.returned}, and not voided"
+        return Overdue("void", standing.returned, said)
+    if standing.state is State.ISSUED and as_of > terms.accept_by:
+        return Overdue("accept", terms.accept_by, f"issued, past its accept-by {terms.accept_by}")
+    if standing.state is State.ACCEPTED and as_of > terms.apply_by:
+        return Overdue("apply", terms.apply_by, f"accepted, past its apply-by {terms.apply_by}")
+    if standing.applied is not None and standing.applied < as_of:
+        outcome = outcome_of(verdicts(world, terms, standing, as_of - _DAY))
+        if outcome != "waiting":
+            said = f"applied for on {standing.applied}, its conditions are {outcome}"
+            again = outcome == "unmet" and terms.on_unmet == "represent" and as_of <= terms.apply_by
+            return Overdue("judge", standing.applied, said, again)
+    return None
+
+
+def _deadline(reason: str, terms: Terms) -> dt.date | None:
+    return {"not-accepted": terms.accept_by, "no-application": terms.apply_by}.get(reason)
+
+
+def _last(voucher: Voucher) -> Event:
+    """The last event that a directive states."""
+    events: Iterator[Event] = reversed(voucher.events)
+    return next(event for event in events if event.kind not in DERIVED)

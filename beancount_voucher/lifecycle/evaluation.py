@@ -1,0 +1,382 @@
+"""Facts to vouchers: one pass over the facts in their order (contract, sections 2, 3 and 6).
+
+Nothing here knows of accounts or postings, of a clock or of a file. The same facts give
+the same evaluation in every ledger that includes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.lifecycle.candidates import Party, World, attempt_of
+from beancount_voucher.lifecycle.credit_lines import Lines
+from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
+from beancount_voucher.directives.errors import Problem
+from beancount_voucher.directives.tuples import new
+from beancount_voucher.lifecycle.vouchers import Event, Standing, State, Voucher
+from beancount_voucher.lifecycle import credit_lines, transitions
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from decimal import Decimal
+
+    from beancount_voucher.lifecycle.candidates import Attempt
+    from beancount_voucher.conditions import Condition, Signals
+    from beancount_voucher.directives.facts import Fact, Reading
+    from beancount_voucher.lifecycle.transitions import Rule
+    from beancount_voucher.lifecycle.vouchers import Terms
+
+
+class Happening(NamedTuple):
+    """An event and the voucher that it happened to; a credit line's event has no voucher."""
+
+    event: Event
+    voucher: Voucher | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the facts of a ledger come to.
+
+    Attributes:
+        world: parties, vouchers and credit lines after the last fact.
+        options: every option, as set or by default.
+        replaced: accounts that a party replaces, by party and account role.
+        happenings: every event that was allowed, derived ones among them.
+        problems: every directive that was not, in no particular order.
+        horizon: the date of the latest valid directive; None for a ledger without any.
+        closed: the date of the latest voucher-close.
+        reconciled: every statement that was reconciled, in order.
+    """
+
+    world: World
+    options: Mapping[str, str]
+    replaced: Mapping[tuple[str, str], str]
+    happenings: list[Happening]
+    problems: list[Problem]
+    horizon: dt.date | None
+    closed: dt.date | None
+    reconciled: list[Fact] = field(default_factory=list)
+
+    @property
+    def vouchers(self) -> dict[str, Voucher]:
+        """Every voucher that was requested or issued, by id."""
+        return self.world.vouchers
+
+
+def evaluate(
+    reading: Reading,
+    signals: Signals,
+    conditions: Mapping[str, Condition],
+    horizon: dt.date | None = None,
+) -> Evaluation:
+    """Evaluate facts.
+
+    Args:
+        reading: the facts in their order.
+        signals: the ledger's ``event`` directives.
+        conditions: the known settlement conditions by key.
+        horizon: the least horizon, where these are not all facts of a ledger.
+    """
+    fold = _Fold(World({}, {}, Lines(), signals, conditions), list(reading.problems))
+    fold.horizon = horizon
+    fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
+    for fact, rest in _groups(reading.facts):
+        fold.take(fact, rest)
+    fold.finish()
+    return Evaluation(
+        world=fold.world,
+        options=fold.options,
+        replaced=fold.replaced,
+        happenings=fold.happenings,
+        problems=fold.problems,
+        horizon=fold.horizon,
+        closed=fold.closed,
+        reconciled=fold.reconciled,
+    )
+
+
+def _groups(facts: Iterable[Fact]) -> Iterator[tuple[Fact, list[Fact]]]:
+    """Facts in their order, each with the others of its kind, day and subject.
+
+    Options are not among them: they are taken before.
+    """
+    first: Fact | None = None
+    rest: list[Fact] = []
+    for fact in facts:
+        if fact.kind == "option":
+            continue
+        if first is not None:
+            if fact.ids[0] == first.ids[0] and fact.is_about_the_same(first):
+                rest.append(fact)
+                continue
+            yield first, rest
+            if rest:
+                rest = []
+        first = fact
+    if first is not None:
+        yield first, rest
+
+
+def cover_starts(voucher: Voucher) -> dt.date | None:
+    """The day on which cover starts: cover-start, or acceptance where there is none."""
+    if voucher.terms is None or voucher.terms.cover_start is None:
+        return voucher.standing.accepted
+    return voucher.terms.cover_start
+
+
+@dataclass(slots=True)
+class _Fold:
+    """The state of the pass. Each kind of directive has one method that takes it."""
+
+    world: World
+    problems: list[Problem]
+    options: dict[str, str] = field(
+        default_factory=lambda: {name: values[0] for name, values in OPTIONS.items()}
+    )
+    replaced: dict[tuple[str, str], str] = field(default_factory=dict)
+    happenings: list[Happening] = field(default_factory=list)
+    periods: dict[str, Fact] = field(default_factory=dict)
+    horizon: dt.date | None = None
+    closed: dt.date | None = None
+    reconciled: list[Fact] = field(default_factory=list)
+
+    # --- Which facts of a group count ---------------------------------------------------
+
+    def take_options(self, facts: list[Fact]) -> None:
+        """Options hold for the whole ledger, whatever their date: each name is one group."""
+        for _, group in groupby(sorted(facts, key=_option_order), key=lambda fact: fact.subject):
+            alike = list(group)
+            self.problems.extend(problem for _, problem in duplicates(alike))
+            if agree(alike):
+                self.options[alike[0].ids[0]] = alike[0].ids[1]
+
+    def take(self, fact: Fact, rest: list[Fact]) -> None:
+        """Take a fact, unless others of its kind, day and subject say something else."""
+        if rest:
+            group = [fact, *rest]
+            for duplicate, problem in duplicates(group):
+                self.problems.append(self._early_problem(duplicate) or problem)
+            if not agree(group):
+                return
+        self._take_one(fact)
+
+    def _early_problem(self, fact: Fact) -> Problem | None:
+        if fact.kind in ("credit-line", "repay"):
+            return credit_lines.line_party_problem(self.world, fact)
+        if not DIRECTIVES[fact.kind].concerns_voucher:
+            return None
+        return transitions.early_problem(attempt_of(self.world, fact))
+
+    def _take_one(self, fact: Fact) -> None:
+        if fact.kind == "exception":
+            return  # to be reviewed; it moves no horizon
+        problem = _TAKES.get(fact.kind, _Fold._take_event)(self, fact)
+        if problem is not None:
+            self.problems.append(problem)
+        elif self.horizon is None or fact.date > self.horizon:
+            self.horizon = fact.date
+
+    # --- What each kind does ------------------------------------------------------------
+
+    def _take_party(self, fact: Fact) -> Problem | None:
+        party, role = fact.ids
+        declared = self.world.parties.get(party)
+        if declared is not None:
+            return _second(fact, declared.fact, f'party "{party}"')
+        self.world.parties[party] = Party(role, fact.terms.get("name", party), fact)
+        for key, template in fact.terms.items():
+            if key != "name":
+                self.replaced[party, key] = template
+        return None
+
+    def _take_close(self, fact: Fact) -> Problem | None:
+        earlier = self.periods.setdefault(fact.ids[0], fact)
+        if earlier is not fact:
+            return _second(fact, earlier, f'close of period "{fact.ids[0]}"')
+        self.closed = fact.date
+        return None
+
+    def _take_reconciled(self, fact: Fact) -> Problem | None:
+        """A statement is reconciled once: no day of it again under its id, nor the same file.
+
+        Banks that do not number their statements give all of them one id.
+        """
+        for earlier in self.reconciled:
+            again = earlier.ids == fact.ids and _overlap(earlier, fact)
+            if again or _same_statement(earlier, fact):
+                return _second(fact, earlier, f'reconciliation of statement "{fact.ids[1]}"')
+        self.reconciled.append(fact)
+        return None
+
+    def _take_line(self, fact: Fact) -> Problem | None:
+        problem = credit_lines.line_problem(self.world, fact)
+        if problem is not None:
+            return problem
+        assert fact.amount is not None  # noqa: S101
+        line = self.world.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
+        moved = fact.amount.number
+        if fact.kind == "credit-line":
+            moved -= line.limit
+            line.limit = fact.amount.number
+        else:
+            line.drawn -= moved
+        self._happen(Event(fact.kind, fact.date, fact, State.NONE, moved), None)
+        return None
+
+    def _take_event(self, fact: Fact) -> Problem | None:
+        attempt = attempt_of(self.world, fact)
+        problem = transitions.early_problem(attempt)
+        if problem is not None:
+            return problem
+        rule = transitions.late_problem(attempt)
+        if isinstance(rule, Problem):
+            return rule
+        voucher = attempt.voucher
+        if voucher is not None and voucher.standing.accepted is not None:
+            self._derive(voucher, fact.date, RANK[fact.kind])
+        self._enact(attempt, rule)
+        return None
+
+    def _enact(self, attempt: Attempt, rule: Rule) -> None:
+        fact, voucher = attempt.fact, attempt.voucher
+        if voucher is None:
+            assert fact.amount is not None  # noqa: S101
+            zero = fact.amount.number - fact.amount.number
+            voucher = Voucher(fact.ids[0], fact.amount, {}, None, [], Standing(zero))
+            self.world.vouchers[voucher.id] = voucher
+        if fact.kind in ("request", "issue"):
+            voucher.said, voucher.terms = attempt.said, attempt.terms
+        self._happen(self._event(attempt, rule, voucher), voucher)
+
+    def _event(self, attempt: Attempt, rule: Rule, voucher: Voucher) -> Event:
+        fact, standing = attempt.fact, voucher.standing
+        amount = standing.held
+        if fact.kind in ("request", "issue"):
+            amount = voucher.amount.number
+        elif fact.kind in ("apply", "settle"):
+            amount = attempt.amount.number
+        state = standing.state if rule.becomes is None else rule.becomes
+        settles = fact.kind == "settle"
+        released = standing.held - amount if settles else standing.zero
+        accepted, recognised = standing.accepted is not None, bool(standing.recognised)
+        advance = settles and not recognised and self._before_cover(voucher, fact.date)
+        moved = amount, released, accepted, recognised, advance
+        event: Event = new(Event, (fact.kind, fact.date, fact, state, *moved))
+        return event
+
+    def _before_cover(self, voucher: Voucher, date: dt.date) -> bool:
+        starts = cover_starts(voucher)
+        separate = self.options["advance-premium"] == "separate"
+        return separate and starts is not None and date < starts
+
+    def _happen(self, event: Event, voucher: Voucher | None) -> None:
+        self.happenings.append(new(Happening, (event, voucher)))
+        if voucher is not None:
+            terms = voucher.terms
+            if terms is not None and terms.funding == "credit":
+                self._move_line(voucher, terms, event)
+            voucher.events.append(event)
+            voucher.standing.take(event)
+
+    def _move_line(self, voucher: Voucher, terms: Terms, event: Event) -> None:
+        line = self.world.lines.get((terms.policyholder, terms.issuer, terms.amount.currency))
+        if event.kind == "issue":
+            line.frozen += event.amount
+        elif event.kind in ("settle", "void", "reject"):
+            line.frozen -= voucher.standing.held
+        if event.kind == "settle":
+            line.drawn += event.amount
+
+    # --- Entries that no directive states -----------------------------------------------
+
+    def finish(self) -> None:
+        """Write what is derived up to and including the horizon."""
+        if self.horizon is not None:
+            for voucher in self.world.vouchers.values():
+                self._derive(voucher, self.horizon, RANK["cover"] + 1)
+
+    def _derive(self, voucher: Voucher, date: dt.date, rank: int) -> None:
+        """Let recognition and the start of cover happen, if their time is before (date, rank)."""
+        due = self._due(voucher)
+        if due is not None and (due[1], RANK["cover"]) < (date, rank):
+            self._happen(*_derived(*due, voucher))
+
+    def _due(self, voucher: Voucher) -> tuple[str, dt.date, Decimal] | None:
+        standing = voucher.standing
+        barred = standing.returned is not None or standing.recognised or standing.closed is not None
+        if barred and not standing.advance:
+            return None
+        accepted, starts = standing.accepted, cover_starts(voucher)
+        if accepted is None or starts is None:
+            return None
+        if standing.advance:
+            return "cover", starts, standing.advance
+        policy = self.options["recognise-at"]
+        if policy == "settle":
+            return None
+        return (
+            "recognise",
+            max(starts, accepted) if policy == "coverage" else accepted,
+            standing.held,
+        )
+
+
+_TAKES: dict[str, Callable[[_Fold, Fact], Problem | None]] = {
+    "party": _Fold._take_party,  # noqa: SLF001
+    "close": _Fold._take_close,  # noqa: SLF001
+    "reconciled": _Fold._take_reconciled,  # noqa: SLF001
+    "credit-line": _Fold._take_line,  # noqa: SLF001
+    "repay": _Fold._take_line,  # noqa: SLF001
+}
+"""What takes each kind of fact; all others are events of a voucher."""
+
+
+def _derived(kind: str, date: dt.date, amount: Decimal, voucher: Voucher) -> tuple[Event, Voucher]:
+    issue = voucher.last("issue")
+    assert issue is not None  # noqa: S101
+    return Event(kind, date, issue.fact, voucher.standing.state, amount), voucher
+
+
+def agree(group: list[Fact]) -> bool:
+    """Whether all say the same, so that the first counts."""
+    return all(fact.says_the_same(group[0]) for fact in group)
+
+
+def duplicates(group: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
+    """The facts of a group that do not count."""
+    same = agree(group)
+    for fact in group[1:] if same else group:
+        other = group[0] if fact is not group[0] else group[1]
+        where = other.place.seen_from(fact.place)
+        wrong = "the same is said" if same else "something else is said"
+        yield (
+            fact,
+            fact.problem(
+                "duplicate", f"{fact.ids[0]}: {wrong} on {other.date} ({where})", "one only"
+            ),
+        )
+
+
+def _overlap(one: Fact, other: Fact) -> bool:
+    """Whether two reconciliations have days in common; one may open on the other's last day."""
+    starts, other_starts = one.terms["period-start"], other.terms["period-start"]
+    return bool(starts < other.date and other_starts < one.date)
+
+
+def _same_statement(one: Fact, other: Fact) -> bool:
+    """Whether two reconciliations are of one file, account and period, whatever the id."""
+    account, period = one.ids[0] == other.ids[0], one.date == other.date
+    return account and period and one.terms["sha256"] == other.terms["sha256"]
+
+
+def _second(fact: Fact, first: Fact, what: str) -> Problem:
+    where = first.place.seen_from(fact.place)
+    return fact.problem("duplicate", f"a second {what}; the first stands at {where}", "one only")
+
+
+def _option_order(fact: Fact) -> tuple[tuple[str, ...], dt.date, str, int]:
+    return fact.subject, fact.date, fact.place.filename, fact.place.lineno

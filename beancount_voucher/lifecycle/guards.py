@@ -1,0 +1,355 @@
+"""The guards of the life: each is one sentence of the third column of the contract's table.
+
+A guard gives the problem that bars an attempt, or None.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from beancount_voucher.conditions import Case
+from beancount_voucher.directives.schema import EVIDENCE
+from beancount_voucher.directives.forms import same_value
+from beancount_voucher.directives.money import MOST_DIGITS, digits
+from beancount_voucher.books.posting_table import MEMO
+from beancount_voucher.directives.errors import quoted
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from beancount_voucher.lifecycle.candidates import Attempt, World
+    from beancount_voucher.conditions import Outcome, Verdict
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.directives.money import Money
+    from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.lifecycle.vouchers import Standing, Terms
+
+
+def in_time_to_accept(attempt: Attempt) -> Problem | None:
+    """Date ≤ accept-by."""
+    limit = attempt.agreed.accept_by
+    if attempt.fact.date <= limit:
+        return None
+    return _late(attempt, "accept-late", "accepted", "accept-by", limit)
+
+
+def in_time_to_apply(attempt: Attempt) -> Problem | None:
+    """Date ≤ apply-by."""
+    limit = attempt.agreed.apply_by
+    if attempt.fact.date <= limit:
+        return None
+    return _late(attempt, "apply-late", "applied for", "apply-by", limit)
+
+
+def _late(attempt: Attempt, code: str, done: str, key: str, limit: dt.date) -> Problem:
+    return attempt.problem(
+        code,
+        f"{done} on {attempt.fact.date}, after its {key}",
+        f"{limit} at the latest (issued on {attempt.event_stands('issue')})",
+    )
+
+
+def no_return_notice(attempt: Attempt) -> Problem | None:
+    """The insurance was not returned before."""
+    if attempt.known.standing.returned is None:
+        return None
+    return attempt.problem(
+        "returned",
+        f"the insurance was returned on {attempt.event_stands('return')}",
+        'only a void with reason "insurance-returned"',
+    )
+
+
+def return_notice(attempt: Attempt) -> Problem | None:
+    """The insurance was returned on or before the date."""
+    if attempt.known.standing.returned is not None:
+        return None
+    return attempt.problem(
+        "no-return-notice", "no notice says that the insurance was returned", "a voucher-return"
+    )
+
+
+def past_accept_by(attempt: Attempt) -> Problem | None:
+    """Date > accept-by."""
+    return _expired(attempt, "accept-by", attempt.agreed.accept_by)
+
+
+def past_apply_by(attempt: Attempt) -> Problem | None:
+    """Date > apply-by."""
+    return _expired(attempt, "apply-by", attempt.agreed.apply_by)
+
+
+def past_apply_by_if_represented(attempt: Attempt) -> Problem | None:
+    """Under represent, date > apply-by: until then it may be applied for again."""
+    if attempt.agreed.on_unmet != "represent":
+        return None
+    return past_apply_by(attempt)
+
+
+def _expired(attempt: Attempt, key: str, limit: dt.date) -> Problem | None:
+    if attempt.fact.date > limit:
+        return None
+    return attempt.problem(
+        "not-yet-expired",
+        f"its {key} has not passed on {attempt.fact.date}",
+        f"a date after {limit} (issued on {attempt.event_stands('issue')})",
+    )
+
+
+def terms_agree(attempt: Attempt) -> Problem | None:
+    """Request and issue say the same wherever both say it."""
+    if attempt.voucher is None:
+        return None
+    request = attempt.known.events[0].fact
+    where = f"(requested on {attempt.event_stands('request')})"
+    if request.amount != attempt.fact.amount:
+        return attempt.problem(
+            "terms-differ",
+            f"the amount is {attempt.fact.amount}",
+            f"{request.amount}, as requested {where}",
+        )
+    for key, value in attempt.fact.terms.items():
+        if not same_value(request.terms.get(key, value), value):
+            return attempt.problem(
+                "terms-differ",
+                f"{key} is {quoted(value)}",
+                f"{quoted(request.terms[key])}, as requested {where}",
+            )
+    return None
+
+
+def deadlines_in_order(attempt: Attempt) -> Problem | None:
+    """Accept-by ≤ apply-by, both on or after the issue; cover-end on or after cover-start."""
+    terms, issued = attempt.agreed, attempt.fact.date
+    start, end = terms.cover_start, terms.cover_end
+    if terms.accept_by < issued:
+        key, date, expected = "accept-by", terms.accept_by, f"the issue date {issued}"
+    elif terms.apply_by < terms.accept_by:
+        key, date, expected = "apply-by", terms.apply_by, "accept-by"
+    elif start is not None and end is not None and end < start:
+        key, date, expected = "cover-end", end, "cover-start"
+    else:
+        return None
+    return attempt.problem("bad-deadlines", f"{key} is {date}", f"{expected} or later")
+
+
+def positive_amount(attempt: Attempt) -> Problem | None:
+    """An amount of money, more than zero."""
+    fact = attempt.fact
+    whole = fact.amount if attempt.terms is None else attempt.terms.amount
+    return amount_fault(fact, fact.ids[0] + ": ", of=whole)
+
+
+def same_currency(attempt: Attempt) -> Problem | None:
+    """The voucher's own currency."""
+    amount, currency = attempt.fact.amount, attempt.agreed.amount.currency
+    if amount is None or amount.currency == currency:
+        return None
+    return attempt.problem(
+        "bad-currency",
+        f"the amount is in {amount.currency}",
+        f"{currency} (issued on {attempt.event_stands('issue')})",
+    )
+
+
+def within_held(attempt: Attempt) -> Problem | None:
+    """Amount ≤ held."""
+    held = attempt.known.standing.held
+    if attempt.amount.number <= held:
+        return None
+    return attempt.problem(
+        "exceeds-held",
+        f"{attempt.amount} is applied for",
+        f"at most the {held} held (issued on {attempt.event_stands('issue')})",
+    )
+
+
+def within_applied(attempt: Attempt) -> Problem | None:
+    """Amount ≤ applied."""
+    application = attempt.known.standing.application
+    assert application is not None  # noqa: S101
+    if attempt.amount.number <= application.amount:
+        return None
+    return attempt.problem(
+        "exceeds-applied",
+        f"{attempt.amount} is settled",
+        f"at most the {application.amount} applied for on {attempt.event_stands('apply')}",
+    )
+
+
+def enough_credit(attempt: Attempt) -> Problem | None:
+    """Credit: enough free line; no declared line, no credit voucher."""
+    terms = attempt.agreed
+    if terms.funding != "credit":
+        return None
+    line = attempt.world.lines.get((terms.policyholder, terms.issuer, terms.amount.currency))
+    if terms.amount.number <= line.available:
+        return None
+    return attempt.problem(
+        "insufficient-credit",
+        f"{terms.amount} is more than the free credit line of {terms.policyholder} "
+        f"with {terms.issuer}",
+        f"at most {line.available} {terms.amount.currency} ({line})",
+    )
+
+
+def by_acceptor(attempt: Attempt) -> Problem | None:
+    """``by``, if given, is the acceptor; ``instructed-by``, if given, the insurer."""
+    terms = attempt.agreed
+    return _actor(attempt, "by", terms.acceptor) or _actor(attempt, "instructed-by", terms.insurer)
+
+
+def by_acceptor_or_insurer(attempt: Attempt) -> Problem | None:
+    """``by``, if given, is the acceptor or the insurer."""
+    return _actor(attempt, "by", attempt.agreed.acceptor, attempt.agreed.insurer)
+
+
+def by_insurer_or_policyholder(attempt: Attempt) -> Problem | None:
+    """``by``, if given, is the insurer or the policyholder."""
+    return _actor(attempt, "by", attempt.agreed.insurer, attempt.agreed.policyholder)
+
+
+def _actor(attempt: Attempt, key: str, *allowed: str) -> Problem | None:
+    actor = attempt.fact.terms.get(key)
+    if actor is None or actor in allowed:
+        return None
+    return attempt.problem("wrong-actor", f"{key} is {quoted(actor)}", " or ".join(allowed))
+
+
+def conditions_met(attempt: Attempt) -> Problem | None:
+    """Every condition is met on the date."""
+    verdicts = attempt_verdicts(attempt)
+    if outcome_of(verdicts) == "met":
+        return None
+    unmet = _reasons(verdicts, "unmet")
+    waiting = _reasons(verdicts, "waiting")
+    if unmet:
+        return attempt.problem(
+            "condition-unmet", "; ".join(unmet + waiting), "every settlement condition to be met"
+        )
+    return attempt.problem("condition-waiting", "; ".join(waiting), "a later date")
+
+
+def some_condition_unmet(attempt: Attempt) -> Problem | None:
+    """Some condition is unmet on the date."""
+    verdicts = attempt_verdicts(attempt)
+    if _reasons(verdicts, "unmet"):
+        return None
+    waiting = _reasons(verdicts, "waiting")
+    if waiting:
+        return attempt.problem("condition-waiting", "; ".join(waiting), "a condition to be unmet")
+    return attempt.problem(
+        "conditions-met",
+        "; ".join(_reasons(verdicts, "met")) or "no condition is set",
+        "a condition to be unmet",
+    )
+
+
+def _reasons(verdicts: Mapping[str, Verdict], outcome: str) -> list[str]:
+    return [
+        f"{key} is {outcome}: {verdict.reason}"
+        for key, verdict in verdicts.items()
+        if verdict.outcome == outcome
+    ]
+
+
+def attempt_verdicts(attempt: Attempt) -> dict[str, Verdict]:
+    """The verdicts on a settlement, or on the application that a void would turn down."""
+    settling = attempt.amount.number if attempt.fact.kind == "settle" else None
+    return verdicts(
+        attempt.world, attempt.agreed, attempt.known.standing, attempt.fact.date, settling
+    )
+
+
+def verdicts(
+    world: World,
+    terms: Terms,
+    standing: Standing,
+    date: dt.date,
+    settling: Decimal | None = None,
+) -> dict[str, Verdict]:
+    """Judge every condition of a voucher on a date (contract, section 5).
+
+    Args:
+        world: the ledger's events and known conditions.
+        terms: what was agreed.
+        standing: how the voucher stands; its application is what is judged.
+        date: the day of the judgement.
+        settling: the amount to be settled; what was applied for if left out.
+    """
+    if not terms.conditions:
+        return {}
+    application = standing.application
+    applied = None if application is None else application.amount
+    evidence = {} if application is None else application.fact.terms
+    case = Case(
+        date=date,
+        premium=terms.amount.number,
+        applied=applied,
+        settling=applied if settling is None else settling,
+        evidence={key: evidence[key] for key in EVIDENCE if key in evidence},
+        signals=world.signals,
+    )
+    return {
+        key: world.conditions[key].judge(value, case) for key, value in terms.conditions.items()
+    }
+
+
+def outcome_of(judged: Mapping[str, Verdict]) -> Outcome:
+    """All verdicts as one: unmet if any is, else waiting if any is, else met."""
+    outcomes = [verdict.outcome for verdict in judged.values()]
+    if "unmet" in outcomes:
+        return "unmet"
+    return "waiting" if "waiting" in outcomes else "met"
+
+
+# --- Parties and amounts, of vouchers and of credit lines alike ---------------------------
+
+
+def party_problem(world: World, fact: Fact, said: str, party: str, role: str) -> Problem | None:
+    """Why ``party`` cannot stand where a ``role`` is named: unknown, or of another role."""
+    declared = world.parties.get(party)
+    if declared is None:
+        return fact.problem(
+            "unknown-party",
+            f"{said} is {quoted(party)}, which is not declared by {fact.date}",
+            f"a voucher-party of role {role}",
+        )
+    if declared.role != role:
+        where = declared.fact.place.seen_from(fact.place)
+        return fact.problem(
+            "wrong-role",
+            f"{said} is {quoted(party)}, declared as {declared.role} ({where})",
+            f"a party of role {role}",
+        )
+    return None
+
+
+def amount_fault(
+    fact: Fact, prefix: str, *, of: Money | None = None, zero_allowed: bool = False
+) -> Problem | None:
+    """An amount that cannot be one: none, less than none, too long, or of a memo commodity.
+
+    Args:
+        fact: the fact with the amount; one without an amount has no fault.
+        prefix: what the message starts with.
+        of: the whole that the amount is a part of, if it is one: what is left of it must be
+            exact, too.
+        zero_allowed: whether nothing is an amount.
+    """
+    amount = fact.amount
+    if amount is None:
+        return None
+    number, currency = amount
+    if digits(number if of is None else of.number, number) > MOST_DIGITS:
+        return fact.problem(
+            "bad-amount", f"{prefix}the amount is {amount}", f"at most {MOST_DIGITS} digits"
+        )
+    if number < 0 or not (number or zero_allowed):
+        least = "zero or more" if zero_allowed else "more than zero"
+        return fact.problem("bad-amount", f"{prefix}the amount is {amount}", least)
+    if currency.endswith(MEMO):
+        return fact.problem("bad-currency", f"{prefix}{currency} is a memo commodity", "a currency")
+    return None

@@ -1,0 +1,196 @@
+"""The life of a voucher (contract, section 3): which event holds in which state, and why not.
+
+``LIFE`` is the contract's table, row by row. The order of checks is the contract's, too:
+form and keys, voucher or party not found, final, duplicate, state, actor, date, amount,
+return notice, conditions. Each row lists its guards in that order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.directives.schema import REQUIRED_TERMS, TERM_PARTIES, TERMS
+from beancount_voucher.lifecycle.guards import (
+    by_acceptor,
+    by_acceptor_or_insurer,
+    by_insurer_or_policyholder,
+    conditions_met,
+    deadlines_in_order,
+    enough_credit,
+    in_time_to_accept,
+    in_time_to_apply,
+    no_return_notice,
+    party_problem,
+    past_accept_by,
+    past_apply_by,
+    past_apply_by_if_represented,
+    positive_amount,
+    return_notice,
+    same_currency,
+    some_condition_unmet,
+    terms_agree,
+    within_applied,
+    within_held,
+)
+from beancount_voucher.lifecycle.vouchers import OPEN, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from beancount_voucher.lifecycle.candidates import Attempt
+    from beancount_voucher.directives.errors import Problem
+
+
+class Rule(NamedTuple):
+    """One row: in these states this event holds if every guard lets it, and leads there."""
+
+    states: tuple[State, ...]
+    event: str
+    guards: tuple[Callable[[Attempt], Problem | None], ...]
+    becomes: State | None
+    """None: the state stays as it is."""
+
+
+# fmt: off
+LIFE: tuple[Rule, ...] = (
+    Rule((State.NONE,), "request",
+         (positive_amount,), State.REQUESTED),
+    Rule((State.REQUESTED,), "refuse",
+         (), State.REFUSED),
+    Rule((State.NONE, State.REQUESTED), "issue",
+         (terms_agree, deadlines_in_order, positive_amount, enough_credit), State.ISSUED),
+    Rule((State.ISSUED,), "reject",
+         (by_acceptor_or_insurer,), State.REJECTED),
+    Rule((State.ISSUED,), "accept",
+         (by_acceptor, in_time_to_accept, no_return_notice), State.ACCEPTED),
+    Rule((State.ACCEPTED,), "apply",
+         (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
+          within_held, no_return_notice), State.APPLIED),
+    # The new application replaces the old.
+    Rule((State.APPLIED,), "apply again, under represent",
+         (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
+          within_held, no_return_notice), State.APPLIED),
+    Rule(OPEN, "return",
+         (), None),
+    Rule((State.APPLIED,), "settle",
+         (positive_amount, same_currency, within_applied, no_return_notice, conditions_met),
+         State.SETTLED),
+    Rule((State.ISSUED,), "void not-accepted",
+         (past_accept_by,), State.VOIDED),
+    Rule((State.ISSUED,), "void cancelled",
+         (), State.VOIDED),
+    Rule((State.ACCEPTED,), "void no-application",
+         (past_apply_by,), State.VOIDED),
+    Rule((State.APPLIED,), "void conditions-unmet",
+         (past_apply_by_if_represented, some_condition_unmet), State.VOIDED),
+    Rule(OPEN, "void insurance-returned",
+         (return_notice,), State.VOIDED),
+)
+# fmt: on
+
+_RULES: dict[str, tuple[Rule, ...]] = {
+    name: tuple(rule for rule in LIFE if rule.event == name)
+    for name in dict.fromkeys(rule.event for rule in LIFE)
+}
+"""The rows of each event."""
+
+
+def row_name(attempt: Attempt) -> str:
+    """The event's name in the table: voids by their reason, a second application as such."""
+    fact = attempt.fact
+    if fact.kind == "void":
+        return f"void {fact.terms['reason']}"
+    terms = attempt.terms
+    represented = terms is not None and terms.on_unmet == "represent"
+    if fact.kind == "apply" and represented and attempt.state is State.APPLIED:
+        return "apply again, under represent"
+    return fact.kind
+
+
+def early_problem(attempt: Attempt) -> Problem | None:
+    """What comes before ``duplicate``: form that depends on a request, not found, final."""
+    if attempt.fact.kind in ("request", "issue"):
+        problem = _missing_term(attempt) or _party_not_found(attempt)
+    else:
+        problem = _voucher_not_found(attempt)
+    return problem or _final(attempt)
+
+
+def _missing_term(attempt: Attempt) -> Problem | None:
+    if attempt.fact.kind != "issue":
+        return None
+    required: tuple[str, ...] = REQUIRED_TERMS
+    if "cover-end" in attempt.said:
+        required = (*required, "cover-start")
+    for key in required:
+        if key not in attempt.said:
+            return attempt.problem("missing-key", f"{key} is missing", f"{key}: {TERMS[key]}")
+    return None
+
+
+def _party_not_found(attempt: Attempt) -> Problem | None:
+    fact, parties = attempt.fact, attempt.world.parties
+    for key, role in TERM_PARTIES.items():
+        party = fact.terms.get(key)
+        if party is not None and (party not in parties or parties[party].role != role):
+            return party_problem(attempt.world, fact, f"{fact.ids[0]}: {key}", party, role)
+    return None
+
+
+def _voucher_not_found(attempt: Attempt) -> Problem | None:
+    if attempt.voucher is not None:
+        return None
+    return attempt.problem(
+        "not-found",
+        f"there is no such voucher on {attempt.fact.date}",
+        "a voucher-issue or voucher-request on or before that date",
+    )
+
+
+def _final(attempt: Attempt) -> Problem | None:
+    if attempt.voucher is None or attempt.voucher.standing.closed is None:
+        return None
+    closing = attempt.voucher.last_change
+    where = closing.place.seen_from(attempt.fact.place)
+    return attempt.problem(
+        "final",
+        f"{attempt.fact.kind} after it was {attempt.state} on {closing.date} ({where})",
+        "no further event",
+    )
+
+
+def late_problem(attempt: Attempt) -> Problem | Rule:
+    """What comes after ``duplicate``: the state, then the guards; or the rule that lets it."""
+    name = row_name(attempt)
+    if name == "return" and attempt.known.standing.returned is not None:
+        return _second(attempt)
+    state = attempt.state
+    for rule in _RULES[name]:
+        if state in rule.states:
+            for guard in rule.guards:
+                problem = guard(attempt)
+                if problem is not None:
+                    return problem
+            return rule
+    if attempt.voucher is not None and attempt.voucher.last(attempt.fact.kind) is not None:
+        return _second(attempt)
+    states = sorted({state for rule in _RULES[name] for state in rule.states})
+    return attempt.problem(
+        "out-of-order",
+        f"{name} of a voucher that is {state}" + _since(attempt),
+        "one that is " + " or ".join(states),
+    )
+
+
+def _since(attempt: Attempt) -> str:
+    last = attempt.known.last_change
+    return f" since {last.date} ({last.place.seen_from(attempt.fact.place)})"
+
+
+def _second(attempt: Attempt) -> Problem:
+    kind = attempt.fact.kind
+    return attempt.problem(
+        "duplicate",
+        f"a second {kind}; the first stands on {attempt.event_stands(kind)}",
+        "one only",
+    )

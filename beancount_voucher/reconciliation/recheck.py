@@ -1,0 +1,96 @@
+"""What was reconciled, looked at again: the settled postings, and the statement's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from beancount.core.data import Open
+
+from beancount_voucher.audit.findings import Finding
+from beancount_voucher.directives.money import Money
+from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.views.reconciled_statements import Proven, digest_of, proofs, voucher_accounts
+from beancount_voucher.reconciliation.ledger_side import bank_accounts, bank_book
+from beancount_voucher.statements.files import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from beancount.core.data import Account
+
+    from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.views.reconciled_statements import Proof
+    from beancount_voucher.reconciliation.items import Movement
+
+
+def proven_by(movement: Movement) -> Proven:
+    """What a statement proves of a voucher's movement."""
+    assert movement.voucher is not None  # noqa: S101
+    money = Money(movement.amount, movement.currency)
+    return Proven(movement.voucher, movement.date, money, digest_of(movement.entry))
+
+
+def changes(ledger: Ledger) -> Iterator[Finding]:
+    """What has changed since it was reconciled.
+
+    A ledger that does not open an account, or does not keep the book in which vouchers are
+    paid on it, cannot tell.
+    """
+    opened = {entry.account for entry in ledger.entries if isinstance(entry, Open)}
+    known = [proof for proof in proofs(ledger.evaluation) if proof.account in opened]
+    posted = _posted(ledger)
+    if not known:
+        return
+    accounts = bank_accounts(
+        {proof.account for proof in known}, ledger.evaluation, ledger.names, ledger.kept
+    )
+    book = bank_book(ledger.entries, accounts, ledger.options["name_equity"])
+    now: dict[tuple[Account, str], list[Proven]] = {}
+    for movement in book.movements:
+        if movement.voucher is not None:
+            key = movement.account, movement.voucher
+            now.setdefault(key, []).append(proven_by(movement))
+    for proof in known:
+        yield from _changed_file(proof)
+        if posted is None or proof.account in posted:
+            for proven in proof.proven:
+                yield from _changed_postings(
+                    proof, proven, now.get((proof.account, proven.voucher), [])
+                )
+
+
+def _posted(ledger: Ledger) -> set[Account] | None:
+    """The bank accounts on which the books that are kept pay vouchers; None for all."""
+    if not ledger.has_plugin:
+        return set()
+    if ledger.kept is None:
+        return None
+    keeper = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
+    return {
+        account
+        for voucher in ledger.evaluation.vouchers.values()
+        for _, account in voucher_accounts(voucher.terms, keeper)
+    }
+
+
+def _changed_file(proof: Proof) -> Iterator[Finding]:
+    if proof.document is None:
+        return
+    digest = sha256_of(Path(proof.place.filename).parent / proof.document)
+    if digest is not None and digest != proof.sha256:
+        text = f"{proof.document} is not the file of statement {proof.statement}"
+        yield Finding("statement-changed", proof.place, text)
+
+
+def _changed_postings(proof: Proof, proven: Proven, now: list[Proven]) -> Iterator[Finding]:
+    if proven in now:
+        return
+    said = f"{proven.voucher} was reconciled at {proven.money} on {proven.date}"
+    if not now:
+        is_now = "no settlement"
+    elif (now[0].date, now[0].money) == (proven.date, proven.money):
+        is_now = "the same money in other postings"
+    else:
+        is_now = f"{now[0].money} on {now[0].date}"
+    yield Finding("reconciled-changed", proof.place, f"{said}; {proof.account} now has {is_now}")

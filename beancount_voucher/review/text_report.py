@@ -1,0 +1,302 @@
+"""A review as text for people: in a terminal and in a pull request."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.errors import printable
+from beancount_voucher.review.rules import shown, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.review.diff import Fault, VoucherChange
+    from beancount_voucher.review.git import Commit
+    from beancount_voucher.review.rules import Excused, Violation
+    from beancount_voucher.review.records import Record
+    from beancount_voucher.review.review import Review
+
+SIGNATURES: dict[str, str] = {
+    "G": "good signature",
+    "U": "good signature of unknown validity",
+    "X": "good signature that has expired",
+    "Y": "good signature by an expired key",
+    "R": "good signature by a revoked key",
+    "B": "BAD signature",
+    "E": "signature that cannot be checked",
+    "N": "not signed",
+    "": "not signed",
+}
+"""Git's one-letter verdicts."""
+
+_LISTS = ("sha256", "vouchers", "transactions", "open-items")
+"""What a reconciliation says for ``check`` to prove: no person reads it, and it may be long."""
+
+
+class Line(NamedTuple):
+    """A line of text, and its colour on a terminal that has any."""
+
+    text: str
+    colour: str | None = None
+
+
+class Table(NamedTuple):
+    """A part of the report that is a table: headers, rows, columns aligned to the right."""
+
+    title: str
+    headers: tuple[str, ...]
+    rows: list[list[str]]
+    right: tuple[str, ...] = ()
+
+
+def where(place: Place | None) -> str:
+    """A place as people write it; nothing for none."""
+    if place is None or not place.filename:
+        return ""
+    return printable(f"{place.filename}:{place.lineno}")
+
+
+# --- Text -------------------------------------------------------------------------------
+
+
+def summary(review: Review) -> str:
+    """How it went, in a line."""
+    changed, wrong = len(review.comparison.vouchers), len(review.violations)
+    said = f"{_counted(changed, 'voucher')} changed, {_counted(wrong, 'violation')}"
+    return said + (f", {len(review.excused)} excused" if review.excused else "")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def text(review: Review) -> Iterator[Line]:
+    """The whole report."""
+    yield Line(f"{review.ledger}: {review.span.base.label} → {review.span.head.label}")
+    for change in review.comparison.vouchers:
+        yield Line("")
+        yield from details(change)
+    yield from _section("Recorded", _recorded(review))
+    yield from _section("Settings", _settings(review))
+    yield from _section("Accounts", _totals(review))
+    yield from _section("Errors and findings", _faults(review))
+    yield from _section("Commits", _commits(review))
+    yield from _section("Notes", [Line(note) for note in review.notes])
+    yield from verdict(review)
+
+
+def stat(review: Review) -> Iterator[Line]:
+    """One line per voucher and record, and the verdict."""
+    for change in review.comparison.vouchers:
+        yield Line(headline(change))
+    yield from _section("Recorded", _recorded(review))
+    yield from verdict(review)
+
+
+def verdict(review: Review) -> Iterator[Line]:
+    """What must not be, and what is excused."""
+    yield from _section("Excused", [Line(excused_by(each), "yellow") for each in review.excused])
+    wrong = [Line(_violated(each), "red") for each in review.violations]
+    yield from _section("Not allowed", wrong)
+
+
+def _section(title: str, lines: Sequence[Line]) -> Iterator[Line]:
+    if lines:
+        yield Line("")
+        yield Line(title)
+        yield from (Line(f"  {text}", colour) for text, colour in lines)
+
+
+def excused_by(excused: Excused) -> str:
+    """What is excused, why and by whom."""
+    said = excused.exception.said
+    return f"{_violated(excused.violation)}: {said['reason']} ({said['by']})"
+
+
+def _violated(violation: Violation) -> str:
+    place = where(violation.place)
+    return f"{place}: {coded(violation)}" if place else coded(violation)
+
+
+def coded(violation: Violation) -> str:
+    """What is wrong, and the rule that says so."""
+    return f"{violation.text} [{violation.rule}]"
+
+
+def headline(change: VoucherChange) -> str:
+    """One voucher in a line."""
+    before, after = change.states
+    state = after if before == after else f"{before} → {after}"
+    was, now = change.held
+    held = f"held {was:,f} → {now:,f} {change.currency}" if was != now else ""
+    came = sum(step.sign == "+" for step in change.steps)
+    went = sum(step.sign == "-" for step in change.steps)
+    events = " ".join(f"{sign}{count}" for sign, count in (("+", came), ("-", went)) if count)
+    said = [f"events {events}" if events else "", held]
+    said.append(f"{_counted(len(change.terms), 'term')} changed" if _agreed_anew(change) else "")
+    return "  ".join([change.id, state, *filter(None, said)])
+
+
+def _agreed_anew(change: VoucherChange) -> bool:
+    """Whether terms were agreed before, and are others now."""
+    return bool(change.terms) and change.before is not None and change.after is not None
+
+
+def details(change: VoucherChange) -> Iterator[Line]:
+    """Everything that changes of one voucher."""
+    yield Line(headline(change))
+    for name, before, after in change.terms:
+        if change.before is None:
+            yield Line(f"  {name} {shown(after)}")
+        elif change.after is not None:
+            yield Line(f"  {name} {shown(before)} → {shown(after)}", "yellow")
+    for step in change.steps:
+        colour = "green" if step.sign == "+" else "red"
+        amount = Money(step.amount, change.currency).grouped
+        said = f"  {step.sign} {step.date} {step.kind:<9} {amount}  {where(step.place)}"
+        yield Line(said, colour)
+    wide = max((len(each.book) for each in change.moves), default=0)
+    wider = max((len(each.account) for each in change.moves), default=0)
+    for book, account, number, currency in change.moves:
+        yield Line(f"  {book:<{wide}}  {account:<{wider}}  {number:+,f} {currency}")
+
+
+def recorded(record: Record) -> str:
+    """A record that belongs to no voucher, in a line: its date, what it is, its terms."""
+    what, said = f"{record.date} {_named(record)}", _said(record)
+    return f"{what}: {said}" if said else what
+
+
+def _named(record: Record) -> str:
+    """What a record is about: ``credit-line Buyer House 1000.00 CNY``."""
+    amount = [] if record.amount is None else [str(record.amount)]
+    return " ".join([record.kind, *record.ids, *amount])
+
+
+def _said(record: Record) -> str:
+    """The terms that a person judges a record by."""
+    return ", ".join(
+        f"{key} {shown(value)}" for key, value in record.said.items() if key not in _LISTS
+    )
+
+
+def _recorded(review: Review) -> list[Line]:
+    return [
+        Line(f"{recorded(each)}  {where(each.place)}", "green")
+        for each in review.comparison.recorded
+    ]
+
+
+def _settings(review: Review) -> list[Line]:
+    return [
+        Line(f"{subject}: {told(each)}")
+        for subject, differences in review.comparison.settings.items()
+        for each in differences
+    ]
+
+
+def _totals(review: Review) -> list[Line]:
+    totals = review.comparison.totals
+    width = max((len(each.account) for each in totals), default=0)
+    return [
+        Line(
+            f"{each.account:<{width}}  {each.before:,f} → {each.after:,f} {each.currency}"
+            f"  ({each.after - each.before:+,f})"
+        )
+        for each in totals
+    ]
+
+
+def _faults(review: Review) -> list[Line]:
+    new = [Line(f"new: {_fault(each)}", "red") for each in review.comparison.new]
+    return new + [Line(f"mended: {_fault(each)}", "green") for each in review.comparison.mended]
+
+
+def _fault(fault: Fault) -> str:
+    return f"{where(fault.place)}: {fault.message}"
+
+
+def _commits(review: Review) -> list[Line]:
+    return [Line(_commit(each)) for each in review.commits or ()]
+
+
+def _commit(commit: Commit) -> str:
+    said = SIGNATURES.get(commit.signature, commit.signature)
+    signed = f"{said} by {commit.signer}" if commit.signer else said
+    return f"{commit.short} {commit.date[:10]} {commit.author} <{commit.email}>: {signed}"
+
+
+# --- Tables for Markdown ----------------------------------------------------------------
+
+
+def tables(review: Review) -> Iterator[Table]:
+    """The verdict, the vouchers, the other records and the accounts as tables."""
+    yield Table(
+        "Not allowed",
+        ("where", "rule", "what"),
+        [[where(each.place), each.rule, each.text] for each in review.violations],
+    )
+    yield Table(
+        "Excused",
+        ("rule", "what", "reason", "by"),
+        [
+            [each.rule, each.text, str(exception.said["reason"]), str(exception.said["by"])]
+            for each, exception in review.excused
+        ],
+    )
+    yield Table(
+        "Vouchers",
+        ("voucher", "before", "after", "held before", "held after", "currency"),
+        [
+            [each.id, *each.states, *(f"{held:,f}" for held in each.held), each.currency]
+            for each in review.comparison.vouchers
+        ],
+        ("held before", "held after"),
+    )
+    yield Table(
+        "Recorded",
+        ("date", "what", "terms", "where"),
+        [
+            [str(each.date), _named(each), _said(each), where(each.place)]
+            for each in review.comparison.recorded
+        ],
+    )
+    yield Table(
+        "Accounts",
+        ("account", "before", "after", "change", "currency"),
+        [
+            [
+                each.account,
+                *(f"{number:,f}" for number in (each.before, each.after)),
+                f"{each.after - each.before:+,f}",
+                each.currency,
+            ]
+            for each in review.comparison.totals
+        ],
+        ("before", "after", "change"),
+    )
+
+
+def more(review: Review) -> Iterator[Line]:
+    """What the tables leave out."""
+    for change in review.comparison.vouchers:
+        yield from details(change)
+        yield Line("")
+    for title, lines in (
+        ("Settings", _settings(review)),
+        ("Errors and findings", _faults(review)),
+        ("Commits", _commits(review)),
+        ("Notes", [Line(note) for note in review.notes]),
+    ):
+        yield from list(_section(title, lines))[1:]
+
+
+def fenced(lines: Sequence[str]) -> str:
+    """Lines as a code block that nothing in them can end."""
+    printed = [printable(line) for line in lines]
+    longest = max((len(run) for line in printed for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"{fence}text", *printed, fence])

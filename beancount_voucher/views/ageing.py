@@ -1,0 +1,125 @@
+"""Open holds by age, and by the days that are left until their deadlines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.lifecycle.vouchers import OPEN, State
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Sequence
+
+    from beancount_voucher.views.register import Row
+
+
+class Band(NamedTuple):
+    """A range of days, both ends included; None: no end."""
+
+    first: int | None
+    last: int | None
+
+    def __contains__(self, days: object) -> bool:
+        """Whether a number of days falls into it."""
+        return (
+            isinstance(days, int)
+            and (self.first is None or self.first <= days)
+            and (self.last is None or days <= self.last)
+        )
+
+
+AGE = (Band(None, 7), Band(8, 30), Band(31, 90), Band(91, None))
+"""Days since the issue."""
+
+LEFT = (Band(None, -1), Band(0, 3), Band(4, 7), Band(8, 30), Band(31, None))
+"""Days until the deadline; the first is overdue."""
+
+
+class Hold(NamedTuple):
+    """An open hold on a date.
+
+    Attributes:
+        row: the voucher's row of the register.
+        age: days since its issue.
+        deadline: the day until which it must be accepted or applied for; None for one that
+            waits for a decision.
+        left: days until the deadline; below zero if it has passed.
+    """
+
+    row: Row
+    age: int
+    deadline: dt.date | None
+    left: int | None
+
+
+def holds(rows: Iterable[Row], as_of: dt.date) -> list[Hold]:
+    """Every open hold among the rows of a register, the oldest first."""
+    found = [
+        _hold(row, row.issued, as_of)
+        for row in rows
+        if row.issued is not None and row.state in OPEN
+    ]
+    return sorted(found, key=lambda hold: (-hold.age, hold.row.id))
+
+
+def _hold(row: Row, issued: dt.date, as_of: dt.date) -> Hold:
+    deadline = None
+    if row.returned is None:
+        deadline = {State.ISSUED: row.accept_by, State.ACCEPTED: row.apply_by}.get(State(row.state))
+    left = None if deadline is None else (deadline - as_of).days
+    return Hold(row, (as_of - issued).days, deadline, left)
+
+
+class Aged(NamedTuple):
+    """Holds of one group, and what is held, band by band.
+
+    ``key`` starts with currency and funding: money and credit line are never added up.
+    ``amounts`` has a sum for each band, and one more for holds that belong in none.
+    """
+
+    key: tuple[str, ...]
+    vouchers: int
+    amounts: tuple[Decimal, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """All bands together."""
+        return sum(self.amounts, Decimal(0))
+
+
+def by_age(found: Iterable[Hold]) -> list[Aged]:
+    """Held by insurer and age, for each currency and funding."""
+    return _aged(found, AGE, lambda hold: hold.age, lambda hold: (hold.row.insurer,))
+
+
+def by_days_left(found: Iterable[Hold]) -> list[Aged]:
+    """Held by days left, for each currency and funding."""
+    return _aged(found, LEFT, lambda hold: hold.left, lambda _: ())
+
+
+def _aged(
+    found: Iterable[Hold],
+    bands: Sequence[Band],
+    days: Callable[[Hold], int | None],
+    key: Callable[[Hold], tuple[str, ...]],
+) -> list[Aged]:
+    groups: dict[tuple[str, ...], list[Hold]] = defaultdict(list)
+    for hold in found:
+        groups[hold.row.currency, hold.row.funding or "", *key(hold)].append(hold)
+    return [
+        Aged(each, len(group), _sums(group, bands, days)) for each, group in sorted(groups.items())
+    ]
+
+
+def _sums(
+    group: Sequence[Hold], bands: Sequence[Band], days: Callable[[Hold], int | None]
+) -> tuple[Decimal, ...]:
+    zero = sum((hold.row.held - hold.row.held for hold in group), Decimal(0))  # with its decimals
+    sums = [zero] * (len(bands) + 1)
+    for hold in group:
+        number = days(hold)
+        band = next((at for at, band in enumerate(bands) if number in band), len(bands))
+        sums[band] += hold.row.held
+    return tuple(sums)

@@ -1,0 +1,119 @@
+"""The exception report: everything about vouchers that somebody must look at, on a date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount.core.data import Custom
+
+from beancount_voucher.directives.facts import voucher_named
+from beancount_voucher.lifecycle.decisions import overdue
+from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.directives.errors import Place, VoucherError
+from beancount_voucher.audit import invariants
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator
+
+    from beancount_voucher.audit.findings import Finding
+    from beancount_voucher.ledger.loader import Ledger
+
+KINDS: dict[str, str] = {
+    "accept": "overdue for acceptance",
+    "apply": "overdue for application",
+    "void": "returned, not voided",
+    "judge": "applied for, not judged",
+    "invariant": "broken invariant",
+    "error": "event with an error",
+}
+"""What can be wrong, in the order of the report."""
+
+REMEDIES: dict[str, str] = {
+    "accept": "bean-voucher void {id} --reason not-accepted",
+    "apply": "bean-voucher void {id} --reason no-application",
+    "void": "bean-voucher void {id} --reason insurance-returned",
+    "judge": "bean-voucher run",
+    "evidence": "bean-voucher apply {id}",
+    "invariant": "bean-voucher check",
+    "error": "correct the directive",
+}
+"""What a person does about it."""
+
+
+class Item(NamedTuple):
+    """One exception.
+
+    Attributes:
+        kind: a key of ``KINDS``.
+        voucher: the voucher, where it is about one.
+        since: the day from which on it was so; None where the line has no date.
+        text: what is wrong; errors and findings end with their code.
+        place: the line to look at.
+        does: a key of ``REMEDIES``.
+    """
+
+    kind: str
+    voucher: str | None
+    since: dt.date | None
+    text: str
+    place: Place
+    does: str
+
+    @property
+    def remedy(self) -> str:
+        """What a person does about it."""
+        return REMEDIES[self.does].format(id=self.voucher)
+
+
+def items(ledger: Ledger, found: Iterable[Finding], as_of: dt.date) -> list[Item]:
+    """The report, by kind, the oldest first.
+
+    Args:
+        ledger: the ledger.
+        found: the broken invariants of its books (``audit.findings``), which take long to find.
+        as_of: the day; nothing that came later is in the report.
+    """
+    report = [*_overdue(ledger, as_of), *_broken(ledger, found), *errors(ledger)]
+    order = list(KINDS)
+    return sorted(
+        (item for item in report if item.since is None or item.since <= as_of),
+        key=lambda item: (
+            order.index(item.kind),
+            str(item.since or ""),
+            item.place.filename,
+            item.place.lineno,
+            item.text,
+        ),
+    )
+
+
+def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[Item]:
+    evaluation = ledger.evaluation
+    for voucher in evaluation.vouchers.values():
+        why = overdue(evaluation.world, voucher.terms, voucher.as_of(as_of), as_of)
+        if why is not None:
+            does = "evidence" if why.awaits_evidence else why.kind
+            yield Item(why.kind, voucher.id, why.since, why.text, voucher.place, does)
+
+
+def _broken(ledger: Ledger, found: Iterable[Finding]) -> Iterator[Item]:
+    for finding in (*invariants.no_plugin(ledger), *found):
+        yield Item("invariant", None, finding.date, finding.message, finding.place, "invariant")
+
+
+def errors(ledger: Ledger) -> Iterator[Item]:
+    """Every voucher directive that has an error, with or without the plugin."""
+    given = [error for error in ledger.errors if isinstance(error, VoucherError)]
+    if not ledger.has_plugin:
+        given = [problem.error() for problem in ledger.evaluation.problems]
+    for error in given:
+        entry = error.entry
+        yield Item(
+            "error",
+            voucher_named(entry) if isinstance(entry, Custom) else None,
+            None if entry is None else entry.date,
+            error.message,
+            place_of(error.source),
+            "error",
+        )

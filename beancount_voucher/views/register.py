@@ -1,0 +1,138 @@
+"""The register: one row for each voucher, as the books say on a date (contract, section 7)."""
+
+from __future__ import annotations
+
+import datetime as dt  # noqa: TC003 - the columns' types are looked up
+from decimal import Decimal  # noqa: TC003 - likewise
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.lifecycle.decisions import overdue
+from beancount_voucher.books.posting_table import BOOKS
+from beancount_voucher.directives.errors import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.vouchers import Standing, Voucher
+
+
+class Row(NamedTuple):
+    """One voucher on a date; the fields are the keys of ``list --format json``, in order.
+
+    Amounts are in ``currency``. held + settled + released is the amount once issued.
+    """
+
+    id: str
+    state: str
+    amount: Decimal
+    currency: str
+    funding: str | None
+    policyholder: str
+    issuer: str | None
+    acceptor: str | None
+    insurer: str
+    product: str | None
+    issued: dt.date | None
+    accept_by: dt.date | None
+    apply_by: dt.date | None
+    accepted: dt.date | None
+    applied: dt.date | None
+    returned: dt.date | None
+    closed: dt.date | None
+    reason: str | None
+    held: Decimal
+    settled: Decimal
+    released: Decimal
+    recognised: Decimal
+    overdue: bool
+    file: str
+    line: int
+
+    @property
+    def parties(self) -> tuple[str | None, ...]:
+        """Everybody who has a part in the voucher."""
+        return (self.policyholder, self.issuer, self.acceptor, self.insurer)
+
+    @property
+    def place(self) -> Place:
+        """Where its issue stands, or its request."""
+        return Place(self.file, self.line)
+
+
+def rows(evaluation: Evaluation, as_of: dt.date) -> list[Row]:
+    """The register, by voucher id.
+
+    Args:
+        evaluation: what the facts come to.
+        as_of: the date; the books are read on the earlier of it and the horizon, but what
+            is overdue is told for the date itself.
+    """
+    if evaluation.horizon is None:
+        return []
+    date = min(as_of, evaluation.horizon)
+    return [
+        row(evaluation, voucher, date, as_of)
+        for _, voucher in sorted(evaluation.vouchers.items())
+        if voucher.events[0].date <= date
+    ]
+
+
+def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date) -> Row:
+    """One voucher as its books say on ``date``, overdue or not on ``as_of``."""
+    standing = voucher.as_of(date)
+    request = voucher.events[0].fact
+    issued = standing.issued is not None
+    said = voucher.said if issued else request.terms
+    amount = voucher.amount if issued or request.amount is None else request.amount
+    terms = voucher.terms if issued else None
+    place = voucher.place if issued else request.place
+    return Row(
+        id=voucher.id,
+        state=standing.state,
+        amount=amount.number,
+        currency=amount.currency,
+        funding=said.get("funding"),
+        policyholder=said["policyholder"],
+        issuer=said.get("issuer"),
+        acceptor=said.get("acceptor") if terms is None else terms.acceptor,
+        insurer=said["insurer"],
+        product=said.get("product"),
+        issued=standing.issued,
+        accept_by=said.get("accept-by"),
+        apply_by=said.get("apply-by"),
+        accepted=standing.accepted,
+        applied=standing.applied,
+        returned=standing.returned,
+        closed=standing.closed,
+        reason=standing.reason,
+        held=standing.held,
+        settled=standing.settled,
+        released=standing.released,
+        recognised=standing.recognised,
+        overdue=overdue(evaluation.world, terms, standing, as_of) is not None,
+        file=place.filename,
+        line=place.lineno,
+    )
+
+
+def terms(
+    evaluation: Evaluation, voucher: Voucher, standing: Standing
+) -> Iterator[tuple[str, str]]:
+    """The terms of a voucher for a person: parties first, then the rest by name.
+
+    Args:
+        evaluation: what the facts come to.
+        voucher: any voucher.
+        standing: how it stood on the day; before its issue, only its request was known.
+    """
+    said = dict(voucher.events[0].fact.terms)
+    if standing.issued is not None and voucher.terms is not None:
+        said = {**voucher.said, "acceptor": voucher.terms.acceptor}
+    parties = evaluation.world.parties
+    for key in (*BOOKS, *sorted(set(said) - set(BOOKS))):
+        if key in said:
+            value = "TRUE" if said[key] is True else str(said[key])
+            if key in BOOKS and parties[value].name != value:
+                value += f" ({parties[value].name})"
+            yield key, value

@@ -1,0 +1,96 @@
+"""What Fava's filters mean for vouchers: a date to look at, and the vouchers to show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from beancount.core.account import has_component
+from beancount.core.data import Custom, Transaction
+from fava.core.filters import Match
+from fava.helpers import FavaAPIError
+
+from beancount_voucher.directives.source_lines import SEEN
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from beancount.core.data import Directive as Entry
+    from fava.core import FavaLedger, FilteredLedger
+
+    from fava_voucher.ledger_reports import Model
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The part of a ledger that the page shows.
+
+    Attributes:
+        as_of: the end of the chosen period; without one the later of today and the
+            ledger's horizon, since Fava's own reports then show everything, too.
+        begin: the period's first day; None without a period.
+        period: the time filter as typed.
+        account: the account filter as typed.
+        text: the text filter as typed.
+        vouchers: the vouchers that the filters let through; None for all.
+    """
+
+    as_of: dt.date
+    begin: dt.date | None
+    period: str
+    account: str
+    text: str
+    vouchers: frozenset[str | None] | None
+
+    def has(self, voucher: str | None) -> bool:
+        """Whether a voucher is to be shown."""
+        return self.vouchers is None or voucher in self.vouchers
+
+    def has_account(self, account: str) -> bool:
+        """Whether an account is to be shown, by the rule of Fava's account filter."""
+        wanted = self.account
+        return not wanted or has_component(account, wanted) or Match(wanted)(account)
+
+
+def scope_of(fava: FavaLedger, model: Model, arguments: Mapping[str, str], today: dt.date) -> Scope:
+    """Read Fava's filters.
+
+    A voucher is shown if any of its directives and transactions up to the date passes the
+    filters, whenever the voucher was issued: the time filter only sets the date.
+
+    Raises:
+        fava.helpers.FavaAPIError: a filter that Fava cannot read.
+    """
+    period, account, text = (arguments.get(key, "") for key in ("time", "account", "filter"))
+    dates = _filtered(fava, time=period).date_range if period else None
+    horizon = model.ledger.evaluation.horizon
+    as_of = max(today, horizon or today) if dates is None else dates.end_inclusive
+    chosen = None
+    if account or text.strip():
+        passed: Iterable[Entry] = _filtered(fava, account=account, filter=text).entries  # type: ignore[assignment]
+        chosen = frozenset(_vouchers(passed, as_of))
+    begin = None if dates is None else dates.begin
+    return Scope(as_of, begin, period, account, text, chosen)
+
+
+def _filtered(fava: FavaLedger, **filters: str) -> FilteredLedger:
+    """What Fava's filters let through.
+
+    Fava itself fails on a day at the ends of time (9999-12-31) and on an account that is no
+    regular expression: whatever it makes of a filter, a person is told which.
+    """
+    try:
+        return fava.get_filtered(**filters)
+    except (ValueError, OverflowError, RecursionError, re.error) as error:
+        said = ", ".join(filter(None, filters.values()))
+        raise FavaAPIError(f"Failed to parse filter: {said}") from error
+
+
+def _vouchers(entries: Iterable[Entry], as_of: dt.date) -> Iterable[str]:
+    for entry in entries:
+        if isinstance(entry, Transaction | Custom) and SEEN in entry.meta and entry.date <= as_of:
+            voucher = entry.meta.get("voucher")
+            if voucher is not None:
+                yield voucher

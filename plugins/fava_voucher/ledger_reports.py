@@ -1,0 +1,114 @@
+"""A ledger's vouchers as the page needs them: made once for each load, asked for many dates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from beancount.core.data import Custom, Transaction
+
+from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.audit.hold_balances import holdings
+from beancount_voucher.ledger.loader import Ledger
+from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
+from beancount_voucher.reconciliation import recheck
+from beancount_voucher.audit import invariants
+from beancount_voucher.views import register, exceptions
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from beancount.core.data import Directive as Entry
+    from fava.core import FavaLedger
+
+    from beancount_voucher.views.exceptions import Item
+    from beancount_voucher.audit.findings import Finding
+    from beancount_voucher.audit.hold_balances import Holding
+    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.views.reconciled_statements import Overview
+    from beancount_voucher.views.register import Row
+
+_DATES = 8
+"""How many dates are remembered: those between which a reader goes back and forth."""
+
+
+class Model:
+    """One load of a ledger; nothing of it changes, so it may be asked from many threads."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.rows = lru_cache(_DATES)(self._rows)
+        self.exceptions = lru_cache(_DATES)(self._exceptions)
+        self.holdings = lru_cache(_DATES)(self._holdings)
+        self.reconciled = lru_cache(_DATES)(self._reconciled)
+
+    @classmethod
+    def of(cls, fava: FavaLedger) -> Model:
+        """The vouchers of what Fava has loaded."""
+        entries: list[Any] = list(fava.all_entries)
+        options: dict[str, Any] = dict(fava.options)
+        with paused():
+            path = Path(fava.beancount_file_path)
+            return cls(Ledger.of(path, entries, list(fava.load_errors), options))
+
+    @cached_property
+    def keeper(self) -> Bookkeeper:
+        """Whose books are kept, and which accounts they have."""
+        ledger = self.ledger
+        return Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
+
+    @cached_property
+    def by_voucher(self) -> dict[str, list[Entry]]:
+        """The directives and generated transactions of each voucher."""
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.ledger.entries:
+            if isinstance(entry, Transaction | Custom) and SEEN in entry.meta:
+                voucher = entry.meta.get("voucher")
+                if voucher is not None:
+                    found[voucher].append(entry)
+        return dict(found)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """The broken invariants of the books, whenever they broke."""
+        with paused():
+            return list(invariants.findings(self.ledger))
+
+    @cached_property
+    def owners(self) -> dict[str, set[str]]:
+        """Whose the bank accounts are that vouchers name."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for voucher in self.ledger.evaluation.vouchers.values():
+            for party, account in voucher_accounts(voucher.terms, self.keeper):
+                found[account].add(party)
+        return dict(found)
+
+    @cached_property
+    def changed(self) -> frozenset[Place]:
+        """The reconciliations whose statement's file or settled postings have changed since."""
+        return frozenset(finding.place for finding in recheck.changes(self.ledger))
+
+    def _rows(self, as_of: dt.date) -> Sequence[Row]:
+        """The register on a date."""
+        return register.rows(self.ledger.evaluation, as_of)
+
+    def _exceptions(self, as_of: dt.date) -> Sequence[Item]:
+        """The exception report on a date."""
+        return exceptions.items(self.ledger, self.findings, as_of)
+
+    def _holdings(
+        self, as_of: dt.date, vouchers: frozenset[str | None] | None
+    ) -> Sequence[Holding]:
+        """What accounts hold beside what vouchers say, on a date."""
+        ledger = self.ledger
+        return holdings(ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers)
+
+    def _reconciled(self, as_of: dt.date) -> Overview:
+        """What bank statements have proven by a date."""
+        ledger = self.ledger
+        return overview(ledger.evaluation, ledger.names, ledger.kept, as_of)

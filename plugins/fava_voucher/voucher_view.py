@@ -1,0 +1,258 @@
+"""One voucher: what happened, what it moved in each book, and what is judged of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from beancount.core.data import Custom, Event, Transaction
+from fava.beans.funcs import hash_entry
+
+from beancount_voucher.conditions import RequiresEvent
+from beancount_voucher.directives.schema import SAID_OF_EVENTS
+from beancount_voucher.directives.facts import voucher_named
+from beancount_voucher.lifecycle.guards import verdicts
+from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.books.posting_table import BOOKS
+from beancount_voucher.views.register import terms
+import beancount_voucher.lifecycle.vouchers
+from beancount_voucher.views import exceptions
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher import zz_lifecycle_vouchers
+    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.lifecycle.vouchers import Standing, Voucher
+    from fava_voucher.ledger_reports import Model
+
+
+class Book(NamedTuple):
+    """One party's side of an event.
+
+    Attributes:
+        sides: policyholder, issuer, acceptor, insurer; one bank may be two of them.
+        party: whose book it is.
+        kept: whether this ledger keeps it.
+        lines: account and amount, as posted.
+        entry: the hash of the transaction, for Fava's popup; None where nothing was posted.
+    """
+
+    sides: tuple[str, ...]
+    party: str
+    kept: bool
+    lines: tuple[tuple[str, Money], ...]
+    entry: str | None
+
+
+class Moment(NamedTuple):
+    """Something that happened, or was refused.
+
+    Attributes:
+        date: when.
+        kind: the event, or the directive's name for one that was refused.
+        state: the state that it led to; None for one that was refused.
+        details: what it says.
+        books: what it moved in each book that it touched.
+        error: why it was refused; errors may also come with an event that counts.
+        place: its line.
+        entry: the hash of its directive, for Fava's popup.
+        derived: whether no directive states it.
+    """
+
+    date: dt.date | None
+    kind: str
+    state: str | None
+    details: tuple[tuple[str, str], ...]
+    books: tuple[Book, ...]
+    error: str | None
+    place: Place
+    entry: str | None
+    derived: bool = False
+
+
+class Condition(NamedTuple):
+    """A settlement condition as judged, with what speaks for it: labels and entries' hashes."""
+
+    key: str
+    value: str
+    outcome: str
+    reason: str
+    evidence: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Life:
+    """One voucher on a date.
+
+    Attributes:
+        voucher: its life as the ledger has it to its end.
+        standing: how it stands on the date.
+        terms: key and value, in the order in which a person reads them.
+        timeline: what happened up to the date.
+        conditions: judged on ``judged``: the date, or the day on which it was closed.
+    """
+
+    voucher: Voucher
+    standing: Standing
+    terms: tuple[tuple[str, str], ...]
+    timeline: tuple[Moment, ...]
+    judged: dt.date
+    conditions: tuple[Condition, ...]
+
+
+def life_of(model: Model, voucher: Voucher, as_of: dt.date) -> Life:
+    """A voucher as known on a date."""
+    standing = voucher.as_of(as_of)
+    judged = standing.closed or as_of
+    return Life(
+        voucher=voucher,
+        standing=standing,
+        terms=tuple(terms(model.ledger.evaluation, voucher, standing)),
+        timeline=tuple(_timeline(model, voucher, as_of)),
+        judged=judged,
+        conditions=tuple(_conditions(model, voucher, standing, judged)),
+    )
+
+
+# --- The timeline -----------------------------------------------------------------------
+
+
+def _timeline(model: Model, voucher: Voucher, as_of: dt.date) -> Iterator[Moment]:
+    entries = model.by_voucher.get(voucher.id, [])
+    moments = [*_happened(model, voucher, entries, as_of), *refused(model, voucher.id, as_of)]
+    yield from sorted(moments, key=lambda moment: str(moment.date or ""))
+
+
+def _happened(
+    model: Model, voucher: Voucher, entries: Iterable[Entry], as_of: dt.date
+) -> Iterator[Moment]:
+    posted: dict[tuple[dt.date, str], list[Transaction]] = defaultdict(list)
+    for entry in entries:
+        if isinstance(entry, Transaction):
+            posted[entry.date, entry.meta["voucher-event"]].append(entry)
+    for event in voucher.until(as_of):
+        written = event.fact.entry
+        derived = written is None or written.type != f"voucher-{event.kind}"
+        yield Moment(
+            date=event.date,
+            kind=event.kind,
+            state=str(event.state),
+            details=() if derived else tuple(_details(event, voucher.amount.currency)),
+            books=tuple(_books(model, voucher, posted[event.date, event.kind])),
+            error=None,
+            place=event.place,
+            entry=None if written is None else hash_entry(written),  # type: ignore[arg-type]
+            derived=derived,
+        )
+
+
+def _details(event: beancount_voucher.lifecycle.vouchers.Event, currency: str) -> Iterator[tuple[str, str]]:
+    if event.kind in ("request", "issue", "apply", "settle"):
+        yield "amount", Money(event.amount, currency).grouped
+    if event.released:
+        yield "released", Money(event.released, currency).grouped
+    for key in SAID_OF_EVENTS:
+        if key in event.fact.terms:
+            yield key, str(event.fact.terms[key])
+    entry = event.fact.entry
+    for key, value in {} if entry is None else entry.meta.items():
+        if key.startswith(("note", "document")) and key not in SAID_OF_EVENTS:
+            yield key, str(value)
+
+
+def _books(model: Model, voucher: Voucher, posted: Iterable[Transaction]) -> Iterator[Book]:
+    """The books that an event touched, and in their place those that are not kept."""
+    terms = voucher.terms
+    by_book: dict[str, Transaction] = {entry.meta["voucher-book"]: entry for entry in posted}
+    if terms is None or not by_book:
+        return
+    sides: dict[str, tuple[str, ...]] = defaultdict(tuple)
+    for side in BOOKS:
+        sides[getattr(terms, side)] += (side,)
+    for party, named in sides.items():
+        entry = by_book.get(party)
+        kept = model.keeper.keeps(party)
+        if entry is None:
+            yield Book(named, party, kept, (), None)
+        else:
+            lines = tuple((posting.account, _money(posting.units)) for posting in entry.postings)
+            yield Book(named, party, kept, lines, hash_entry(entry))  # type: ignore[arg-type]
+
+
+def _money(units: Any) -> Money:  # noqa: ANN401
+    """The units of a generated posting, which always has some."""
+    return Money(units.number, units.currency)
+
+
+def refused(model: Model, voucher: str, as_of: dt.date) -> Iterator[Moment]:
+    """The directives about a voucher that have an error, up to a date."""
+    for error in exceptions.errors(model.ledger):
+        if error.voucher == voucher and (error.since is None or error.since <= as_of):
+            written = next(
+                (
+                    entry
+                    for entry in model.by_voucher.get(voucher, [])
+                    if isinstance(entry, Custom)
+                    and place_of(entry.meta) == error.place
+                    and voucher_named(entry) == voucher
+                ),
+                None,
+            )
+            yield Moment(
+                date=error.since,
+                kind="" if written is None else written.type.removeprefix("voucher-"),
+                state=None,
+                details=(),
+                books=(),
+                error=error.text,
+                place=error.place,
+                entry=None if written is None else hash_entry(written),  # type: ignore[arg-type]
+            )
+
+
+# --- Conditions -------------------------------------------------------------------------
+
+
+def _conditions(
+    model: Model, voucher: Voucher, standing: Standing, date: dt.date
+) -> Iterator[Condition]:
+    terms = voucher.terms
+    if terms is None or standing.issued is None:
+        return
+    judged = verdicts(model.ledger.evaluation.world, terms, standing, date)
+    for key, verdict in judged.items():
+        value = terms.conditions[key]
+        yield Condition(
+            key=key,
+            value="TRUE" if value is True else str(value),
+            outcome=verdict.outcome,
+            reason=verdict.reason,
+            evidence=tuple(_evidence(model, standing, key, value, date)),
+        )
+
+
+def _evidence(
+    model: Model,
+    standing: Standing,
+    key: str,
+    value: Any,  # noqa: ANN401
+    date: dt.date,
+) -> Iterator[tuple[str, str]]:
+    """What a condition was judged by: the events that it names, or else the application."""
+    if key == "requires-event":
+        names = {name for name, _ in RequiresEvent.pairs(value)}
+        latest: dict[str, Event] = {}
+        for entry in model.ledger.entries:
+            if isinstance(entry, Event) and entry.type in names and entry.date <= date:
+                latest[entry.type] = entry
+        for entry in latest.values():
+            yield f"{entry.date} {entry.type}: {entry.description}", hash_entry(entry)  # type: ignore[arg-type]
+    elif key != "not-before" and standing.application is not None:
+        written = standing.application.fact.entry
+        yield f"{standing.application.date} apply", hash_entry(written)  # type: ignore[arg-type]
