@@ -56,7 +56,7 @@ class Case(NamedTuple):
     applied: Decimal | None
     settling: Decimal | None
     evidence: Mapping[str, str]
-    signals: Signals
+    signals: EventDirectives
 
 
 class Condition(Protocol):
@@ -71,7 +71,7 @@ class Condition(Protocol):
         ...
 
 
-class Signals:
+class EventDirectives:
     """The ledger's ``event`` directives, to be asked for the latest value of a name."""
 
     def __init__(self, entries: Iterable[Directive] = ()) -> None:
@@ -215,10 +215,10 @@ BUILT_IN: dict[str, Condition] = {
     "not-before": NotBefore(),
 }
 
-NOTHING_KNOWN = Signals()
+NO_EVENTS = EventDirectives()
 
 
-class Guarded:
+class ThirdPartyCondition:
     """A condition of another package, kept from raising into the books.
 
     A condition that fails to answer is unmet: money is not paid on an exception.
@@ -259,7 +259,7 @@ def installed() -> dict[str, Condition]:
     for point in entry_points(group=ENTRY_POINTS):
         if point.name.startswith(PREFIX):
             try:
-                others[point.name] = Guarded(point.name, point.load())
+                others[point.name] = ThirdPartyCondition(point.name, point.load())
             except Exception:  # noqa: BLE001, S112
                 continue
     return others | BUILT_IN

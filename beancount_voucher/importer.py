@@ -50,15 +50,15 @@ from beancount.parser.grammar import ValueType
 from beangulp.exceptions import Error
 from beangulp.extract import DUPLICATE
 
-from beancount_voucher.lifecycle.candidates import attempt_of
+from beancount_voucher.lifecycle.candidates import candidate_of
 from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.facts import Fact, voucher_named
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Judge
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decisions
 from beancount_voucher.ledger.loader import LedgerError, load
 from beancount_voucher.directives.money import Money
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.errors import Problem, printable
-from beancount_voucher.reconciliation.references import Naming
+from beancount_voucher.reconciliation.references import References
 from beancount_voucher.statements import camt
 from beancount_voucher.statements.statement import StatementError, account_number
 from beancount_voucher.statements.xml_stream import parts
@@ -73,8 +73,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.statements.statement import Line, Statement
-    from beancount_voucher.lifecycle.vouchers import Event, Voucher
+    from beancount_voucher.statements.statement import StatementLine, Statement
+    from beancount_voucher.lifecycle.vouchers import VoucherEvent, Voucher
 
 KINDS = ("settle", "accept", "void")
 """What an advice can become; all but ``settle`` only by a code of the bank."""
@@ -95,7 +95,7 @@ class Advice(NamedTuple):
         currency: the account's.
     """
 
-    line: Line
+    line: StatementLine
     booked: bool
     code: str
     advice: str
@@ -195,7 +195,7 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
         notifications: list[Statement] = []
         advices: list[Advice] = []
         path = Path(filepath)
-        waiting: list[tuple[str, str, Line]] = []
+        waiting: list[tuple[str, str, StatementLine]] = []
         with path.open("rb") as file:
             for read in camt.stream(file, path, "", keep=False):
                 if read.entry is not None:
@@ -244,7 +244,7 @@ class _Drawing:
         self._chart = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept).chart
         self._account = account
         self._codes = codes
-        self._naming = Naming(ledger.evaluation.vouchers)
+        self._naming = References(ledger.evaluation.vouchers)
 
     def entries(self, filepath: str, advices: Iterable[Advice]) -> list[Custom]:
         """The directives.
@@ -308,7 +308,7 @@ class _Drawing:
         return None if fact is None else self._directive(filepath, advice, fact, money)
 
     def _fact(self, date: dt.date, kind: str, voucher: Voucher, money: Money) -> Fact | None:
-        judge = Judge(self._evaluation, date)
+        judge = Decisions(self._evaluation, date)
         standing = voucher.standing
         if kind == "settle":
             applied = standing.application
@@ -324,8 +324,8 @@ class _Drawing:
                 return None
             return due.fact._replace(date=max(due.fact.date, date))  # not before the bank did
         fact = Fact(kind, date, (voucher.id,), None, {}, NOT_WRITTEN)
-        attempt = attempt_of(self._evaluation.world, fact)
-        refused = transitions.early_problem(attempt) or transitions.late_problem(attempt)
+        attempt = candidate_of(self._evaluation.world, fact)
+        refused = transitions.form_problem(attempt) or transitions.rule_or_problem(attempt)
         return None if isinstance(refused, Problem) else fact
 
     def _directive(
@@ -334,7 +334,7 @@ class _Drawing:
         advice: Advice,
         fact: Fact,
         money: Money,
-        recorded: Event | None = None,
+        recorded: VoucherEvent | None = None,
     ) -> Custom:
         """The entry, which names the advice; one that is recorded already names that, too."""
         meta = new_metadata(filepath, advice.line.position)

@@ -154,19 +154,19 @@ def _further(error: Any) -> Any:
 
 
 def without_a_guard() -> Iterator[Fault]:
-    for rule in transitions.LIFE:
+    for rule in transitions.TRANSITIONS:
         for guard in rule.guards:
             left = tuple(each for each in rule.guards if each is not guard)
             yield _with_guards(f"{rule.event} without {guard.__name__}", rule, left)
 
 
 def guards_in_another_order() -> Iterator[Fault]:
-    for rule in transitions.LIFE:
+    for rule in transitions.TRANSITIONS:
         if len(rule.guards) > 1:
             yield _with_guards(f"{rule.event} checked backwards", rule, rule.guards[::-1])
 
 
-def _with_guards(name: str, rule: transitions.Rule, guards: tuple[Any, ...]) -> Fault:
+def _with_guards(name: str, rule: transitions.Transition, guards: tuple[Any, ...]) -> Fault:
     return Fault(name, _replacing(rule, rule._replace(guards=guards)))
 
 
@@ -188,14 +188,14 @@ def with_another_sign() -> Iterator[Fault]:
         yield _with_cell(f"{row.events} {row.when}: {book} the other way round", row, book, turned)
 
 
-def _cells() -> Iterator[tuple[posting_table.Row, str, list[str]]]:
-    for row in posting_table.TABLE:
+def _cells() -> Iterator[tuple[posting_table.PostingRow, str, list[str]]]:
+    for row in posting_table.POSTINGS:
         for book in posting_table.BOOKS:
             if getattr(row, book):
                 yield row, book, getattr(row, book).split(", ")
 
 
-def _with_cell(name: str, row: posting_table.Row, book: str, cell: str) -> Fault:
+def _with_cell(name: str, row: posting_table.PostingRow, book: str, cell: str) -> Fault:
     return Fault(name, _replacing(row, row._replace(**{book: cell})))
 
 

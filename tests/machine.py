@@ -224,7 +224,7 @@ class LedgerMachine(RuleBasedStateMachine):
         found = [f"check finds: {finding.message}" for finding in invariants.findings(ledger)]
         for when in (FAR, text.events[-1].date if text.events else FAR):
             rows = register.rows(ledger.evaluation, when)
-            listed = json.loads(in_format("json", register.Row._fields, rows, ()))
+            listed = json.loads(in_format("json", register.RegisterRow._fields, rows, ()))
             by_id: dict[str, dict[str, Any]] = {row["id"]: row for row in listed}
             found += register_differences(by_id, text.events, when)
         return found

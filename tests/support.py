@@ -11,7 +11,7 @@ from beancount import loader
 from beancount.core.data import Transaction
 
 from beancount_voucher.books.chart_of_accounts import Names
-from beancount_voucher.conditions import Signals, installed
+from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.directives.parser import read
 
@@ -153,7 +153,7 @@ class Loaded:
     @property
     def evaluation(self) -> Evaluation:
         reading = read(self.entries, Names(self.options), installed())
-        return evaluate(reading, Signals(self.entries), installed())
+        return evaluate(reading, EventDirectives(self.entries), installed())
 
     @property
     def codes(self) -> list[str]:

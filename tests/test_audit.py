@@ -16,7 +16,7 @@ from beancount_voucher.cli import main
 from beancount_voucher.audit.findings import FINDINGS, Finding
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.ledger.loader import load as load_ledger
-from beancount_voucher.directives.errors import Place, printable_name
+from beancount_voucher.directives.errors import SourceLine, printable_name
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -290,7 +290,7 @@ def test_a_line_whose_entries_are_gone_is_found_at_its_directive(tmp_path: Path)
         "credit line in the book of Iss on 2026-01-01: available 0 + frozen 0 + drawn 0 against "
         "a limit of 0; the directives say 0 drawn of 1000.00 CNY.MEMO"
     )
-    assert finding.place == Place(str(ledger.path), (PLUGIN + WORLD).count("\n") + 1)
+    assert finding.place == SourceLine(str(ledger.path), (PLUGIN + WORLD).count("\n") + 1)
 
 
 def test_an_overdrawn_line_is_found_in_leaves_too(tmp_path: Path) -> None:
@@ -338,7 +338,7 @@ def test_what_is_posted_in_a_commodity_of_no_voucher_is_found(
     assert ledger.errors == []
     assert Finding(
         code,
-        Place(str(ledger.path), (PLUGIN + WORLD + sound).count("\n") + 1),
+        SourceLine(str(ledger.path), (PLUGIN + WORLD + sound).count("\n") + 1),
         text,
         dt.date(2026, 3, 4),
     ) in list(invariants.findings(ledger))
@@ -545,13 +545,13 @@ def test_what_is_overdue_says_why_and_since_when(tmp_path: Path) -> None:
     assert list(invariants.overdue_findings(ledger.evaluation, dt.date(2026, 3, 7))) == [
         Finding(
             "overdue",
-            Place(str(ledger.path), line),
+            SourceLine(str(ledger.path), line),
             "V-1: issued, past its accept-by 2026-03-05",
             dt.date(2026, 3, 5),
         ),
         Finding(
             "overdue",
-            Place(str(ledger.path), line + issue().count("\n")),
+            SourceLine(str(ledger.path), line + issue().count("\n")),
             "V-2: applied for on 2026-03-05, its conditions are unmet",
             dt.date(2026, 3, 5),
         ),

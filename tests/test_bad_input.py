@@ -17,7 +17,7 @@ from beancount.core.data import Custom
 from beancount.parser import printer
 from fava.application import create_app
 
-from beancount_voucher.ledger.plugin_results import listening
+from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.directives.errors import CODES
 from tests.support import (
@@ -39,7 +39,7 @@ from tests.support import (
 )
 
 if TYPE_CHECKING:
-    from beancount_voucher.directives.errors import Place, Problem
+    from beancount_voucher.directives.errors import SourceLine, Problem
 
 GOOD = "".join(
     part.replace('"V-1"', '"GOOD"') for part in (issue(requires_policy="TRUE"), ACCEPT)
@@ -790,7 +790,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
 def test_whoever_reads_it_again_refuses_it_again(name: str) -> None:
     """As the page in Fava does, and the command after another plugin: from marked entries."""
     text, _ = (CASES | SENTENCES)[name]
-    with listening() as heard:
+    with captured() as heard:
         ledger = load(GOOD + text)
     [expansion] = heard
     assert expansion.found is not None
@@ -804,7 +804,7 @@ def test_whoever_reads_it_again_refuses_it_again(name: str) -> None:
     }
 
 
-def _refusal(problem: Problem) -> tuple[Place, str, str]:
+def _refusal(problem: Problem) -> tuple[SourceLine, str, str]:
     return problem.place, problem.wrong, problem.expected
 
 

@@ -14,7 +14,7 @@ import pytest
 from beancount.core.data import Close, Custom, Open
 
 from beancount_voucher.books.chart_of_accounts import ROLES
-from beancount_voucher.books.posting_table import BOOKS, TABLE, legs_by_book, legs_of
+from beancount_voucher.books.posting_table import BOOKS, POSTINGS, legs_by_book, legs_of
 from tests.support import ACCEPT, ACCOUNTS, APPLY, LINES, PARTIES, event, issue, line_of, load
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _WORDS = [
         ("advance", "covered"),
     )
 ]
-_EVENTS = sorted({name for row in TABLE for name in row.events.split()})
+_EVENTS = sorted({name for row in POSTINGS for name in row.events.split()})
 
 
 @pytest.mark.parametrize("one_bank", [False, True])
@@ -55,7 +55,7 @@ def test_every_cell_is_zero_by_commodity(name: str, words: frozenset[str], one_b
 
 def test_every_leg_names_an_account_of_its_book() -> None:
     party_role = {"issuer": "bank", "acceptor": "bank"}
-    for row in TABLE:
+    for row in POSTINGS:
         for book in BOOKS:
             for leg in legs_of(getattr(row, book)):
                 role = ROLES[party_role.get(book, book)][leg.role]

@@ -12,7 +12,7 @@ import pytest
 from beancount.core.amount import Amount
 
 from beancount_voucher import conditions
-from beancount_voucher.conditions import BUILT_IN, Case, Guarded, Signals, Verdict, installed
+from beancount_voucher.conditions import BUILT_IN, Case, ThirdPartyCondition, EventDirectives, Verdict, installed
 from tests.support import ACCEPT, APPLY, SETTLE, event, issue, load
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def case(**changed: Any) -> Case:
         "applied": Decimal(100),
         "settling": Decimal(100),
         "evidence": {},
-        "signals": Signals(),
+        "signals": EventDirectives(),
     }
     return Case(**known | changed)
 
@@ -110,7 +110,7 @@ EVENTS = """\
 )  # fmt: skip
 def test_events(value: str, day: int, outcome: str, reason: str) -> None:
     for text in (EVENTS, "\n".join(reversed(EVENTS.splitlines())) + "\n"):
-        signals = Signals(load(text, world="").entries)
+        signals = EventDirectives(load(text, world="").entries)
         verdict = BUILT_IN["requires-event"].judge(
             value, case(date=dt.date(2026, 3, day), signals=signals)
         )
@@ -118,7 +118,7 @@ def test_events(value: str, day: int, outcome: str, reason: str) -> None:
 
 
 def test_a_value_with_an_equals_sign() -> None:
-    signals = Signals(load('2026-03-01 event "a" "b=c"\n', world="").entries)
+    signals = EventDirectives(load('2026-03-01 event "a" "b=c"\n', world="").entries)
     assert BUILT_IN["requires-event"].judge("a=b=c", case(signals=signals)).outcome == "met"
 
 
@@ -178,7 +178,7 @@ def test_other_packages_add_conditions() -> None:
     known = installed()
     assert set(known) == {*BUILT_IN, "requires-weather"}
     assert known["requires-policy"] is BUILT_IN["requires-policy"]
-    assert isinstance(known["requires-weather"], Guarded)
+    assert isinstance(known["requires-weather"], ThirdPartyCondition)
 
 
 _MET = "expected every settlement condition to be met [condition-unmet]"

@@ -23,10 +23,10 @@ from hypothesis import HealthCheck, assume, given, settings
 
 import beancount_voucher_plugin
 from beancount_voucher.books.chart_of_accounts import Names, template_fault
-from beancount_voucher.conditions import BUILT_IN, Case, Signals, Verdict
+from beancount_voucher.conditions import BUILT_IN, Case, EventDirectives, Verdict
 from beancount_voucher.directives.schema import Kind
 from beancount_voucher.directives.facts import VOUCHER_ID, is_party_id
-from beancount_voucher.directives.forms import FORMS
+from beancount_voucher.directives.forms import HAS_FORM
 from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.source_lines import SEEN
@@ -323,7 +323,7 @@ CONDITION_FAULTS = {
 
 @pytest.mark.parametrize("name", CONDITION_FAULTS)
 def test_a_fault_of_a_condition_is_found(name: str) -> None:
-    case = Case(dt.date(2026, 3, 5), Decimal(1), None, None, {}, Signals())
+    case = Case(dt.date(2026, 3, 5), Decimal(1), None, None, {}, EventDirectives())
     conditions.assert_judged("requires-policy", BUILT_IN["requires-policy"], True, case)
     with pytest.raises((AssertionError, KeyError)):
         conditions.assert_judged("requires-policy", CONDITION_FAULTS[name], True, case)
@@ -400,7 +400,7 @@ def _of(unit: str, end: str = "", start: str = "") -> Callable[[int], str]:
 
 
 def _judge(key: str) -> Callable[[str], object]:
-    case = Case(dt.date(2026, 3, 5), Decimal(1), Decimal(1), Decimal(1), {"code": "x"}, Signals())
+    case = Case(dt.date(2026, 3, 5), Decimal(1), Decimal(1), Decimal(1), {"code": "x"}, EventDirectives())
 
     def run(value: str) -> None:
         BUILT_IN[key].expected(value)
@@ -443,9 +443,9 @@ LONG: dict[str, tuple[Callable[[Any], object], Callable[[int], Any]]] = {
     "an amount": (money_of, _of(",111", "x", "1")),
     "an amount of digits": (money_of, _of("1", "x")),
     "a number of a sheet": (_NUMBER.fullmatch, _of("1", "x", "-")),
-    "proven vouchers": (FORMS[Kind.PROVEN], _of("V-1 2026-03-06 -120.00 CNY 0123456789abcdef;", "x")),
-    "dated amounts": (FORMS[Kind.DATED], _of("2026-03-06 -120.00 CNY;", "x")),
-    "a proven amount": (FORMS[Kind.PROVEN], _of("1", "x", "V-1 2026-03-06 -")),
+    "proven vouchers": (HAS_FORM[Kind.PROVEN], _of("V-1 2026-03-06 -120.00 CNY 0123456789abcdef;", "x")),
+    "dated amounts": (HAS_FORM[Kind.DATED], _of("2026-03-06 -120.00 CNY;", "x")),
+    "a proven amount": (HAS_FORM[Kind.PROVEN], _of("1", "x", "V-1 2026-03-06 -")),
     "events": (_judge("requires-event"), _of("a=b;", "a=b")),
     "events of equals signs": (_judge("requires-event"), _of("=")),
     "a code": (_judge("requires-code"), _of("0", "", "sha256:")),

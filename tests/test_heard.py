@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.books.expansion import expand
-from beancount_voucher.ledger.plugin_results import listening, tell
+from beancount_voucher.ledger.plugin_results import captured, publish
 from beancount_voucher.ledger.loader import load
 from tests.support import HAPPY, PLUGIN, WORLD, issue
 
@@ -81,9 +81,9 @@ def test_what_another_plugin_has_changed_is_evaluated_anew(
 
 def test_nobody_hears_what_others_load() -> None:
     expansion = expand([], {})
-    tell(expansion)
-    with listening() as outer, listening() as inner:
-        tell(expansion)
+    publish(expansion)
+    with captured() as outer, captured() as inner:
+        publish(expansion)
     assert (outer, inner) == ([], [expansion])
 
 
@@ -94,7 +94,7 @@ def test_what_is_made_while_the_collector_pauses_is_old(frozen: bool) -> None:
         gc.freeze()
     try:
         before = gc.get_freeze_count()
-        with paused():
+        with gc_paused():
             assert not gc.isenabled()
             made = [[] for _ in range(10_000)]  # type: ignore[var-annotated]
         assert gc.isenabled()

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from beancount_voucher.books.chart_of_accounts import Names
-from beancount_voucher.audit.hold_balances import holdings
+from beancount_voucher.audit.hold_balances import hold_balances
 from beancount_voucher.books.entry_templates import Bookkeeper
 from tests.support import ACCEPT, APPLY, LINES, SETTLE, event, issue, load
 
@@ -51,7 +51,7 @@ def test_each_figure_and_the_vouchers_that_make_it_up(
     day = dt.date(2026, 3, 8)
     [found] = [
         each
-        for each in holdings(ledger.evaluation, keeper, ledger.entries, day)
+        for each in hold_balances(ledger.evaluation, keeper, ledger.entries, day)
         if each.role == role and each.books == (book,)
     ]
     assert found.account == account
@@ -63,7 +63,7 @@ def test_each_figure_and_the_vouchers_that_make_it_up(
 def test_only_the_books_that_are_kept_have_figures() -> None:
     ledger = load(_TEXT, plugin='plugin "beancount_voucher_plugin" "Acc"\n')
     keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), ["Acc"])
-    found = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
+    found = hold_balances(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
     assert [(each.role, each.account) for each in found] == [
         ("collection", "Equity:Acc:Memo:ForCollection:Ins"),
         ("interbank-receivable", "Assets:Acc:Interbank:Iss"),
@@ -74,7 +74,7 @@ def test_accounts_of_each_voucher_are_one_figure() -> None:
     option = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
     ledger = load(option + issue() + _OPEN)
     keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), None)
-    found = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
+    found = hold_balances(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
     assert [(each.account, str(each.held)) for each in found] == [
         ("Assets:Ann:Iss:Frozen", "111.00"),
         ("Liabilities:Iss:Held:Ann", "-111.00"),
@@ -95,7 +95,7 @@ def test_a_commodity_that_no_voucher_is_in_is_a_figure_of_its_own() -> None:
                 each.currency,
                 *map(str, (each.held, each.other, each.said, each.difference)),
             )
-            for each in holdings(ledger.evaluation, keeper, ledger.entries, date, vouchers)
+            for each in hold_balances(ledger.evaluation, keeper, ledger.entries, date, vouchers)
         ]
 
     frozen = "Assets:Ann:Iss:Frozen"
@@ -117,7 +117,7 @@ def test_what_is_posted_below_a_hold_is_on_it(hold_accounts: str) -> None:
     ledger = load(option + _OPEN + event("accept", "2026-03-03", voucher="V-5") + by_hand)
     assert ledger.errors == []
     keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), ["Ann", "Ins"])
-    found = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
+    found = hold_balances(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
     assert {each.role: (str(each.held), str(each.said)) for each in found} == {
         "frozen": ("16.00", "11.00"),
         "payable": ("-11.00", "-11.00"),
@@ -136,7 +136,7 @@ def test_a_hold_account_without_vouchers_is_a_figure_if_it_holds_something() -> 
     ledger = load(by_hand)
     assert ledger.errors == []
     keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), None)
-    [found] = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
+    [found] = hold_balances(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
     assert (found.account, found.books, found.role) == ("Assets:Bob:Iss:Frozen", ("Bob",), "frozen")
     assert (str(found.held), str(found.said), str(found.difference)) == ("5.00", "0.00", "5.00")
 
@@ -148,6 +148,6 @@ def test_whose_an_account_is_that_a_voucher_will_tie_up() -> None:
     )
     ledger = load(by_hand + issue())
     keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), None)
-    [found] = holdings(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 1))
+    [found] = hold_balances(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 1))
     assert (found.account, found.books) == ("Assets:Ann:Iss:Frozen", ("Ann",))
     assert (str(found.held), str(found.difference)) == ("5.00", "5.00")

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decision, Judge, Overdue, overdue
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decision, Decisions, Overdue, overdue
 from beancount_voucher.directives.errors import Problem
 from tests.support import ACCEPT, APPLY, event, issue, load
 
@@ -70,18 +70,18 @@ def test_why_a_voucher_is_overdue(text: str, as_of: int, expected: Overdue | Non
     ],
 )  # fmt: skip
 def test_what_is_due(text: str, as_of: int, expected: list[tuple[str, dt.date, str]]) -> None:
-    due = Judge(load(text).evaluation, day(as_of)).due()
+    due = Decisions(load(text).evaluation, day(as_of)).due()
     assert [(each.fact.kind, each.fact.date, each.because) for each in due] == expected
 
 
 def test_what_a_person_cancels() -> None:
-    cancelled = Judge(load(issue()).evaluation, day(4)).void("V-1", "cancelled")
+    cancelled = Decisions(load(issue()).evaluation, day(4)).void("V-1", "cancelled")
     assert isinstance(cancelled, Decision)
     assert (cancelled.because, cancelled.effective) == ("cancelled before acceptance", day(4))
 
 
 def test_what_a_person_asks_of_a_voucher_that_is_not_there() -> None:
-    judge = Judge(load("").evaluation, day(4))
+    judge = Decisions(load("").evaluation, day(4))
     expected = Problem(
         "not-found",
         NOT_WRITTEN,

@@ -10,10 +10,10 @@ from beancount.core.data import Transaction, new_metadata
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciliation.matching import Terms, match
-from beancount_voucher.reconciliation.items import Booked, Movement
+from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.items import AccountLine, Movement
 from beancount_voucher.reconciliation.unique_pairs import DOUBT
-from beancount_voucher.statements.statement import Line, Statement
+from beancount_voucher.statements.statement import StatementLine, Statement
 from tests.banks import later
 
 START, END = dt.date(2026, 1, 1), dt.date(2026, 3, 31)
@@ -53,11 +53,11 @@ def test_a_match_made_is_the_true_one(premiums: list[tuple[int, str, int | None,
         if booked is not None and START <= booked <= END:
             end_to_end = {"whole": name, "cut": name[:16]}.get(how)
             text = f"premium {name}" if how == "text" else "premium"
-            printed = Line(number, booked, -Decimal(amount), end_to_end, text=text)
-            lines.append(Booked(ACCOUNT, STATEMENT, printed))
+            printed = StatementLine(number, booked, -Decimal(amount), end_to_end, text=text)
+            lines.append(AccountLine(ACCOUNT, STATEMENT, printed))
             truth[number] = movement
     known = {name for each in movements for name in each.references}
-    matching = match(lines, movements, known, {(ACCOUNT, "CNY"): (START, END)}, Terms())
+    matching = match(lines, movements, known, {(ACCOUNT, "CNY"): (START, END)}, MatchOptions())
     for found in matching.matches:
         [paid], [moved] = found.lines, found.movements
         assert truth[paid.line.position] is moved

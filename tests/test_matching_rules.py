@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beancount_voucher.reconciliation.days import business_day
-from beancount_voucher.reconciliation.open_items import Leftovers
-from beancount_voucher.reconciliation.matching import Terms, match
-from beancount_voucher.reconciliation.items import OUTSTANDING, Booked, Movement
+from beancount_voucher.reconciliation.open_items import OpenItems
+from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.items import OUTSTANDING, AccountLine, Movement
 from beancount_voucher.reconciliation.unique_pairs import DOUBT
-from beancount_voucher.statements.statement import Line, Statement
+from beancount_voucher.statements.statement import StatementLine, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,13 +45,13 @@ def booked(
     account: str = HERE,
     currency: str = "CNY",
     **said: Any,
-) -> Booked:
+) -> AccountLine:
     """A line of a bank; ``reference`` is its end-to-end id."""
-    line = Line(next(NUMBER), day(date), Decimal(amount), reference, **said)
+    line = StatementLine(next(NUMBER), day(date), Decimal(amount), reference, **said)
     statement = Statement(
         Path("s.xml"), "", "CSV", "S", "1", currency, FIRST, LAST, None, None, None, ()
     )
-    return Booked(account, statement, line)
+    return AccountLine(account, statement, line)
 
 
 def moved(
@@ -93,10 +93,10 @@ class Outcome:
 
 
 def outcome(
-    lines: Sequence[Booked],
+    lines: Sequence[AccountLine],
     movements: Sequence[Movement],
-    pending: Sequence[Booked] = (),
-    terms: Terms | None = None,
+    pending: Sequence[AccountLine] = (),
+    terms: MatchOptions | None = None,
     *,
     known: Sequence[str] = (),
     states: dict[str, str] | None = None,
@@ -104,9 +104,9 @@ def outcome(
     names = {name for each in movements for name in each.references} | set(known)
     periods = {(HERE, "CNY"): (FIRST, LAST), (THERE, "CNY"): (FIRST, LAST)}
     periods |= {(line.account, line.currency): (FIRST, LAST) for line in lines}
-    matching = match(lines, movements, names, periods, terms or Terms())
+    matching = match(lines, movements, names, periods, terms or MatchOptions())
     matches = list(matching.matches)
-    return Outcome(matches, Leftovers(matching, pending, states or {}).items())
+    return Outcome(matches, OpenItems(matching, pending, states or {}).items())
 
 
 # --- Matches ------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def outcome(
 LONG = "VOUCHER-2026-000123"
 REMITTED = {"text": "premium V-1, thank you 2026"}
 
-MATCHES: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]]]] = {
+MATCHES: dict[str, tuple[list[AccountLine], list[Movement], list[tuple[str, int, int]]]] = {
     "end-to-end id": (
         [booked("03-03", "-100", "V-1")],
         [moved("03-02", "-100", "V-1")],
@@ -224,7 +224,7 @@ MATCHES: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]
 @pytest.mark.parametrize("name", MATCHES)
 def test_what_agrees_is_matched(name: str) -> None:
     lines, movements, rules = MATCHES[name]
-    terms = Terms(on_credit=frozenset({"C-1"}))
+    terms = MatchOptions(on_credit=frozenset({"C-1"}))
     found = outcome(lines, movements, terms=terms, known=["C-1"])
     assert found.rules == rules
     matched = {id(each) for one in found.matches for each in (*one.lines, *one.movements)}
@@ -244,7 +244,7 @@ def test_pairs_found_by_amount_are_those_of_the_window() -> None:
 def test_an_amount_may_differ_by_the_tolerance_where_the_reference_agrees() -> None:
     lines = [booked("03-03", "-100.05", "V-1"), booked("03-03", "-50.05")]
     movements = [moved("03-03", "-100", "V-1"), moved("03-03", "-50", "V-2")]
-    found = outcome(lines, movements, terms=Terms(tolerance=Decimal("0.05")))
+    found = outcome(lines, movements, terms=MatchOptions(tolerance=Decimal("0.05")))
     assert found.rules == [("reference", 1, 1)]
     assert found.reasons == [("missing-in-bank", 0, 1), ("missing-in-ledger", 1, 0)]
 
@@ -268,7 +268,7 @@ def test_what_the_bank_has_taken_back_is_not_paid() -> None:
     assert (found.rules, found.reasons) == ([("contra", 2, 0)], [("missing-in-bank", 0, 1)])
 
 
-def back_and_forth(*days: str, reference: str = "V-1") -> list[Booked]:
+def back_and_forth(*days: str, reference: str = "V-1") -> list[AccountLine]:
     """Payments and their reversals, by turns."""
     return [
         booked(each, "100" if number % 2 else "-100", reference, reversal=bool(number % 2))
@@ -280,7 +280,7 @@ def says(*days: str) -> str:
     return "paid on 2026-{} and taken back on 2026-{}".format(*days)
 
 
-TAKEN_BACK: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, str]]]] = {
+TAKEN_BACK: dict[str, tuple[list[AccountLine], list[Movement], list[tuple[str, str]]]] = {
     "on the last days": (
         back_and_forth("03-30", "03-31"),
         [moved("03-30", "-100", "V-1")],
@@ -350,7 +350,7 @@ def test_an_announcement_does_not_pay_what_the_bank_has_taken_back() -> None:
 
 # --- Reasons ------------------------------------------------------------------------------
 
-DIFFERENCES: dict[str, tuple[list[Booked], list[Movement], tuple[str, int, int], str]] = {
+DIFFERENCES: dict[str, tuple[list[AccountLine], list[Movement], tuple[str, int, int], str]] = {
     "another amount": (
         [booked("03-03", "-101", "V-1")],
         [moved("03-02", "-100", "V-1")],
@@ -501,7 +501,7 @@ def premiums(draw: st.DrawFn, window: int) -> Premium:
     )
 
 
-def truth(quarter: Sequence[Premium]) -> tuple[dict[Booked, Movement], list[Movement]]:
+def truth(quarter: Sequence[Premium]) -> tuple[dict[AccountLine, Movement], list[Movement]]:
     """The statement's lines, each with the movement that it truly is, and every movement."""
     lines, movements = {}, []
     for number, each in enumerate(quarter):
@@ -519,7 +519,7 @@ def truth(quarter: Sequence[Premium]) -> tuple[dict[Booked, Movement], list[Move
 def test_a_match_is_the_true_one_or_none_is_made(data: st.DataObject, window: int) -> None:
     quarter = data.draw(st.lists(premiums(window), max_size=12))
     true, movements = truth(quarter)
-    found = outcome(list(true), movements, terms=Terms(window=window))
+    found = outcome(list(true), movements, terms=MatchOptions(window=window))
     for one in found.matches:
         assert [true[line] for line in one.lines] == list(one.movements)
     told = [line for each in found.items for line in each.lines]
@@ -535,7 +535,7 @@ def test_most_of_a_quiet_quarter_is_matched_without_references() -> None:
         for each in days
     ]
     true, movements = truth([*quarter[:-1], replace(quarter[-1], bank=None)])
-    found = outcome(list(true), movements, terms=Terms(window=1))
+    found = outcome(list(true), movements, terms=MatchOptions(window=1))
     assert [(one.rule, [true[line] for line in one.lines]) for one in found.matches] == [
         ("amount", [movement]) for movement in movements[:-1]
     ]
@@ -548,20 +548,20 @@ def test_a_line_may_be_what_an_earlier_statement_has_left_open() -> None:
     before = moved("02-24", "-100", "V-1")
     found = outcome(lines, [before, *movements])
     assert (found.rules, found.reasons) == ([], [("ambiguous", 1, 2)])
-    proven = Terms(proven=frozenset({before}))
+    proven = MatchOptions(proven=frozenset({before}))
     assert outcome(lines, [before, *movements], terms=proven).rules == [("amount", 1, 1)]
 
 
 def test_what_an_earlier_statement_has_proven_is_booked_a_second_time() -> None:
     paid = moved("03-02", "-100", "V-1")
-    proven = Terms(proven=frozenset({paid}))
+    proven = MatchOptions(proven=frozenset({paid}))
     found = outcome([booked("03-03", "-100", "V-1")], [paid], terms=proven)
     assert (found.rules, found.reasons) == ([], [("duplicate", 1, 0)])
 
 
 # --- What is nearly a match ---------------------------------------------------------------
 
-NEARLY: dict[str, tuple[list[Booked], list[Movement], list[tuple[str, int, int]]]] = {
+NEARLY: dict[str, tuple[list[AccountLine], list[Movement], list[tuple[str, int, int]]]] = {
     "the second rent is late": (
         [booked("03-03", "-100", "R-1"), booked("03-30", "-100", "R-1")],
         [moved("03-02", "-100", "R-1"), moved("03-20", "-100", "R-1")],
@@ -629,7 +629,7 @@ def test_what_nearly_agrees_is_no_match(name: str) -> None:
     assert sorted(found.reasons) == reasons
 
 
-ANNOUNCED: dict[str, tuple[Booked, str]] = {
+ANNOUNCED: dict[str, tuple[AccountLine, str]] = {
     "with its reference": (booked("03-03", "-100", "V-1"), "pending"),
     "by its amount": (booked("03-03", "-100"), "pending"),
     "of another amount": (booked("03-03", "-101", "V-1"), "missing-in-bank"),

@@ -18,7 +18,7 @@ from werkzeug.test import Client
 
 import fava_voucher
 from beancount_voucher.cli import main
-from fava_voucher.ledger_reports import Model
+from fava_voucher.ledger_reports import LedgerReports
 from tests.benchmarks.made import Shape
 from tests.benchmarks.made import ledger as made
 from tests.reader import EXTENSION, Reader, Seen, query_of, read
@@ -513,13 +513,13 @@ def test_the_model_is_made_once_and_follows_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_of: list[object] = []
-    real = Model.of
+    real = LedgerReports.of
 
-    def counted(fava: FavaLedger) -> Model:
+    def counted(fava: FavaLedger) -> LedgerReports:
         made_of.append(fava)
         return real(fava)
 
-    monkeypatch.setattr(Model, "of", counted)
+    monkeypatch.setattr(LedgerReports, "of", counted)
     reader = read(tmp_path, issue())
     assert made_of == []
     for view in VIEWS:

@@ -17,7 +17,7 @@ from lxml import html
 import fava_voucher
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from beancount_voucher.audit.hold_balances import ROLES
-from beancount_voucher.directives.errors import Place
+from beancount_voucher.directives.errors import SourceLine
 from beancount_voucher.lifecycle.vouchers import DERIVED, State
 from fava_voucher import chinese, columns
 from fava_voucher.tables import Column, Table
@@ -48,10 +48,10 @@ def marketplace() -> Reader:
         ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "-1"), ("-1-1", "'-1-1"), ("@x", "'@x"), ("＝1", "'＝1"),
         (" =1", "' =1"), ("\t=1", "�=1"), ("\r\n=1", "��=1"), ("a=1", "a=1"),
         ('say "hi", you', 'say "hi", you'), ("\u202ertl", "�rtl"),
-        (dt.date(2026, 3, 1), "2026-03-01"), (Place("=x.beancount", 3), "'=x.beancount:3"),
+        (dt.date(2026, 3, 1), "2026-03-01"), (SourceLine("=x.beancount", 3), "'=x.beancount:3"),
     ],
 )  # fmt: skip
-def test_a_cell_of_csv(cell: str | int | dt.date | Place | None, written: str) -> None:
+def test_a_cell_of_csv(cell: str | int | dt.date | SourceLine | None, written: str) -> None:
     table = Table("t", "T", (Column("c", "c"), Column("d", "d")), [(cell, "x")])
     text = table.csv(lambda place: f"{place.filename}:{place.lineno}")
     assert text.startswith("\ufeffc,d\r\n")

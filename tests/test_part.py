@@ -13,9 +13,9 @@ from hypothesis import assume, given
 from hypothesis import event as seen
 from hypothesis import strategies as st
 
-from beancount_voucher.cli.commands.record import Record
+from beancount_voucher.cli.commands.record import RecordCommand
 from beancount_voucher.ledger.loader import load
-from beancount_voucher.ledger.partial_dry_run import is_sound
+from beancount_voucher.ledger.partial_dry_run import passes
 from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from tests import model
 from tests.effort import effort
@@ -128,18 +128,18 @@ def write(folder: Path, text: str) -> Ledger:
 def test_what_a_part_of_the_ledger_can_tell(tmp_path: Path, name: str) -> None:
     text, drafts, enough = CASES[name]
     ledger = write(tmp_path, PLUGIN + WORLD + text)
-    assert is_sound(ledger, drafts) is enough
+    assert passes(ledger, drafts) is enough
 
 
 def test_only_the_books_that_are_kept_must_take_it(tmp_path: Path) -> None:
     world = PARTIES + "2020-01-01 open Assets:Ins:Acc\n"
     ledger = write(tmp_path, 'plugin "beancount_voucher_plugin" "Ins"\n' + world + APPLIED)
     assert ledger.errors == []
-    assert is_sound(ledger, SETTLE)
+    assert passes(ledger, SETTLE)
 
 
 def test_the_first_directive_of_all_is_tried_on_the_whole(tmp_path: Path) -> None:
-    assert not is_sound(write(tmp_path, PLUGIN), CLOSE)
+    assert not passes(write(tmp_path, PLUGIN), CLOSE)
 
 
 def test_what_takes_funds_is_tried_on_the_whole(tmp_path: Path) -> None:
@@ -150,8 +150,8 @@ def test_what_takes_funds_is_tried_on_the_whole(tmp_path: Path) -> None:
         tmp_path, PLUGIN + world + issue() + issue("V-2", "5.00 CNY", policyholder='"Bob"')
     )
     assert ledger.errors == []
-    assert is_sound(ledger, ACCEPT)
-    assert not is_sound(ledger, event("accept", "2026-03-03", voucher="V-2"))
+    assert passes(ledger, ACCEPT)
+    assert not passes(ledger, event("accept", "2026-03-03", voucher="V-2"))
 
 
 def test_a_sound_draft_takes_no_second_load(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,9 +173,9 @@ def test_a_ledger_that_is_another_by_the_time_of_the_trial(tmp_path: Path) -> No
     """An issue is tried on the whole, which may have changed since it was decided."""
     ledger = write(tmp_path, PLUGIN + WORLD + issue())
     write(tmp_path, PLUGIN + WORLD + issue() + ACCEPT)
-    draft = Record(ledger.reading.facts[-1]._replace(ids=("V-2",)))
+    draft = RecordCommand(ledger.reading.facts[-1]._replace(ids=("V-2",)))
     with pytest.raises(ChangedMeanwhileError, match=r"^the ledger was changed meanwhile$"):
-        dry_run.tried(ledger, [draft])
+        dry_run.dry_run(ledger, [draft])
 
 
 _HELD_BACK = {"refuse", "accept", "reject", "apply", "return", "settle", "void", "close"}
@@ -210,7 +210,7 @@ def test_what_a_part_passes_the_whole_passes(told: list[Event], data: st.DataObj
     text = "\n".join(lines) + "\n"
     with tempfile.TemporaryDirectory() as folder:
         before = load(Path(one_file(base).write(Path(folder))))
-        sound = is_sound(before, text)
+        sound = passes(before, text)
         seen(f"passed: {sound}")
         after = load(before.path, text)
     if sound:

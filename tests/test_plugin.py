@@ -14,8 +14,8 @@ from beancount.parser.options import OPTIONS_DEFAULTS
 
 import beancount_voucher_plugin
 from beancount_voucher.books.expansion import expand
-from beancount_voucher.directives.source_lines import place_of
-from beancount_voucher.directives.errors import NO_POSITION, Place
+from beancount_voucher.directives.source_lines import source_line
+from beancount_voucher.directives.errors import NO_POSITION, SourceLine
 from tests.support import HAPPY, LINES, PLUGIN, WORLD, Loaded, event, issue, load, load_path
 
 if TYPE_CHECKING:
@@ -140,13 +140,13 @@ def test_same_day_directives_of_two_files_count_in_the_contracts_order(tmp_path:
 
 
 def test_places() -> None:
-    assert place_of({"filename": "a", "lineno": 3}) == Place("a", 3)
-    assert place_of({}) == Place(NO_POSITION, 0)
-    here = Place("/books/2026/a.beancount", 3)
-    assert Place("/books/2026/a.beancount", 9).seen_from(here) == "line 9"
-    assert Place("/books/2026/b.beancount", 9).seen_from(here) == "b.beancount:9"
-    assert Place("/books/c.beancount", 9).seen_from(here) == "../c.beancount:9"
-    assert Place("<string>", 9).seen_from(here) == "another directive to be written"
+    assert source_line({"filename": "a", "lineno": 3}) == SourceLine("a", 3)
+    assert source_line({}) == SourceLine(NO_POSITION, 0)
+    here = SourceLine("/books/2026/a.beancount", 3)
+    assert SourceLine("/books/2026/a.beancount", 9).seen_from(here) == "line 9"
+    assert SourceLine("/books/2026/b.beancount", 9).seen_from(here) == "b.beancount:9"
+    assert SourceLine("/books/c.beancount", 9).seen_from(here) == "../c.beancount:9"
+    assert SourceLine("<string>", 9).seen_from(here) == "another directive to be written"
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,16 @@ from click.testing import CliRunner
 from beancount_voucher.books.chart_of_accounts import ROLES
 from beancount_voucher.cli import main
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RULES
+from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, REVIEW_RULES
 from beancount_voucher.audit.findings import FINDINGS
-from beancount_voucher.lifecycle.transitions import LIFE
-from beancount_voucher.books.posting_table import BOOKS, TABLE
+from beancount_voucher.lifecycle.transitions import TRANSITIONS
+from beancount_voucher.books.posting_table import BOOKS, POSTINGS
 from beancount_voucher.directives.errors import CODES
-from beancount_voucher.reconciliation.items import REASONS
-from beancount_voucher.reconciliation.items import RULES as MATCHING
+from beancount_voucher.reconciliation.items import ITEM_REASONS
+from beancount_voucher.reconciliation.items import MATCH_RULES as MATCHING
 from beancount_voucher.statements.statement import FAULTS
 from beancount_voucher.statements.proof import PROOFS
-from beancount_voucher.statements.csv_map import COLUMNS, SETTINGS, TEXTS
+from beancount_voucher.statements.csv_map import COLUMNS, MAP_SETTINGS, TEXTS
 from tests.support import LEDGERS, ROOT, load_path
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def findings() -> str:
 
 
 def reasons() -> str:
-    return table(["reason", "what it means"], [[f"`{c}`", text] for c, text in REASONS.items()])
+    return table(["reason", "what it means"], [[f"`{c}`", text] for c, text in ITEM_REASONS.items()])
 
 
 def matching_rules() -> str:
@@ -66,7 +66,7 @@ def faults() -> str:
 def map_settings() -> str:
     rows = [
         [f"`{name}`", each.meaning, f"`{json.dumps(each.default)}`"]
-        for name, each in SETTINGS.items()
+        for name, each in MAP_SETTINGS.items()
     ]
     return table(["setting", "what it says", "default"], rows)
 
@@ -77,12 +77,12 @@ def map_columns() -> str:
 
 
 def rules() -> str:
-    return table(["rule", "broken when"], [[f"`{rule}`", text] for rule, text in RULES.items()])
+    return table(["rule", "broken when"], [[f"`{rule}`", text] for rule, text in REVIEW_RULES.items()])
 
 
 def life() -> str:
     rows = []
-    for rule in LIFE:
+    for rule in TRANSITIONS:
         guards = [(guard.__doc__ or "").split("\n")[0].rstrip(".") for guard in rule.guards]
         holds = "; ".join(guard[0].lower() + guard[1:] for guard in guards).replace("``", "`")
         becomes = "the same" if rule.becomes is None else str(rule.becomes)
@@ -93,7 +93,7 @@ def life() -> str:
 def postings() -> str:
     rows = [
         [row.events, row.when, *(getattr(row, book).replace(" -", " −") for book in BOOKS)]
-        for row in TABLE
+        for row in POSTINGS
     ]
     return table(["event", "when", *BOOKS], rows)
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from beancount_voucher.cli import main
 from beancount_voucher.ledger.loader import load
 from beancount_voucher.views.reconciled_statements import overview
-from beancount_voucher.reconciliation.items import REASONS
+from beancount_voucher.reconciliation.items import ITEM_REASONS
 from tests.banks import FILES, STATEMENTS, Entry, Sheet, camt
 from tests.support import ACCOUNTS, HAPPY, LEDGERS, LINES, PARTIES, event, issue
 
@@ -244,7 +244,7 @@ def test_a_record_of_differences_says_what_is_open(desk: Desk) -> None:
 
 
 def test_every_reason_is_planted() -> None:
-    assert {each[0] for each in [*PLANTED, *OUTSTANDING]} == set(REASONS)
+    assert {each[0] for each in [*PLANTED, *OUTSTANDING]} == set(ITEM_REASONS)
 
 
 # --- What agrees ------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from beancount_voucher.ledger.loader import load
-from beancount_voucher.ledger.append import home_of_account
+from beancount_voucher.ledger.append import target_file_of_account
 from tests.banks import (
     HENG_XIN_LANTIAN,
     HENG_XIN_QINGHE,
@@ -814,7 +814,7 @@ def test_a_ledger_that_keeps_no_such_books_cannot_tell(recorded: Desk) -> None:
 
 def test_the_file_of_an_account_that_none_opens_is_the_top_file(desk: Desk) -> None:
     ledger = load(desk.path)
-    assert home_of_account(ledger, ANN) == desk.path
-    assert home_of_account(ledger, "Assets:Nobody") == desk.path.absolute()
+    assert target_file_of_account(ledger, ANN) == desk.path
+    assert target_file_of_account(ledger, "Assets:Nobody") == desk.path.absolute()
     ran = reconcile(desk, INSURED, options=("--account", "3=Assets:Nobody", *WRITE))
     assert (ran.status, "the ledger opens no account Assets:Nobody" in ran.err) == (2, True)

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from beancount_voucher.books.chart_of_accounts import Names
 from beancount_voucher.reconciliation.ledger_side import RunningBalance
-from beancount_voucher.reconciliation.reconcile import Books, reconcile
+from beancount_voucher.reconciliation.reconcile import LedgerSide, reconcile
 from beancount_voucher.reconciliation.to_directives import facts_of
 from beancount_voucher.reconciliation.unique_pairs import DOUBT
-from beancount_voucher.statements.statement import Balance, Line, Statement
+from beancount_voucher.statements.statement import Balance, StatementLine, Statement
 from tests.banks import Entry, Sheet, camt, later
 from tests.support import HAPPY, WORLD, code_of, load
 
@@ -267,7 +267,7 @@ def transaction(number: int, date: dt.date, amount: int) -> Transaction:
     return Transaction(meta, date, "*", None, f"{number}", frozenset(), frozenset(), postings)
 
 
-def statement(name: str, start: dt.date, end: dt.date, booked: dict[int, Line]) -> Statement:
+def statement(name: str, start: dt.date, end: dt.date, booked: dict[int, StatementLine]) -> Statement:
     """What the bank booked in these days; the number of a line is that of its transaction."""
     before = sum((each.amount for each in booked.values() if each.date < start), Decimal(0))
     lines = tuple(each for each in booked.values() if start <= each.date <= end)
@@ -293,14 +293,14 @@ def test_of_two_statements_in_two_runs_every_match_is_the_true_one(
     payments: list[tuple[int, int, int | None]],
 ) -> None:
     entries: list[Any] = [Open(new_metadata("l", 0), dt.date(2020, 1, 1), ANN, [], None)]
-    booked: dict[int, Line] = {}
+    booked: dict[int, StatementLine] = {}
     for number, (day, amount, delay) in enumerate(payments, 1):
         date = MARCH + dt.timedelta(days=day)
         entries.append(transaction(number, date, amount))
         if delay is not None:
-            booked[number] = Line(number, later(date, delay), Decimal(amount))
+            booked[number] = StatementLine(number, later(date, delay), Decimal(amount))
     entries.sort(key=lambda each: each.date)
-    books = Books(entries, EMPTY, Names(EMPTY_LEDGER.options), None)
+    books = LedgerSide(entries, EMPTY, Names(EMPTY_LEDGER.options), None)
     first = statement("S1", MARCH, APRIL - dt.timedelta(days=1), booked)
     proven = true_pairs(found := reconcile([first], books, {"1": ANN}))
     facts = list(facts_of(found, "Lin", "Wang", lambda _account, each: each.id))

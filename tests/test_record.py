@@ -9,7 +9,7 @@ import pytest
 from beancount_voucher.cli import complete, main
 from beancount_voucher.cli.commands.record import SUMMARIES
 from beancount_voucher.conditions import installed
-from beancount_voucher.directives.schema import CONDITIONS, DIRECTIVES
+from beancount_voucher.directives.schema import ANY_CONDITION, DIRECTIVES
 from beancount_voucher.ledger.loader import LedgerError
 from tests.support import ACCEPT, APPLY, HAPPY, LINES, PLUGIN, SETTLE, WORLD, issue, load_path
 from beancount_voucher.cli.commands import record
@@ -317,7 +317,7 @@ def test_wrong_usage(desk: Desk, name: str) -> None:
 def test_there_is_an_option_for_every_key(name: str) -> None:
     options = {option for each in main.commands[name].params for option in each.opts}
     keys = [*DIRECTIVES[name].keys]
-    if DIRECTIVES[name].also == CONDITIONS:
+    if DIRECTIVES[name].also == ANY_CONDITION:
         keys += installed()
     assert {f"--{key}" for key in keys} | {"--date", "--note", "--write"} <= options
 

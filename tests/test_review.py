@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher.directives.schema import RULES
+from beancount_voucher.directives.schema import REVIEW_RULES
 from beancount_voucher.review.rules import CHECKS
 from tests.repository import (
     APPLIED,
@@ -546,7 +546,7 @@ def test_an_exception_is_for_the_change_that_brings_it(repository: Repository) -
     )
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", REVIEW_RULES)
 def test_every_rule_can_be_excused_and_switched_off(repository: Repository, rule: str) -> None:
     base = APPLIED + CLOSE
     subjects = {
@@ -571,7 +571,7 @@ def late(voucher: str) -> str:
 
 
 def test_the_rules_are_those_that_are_described() -> None:
-    assert list(CHECKS) == list(RULES)
+    assert list(CHECKS) == list(REVIEW_RULES)
 
 
 def test_a_branch_cannot_switch_its_own_rules_off(repository: Repository) -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beancount_voucher.directives.schema import RULES
+from beancount_voucher.directives.schema import REVIEW_RULES
 from beancount_voucher.review import git as git_module
 from beancount_voucher.review import snapshot, tree
 from beancount_voucher.review.git import GitError
@@ -615,7 +615,7 @@ UNREAD = (
     'include "facts/**/*.bean": its symlinks lead to too many names; '
     "nothing of it was read, so this review has not seen everything"
 )
-NOTHING_ELSE = "[review]\n" + "".join(f"{rule} = false\n" for rule in RULES)
+NOTHING_ELSE = "[review]\n" + "".join(f"{rule} = false\n" for rule in REVIEW_RULES)
 
 
 def test_an_include_of_which_nothing_is_read_is_never_let_pass(repository: Repository) -> None:

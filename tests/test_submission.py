@@ -90,7 +90,7 @@ def test_what_is_about_an_account_goes_where_that_is_opened(desk: Desk) -> None:
     ann, bob = (f"2020-01-01 open Assets:{name}:Cash\n" for name in ("Ann", "Bob"))
     ledger = load_ledger(_split(desk, ann=ann, bob=bob).path)
     for account, name in (("Ann:Cash", "ann"), ("Bob:Cash", "bob"), ("Ann:Iss", "ledger")):
-        home = append.home_of_account(ledger, f"Assets:{account}")
+        home = append.target_file_of_account(ledger, f"Assets:{account}")
         assert home == desk.folder / f"{name}.beancount"
 
 
@@ -100,7 +100,7 @@ def test_a_file_that_an_account_claims_to_stand_in_is_not_written(desk: Desk, cl
     (desk.folder / "elsewhere.beancount").write_text("not ours")
     desk.write(issue(), world=WORLD.replace("Ann:Iss\n", f"Ann:Iss\n  filename: {claim}\n", 1))
     ledger = load_ledger(desk.path)
-    assert append.home_of_account(ledger, "Assets:Ann:Iss") == desk.path
+    assert append.target_file_of_account(ledger, "Assets:Ann:Iss") == desk.path
 
 
 def test_a_new_voucher_goes_into_the_file_of_its_month(desk: Desk) -> None:
@@ -428,7 +428,7 @@ def test_a_ledger_that_is_another_by_now_is_not_tried(desk: Desk) -> None:
     [drafts] = _copied(ledger, (2026, 3)).values()
     desk.append(issue("V-2"))
     with pytest.raises(ChangedMeanwhileError, match=r"^the ledger was changed meanwhile$"):
-        trial_module.tried(ledger, drafts)
+        trial_module.dry_run(ledger, drafts)
 
 
 def test_a_write_that_would_bring_an_error_changes_no_byte(desk: Desk) -> None:
@@ -698,7 +698,7 @@ def test_what_was_decided_on_an_older_ledger_is_decided_anew(
 ) -> None:
     """Somebody records a return between the decision and the write: nothing is settled."""
     desk.write(HAPPY.replace(SETTLE, ""))
-    trial, calls = trial_module.tried, []
+    trial, calls = trial_module.dry_run, []
 
     def meanwhile(ledger: Ledger, drafts: Any) -> Any:
         calls.append(drafts)
@@ -716,7 +716,7 @@ def test_what_was_decided_on_an_older_ledger_is_decided_anew(
 
 def test_a_ledger_that_never_rests(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.write(issue())
-    trial = trial_module.tried
+    trial = trial_module.dry_run
 
     def always(ledger: Ledger, drafts: Any) -> Any:
         desk.append("\n" + issue(f"X-{len(ledger.reading.facts)}"))

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.audit.expected import Ties, left_behind
+from beancount_voucher.audit.expected import BoundHoldRules, left_after_final
 from beancount_voucher.audit.findings import Finding
-from beancount_voucher.directives.entries import posted
-from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.books.posting_table import MEMO
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from beancount_voucher.audit.expected import CurrencyAccount
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.books.entry_templates import Bookkeeper
-    from beancount_voucher.lifecycle.vouchers import Event
+    from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 _PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")
 
@@ -37,7 +37,7 @@ class _Said(NamedTuple):
     """What an event does to a part of a line."""
 
     part: str
-    event: Event
+    event: VoucherEvent
     number: Decimal
 
 
@@ -84,7 +84,7 @@ def _said_of_lines(
     evaluation: Evaluation, keeper: Bookkeeper
 ) -> Iterator[tuple[Account, str, _Said]]:
     """What the directives say of limits, and of what is drawn."""
-    ties = Ties(keeper)
+    ties = BoundHoldRules(keeper)
     for happening in evaluation.happenings:
         event = happening.event
         if event.kind == "credit-line":
@@ -96,7 +96,7 @@ def _said_of_lines(
                     account = keeper.chart.account(book, "line-limit", other, None)
                     yield account, commodity, _Said("line-limit", event, event.amount)
         elif event.kind in ("repay", "settle"):
-            for tie, move in left_behind(happening, ties):
+            for tie, move in left_after_final(happening, ties):
                 if tie.exposure.role == "line-drawn":
                     yield tie.account, tie.commodity, _Said("line-drawn", event, move.number)
 
@@ -161,7 +161,7 @@ def _first_fault(line: _Line, commodity: str) -> Iterator[Finding]:
             should[said.part] += said.number
         fault = _fault(has, should)
         if fault is not None:
-            places = [place_of(day.first.meta) for _, day in days[date]]
+            places = [source_line(day.first.meta) for _, day in days[date]]
             places += [said.event.place for said in words[date]]
             books = " and ".join(sorted(line.books))
             text = f"credit line in the book of {books} on {date}: {fault} {commodity}"
@@ -193,7 +193,7 @@ def _daily(
 ) -> dict[CurrencyAccount, dict[dt.date, _Day]]:
     """What was posted to some accounts, by day."""
     found: dict[CurrencyAccount, dict[dt.date, _Day]] = defaultdict(dict)
-    for entry, account, (number, currency) in posted(entries, accounts):
+    for entry, account, (number, currency) in postings_to(entries, accounts):
         assert number is not None  # noqa: S101
         days = found[account, currency]
         day = days.get(entry.date)

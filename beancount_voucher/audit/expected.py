@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
-    from beancount_voucher.lifecycle.evaluation import Happening
+    from beancount_voucher.lifecycle.evaluation import JournalEvent
     from beancount_voucher.books.entry_templates import Bookkeeper
-    from beancount_voucher.directives.errors import Place
-    from beancount_voucher.lifecycle.vouchers import Event, Voucher
+    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.lifecycle.vouchers import VoucherEvent, Voucher
 
 CurrencyAccount = tuple["Account", str]
 """An account as far as it holds one commodity."""
 
 
-class Move(NamedTuple):
+class HoldMove(NamedTuple):
     """A change of what stands on an account: as posted, or as the life says."""
 
     date: dt.date
     number: Decimal
     voucher: str | None
-    place: Place
+    place: SourceLine
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exposure:
+class HoldRule:
     """What one event changes on an account of one book, by the whole amount that it moves."""
 
     invariant: str
@@ -47,7 +47,7 @@ class Exposure:
     memo: bool
 
 
-class Tie(NamedTuple):
+class BoundHoldRule(NamedTuple):
     """An account on which an event changes something, but for number, day and voucher.
 
     Attributes:
@@ -58,50 +58,50 @@ class Tie(NamedTuple):
         commodity: what it holds for the event.
     """
 
-    exposure: Exposure
+    exposure: HoldRule
     book: str
     pool: Account
     account: Account
     commodity: str
 
 
-class Claim(NamedTuple):
+class ExpectedMove(NamedTuple):
     """What a voucher, or a credit line, says of an account: by how much, when, for whom."""
 
-    tie: Tie
-    move: Move
+    tie: BoundHoldRule
+    move: HoldMove
 
 
-TIED_UP: dict[str, tuple[Exposure, ...]] = {
+HOLD_RULES: dict[str, tuple[HoldRule, ...]] = {
     "issue cash": (
-        Exposure("I1", "policyholder", "frozen", "issuer", +1, memo=False),
-        Exposure("I1", "issuer", "held", "policyholder", -1, memo=False),
+        HoldRule("I1", "policyholder", "frozen", "issuer", +1, memo=False),
+        HoldRule("I1", "issuer", "held", "policyholder", -1, memo=False),
     ),
     "issue credit": (
-        Exposure("I2", "policyholder", "line-frozen", "issuer", +1, memo=True),
-        Exposure("I2", "issuer", "line-frozen", "policyholder", +1, memo=True),
+        HoldRule("I2", "policyholder", "line-frozen", "issuer", +1, memo=True),
+        HoldRule("I2", "issuer", "line-frozen", "policyholder", +1, memo=True),
     ),
     "accept": (
-        Exposure("I4", "acceptor", "collection", "insurer", +1, memo=True),
-        Exposure("I4", "insurer", "vouchers", "acceptor", +1, memo=True),
+        HoldRule("I4", "acceptor", "collection", "insurer", +1, memo=True),
+        HoldRule("I4", "insurer", "vouchers", "acceptor", +1, memo=True),
     ),
     "recognise": (
-        Exposure("I5", "insurer", "receivable", "acceptor", +1, memo=False),
-        Exposure("I5", "policyholder", "payable", "issuer", -1, memo=False),
+        HoldRule("I5", "insurer", "receivable", "acceptor", +1, memo=False),
+        HoldRule("I5", "policyholder", "payable", "issuer", -1, memo=False),
     ),
 }
 """What a voucher ties up from an event on, until its end."""
 
 _DRAWN = (
-    Exposure("I3", "policyholder", "line-drawn", "issuer", +1, memo=True),
-    Exposure("I3", "issuer", "line-drawn", "policyholder", +1, memo=True),
+    HoldRule("I3", "policyholder", "line-drawn", "issuer", +1, memo=True),
+    HoldRule("I3", "issuer", "line-drawn", "policyholder", +1, memo=True),
 )
 _BETWEEN_BANKS = (
-    Exposure("I6", "issuer", "interbank-payable", "acceptor", -1, memo=False),
-    Exposure("I6", "acceptor", "interbank-receivable", "issuer", +1, memo=False),
+    HoldRule("I6", "issuer", "interbank-payable", "acceptor", -1, memo=False),
+    HoldRule("I6", "acceptor", "interbank-receivable", "issuer", +1, memo=False),
 )
 
-LEFT_BEHIND: dict[str, tuple[Exposure, ...]] = {
+LEFT_AFTER_FINAL: dict[str, tuple[HoldRule, ...]] = {
     "settle cash": _BETWEEN_BANKS,
     "settle credit": (*_DRAWN, *_BETWEEN_BANKS),
     "settle cash, one bank": (),
@@ -112,34 +112,34 @@ LEFT_BEHIND: dict[str, tuple[Exposure, ...]] = {
 
 
 _AT = {side: at for at, side in enumerate(BOOKS)}
-_TIES = frozenset(name.split()[0] for name in TIED_UP)
+_TIES = frozenset(name.split()[0] for name in HOLD_RULES)
 _LETS_GO = frozenset({"reject", "settle", "void"})
 """From these events on, all is free that a voucher has tied up."""
 
 
-class Ties:
+class BoundHoldRules:
     """The accounts that events tie up, in the books that are kept."""
 
     def __init__(self, keeper: Bookkeeper) -> None:
         self._keeper = keeper
-        self._made: dict[tuple[Exposure, str, str, str, str | None], Tie] = {}
+        self._made: dict[tuple[HoldRule, str, str, str, str | None], BoundHoldRule] = {}
 
-    def of(self, event: Event, voucher: Voucher) -> Iterable[Tie]:
+    def of(self, event: VoucherEvent, voucher: Voucher) -> Iterable[BoundHoldRule]:
         """What an event of a voucher ties up."""
         kind, terms = event.kind, voucher.terms
         if kind not in _TIES or terms is None:
             return ()
         name = f"issue {terms.funding}" if kind == "issue" else kind
         own = voucher.id if self._keeper.per_voucher else None
-        return self.made(TIED_UP[name], terms.parties, terms.amount.currency, own)
+        return self.made(HOLD_RULES[name], terms.parties, terms.amount.currency, own)
 
     def made(
         self,
-        exposures: Iterable[Exposure],
+        exposures: Iterable[HoldRule],
         parties: tuple[str, ...],
         currency: str,
         own: str | None,
-    ) -> Iterator[Tie]:
+    ) -> Iterator[BoundHoldRule]:
         """Exposures with parties in place of sides.
 
         Args:
@@ -158,22 +158,22 @@ class Ties:
                 yield tie
 
     def _tie(
-        self, exposure: Exposure, book: str, other: str, currency: str, own: str | None
-    ) -> Tie:
+        self, exposure: HoldRule, book: str, other: str, currency: str, own: str | None
+    ) -> BoundHoldRule:
         account = self._keeper.chart.account
         pool = account(book, exposure.role, other, None)
         leaf = account(book, exposure.role, other, own)
-        return Tie(exposure, book, pool, leaf, currency + MEMO * exposure.memo)
+        return BoundHoldRule(exposure, book, pool, leaf, currency + MEMO * exposure.memo)
 
     @property
-    def all(self) -> Collection[Tie]:
+    def all(self) -> Collection[BoundHoldRule]:
         """Everything that was asked for."""
         return self._made.values()
 
 
-def changes(voucher: Voucher, ties: Ties) -> Iterator[tuple[Tie, Event, Decimal]]:
+def changes(voucher: Voucher, ties: BoundHoldRules) -> Iterator[tuple[BoundHoldRule, VoucherEvent, Decimal]]:
     """What a voucher ties up, and lets go at its end, in the books that are kept."""
-    tied: list[Tie] = []
+    tied: list[BoundHoldRule] = []
     amount = voucher.amount.number
     less = -amount
     for event in voucher.events:
@@ -185,26 +185,26 @@ def changes(voucher: Voucher, ties: Ties) -> Iterator[tuple[Tie, Event, Decimal]
             yield tie, event, amount if tie.exposure.sign > 0 else less
 
 
-def tied_up(voucher: Voucher, ties: Ties) -> Iterator[Claim]:
+def held_amounts(voucher: Voucher, ties: BoundHoldRules) -> Iterator[ExpectedMove]:
     """The same as claims."""
     for tie, event, number in changes(voucher, ties):
-        yield Claim(tie, Move(event.date, number, voucher.id, event.place))
+        yield ExpectedMove(tie, HoldMove(event.date, number, voucher.id, event.place))
 
 
-def left_behind(happening: Happening, ties: Ties) -> Iterator[Claim]:
+def left_after_final(happening: JournalEvent, ties: BoundHoldRules) -> Iterator[ExpectedMove]:
     """What an event leaves on accounts beyond its voucher's life, in the books that are kept."""
     event, voucher = happening
     if voucher is None:
         assert event.fact.amount is not None  # noqa: S101
         parties, currency, own = event.fact.ids, event.fact.amount.currency, None
-        exposures = LEFT_BEHIND.get(event.kind, ())
+        exposures = LEFT_AFTER_FINAL.get(event.kind, ())
     elif event.kind == "settle":
         terms = voucher.agreed
         parties, currency, own = terms.parties, terms.amount.currency, voucher.id
         one_bank = ", one bank" if terms.one_bank else ""
-        exposures = LEFT_BEHIND[f"settle {terms.funding}{one_bank}"]
+        exposures = LEFT_AFTER_FINAL[f"settle {terms.funding}{one_bank}"]
     else:
         return
     for tie in ties.made(exposures, parties, currency, own):
         number = tie.exposure.sign * event.amount
-        yield Claim(tie, Move(event.date, number, own, event.place))
+        yield ExpectedMove(tie, HoldMove(event.date, number, own, event.place))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import datetime as dt
 
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.directives.errors import SourceLine
 
 FINDINGS: dict[str, str] = {
     "I0": "a generated transaction is not zero by commodity",
@@ -40,7 +40,7 @@ class Finding(NamedTuple):
     """
 
     code: str
-    place: Place
+    place: SourceLine
     text: str
     date: dt.date | None = None
 

@@ -10,20 +10,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.books.chart_of_accounts import LINE_PARTS, ROLES
-from beancount_voucher.audit.expected import TIED_UP
+from beancount_voucher.audit.expected import HOLD_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from beancount.core.data import Account
 
-    from beancount_voucher.audit.expected import Ties
+    from beancount_voucher.audit.expected import BoundHoldRules
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.books.entry_templates import Bookkeeper
 
 _INVARIANTS = {
     **dict.fromkeys(LINE_PARTS, "I3"),
-    **{each.role: each.invariant for rows in TIED_UP.values() for each in rows},
+    **{each.role: each.invariant for rows in HOLD_RULES.values() for each in rows},
 }
 """What must hold on the accounts of a role."""
 
@@ -54,7 +54,7 @@ class HoldAccounts:
         self,
         evaluation: Evaluation,
         keeper: Bookkeeper,
-        ties: Ties,
+        ties: BoundHoldRules,
         posted: Iterable[Account],
     ) -> None:
         """Find them.

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from beancount.core.data import Open, Transaction
 
-from beancount_voucher.audit.expected import Ties, left_behind, tied_up
+from beancount_voucher.audit.expected import BoundHoldRules, left_after_final, held_amounts
 from beancount_voucher.audit.hold_accounts import HoldAccounts
-from beancount_voucher.directives.entries import posted
+from beancount_voucher.directives.entries import postings_to
 from beancount_voucher.directives.source_lines import SEEN
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.audit.expected import Claim, CurrencyAccount
+    from beancount_voucher.audit.expected import ExpectedMove, CurrencyAccount
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.books.entry_templates import Bookkeeper
 
@@ -34,7 +34,7 @@ CLEARED_BY_OTHERS = frozenset({"interbank-payable", "interbank-receivable"})
 """Roles whose accounts ordinary transactions may move: banks settle with each other outside."""
 
 
-class Part(NamedTuple):
+class VoucherShare(NamedTuple):
     """The share of one voucher in a figure; ``voucher`` is None for repayments of credit."""
 
     voucher: str | None
@@ -48,7 +48,7 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class HoldBalance:
     """One account and commodity on a date.
 
     Attributes:
@@ -65,7 +65,7 @@ class Holding:
     books: tuple[str, ...]
     account: Account
     currency: str
-    parts: tuple[Part, ...]
+    parts: tuple[VoucherShare, ...]
     other: Decimal
 
     @property
@@ -103,13 +103,13 @@ class _Figure:
 _Figures = dict["CurrencyAccount", _Figure]
 
 
-def holdings(
+def hold_balances(
     evaluation: Evaluation,
     keeper: Bookkeeper,
     entries: Iterable[Entry],
     as_of: dt.date,
     vouchers: Container[str | None] | None = None,
-) -> list[Holding]:
+) -> list[HoldBalance]:
     """Every account that vouchers speak of, by book, role, currency and account.
 
     Args:
@@ -124,7 +124,7 @@ def holdings(
     """
     figures: _Figures = {}
     pools: dict[Account, _Pool] = {}
-    ties = Ties(keeper)
+    ties = BoundHoldRules(keeper)
     for claim in _claims(evaluation, ties):
         if claim.move.date <= as_of:
             _say(claim, figures, pools)
@@ -136,7 +136,7 @@ def holdings(
         if hold is not None and hold.role in ROLES:
             new = _Pool(hold.account, hold.role, {hold.book})
             pools[account] = pools.setdefault(hold.account, new)
-    for entry, account, units in posted(known, pools):
+    for entry, account, units in postings_to(known, pools):
         _post(entry, pools[account], units, figures)
     order = list(ROLES)
     found = (_holding(commodity, figure, vouchers) for (_, commodity), figure in figures.items())
@@ -165,14 +165,14 @@ def _is_ours(entry: Entry) -> TypeGuard[Transaction]:
     return isinstance(entry, Transaction) and SEEN in entry.meta
 
 
-def _claims(evaluation: Evaluation, ties: Ties) -> Iterator[Claim]:
+def _claims(evaluation: Evaluation, ties: BoundHoldRules) -> Iterator[ExpectedMove]:
     for voucher in evaluation.vouchers.values():
-        yield from tied_up(voucher, ties)
+        yield from held_amounts(voucher, ties)
     for happening in evaluation.happenings:
-        yield from left_behind(happening, ties)
+        yield from left_after_final(happening, ties)
 
 
-def _say(claim: Claim, figures: _Figures, pools: dict[Account, _Pool]) -> None:
+def _say(claim: ExpectedMove, figures: _Figures, pools: dict[Account, _Pool]) -> None:
     tie, move = claim
     pool = pools.get(tie.account)
     if pool is None:
@@ -193,15 +193,15 @@ def _post(entry: Transaction, pool: _Pool, units: Amount, figures: _Figures) -> 
         figure.other += units.number
 
 
-def _holding(commodity: str, figure: _Figure, vouchers: Container[str | None] | None) -> Holding:
+def _holding(commodity: str, figure: _Figure, vouchers: Container[str | None] | None) -> HoldBalance:
     pool = figure.pool
     total = sum(figure.said.values(), Decimal(0))
     zero = total - total  # with its decimals
     parts = tuple(
-        Part(voucher, zero + figure.posted[voucher], zero + figure.said[voucher])
+        VoucherShare(voucher, zero + figure.posted[voucher], zero + figure.said[voucher])
         for voucher in sorted(figure.posted.keys() | figure.said.keys(), key=lambda v: v or "")
         if vouchers is None or voucher in vouchers
     )
     other = figure.other + zero if vouchers is None else zero
     books = tuple(sorted(pool.books))
-    return Holding(pool.role, books, pool.account, commodity, parts, other)
+    return HoldBalance(pool.role, books, pool.account, commodity, parts, other)

@@ -16,15 +16,15 @@ from beancount.core.amount import Amount
 from beancount.core.data import Transaction
 
 from beancount_voucher.audit.credit_lines import unproven_lines
-from beancount_voucher.audit.expected import Move, Ties, tied_up
+from beancount_voucher.audit.expected import HoldMove, BoundHoldRules, held_amounts
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.audit.hold_accounts import HoldAccounts
 from beancount_voucher.lifecycle.decisions import overdue
-from beancount_voucher.directives.entries import posted
+from beancount_voucher.directives.entries import postings_to
 from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.directives.source_lines import SEEN, place_of
-from beancount_voucher.directives.errors import NO_POSITION, Place
-from beancount_voucher.audit.prefilter import sift
+from beancount_voucher.directives.source_lines import SEEN, source_line
+from beancount_voucher.directives.errors import NO_POSITION, SourceLine
+from beancount_voucher.audit.prefilter import prefiltered
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -55,12 +55,12 @@ def findings(ledger: Ledger) -> Iterator[Finding]:
 
 def _moves(
     entries: Iterable[Transaction], accounts: Container[Account]
-) -> defaultdict[CurrencyAccount, list[Move]]:
+) -> defaultdict[CurrencyAccount, list[HoldMove]]:
     """What was posted to some accounts, in the order of the entries."""
-    found: defaultdict[CurrencyAccount, list[Move]] = defaultdict(list)
-    for entry, account, (number, currency) in posted(entries, accounts):
+    found: defaultdict[CurrencyAccount, list[HoldMove]] = defaultdict(list)
+    for entry, account, (number, currency) in postings_to(entries, accounts):
         assert number is not None  # noqa: S101
-        move = Move(entry.date, number, entry.meta.get("voucher"), place_of(entry.meta))
+        move = HoldMove(entry.date, number, entry.meta.get("voucher"), source_line(entry.meta))
         found[account, currency].append(move)
     return found
 
@@ -79,7 +79,7 @@ def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
             if number:
                 yield Finding(
                     "I0",
-                    place_of(entry.meta),
+                    source_line(entry.meta),
                     f'{entry.date} "{entry.narration}" is off by {number} {currency}',
                     entry.date,
                 )
@@ -95,16 +95,16 @@ def _ties(
     generated: list[Transaction],
 ) -> Iterator[Finding]:
     """Each account against all its vouchers, and each voucher against its own postings."""
-    ties, vouchers = Ties(keeper), evaluation.vouchers.values()
+    ties, vouchers = BoundHoldRules(keeper), evaluation.vouchers.values()
     ordinary = (entry for entry in transactions if SEEN not in entry.meta)
-    sifted = sift(vouchers, ties, generated, ordinary)
+    sifted = prefiltered(vouchers, ties, generated, ordinary)
     holds = HoldAccounts(evaluation, keeper, ties, sifted.ours)
     doubtful = sifted.suspects | {each for each in sifted.elsewhere if holds.of(each[0])}
     if not doubtful:
         return
-    said: dict[CurrencyAccount, list[Move]] = defaultdict(list)
+    said: dict[CurrencyAccount, list[HoldMove]] = defaultdict(list)
     for voucher in vouchers:
-        for tie, move in tied_up(voucher, ties):
+        for tie, move in held_amounts(voucher, ties):
             if (key := (tie.account, tie.commodity)) in doubtful:
                 said[key].append(move)
     accounts = {account for account, _ in doubtful}
@@ -129,8 +129,8 @@ def _ties(
 def _by_voucher(
     evaluation: Evaluation,
     key: CurrencyAccount,
-    said: list[Move],
-    generated: list[Move],
+    said: list[HoldMove],
+    generated: list[HoldMove],
     invariant: str,
 ) -> Iterator[Finding]:
     account, commodity = key
@@ -159,19 +159,19 @@ def _by_voucher(
             )
 
 
-def _grouped(moves: list[Move]) -> dict[str | None, list[Move]]:
-    groups: dict[str | None, list[Move]] = defaultdict(list)
+def _grouped(moves: list[HoldMove]) -> dict[str | None, list[HoldMove]]:
+    groups: dict[str | None, list[HoldMove]] = defaultdict(list)
     for move in moves:
         groups[move.voucher].append(move)
     return groups
 
 
 def _first_difference(
-    posted: list[Move], said: list[Move]
-) -> tuple[dt.date, Decimal, Decimal, Place] | None:
+    posted: list[HoldMove], said: list[HoldMove]
+) -> tuple[dt.date, Decimal, Decimal, SourceLine] | None:
     """The first day at whose end two accounts of the same thing differ."""
     changes: dict[dt.date, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
-    places: dict[dt.date, Place] = {}
+    places: dict[dt.date, SourceLine] = {}
     for column, moves in enumerate((posted, said)):
         for move in moves:
             changes[move.date][column] += move.number
@@ -248,7 +248,7 @@ def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Findi
 def _about(entry: Transaction, code: str) -> Finding:
     book = entry.meta.get("voucher-book", "nobody")
     said = f'{entry.date} "{entry.narration}" in the book of {book}'
-    return Finding(code, place_of(entry.meta), said, entry.date)
+    return Finding(code, source_line(entry.meta), said, entry.date)
 
 
 def _pretended(transactions: Iterable[Transaction]) -> Iterator[Finding]:
@@ -298,7 +298,7 @@ def no_plugin(ledger: Ledger) -> Iterator[Finding]:
         filename = ledger.options.get("filename") or NO_POSITION
         yield Finding(
             "no-plugin",
-            Place(filename, 1),
+            SourceLine(filename, 1),
             'voucher directives, but the top file has no plugin "beancount_voucher_plugin" line '
             "(one in an included file does nothing)",
         )

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account, Transaction
 
-    from beancount_voucher.audit.expected import CurrencyAccount, Ties
+    from beancount_voucher.audit.expected import CurrencyAccount, BoundHoldRules
     from beancount_voucher.lifecycle.vouchers import Voucher
 
 _Net = dict[tuple["Account", str, "dt.date"], "Decimal"]
 """By account, commodity and day."""
 
 
-class Sifted(NamedTuple):
+class Prefiltered(NamedTuple):
     """What is left in the sieve.
 
     Attributes:
@@ -41,12 +41,12 @@ class Sifted(NamedTuple):
     ours: set[Account]
 
 
-def sift(
+def prefiltered(
     vouchers: Iterable[Voucher],
-    ties: Ties,
+    ties: BoundHoldRules,
     generated: Iterable[Transaction],
     ordinary: Iterable[Transaction],
-) -> Sifted:
+) -> Prefiltered:
     """Find the accounts on which something may be wrong.
 
     Args:
@@ -78,10 +78,10 @@ def sift(
         elsewhere.update(_moved(entries))
     ours = {account for account, _ in elsewhere}
     elsewhere.update(_moved(ordinary))
-    return Sifted(found, elsewhere, ours)
+    return Prefiltered(found, elsewhere, ours)
 
 
-def _said(voucher: Voucher, ties: Ties) -> _Net:
+def _said(voucher: Voucher, ties: BoundHoldRules) -> _Net:
     """What a voucher says of its accounts, with the sign turned round."""
     net: _Net = {}
     for tie, event, number in changes(voucher, ties):

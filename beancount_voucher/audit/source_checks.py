@@ -12,7 +12,7 @@ from beancount.parser.lexer import lex_iter_string
 from beancount_voucher.directives.facts import is_voucher_directive
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.directives.source_lines import Sources
-from beancount_voucher.directives.errors import Place
+from beancount_voucher.directives.errors import SourceLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -81,7 +81,7 @@ def _repeated(text: str, filename: str, starts: set[int]) -> Iterator[Finding]:
             if seen[value] > 1:
                 yield Finding(
                     "repeated-key",
-                    Place(filename, line),
+                    SourceLine(filename, line),
                     f"{value} stands again in the directive of line {start}; "
                     "Beancount keeps only the last",
                 )

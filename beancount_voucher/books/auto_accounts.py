@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.lifecycle.evaluation import Happening
-    from beancount_voucher.books.entry_templates import Line
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.lifecycle.evaluation import JournalEvent
+    from beancount_voucher.books.entry_templates import PreparedPosting
+    from beancount_voucher.directives.errors import SourceLine
 
 
 @dataclass(frozen=True, slots=True)
-class OpenAccounts:
+class AccountDates:
     """The accounts of a ledger's own directives.
 
     Attributes:
@@ -39,7 +39,7 @@ class OpenAccounts:
     named: Mapping[Account, dt.date]
 
     @classmethod
-    def among(cls, entries: Iterable[Entry]) -> OpenAccounts:
+    def among(cls, entries: Iterable[Entry]) -> AccountDates:
         """Read them from a ledger's entries."""
         opened: dict[Account, dt.date] = {}
         closed: dict[Account, dt.date] = {}
@@ -91,7 +91,7 @@ def _accounts_of(entry: Entry) -> Iterable[Account]:
 
 class _Use(NamedTuple):
     date: dt.date
-    place: Place
+    place: SourceLine
 
 
 @dataclass(slots=True)
@@ -106,17 +106,17 @@ class _Account:
 
 
 @dataclass(slots=True)
-class Openings:
+class AutoAccounts:
     """The accounts that the plugin opens at first use, and own ones that it closes at the last.
 
     The ledger's own use counts, too: a balance of zero asserted before the first voucher
     finds its account open.
     """
 
-    accounts: OpenAccounts
+    accounts: AccountDates
     _used: dict[Account, _Account] = field(default_factory=dict)
 
-    def use(self, happening: Happening, lines: Iterable[Line], units: Sequence[Amount]) -> None:
+    def use(self, happening: JournalEvent, lines: Iterable[PreparedPosting], units: Sequence[Amount]) -> None:
         """Note what an event needs.
 
         Args:

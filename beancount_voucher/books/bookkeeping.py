@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.amount import Amount
 from beancount.core.data import EMPTY_SET, Posting, Transaction
 
-from beancount_voucher.books.chart_of_accounts import USER_OPENED, own
+from beancount_voucher.books.chart_of_accounts import USER_OPENED, voucher_leaf
 from beancount_voucher.books.free_funds import Cash
 from beancount_voucher.directives.money import Money
-from beancount_voucher.books.auto_accounts import Openings
-from beancount_voucher.books.entry_templates import FORMS, Bookkeeper
+from beancount_voucher.books.auto_accounts import AutoAccounts
+from beancount_voucher.books.entry_templates import AMOUNT_FORMS, Bookkeeper
 from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher.books.posting_table import BOOKED, MEMO
 from beancount_voucher.directives.tuples import new
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from beancount.core.data import Meta
 
     from beancount_voucher.books.chart_of_accounts import Names
-    from beancount_voucher.lifecycle.evaluation import Evaluation, Happening
-    from beancount_voucher.books.auto_accounts import OpenAccounts
-    from beancount_voucher.books.entry_templates import Line, Page
+    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
+    from beancount_voucher.books.auto_accounts import AccountDates
+    from beancount_voucher.books.entry_templates import PreparedPosting, PreparedEntry
     from beancount_voucher.directives.errors import Problem
-    from beancount_voucher.lifecycle.vouchers import Event
+    from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Books:
 
 
 def keep(
-    evaluation: Evaluation, names: Names, accounts: OpenAccounts, kept: Iterable[str] | None
+    evaluation: Evaluation, names: Names, accounts: AccountDates, kept: Iterable[str] | None
 ) -> Books:
     """Write the books.
 
@@ -89,11 +89,11 @@ class _Number(NamedTuple):
 class _Writer:
     """Writes events into books, one after the other."""
 
-    def __init__(self, keeper: Bookkeeper, accounts: OpenAccounts) -> None:
+    def __init__(self, keeper: Bookkeeper, accounts: AccountDates) -> None:
         self.entries: list[Entry] = []
         self.problems: list[Problem] = []
         self.cash: list[Cash] = []
-        self.openings = Openings(accounts)
+        self.openings = AutoAccounts(accounts)
         self._keeper = keeper
         self._accounts = accounts
         self._numbers: dict[tuple[str, str], _Number] = {}
@@ -101,7 +101,7 @@ class _Writer:
         self._given_up: set[tuple[str, str]] = set()
 
     def write(
-        self, happening: Happening, narration: str, pages: Iterable[tuple[Page, str]]
+        self, happening: JournalEvent, narration: str, pages: Iterable[tuple[PreparedEntry, str]]
     ) -> None:
         """Write one event into the books that it touches, each page with its payee."""
         event, voucher = happening
@@ -131,7 +131,7 @@ class _Writer:
 
     # --- What a person reads, and the units ---------------------------------------------
 
-    def _said(self, happening: Happening, narration: str) -> tuple[str, tuple[Amount, ...]]:
+    def _said(self, happening: JournalEvent, narration: str) -> tuple[str, tuple[Amount, ...]]:
         """What a person reads of an event, the same in every book; and its units."""
         event, voucher = happening
         if voucher is None:
@@ -146,7 +146,7 @@ class _Writer:
         text = narration.format(id=voucher.id, S=moved.text, R=rest.text)
         return text, whole.units + moved.units + rest.units
 
-    def _said_of_line(self, event: Event, narration: str) -> tuple[str, tuple[Amount, ...]]:
+    def _said_of_line(self, event: VoucherEvent, narration: str) -> tuple[str, tuple[Amount, ...]]:
         limit = event.fact.amount
         assert limit is not None  # noqa: S101
         policyholder, issuer = map(self._keeper.display_name, event.fact.ids)
@@ -163,7 +163,7 @@ class _Writer:
         if found is None:
             units = tuple(
                 new(Amount, (number if sign > 0 else -number, currency + MEMO * bool(memo)))
-                for memo, sign in FORMS
+                for memo, sign in AMOUNT_FORMS
             )
             found = self._numbers[key] = _Number(Money(number, currency).grouped, units)
         return found
@@ -177,8 +177,8 @@ class _Writer:
     # --- Accounts -----------------------------------------------------------------------
 
     def _opened(
-        self, page: Page, happening: Happening, units: Sequence[Amount]
-    ) -> Sequence[Line] | None:
+        self, page: PreparedEntry, happening: JournalEvent, units: Sequence[Amount]
+    ) -> Sequence[PreparedPosting] | None:
         """The lines of an event, with accounts that can be posted to; None if they cannot."""
         event, voucher = happening
         lines = page.lines
@@ -200,7 +200,7 @@ class _Writer:
             self._given_up.add((voucher.id, page.book))
         return None
 
-    def _fault(self, book: str, lines: Iterable[Line], event: Event) -> Problem | None:
+    def _fault(self, book: str, lines: Iterable[PreparedPosting], event: VoucherEvent) -> Problem | None:
         for role, account, _, _ in lines:
             by_user = self._keeper.user_opens or role in USER_OPENED
             expected = self._accounts.fault(account, event.date, by_user=by_user)
@@ -214,11 +214,11 @@ class _Writer:
         return None
 
 
-def _of_voucher(line: Line, voucher: str) -> Line:
-    return line._replace(account=own(line.account, voucher)) if line.own else line
+def _of_voucher(line: PreparedPosting, voucher: str) -> PreparedPosting:
+    return line._replace(account=voucher_leaf(line.account, voucher)) if line.own else line
 
 
-def _metadata(happening: Happening) -> tuple[Meta, Meta]:
+def _metadata(happening: JournalEvent) -> tuple[Meta, Meta]:
     """What every posting of an event carries, and every transaction, but for its book."""
     event, voucher = happening
     filename, lineno = event.place

@@ -155,7 +155,7 @@ LINE_PARTS = frozenset(_LINE)
 """The accounts of a credit line."""
 
 
-def clash(party_role: str, replaced: Mapping[str, str], names: Names) -> tuple[str, str] | None:
+def account_clash(party_role: str, replaced: Mapping[str, str], names: Names) -> tuple[str, str] | None:
     """Two roles of one party that would stand on one account, of which one is of ``HOLDS``.
 
     Args:
@@ -172,12 +172,12 @@ def clash(party_role: str, replaced: Mapping[str, str], names: Names) -> tuple[s
     return None
 
 
-def own(account: Account, voucher: str) -> Account:
+def voucher_leaf(account: Account, voucher: str) -> Account:
     """The account that a voucher has of its own below another."""
     return f"{account}:{voucher}"
 
 
-class Chart:
+class ChartOfAccounts:
     """Role and party to account, in one ledger."""
 
     def __init__(
@@ -200,7 +200,7 @@ class Chart:
         account = self._cache.get(key)
         if account is None:
             account = self._cache[key] = filled(self._template(book, role), book, other)
-        return account if voucher is None or not self.is_own(role) else own(account, voucher)
+        return account if voucher is None or not self.is_own(role) else voucher_leaf(account, voucher)
 
     def is_own(self, role: str) -> bool:
         """Whether each voucher has an account of its own for this role."""

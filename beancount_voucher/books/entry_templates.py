@@ -14,7 +14,7 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.books.chart_of_accounts import ROLES, Chart, Names
+from beancount_voucher.books.chart_of_accounts import ROLES, ChartOfAccounts, Names
 from beancount_voucher.books.posting_table import BOOKED, BOOKS, NARRATIONS, Leg, legs_by_book, words_of
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
-    from beancount_voucher.lifecycle.evaluation import Evaluation, Happening
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
+    from beancount_voucher.directives.errors import SourceLine
 
 _SIDES = {
     "policyholder": "policyholder",
@@ -46,7 +46,7 @@ Parties = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Template:
+class BookTemplate:
     """A page with sides in place of parties.
 
     Attributes:
@@ -63,7 +63,7 @@ class Template:
     parties: Callable[[Parties], Parties]
 
 
-class Line(NamedTuple):
+class PreparedPosting(NamedTuple):
     """One posting but for its units.
 
     Attributes:
@@ -80,7 +80,7 @@ class Line(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Page:
+class PreparedEntry:
     """What the events of a kind between the same parties write into one book.
 
     Attributes:
@@ -94,10 +94,10 @@ class Page:
     """
 
     book: str
-    lines: Sequence[Line]
-    cash: Sequence[Line]
+    lines: Sequence[PreparedPosting]
+    cash: Sequence[PreparedPosting]
     own: bool
-    since: tuple[dt.date, Place] | None = None
+    since: tuple[dt.date, SourceLine] | None = None
     until: dt.date = dt.date.max
 
 
@@ -110,14 +110,14 @@ class Bookkeeper:
         self._kept = None if kept is None else frozenset(kept)
         self.per_voucher = evaluation.options["hold-accounts"] == "per-voucher"
         self.user_opens = evaluation.options["open-accounts"] == "user"
-        self.chart = Chart(
+        self.chart = ChartOfAccounts(
             names,
             {party: declared.role for party, declared in self._parties.items()},
             evaluation.replaced,
             per_voucher=self.per_voucher,
         )
         self._names = {party: declared.name for party, declared in self._parties.items()}
-        self._pages: dict[tuple[Template, Parties], Page] = {}
+        self._pages: dict[tuple[BookTemplate, Parties], PreparedEntry] = {}
 
     def keeps(self, party: str) -> bool:
         """Whether the book of a party is kept in this ledger."""
@@ -127,7 +127,7 @@ class Bookkeeper:
         """How a party is called."""
         return self._names[party]
 
-    def pages(self, happening: Happening) -> tuple[str, list[tuple[Page, str]]]:
+    def pages(self, happening: JournalEvent) -> tuple[str, list[tuple[PreparedEntry, str]]]:
         """What a person reads of an event, and what it writes into each book that is kept.
 
         Returns:
@@ -170,10 +170,10 @@ class Bookkeeper:
             for line in page.lines
         )
 
-    def _filled(self, template: Template, parties: Parties) -> Page:
+    def _filled(self, template: BookTemplate, parties: Parties) -> PreparedEntry:
         book, account = parties[template.side], self.chart.account
         lines = [
-            Line(
+            PreparedPosting(
                 role,
                 account(book, role, parties[other], None),
                 self.chart.is_own(role),
@@ -181,7 +181,7 @@ class Bookkeeper:
             )
             for role, other, units in template.lines
         ]
-        return Page(
+        return PreparedEntry(
             book=book,
             lines=lines,
             cash=[line for line in lines if line.role == "bank"],
@@ -189,11 +189,11 @@ class Bookkeeper:
         )
 
 
-class _Form(NamedTuple):
+class _EventTemplate(NamedTuple):
     """What all events of a kind for which the same words hold have in common."""
 
     narration: str
-    templates: tuple[Template, ...]
+    templates: tuple[BookTemplate, ...]
 
 
 @cache
@@ -205,26 +205,26 @@ def _form(
     advance: bool,
     released: bool,
     one_bank: bool,
-) -> _Form:
+) -> _EventTemplate:
     """The form of a voucher's event; legs whose amount is zero are left out."""
     words = words_of(funding, accepted=accepted, recognised=recognised, advance=advance)
     narrated = {"issue": f"issue {funding}", "settle": "settle" + " released" * released}
-    return _Form(
+    return _EventTemplate(
         NARRATIONS[narrated.get(kind, kind)],
         _templates(legs_by_book(kind, words, one_bank=one_bank), "XSR" if released else "XS"),
     )
 
 
 @cache
-def _form_of_line(kind: str, moved: bool) -> _Form:
+def _form_of_line(kind: str, moved: bool) -> _EventTemplate:
     """The form of a credit line's event; one that changes nothing writes nothing."""
     legs = legs_by_book(kind, frozenset(), one_bank=False)
-    return _Form(NARRATIONS[kind], _templates(legs, "X" if moved else ""))
+    return _EventTemplate(NARRATIONS[kind], _templates(legs, "X" if moved else ""))
 
 
 def _templates(
     legs_of_sides: Iterable[tuple[str, tuple[Leg, ...]]], amounts: str
-) -> tuple[Template, ...]:
+) -> tuple[BookTemplate, ...]:
     """A template for each side that some leg with one of the amounts belongs to."""
     sides = (
         (side, tuple(leg for leg in legs if leg.amount in amounts)) for side, legs in legs_of_sides
@@ -233,7 +233,7 @@ def _templates(
 
 
 @cache
-def _template(side: str, legs: tuple[Leg, ...]) -> Template:
+def _template(side: str, legs: tuple[Leg, ...]) -> BookTemplate:
     """One object for all that is alike, so that there is one page for it."""
     roles = ROLES[_SIDES[side]]
     lines = []
@@ -243,15 +243,15 @@ def _template(side: str, legs: tuple[Leg, ...]) -> Template:
         lines.append((leg.role, BOOKS.index(other), units_at(leg)))
     at = BOOKS.index(side)
     needed = sorted({at, *(other for _, other, _ in lines)})
-    return Template(at, BOOKS.index(_PAYEE[side]), tuple(lines), itemgetter(*needed))
+    return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(lines), itemgetter(*needed))
 
 
 AMOUNTS = "XSR"
-FORMS = (("", +1), ("", -1), ("m", +1), ("m", -1))
+AMOUNT_FORMS = (("", +1), ("", -1), ("m", +1), ("m", -1))
 """An event's units: X in each of these forms (money or memo, debit or credit), S, then R."""
 
 
 def units_at(leg: Leg) -> int:
     """Which of an event's units a leg has."""
-    form = FORMS.index(("m" if leg.memo else "", leg.sign))
-    return AMOUNTS.index(leg.amount) * len(FORMS) + form
+    form = AMOUNT_FORMS.index(("m" if leg.memo else "", leg.sign))
+    return AMOUNTS.index(leg.amount) * len(AMOUNT_FORMS) + form

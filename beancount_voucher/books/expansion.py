@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.data import Custom
 
 from beancount_voucher.books.chart_of_accounts import Names
-from beancount_voucher.conditions import Signals, installed
+from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.lifecycle.evaluation import Evaluation, evaluate
 from beancount_voucher.directives.facts import Reading, is_voucher_directive, voucher_named
-from beancount_voucher.books.auto_accounts import OpenAccounts
+from beancount_voucher.books.auto_accounts import AccountDates
 from beancount_voucher.directives.source_lines import CLAIMED, REPLACED, SEEN, Sources
-from beancount_voucher.directives.errors import NO_POSITION, Place, Problem
+from beancount_voucher.directives.errors import NO_POSITION, SourceLine, Problem
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.tuples import new
 from beancount_voucher.books import free_funds, bookkeeping
@@ -83,11 +83,11 @@ def expand(
     sources = Sources.of(options)
     known = installed()
     reading = read(entries, names, known, sources)
-    evaluation = evaluate(reading, Signals(entries), known)
+    evaluation = evaluate(reading, EventDirectives(entries), known)
     problems = list(evaluation.problems)
     kept, unknown = _kept(books_kept, evaluation)
     problems += unknown
-    written = bookkeeping.keep(evaluation, names, OpenAccounts.among(entries), kept)
+    written = bookkeeping.keep(evaluation, names, AccountDates.among(entries), kept)
     problems += written.problems
     vouchers = {id(fact.entry): fact.ids[0] for fact in reading.facts if fact.kind in EVENTS}
     marker = _Marker(books_kept, sources, vouchers)
@@ -157,7 +157,7 @@ def _kept(books_kept: str, evaluation: Evaluation) -> tuple[list[str] | None, li
     problems = [
         Problem(
             "unknown-party",
-            Place(NO_POSITION, 0),
+            SourceLine(NO_POSITION, 0),
             f'the plugin line keeps the books of "{party}", which is not declared',
             "one of " + (", ".join(sorted(parties)) or "the ids of voucher-party directives"),
         )
@@ -171,7 +171,7 @@ def _two_configs(first: str, second: str) -> Problem:
     named = [f'"{books}"' if books else "all books" for books in (first, second)]
     return Problem(
         "duplicate",
-        Place(NO_POSITION, 0),
+        SourceLine(NO_POSITION, 0),
         f"two plugin lines keep different books: {named[0]}, then {named[1]}",
         "one plugin line that names all the parties whose books are kept",
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Pad, Transaction
 
-from beancount_voucher.directives.entries import posted
+from beancount_voucher.directives.entries import postings_to
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.errors import Problem
-    from beancount_voucher.lifecycle.vouchers import Event
+    from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 _Funds = tuple["Account", str]
 
@@ -33,12 +33,12 @@ _Funds = tuple["Account", str]
 class Cash(NamedTuple):
     """What an event posts to an account that holds money."""
 
-    event: Event
+    event: VoucherEvent
     account: Account
     units: Amount
 
 
-class _Hold(NamedTuple):
+class _FundsHold(NamedTuple):
     voucher: str
     amount: Decimal
     fact: Fact
@@ -65,7 +65,7 @@ def problems(
     padded = {entry.account for entry in own if isinstance(entry, Pad)}
     holds = {funds: days for funds, days in holds.items() if funds[0] not in padded}
     accounts = {account for account, _ in holds}
-    moves = posted(own if written is None else chain(own, written), accounts)
+    moves = postings_to(own if written is None else chain(own, written), accounts)
     moved = [((account, units.currency), entry.date, units) for entry, account, units in moves]
     if written is None:
         moved += [((account, units.currency), event.date, units) for event, account, units in cash]
@@ -80,7 +80,7 @@ def problems(
                     free -= hold.amount
 
 
-def _holds(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Hold]]]:
+def _holds(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_FundsHold]]]:
     """What each voucher issued on a day has taken from its account at the end of that day.
 
     Not what it took first: a hold that is released on the same day needs no money.
@@ -95,11 +95,11 @@ def _holds(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Hold]]]:
         taken[key] -= number
         if event.kind == "issue":
             issues[key] = event.fact
-    found: dict[_Funds, dict[dt.date, list[_Hold]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[_Funds, dict[dt.date, list[_FundsHold]]] = defaultdict(lambda: defaultdict(list))
     for key, fact in issues.items():
         voucher, date, funds = key
         if taken[key]:
-            found[funds][date].append(_Hold(voucher, taken[key], fact))
+            found[funds][date].append(_FundsHold(voucher, taken[key], fact))
     return found
 
 
@@ -124,7 +124,7 @@ def _balances(
     return balances
 
 
-def _problem(hold: _Hold, funds: _Funds, date: dt.date, free: Decimal) -> Problem:
+def _problem(hold: _FundsHold, funds: _Funds, date: dt.date, free: Decimal) -> Problem:
     account, currency = funds
     return hold.fact.problem(
         "insufficient-funds",

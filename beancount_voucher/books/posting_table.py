@@ -23,7 +23,7 @@ MEMO = ".MEMO"
 """What follows a currency in the memo commodity of off-balance-sheet items."""
 
 
-class Row(NamedTuple):
+class PostingRow(NamedTuple):
     """What one event writes into each book, when the words in ``when`` hold.
 
     The words: ``cash`` or ``credit``; ``accepted``: the voucher was accepted before;
@@ -39,86 +39,86 @@ class Row(NamedTuple):
     insurer: str = ""
 
 
-TABLE: tuple[Row, ...] = (
-    Row(
+POSTINGS: tuple[PostingRow, ...] = (
+    PostingRow(
         "credit-line",
         policyholder="line-available +Xm, line-limit -Xm",
         issuer="line-available +Xm, line-limit -Xm",
     ),
-    Row(
+    PostingRow(
         "repay",
         policyholder="loan +X, bank -X, line-available +Xm, line-drawn -Xm",
         issuer="deposits[P] +X, loans -X, line-available +Xm, line-drawn -Xm",
     ),
-    Row(
+    PostingRow(
         "issue",
         "cash",
         policyholder="frozen +X, bank -X",
         issuer="deposits[P] +X, held -X",
     ),
-    Row(
+    PostingRow(
         "issue",
         "credit",
         policyholder="line-frozen +Xm, line-available -Xm",
         issuer="line-frozen +Xm, line-available -Xm",
     ),
-    Row(
+    PostingRow(
         "accept",
         acceptor="collection +Xm, collection-contra -Xm",
         insurer="vouchers +Xm, vouchers-contra -Xm",
     ),
-    Row(
+    PostingRow(
         "recognise",
         policyholder="prepaid +X, payable -X",
         insurer="receivable +X, unearned -X",
     ),
-    Row(
+    PostingRow(
         "settle",
         "cash",
         policyholder="frozen -X, bank +R",
         issuer="held +X, interbank-payable -S, deposits[P] -R",
     ),
-    Row(
+    PostingRow(
         "settle",
         "credit",
         policyholder="loan -S, line-drawn +Sm, line-frozen -Xm, line-available +Rm",
         issuer="loans +S, interbank-payable -S, "
         "line-drawn +Sm, line-frozen -Xm, line-available +Rm",
     ),
-    Row(
+    PostingRow(
         "settle",
         acceptor="interbank-receivable +S, deposits[I] -S, collection -Xm, collection-contra +Xm",
         insurer="bank +S, vouchers -Xm, vouchers-contra +Xm",
     ),
-    Row(
+    PostingRow(
         "settle",
         "recognised",
         policyholder="payable +X, prepaid -R",
         insurer="receivable -X, unearned +R",
     ),
-    Row("settle", "unrecognised", policyholder="prepaid +S"),
-    Row("settle", "unrecognised advance", insurer="advance -S"),
-    Row("settle", "unrecognised covered", insurer="unearned -S"),
-    Row("cover", insurer="advance +X, unearned -X"),
-    Row(
+    PostingRow("settle", "unrecognised", policyholder="prepaid +S"),
+    PostingRow("settle", "unrecognised advance", insurer="advance -S"),
+    PostingRow("settle", "unrecognised covered", insurer="unearned -S"),
+    PostingRow("cover", insurer="advance +X, unearned -X"),
+    PostingRow(
         "reject void",
         "cash",
         policyholder="bank +X, frozen -X",
         issuer="held +X, deposits[P] -X",
     ),
-    Row(
+    PostingRow(
         "reject void",
         "credit",
         policyholder="line-available +Xm, line-frozen -Xm",
         issuer="line-available +Xm, line-frozen -Xm",
     ),
-    Row(
+    PostingRow(
         "reject void",
         "accepted",
         acceptor="collection -Xm, collection-contra +Xm",
         insurer="vouchers -Xm, vouchers-contra +Xm",
     ),
-    Row(
+    PostingRow(
         "reject void",
         "recognised",
         policyholder="payable +X, prepaid -X",
@@ -126,7 +126,7 @@ TABLE: tuple[Row, ...] = (
     ),
 )
 
-BOOKED = frozenset(event for row in TABLE for event in row.events.split())
+BOOKED = frozenset(event for row in POSTINGS for event in row.events.split())
 """The events that some book knows of."""
 
 NARRATIONS: dict[str, str] = {
@@ -180,7 +180,7 @@ def legs_by_book(
     a part in the event.
     """
     books: dict[str, tuple[Leg, ...]] = dict.fromkeys(BOOKS, ())
-    for row in TABLE:
+    for row in POSTINGS:
         if event in row.events.split() and words.issuperset(row.when.split()):
             for book in BOOKS:
                 books[book] += legs_of(getattr(row, book))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger, LedgerError, load
 from beancount_voucher.directives.errors import counted, printable
 
@@ -73,7 +73,7 @@ def open_ledger(context: click.Context) -> Ledger:
         raise click.UsageError(f"there is no file {path}")
     root = context.find_root()
     # What is loaded lives until the process ends (``program``), so it is kept, and not walked.
-    root.with_resource(paused())
+    root.with_resource(gc_paused())
     try:
         with patience(f"Loading {path} …"):
             ledger = root.meta[__name__] = load(path)

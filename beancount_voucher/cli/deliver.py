@@ -12,7 +12,7 @@ from beancount_voucher.cli.console import Exit, complain, finish, patience, reop
 from beancount_voucher.cli.tables import as_json
 from beancount_voucher.ledger.loader import LedgerError
 from beancount_voucher.ledger.append import NotUndoneError, by_file, changes, submit
-from beancount_voucher.ledger.dry_run import Refusal, directives, tried
+from beancount_voucher.ledger.dry_run import Refusal, directives, dry_run
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
     WriteRefusedError,
@@ -116,7 +116,7 @@ def deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Outpu
 
 def _deliver(ledger: Ledger, proposal: Proposal, output: Output) -> None:
     with patience("Trying it on the ledger …"):
-        drafts, refusals = on_trial(ledger, proposal.drafts)
+        drafts, refusals = dry_run_of(ledger, proposal.drafts)
     barred = [_barred(each) for each in refusals]
     writes = output.write or output.file is not None
     if writes and (barred or proposal.refused):
@@ -172,10 +172,10 @@ def shown_as(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def on_trial(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[Refusal]]:
+def dry_run_of(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[Refusal]]:
     """The drafts that the whole ledger takes, and why not the others."""
     try:
-        return tried(ledger, drafts)
+        return dry_run(ledger, drafts)
     except LedgerError as error:
         return [], [Refusal(tuple(draft.fact.ids[0] for draft in drafts), str(error))]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
 
-def posted(
+def postings_to(
     entries: Iterable[Entry], accounts: Container[Account]
 ) -> Iterator[tuple[Transaction, Account, Amount]]:
     """The postings to some accounts, in the order of the entries.

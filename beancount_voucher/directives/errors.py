@@ -64,13 +64,13 @@ class VoucherError(NamedTuple):
     entry: Directive | None
 
 
-class Place(NamedTuple):
+class SourceLine(NamedTuple):
     """Where something stands: a file and a line in it."""
 
     filename: str
     lineno: int
 
-    def seen_from(self, other: Place) -> str:
+    def seen_from(self, other: SourceLine) -> str:
         """This place as a reader of ``other`` names it: the line, and the file if it is another.
 
         The file is named relative to the other's folder, so that the same text
@@ -135,7 +135,7 @@ class Problem:
     """One broken rule at one line. ``wrong`` and ``expected`` are halves of one sentence."""
 
     code: str
-    place: Place
+    place: SourceLine
     wrong: str
     expected: str
     entry: Directive | None = None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.directives.money import Money
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.directives.errors import SourceLine
 
 VOUCHER_ID = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,34}")
 _PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
@@ -45,7 +45,7 @@ class Fact(NamedTuple):
     ids: tuple[str, ...]
     amount: Money | None
     terms: Mapping[str, Any]
-    place: Place
+    place: SourceLine
     entry: Custom | None = None
 
     @property
@@ -104,6 +104,6 @@ def voucher_named(entry: Custom) -> str | None:
     return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None
 
 
-def order(fact: Fact) -> tuple[dt.date, int, tuple[str, ...], Place]:
+def order(fact: Fact) -> tuple[dt.date, int, tuple[str, ...], SourceLine]:
     """The contract's order; file and line only tell apart what the contract calls duplicate."""
     return fact.date, RANK[fact.kind], fact.subject, fact.place

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from beancount.core.amount import Amount
 
-from beancount_voucher.directives.schema import CHOICES, REASONS, Kind
+from beancount_voucher.directives.schema import CHOICES, VOID_REASONS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,10 +63,10 @@ def _is_one_of(choices: tuple[str, ...]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, str) and value in choices
 
 
-FORMS: dict[Kind, Callable[[Any], bool]] = {
+HAS_FORM: dict[Kind, Callable[[Any], bool]] = {
     Kind.TEXT: _is_text,
     Kind.DATE: _is_date,
-    Kind.REASON: _is_one_of(REASONS),
+    Kind.REASON: _is_one_of(VOID_REASONS),
     Kind.AMOUNT: _is_amount,
     Kind.COUNT: _is_count,
     Kind.SHA256: _is_digest,

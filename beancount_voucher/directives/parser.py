@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from beancount.core.data import Custom
 
-from beancount_voucher.books.chart_of_accounts import ROLES, Names, clash, template_fault
+from beancount_voucher.books.chart_of_accounts import ROLES, Names, account_clash, template_fault
 from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.schema import (
     ACCOUNT_ROLES,
-    CONDITIONS,
+    ANY_CONDITION,
     DIRECTIVES,
     LATER,
     PREFIX,
-    REASONS,
+    VOID_REASONS,
     Kind,
 )
 from beancount_voucher.directives.facts import Fact, Reading, order
-from beancount_voucher.directives.forms import FORMS, same_person
+from beancount_voucher.directives.forms import HAS_FORM, same_person
 from beancount_voucher.directives.source_lines import CLAIMED, SEEN, Sources
 from beancount_voucher.directives.errors import Problem, one_of, quoted
 from beancount_voucher.directives.tuples import new
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.conditions import Condition
     from beancount_voucher.directives.schema import Directive
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.directives.errors import SourceLine
 
 _SET_BY_PROGRAMS = ("filename", "lineno", SEEN)
 _SAYS_NOTHING = ("note", "document", "__")  # the last are of plugins
@@ -99,7 +99,7 @@ class _Reader:
         fact: Fact = new(Fact, (name, entry.date, ids, amount, terms, place, entry))
         return fact
 
-    def _place(self, meta: Meta) -> Place:
+    def _place(self, meta: Meta) -> SourceLine:
         """Where a directive stands that metadata may have displaced."""
         replaced = self.sources.replaced(meta)
         if replaced:
@@ -141,7 +141,7 @@ class _Reader:
             return False
         if key == "voucher" and SEEN in entry.meta and CLAIMED not in entry.meta:
             return False
-        if directive.also == CONDITIONS and is_condition_key(key):
+        if directive.also == ANY_CONDITION and is_condition_key(key):
             self._check_condition(key, value)
         elif directive.also == ACCOUNT_ROLES and key in ROLES[ids[1]]:
             expected = template_fault(value, ids[1], key, self.names)
@@ -152,7 +152,7 @@ class _Reader:
         return True
 
     def _check_accounts(self, party_role: str, terms: Mapping[str, Any]) -> None:
-        both = clash(party_role, terms, self.names)
+        both = account_clash(party_role, terms, self.names)
         if both:
             raise FormError(
                 "bad-value",
@@ -183,7 +183,7 @@ def _unknown_directive(custom_type: str, name: str) -> FormError:
 
 
 _FORMS = {
-    name: {key: FORMS[kind] for key, kind in directive.keys.items()}
+    name: {key: HAS_FORM[kind] for key, kind in directive.keys.items()}
     for name, directive in DIRECTIVES.items()
 }
 """The form of each metadata key that every directive of a name may have."""
@@ -192,7 +192,7 @@ _FORMS = {
 def _misfit(key: str, value: object, kind: Kind) -> FormError:
     wrong = f"{key} is {quoted(value)}"
     if kind is Kind.REASON:
-        return FormError("bad-reason", wrong, one_of(REASONS))
+        return FormError("bad-reason", wrong, one_of(VOID_REASONS))
     return FormError("bad-value", wrong, f"{key}: {kind}")
 
 
@@ -210,7 +210,7 @@ def _check_two_people(prepared: str, reviewed: str) -> None:
 
 def _unknown_key(key: str, directive: Directive, ids: tuple[str, ...]) -> FormError:
     known = list(directive.keys)
-    if directive.also == CONDITIONS:
+    if directive.also == ANY_CONDITION:
         known.append("requires-…")
     elif directive.also == ACCOUNT_ROLES:
         known += ROLES[ids[1]]

@@ -12,7 +12,7 @@ from functools import cached_property
 
 PREFIX = "voucher-"
 ACCOUNT_ROLES = "account roles"
-CONDITIONS = "conditions"
+ANY_CONDITION = "conditions"
 
 
 class Slot(StrEnum):
@@ -50,11 +50,11 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
     Kind.REQUESTED_BY: ("policyholder", "insurer"),
 }
 
-REASONS = ("not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled")
+VOID_REASONS = ("not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled")
 
 PARTY_ROLES = ("policyholder", "bank", "insurer")
 
-RULES: dict[str, str] = {
+REVIEW_RULES: dict[str, str] = {
     "edited-history": "an event that was there before is gone, or says something else",
     "segregation-of-duties": "who settles or voids a voucher recorded its application, too",
     "closed-period": "an event is dated in a period that was closed before",
@@ -208,10 +208,10 @@ _IN_ORDER = (
         (_VOUCHER, _AMOUNT),
         {"requested-by": Kind.REQUESTED_BY, **TERMS},
         required=("policyholder", "insurer"),
-        also=CONDITIONS,
+        also=ANY_CONDITION,
     ),
     Directive("refuse", (_VOUCHER,), {"reason": Kind.TEXT}),
-    Directive("issue", (_VOUCHER, _AMOUNT), TERMS, also=CONDITIONS),
+    Directive("issue", (_VOUCHER, _AMOUNT), TERMS, also=ANY_CONDITION),
     Directive("reject", (_VOUCHER,), {"reason": Kind.TEXT, "by": Kind.TEXT}),
     Directive("accept", (_VOUCHER,), {"by": Kind.TEXT, "instructed-by": Kind.TEXT}),
     # Here on its day a cover starts: recognition, and the end of an advance premium.

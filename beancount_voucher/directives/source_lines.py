@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from beancount_voucher.directives.errors import NO_POSITION, Place
+from beancount_voucher.directives.errors import NO_POSITION, SourceLine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +26,10 @@ CLAIMED = "__voucher_claimed__"
 """On a directive that had the key ``voucher`` of itself, which is for the plugin to set."""
 
 
-def place_of(meta: Meta) -> Place:
+def source_line(meta: Meta) -> SourceLine:
     """Where an entry says that it stands: metadata of another type says nothing."""
     filename, lineno = meta.get("filename"), meta.get("lineno")
-    return Place(
+    return SourceLine(
         filename if isinstance(filename, str) else NO_POSITION,
         lineno if type(lineno) is int and lineno >= 0 else 0,
     )
@@ -60,21 +60,21 @@ class Sources:
             return "lineno"
         return None if self._names(meta.get("filename")) else "filename"
 
-    def written(self, meta: Meta) -> Place | None:
+    def written(self, meta: Meta) -> SourceLine | None:
         """Where a directive stands if, as almost always, nothing has replaced that."""
         filename, lineno = meta.get("filename"), meta.get("lineno")
         if not isinstance(filename, str) or filename not in self.files or REPLACED in meta:
             return None
-        return Place(filename, lineno) if type(lineno) is int and lineno >= 0 else None
+        return SourceLine(filename, lineno) if type(lineno) is int and lineno >= 0 else None
 
-    def place(self, meta: Meta) -> Place:
+    def place(self, meta: Meta) -> SourceLine:
         """Where a directive stands, as far as its metadata still tells."""
         filename, lineno = meta.get("filename"), meta.get("lineno")
         try:
             line = max(int(str(lineno)), 0)
         except ValueError:
             line = 0
-        return Place(filename if self._names(filename) else self.top, line)
+        return SourceLine(filename if self._names(filename) else self.top, line)
 
     def _names(self, filename: object) -> TypeGuard[str]:
         """Whether it is a file that was read, or what a program calls its own text."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from beancount.core import account
 from beancount.core.amount import Amount
 
-from beancount_voucher.directives.schema import EVENTS, OPTIONS, PARTY_ROLES, RULES, Slot
+from beancount_voucher.directives.schema import EVENTS, OPTIONS, PARTY_ROLES, REVIEW_RULES, Slot
 from beancount_voucher.directives.facts import VOUCHER_ID, is_party_id
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.errors import one_of, quoted
@@ -109,8 +109,8 @@ def _check_reconciled(ids: tuple[str, ...]) -> None:
 
 
 def _check_exception(ids: tuple[str, ...]) -> None:
-    if ids[1] not in RULES:
-        raise FormError("bad-value", f"{quoted(ids[1])} is no rule", one_of(RULES))
+    if ids[1] not in REVIEW_RULES:
+        raise FormError("bad-value", f"{quoted(ids[1])} is no rule", one_of(REVIEW_RULES))
 
 
 def _check_close(ids: tuple[str, ...]) -> None:

@@ -39,7 +39,7 @@ class NotUndoneError(WriteRefusedError):
 _MONTH = re.compile(r"[0-9]{4}/[0-9]{2}\.beancount")
 
 
-def home_of(ledger: Ledger, fact: Fact) -> Path:
+def target_file(ledger: Ledger, fact: Fact) -> Path:
     """The file that a fact belongs into.
 
     That of the voucher's issue (of its request, while there is no issue). What is about no
@@ -49,7 +49,7 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
     which may be a new one. What is about a bank account goes where the account is opened.
     """
     if fact.kind == "reconciled":
-        return home_of_account(ledger, fact.ids[0])
+        return target_file_of_account(ledger, fact.ids[0])
     voucher = None
     if DIRECTIVES[fact.kind].concerns_voucher:
         voucher = ledger.evaluation.vouchers.get(fact.ids[0])
@@ -65,7 +65,7 @@ def home_of(ledger: Ledger, fact: Fact) -> Path:
     return Path(events[-1].place.filename) if events else ledger.path.absolute()
 
 
-def home_of_account(ledger: Ledger, account: str) -> Path:
+def target_file_of_account(ledger: Ledger, account: str) -> Path:
     """The file that opens an account; the top file if none does."""
     files = Sources.of(ledger.options)
     opens = (each for each in ledger.entries if isinstance(each, Open) and each.account == account)
@@ -88,7 +88,7 @@ def by_file(
         raise WriteRefusedError(f"{output} is no file of the ledger")
     files: dict[Path, list[Draft]] = {}
     for draft in drafts:
-        files.setdefault(home_of(ledger, draft.fact), []).append(draft)
+        files.setdefault(target_file(ledger, draft.fact), []).append(draft)
     return files
 
 

@@ -15,8 +15,8 @@ from beancount.core.data import Balance, Custom, Transaction
 
 from beancount_voucher.directives.facts import voucher_named
 from beancount_voucher.ledger.loader import load
-from beancount_voucher.ledger.partial_dry_run import is_sound
-from beancount_voucher.directives.source_lines import SEEN, place_of
+from beancount_voucher.ledger.partial_dry_run import passes
+from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.directives.printer import directive
 from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 
@@ -61,7 +61,7 @@ def directives(drafts: Iterable[Draft]) -> str:
     return "\n".join(directive(draft.fact, draft.notes) for draft in drafts)
 
 
-def tried(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[Refusal]]:
+def dry_run(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[Refusal]]:
     """Sort out the drafts that the ledger takes from those that bring it a new error.
 
     Args:
@@ -73,7 +73,7 @@ def tried(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[
         ChangedMeanwhileError: the ledger is another than the drafts were decided on.
     """
     left, refusals = list(drafts), list[Refusal]()
-    if not left or is_sound(ledger, directives(left)):
+    if not left or passes(ledger, directives(left)):
         return left, refusals
     while left:
         after = load(ledger.path, directives(left))
@@ -132,7 +132,7 @@ def _moving(balance: Balance, after: Ledger) -> set[str]:
         for entry in after.entries
         if isinstance(entry, Transaction)
         and SEEN in entry.meta
-        and place_of(entry.meta).filename == APPENDED
+        and source_line(entry.meta).filename == APPENDED
         and entry.date < balance.date
         and any(
             f"{posting.account}:".startswith(f"{balance.account}:") for posting in entry.postings

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def paused() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Pause the collector, if it was on: it would walk the tuples again and again for nothing.
 
     What was made meanwhile counts as old from then on. The collector would come to the same

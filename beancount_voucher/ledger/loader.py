@@ -10,12 +10,12 @@ from beancount import loader
 from beancount.core.data import Custom, Event
 
 from beancount_voucher.books.chart_of_accounts import Names
-from beancount_voucher.ledger.gc_pause import paused
-from beancount_voucher.conditions import Signals, installed
+from beancount_voucher.ledger.gc_pause import gc_paused
+from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.directives.facts import Reading, is_voucher_directive, order
-from beancount_voucher.ledger.plugin_results import listening
-from beancount_voucher.books.auto_accounts import OpenAccounts
+from beancount_voucher.ledger.plugin_results import captured
+from beancount_voucher.books.auto_accounts import AccountDates
 from beancount_voucher.directives.source_lines import SEEN, Sources
 from beancount_voucher.directives.parser import read
 from beancount_voucher.books import bookkeeping
@@ -86,7 +86,7 @@ class Ledger:
         if found is None:
             known = installed()
             reading = read(entries, Names(options), known, Sources.of(options))
-            evaluation = evaluate(reading, Signals(entries), known)
+            evaluation = evaluate(reading, EventDirectives(entries), known)
         else:
             reading, evaluation = found.reading, found.evaluation
         return cls(
@@ -112,9 +112,9 @@ class Ledger:
         return Names(self.options)
 
     @property
-    def own_accounts(self) -> OpenAccounts:
+    def own_accounts(self) -> AccountDates:
         """The accounts that the ledger itself opens and closes."""
-        return OpenAccounts.among(e for e in self.entries if SEEN not in e.meta)
+        return AccountDates.among(e for e in self.entries if SEEN not in e.meta)
 
     @property
     def has_vouchers(self) -> bool:
@@ -149,7 +149,7 @@ def load(path: Path, appended: str = "") -> Ledger:
     """
     top = path.absolute()
     try:
-        with paused(), listening() as heard:
+        with gc_paused(), captured() as heard:
             sources = [(str(top), True), (appended, False)]
             entries, errors, options = loader._load(sources, None, None, None)  # noqa: SLF001
     except Exception as error:

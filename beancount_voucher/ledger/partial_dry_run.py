@@ -18,11 +18,11 @@ from beancount.ops import validation
 from beancount.parser import parser
 
 from beancount_voucher.directives.schema import EVENTS
-from beancount_voucher.lifecycle.evaluation import Happening, evaluate
+from beancount_voucher.lifecycle.evaluation import JournalEvent, evaluate
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.ledger.loader import PLUGIN
-from beancount_voucher.directives.entries import posted
-from beancount_voucher.books.auto_accounts import OpenAccounts
+from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.books.auto_accounts import AccountDates
 from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher.directives.parser import read
 from beancount_voucher.books import bookkeeping
@@ -43,7 +43,7 @@ _SETTINGS = frozenset({"party", "option", "credit-line", "close"})
 """What every voucher stands on; repayments and what was reviewed are for none of them."""
 
 
-def is_sound(ledger: Ledger, text: str) -> bool:
+def passes(ledger: Ledger, text: str) -> bool:
     """Whether drafts bring a ledger no error; False also where only a whole load can tell.
 
     Args:
@@ -101,23 +101,23 @@ def _part(ledger: Ledger, drafts: Sequence[Fact]) -> list[Fact]:
     ]
 
 
-def _added(old: Evaluation, new: Evaluation) -> list[Happening] | None:
+def _added(old: Evaluation, new: Evaluation) -> list[JournalEvent] | None:
     """What happens beside all that has happened before; None if some of that happens no more.
 
     A recognition that a void of an earlier day undoes is not there any more, and the account
     that it opened may be missed.
     """
-    added: list[Happening] = []
+    added: list[JournalEvent] = []
     for voucher in new.vouchers.values():
         known = old.vouchers.get(voucher.id)
         before = [] if known is None else known.events
         if voucher.events[: len(before)] != before:
             return None
-        added += [Happening(event, voucher) for event in voucher.events[len(before) :]]
+        added += [JournalEvent(event, voucher) for event in voucher.events[len(before) :]]
     return added
 
 
-def _is_balanced_after(entries: Iterable[Entry], added: Iterable[Happening]) -> bool:
+def _is_balanced_after(entries: Iterable[Entry], added: Iterable[JournalEvent]) -> bool:
     """Whether the ledger asserts a balance that what was added may move."""
     first = min((each.event.date for each in added), default=dt.date.max)
     return any(isinstance(entry, Balance) and entry.date > first for entry in entries)
@@ -126,8 +126,8 @@ def _is_balanced_after(entries: Iterable[Entry], added: Iterable[Happening]) -> 
 def _can_be_booked(ledger: Ledger, added: Evaluation) -> bool:
     """Whether the accounts are there, take what is posted to them, and no funds are taken."""
     opened = [e for e in ledger.entries if isinstance(e, Open | Close) and SEEN not in e.meta]
-    written = bookkeeping.keep(added, ledger.names, OpenAccounts.among(opened), ledger.kept)
+    written = bookkeeping.keep(added, ledger.names, AccountDates.among(opened), ledger.kept)
     funds = {cash.account for cash in ledger.books().cash}
-    less = any(units.number < 0 for _, _, units in posted(written.entries, funds))  # type: ignore[operator]
+    less = any(units.number < 0 for _, _, units in postings_to(written.entries, funds))  # type: ignore[operator]
     entries = sorted([*opened, *written.entries], key=entry_sortkey)
     return not (written.problems or less or validation.validate(entries, ledger.options))  # type: ignore[no-untyped-call]

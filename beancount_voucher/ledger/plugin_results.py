@@ -20,7 +20,7 @@ _LISTENER: ContextVar[list[Expansion] | None] = ContextVar("_LISTENER", default=
 
 
 @contextmanager
-def listening() -> Iterator[list[Expansion]]:
+def captured() -> Iterator[list[Expansion]]:
     """A list that receives whatever the plugin makes meanwhile."""
     heard: list[Expansion] = []
     token = _LISTENER.set(heard)
@@ -30,7 +30,7 @@ def listening() -> Iterator[list[Expansion]]:
         _LISTENER.reset(token)
 
 
-def tell(expansion: Expansion) -> None:
+def publish(expansion: Expansion) -> None:
     """Tell whoever listens."""
     heard = _LISTENER.get()
     if heard is not None:

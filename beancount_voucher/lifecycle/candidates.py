@@ -14,8 +14,8 @@ from beancount_voucher.lifecycle.vouchers import State, Terms
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from beancount_voucher.conditions import Condition, Signals
-    from beancount_voucher.lifecycle.credit_lines import Lines
+    from beancount_voucher.conditions import Condition, EventDirectives
+    from beancount_voucher.lifecycle.credit_lines import CreditLines
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.lifecycle.vouchers import Voucher
@@ -30,24 +30,24 @@ class Party(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class LedgerState:
     """What the guards may ask: everything that counted before the fact they judge."""
 
     parties: dict[str, Party]
     vouchers: dict[str, Voucher]
-    lines: Lines
-    signals: Signals
+    lines: CreditLines
+    signals: EventDirectives
     conditions: Mapping[str, Condition]
 
 
-class Attempt(NamedTuple):
+class Candidate(NamedTuple):
     """A fact that asks to become an event of a voucher.
 
     ``voucher`` is None for an id that was never heard of; ``said`` and ``terms`` are the
     terms as the fact would leave them.
     """
 
-    world: World
+    world: LedgerState
     fact: Fact
     voucher: Voucher | None
     said: Mapping[str, object]
@@ -95,11 +95,11 @@ class Attempt(NamedTuple):
 _NOTHING_SAID: Mapping[str, object] = MappingProxyType({})
 
 
-def attempt_of(world: World, fact: Fact) -> Attempt:
+def candidate_of(world: LedgerState, fact: Fact) -> Candidate:
     """A fact against the voucher that it names."""
     voucher = world.vouchers.get(fact.ids[0])
     if fact.kind not in ("request", "issue"):
-        return Attempt(
+        return Candidate(
             world, fact, voucher, _NOTHING_SAID, None if voucher is None else voucher.terms
         )
     said = fact.terms
@@ -110,7 +110,7 @@ def attempt_of(world: World, fact: Fact) -> Attempt:
     if fact.kind == "issue" and said.keys() >= _REQUIRED:
         assert fact.amount is not None  # noqa: S101
         terms = _terms(fact.amount, said)
-    return Attempt(world, fact, voucher, said, terms)
+    return Candidate(world, fact, voucher, said, terms)
 
 
 _REQUIRED = frozenset(REQUIRED_TERMS)

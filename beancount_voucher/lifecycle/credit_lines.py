@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.lifecycle.guards import amount_fault, party_problem
 
 if TYPE_CHECKING:
-    from beancount_voucher.lifecycle.candidates import World
+    from beancount_voucher.lifecycle.candidates import LedgerState
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.errors import Problem
 
@@ -18,7 +18,7 @@ Pair = tuple[str, str, str]
 
 
 @dataclass(slots=True)
-class Line:
+class CreditLine:
     """One credit line. What is neither frozen nor drawn is available."""
 
     limit: Decimal = Decimal(0)
@@ -35,25 +35,25 @@ class Line:
         return self.limit - self.frozen - self.drawn
 
 
-class Lines:
+class CreditLines:
     """All credit lines of a ledger, moved by events in their order."""
 
     def __init__(self) -> None:
-        self._lines: dict[Pair, Line] = {}
+        self._lines: dict[Pair, CreditLine] = {}
 
-    def get(self, pair: Pair) -> Line:
+    def get(self, pair: Pair) -> CreditLine:
         """The line of a pair; a line of zero where none is declared."""
         line = self._lines.get(pair)
         if line is None:
-            line = self._lines[pair] = Line()
+            line = self._lines[pair] = CreditLine()
         return line
 
-    def all(self) -> dict[Pair, Line]:
+    def all(self) -> dict[Pair, CreditLine]:
         """Every line that was declared or used."""
         return self._lines
 
 
-def line_party_problem(world: World, fact: Fact) -> Problem | None:
+def credit_line_party_problem(world: LedgerState, fact: Fact) -> Problem | None:
     """Why a credit line cannot be between these two."""
     for party, role in zip(fact.ids, ("policyholder", "bank"), strict=True):
         problem = party_problem(world, fact, role, party, role)
@@ -62,9 +62,9 @@ def line_party_problem(world: World, fact: Fact) -> Problem | None:
     return None
 
 
-def line_problem(world: World, fact: Fact) -> Problem | None:
+def credit_line_problem(world: LedgerState, fact: Fact) -> Problem | None:
     """Why a credit line cannot be set so, or not so much be repaid."""
-    problem = line_party_problem(world, fact) or amount_fault(
+    problem = credit_line_party_problem(world, fact) or amount_fault(
         fact, "", zero_allowed=fact.kind == "credit-line"
     )
     if problem:

@@ -10,24 +10,24 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.lifecycle.candidates import attempt_of
+from beancount_voucher.lifecycle.candidates import candidate_of
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.lifecycle.guards import outcome_of, verdicts
-from beancount_voucher.directives.errors import Place, Problem
+from beancount_voucher.directives.errors import SourceLine, Problem
 from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
 from beancount_voucher.lifecycle import transitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from beancount_voucher.lifecycle.candidates import World
+    from beancount_voucher.lifecycle.candidates import LedgerState
     from beancount_voucher.conditions import Verdict
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.printer import Value
-    from beancount_voucher.lifecycle.vouchers import Event, Standing, Terms, Voucher
+    from beancount_voucher.lifecycle.vouchers import VoucherEvent, VoucherStatus, Terms, Voucher
 
-NOT_WRITTEN = Place("<bean-voucher>", 0)
+NOT_WRITTEN = SourceLine("<bean-voucher>", 0)
 """Where a decision stands before it is written."""
 
 _DAY = dt.timedelta(days=1)
@@ -60,7 +60,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class Decisions:
     """Judges the vouchers of one ledger as of one date."""
 
     evaluation: Evaluation
@@ -95,7 +95,7 @@ class Judge:
         # The life does not void what waits, nor what may still be applied for again.
         return self._checked(self._void(voucher, "conditions-unmet"))
 
-    def _void_due(self, standing: Standing, terms: Terms) -> str | None:
+    def _void_due(self, standing: VoucherStatus, terms: Terms) -> str | None:
         if standing.returned is not None:
             return "insurance-returned"
         return lateness(standing, terms, self.as_of)
@@ -122,16 +122,16 @@ class Judge:
 
     def _unknown(self, voucher_id: str) -> Problem:
         fact = Fact("settle", self.as_of, (voucher_id,), None, {}, NOT_WRITTEN)
-        problem = transitions.early_problem(attempt_of(self.evaluation.world, fact))
+        problem = transitions.form_problem(candidate_of(self.evaluation.world, fact))
         assert problem is not None  # noqa: S101
         return problem
 
     def _tried(self, decision: Decision) -> Decision | Problem:
         """Held against the life, on its date and on the date that a closed period moved."""
         for date in (decision.effective, decision.fact.date):
-            attempt = attempt_of(self.evaluation.world, decision.fact._replace(date=date))
-            problem = transitions.early_problem(attempt)
-            ruled = problem or transitions.late_problem(attempt)
+            attempt = candidate_of(self.evaluation.world, decision.fact._replace(date=date))
+            problem = transitions.form_problem(attempt)
+            ruled = problem or transitions.rule_or_problem(attempt)
             if isinstance(ruled, Problem):
                 return ruled
         return decision
@@ -221,7 +221,7 @@ def all_due(
     while True:
         more = {
             decision.fact.ids[0]: decision
-            for decision in Judge(evaluation, as_of, by).due()
+            for decision in Decisions(evaluation, as_of, by).due()
             if decision.fact.kind in kinds and decision.fact.ids[0] not in decided
         }
         decided |= more
@@ -241,7 +241,7 @@ def next_steps(
         as_of: the day; a voucher's last event moves it on.
     """
     date = max(as_of, _last(voucher).date)
-    for rule in transitions.LIFE:
+    for rule in transitions.TRANSITIONS:
         kind, _, rest = rule.event.partition(" ")
         if voucher.standing.state not in rule.states:
             continue
@@ -250,13 +250,13 @@ def next_steps(
         else:
             terms = {"reason": rest} if kind == "void" else {}
             fact = Fact(kind, date, (voucher.id,), None, terms, NOT_WRITTEN)
-            attempt = attempt_of(evaluation.world, fact)
+            attempt = candidate_of(evaluation.world, fact)
             if transitions.row_name(attempt) == rule.event:  # no "apply again" unless it may come again
-                ruled = transitions.late_problem(attempt)
+                ruled = transitions.rule_or_problem(attempt)
                 yield rule.event, ruled if isinstance(ruled, Problem) else None
 
 
-def lateness(standing: Standing, terms: Terms, as_of: dt.date) -> str | None:
+def lateness(standing: VoucherStatus, terms: Terms, as_of: dt.date) -> str | None:
     """The reason to void a voucher whose deadline has passed, or None."""
     if standing.state is State.ISSUED and as_of > terms.accept_by:
         return "not-accepted"
@@ -284,7 +284,7 @@ class Overdue(NamedTuple):
 
 
 def overdue(
-    world: World, terms: Terms | None, standing: Standing, as_of: dt.date
+    world: LedgerState, terms: Terms | None, standing: VoucherStatus, as_of: dt.date
 ) -> Overdue | None:
     """Why a voucher is overdue on a date, or None (contract, section 3).
 
@@ -319,7 +319,7 @@ def _deadline(reason: str, terms: Terms) -> dt.date | None:
     return {"not-accepted": terms.accept_by, "no-application": terms.apply_by}.get(reason)
 
 
-def _last(voucher: Voucher) -> Event:
+def _last(voucher: Voucher) -> VoucherEvent:
     """The last event that a directive states."""
-    events: Iterator[Event] = reversed(voucher.events)
+    events: Iterator[VoucherEvent] = reversed(voucher.events)
     return next(event for event in events if event.kind not in DERIVED)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.lifecycle.candidates import Party, World, attempt_of
-from beancount_voucher.lifecycle.credit_lines import Lines
+from beancount_voucher.lifecycle.candidates import Party, LedgerState, candidate_of
+from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.tuples import new
-from beancount_voucher.lifecycle.vouchers import Event, Standing, State, Voucher
+from beancount_voucher.lifecycle.vouchers import VoucherEvent, VoucherStatus, State, Voucher
 from beancount_voucher.lifecycle import credit_lines, transitions
 
 if TYPE_CHECKING:
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
-    from beancount_voucher.lifecycle.candidates import Attempt
-    from beancount_voucher.conditions import Condition, Signals
+    from beancount_voucher.lifecycle.candidates import Candidate
+    from beancount_voucher.conditions import Condition, EventDirectives
     from beancount_voucher.directives.facts import Fact, Reading
-    from beancount_voucher.lifecycle.transitions import Rule
+    from beancount_voucher.lifecycle.transitions import Transition
     from beancount_voucher.lifecycle.vouchers import Terms
 
 
-class Happening(NamedTuple):
+class JournalEvent(NamedTuple):
     """An event and the voucher that it happened to; a credit line's event has no voucher."""
 
-    event: Event
+    event: VoucherEvent
     voucher: Voucher | None
 
 
@@ -52,10 +52,10 @@ class Evaluation:
         reconciled: every statement that was reconciled, in order.
     """
 
-    world: World
+    world: LedgerState
     options: Mapping[str, str]
     replaced: Mapping[tuple[str, str], str]
-    happenings: list[Happening]
+    happenings: list[JournalEvent]
     problems: list[Problem]
     horizon: dt.date | None
     closed: dt.date | None
@@ -69,7 +69,7 @@ class Evaluation:
 
 def evaluate(
     reading: Reading,
-    signals: Signals,
+    signals: EventDirectives,
     conditions: Mapping[str, Condition],
     horizon: dt.date | None = None,
 ) -> Evaluation:
@@ -81,7 +81,7 @@ def evaluate(
         conditions: the known settlement conditions by key.
         horizon: the least horizon, where these are not all facts of a ledger.
     """
-    fold = _Fold(World({}, {}, Lines(), signals, conditions), list(reading.problems))
+    fold = _Replay(LedgerState({}, {}, CreditLines(), signals, conditions), list(reading.problems))
     fold.horizon = horizon
     fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
     for fact, rest in _groups(reading.facts):
@@ -129,16 +129,16 @@ def cover_starts(voucher: Voucher) -> dt.date | None:
 
 
 @dataclass(slots=True)
-class _Fold:
+class _Replay:
     """The state of the pass. Each kind of directive has one method that takes it."""
 
-    world: World
+    world: LedgerState
     problems: list[Problem]
     options: dict[str, str] = field(
         default_factory=lambda: {name: values[0] for name, values in OPTIONS.items()}
     )
     replaced: dict[tuple[str, str], str] = field(default_factory=dict)
-    happenings: list[Happening] = field(default_factory=list)
+    happenings: list[JournalEvent] = field(default_factory=list)
     periods: dict[str, Fact] = field(default_factory=dict)
     horizon: dt.date | None = None
     closed: dt.date | None = None
@@ -166,15 +166,15 @@ class _Fold:
 
     def _early_problem(self, fact: Fact) -> Problem | None:
         if fact.kind in ("credit-line", "repay"):
-            return credit_lines.line_party_problem(self.world, fact)
+            return credit_lines.credit_line_party_problem(self.world, fact)
         if not DIRECTIVES[fact.kind].concerns_voucher:
             return None
-        return transitions.early_problem(attempt_of(self.world, fact))
+        return transitions.form_problem(candidate_of(self.world, fact))
 
     def _take_one(self, fact: Fact) -> None:
         if fact.kind == "exception":
             return  # to be reviewed; it moves no horizon
-        problem = _TAKES.get(fact.kind, _Fold._take_event)(self, fact)
+        problem = _TAKES.get(fact.kind, _Replay._take_event)(self, fact)
         if problem is not None:
             self.problems.append(problem)
         elif self.horizon is None or fact.date > self.horizon:
@@ -213,7 +213,7 @@ class _Fold:
         return None
 
     def _take_line(self, fact: Fact) -> Problem | None:
-        problem = credit_lines.line_problem(self.world, fact)
+        problem = credit_lines.credit_line_problem(self.world, fact)
         if problem is not None:
             return problem
         assert fact.amount is not None  # noqa: S101
@@ -224,15 +224,15 @@ class _Fold:
             line.limit = fact.amount.number
         else:
             line.drawn -= moved
-        self._happen(Event(fact.kind, fact.date, fact, State.NONE, moved), None)
+        self._happen(VoucherEvent(fact.kind, fact.date, fact, State.NONE, moved), None)
         return None
 
     def _take_event(self, fact: Fact) -> Problem | None:
-        attempt = attempt_of(self.world, fact)
-        problem = transitions.early_problem(attempt)
+        attempt = candidate_of(self.world, fact)
+        problem = transitions.form_problem(attempt)
         if problem is not None:
             return problem
-        rule = transitions.late_problem(attempt)
+        rule = transitions.rule_or_problem(attempt)
         if isinstance(rule, Problem):
             return rule
         voucher = attempt.voucher
@@ -241,18 +241,18 @@ class _Fold:
         self._enact(attempt, rule)
         return None
 
-    def _enact(self, attempt: Attempt, rule: Rule) -> None:
+    def _enact(self, attempt: Candidate, rule: Transition) -> None:
         fact, voucher = attempt.fact, attempt.voucher
         if voucher is None:
             assert fact.amount is not None  # noqa: S101
             zero = fact.amount.number - fact.amount.number
-            voucher = Voucher(fact.ids[0], fact.amount, {}, None, [], Standing(zero))
+            voucher = Voucher(fact.ids[0], fact.amount, {}, None, [], VoucherStatus(zero))
             self.world.vouchers[voucher.id] = voucher
         if fact.kind in ("request", "issue"):
             voucher.said, voucher.terms = attempt.said, attempt.terms
         self._happen(self._event(attempt, rule, voucher), voucher)
 
-    def _event(self, attempt: Attempt, rule: Rule, voucher: Voucher) -> Event:
+    def _event(self, attempt: Candidate, rule: Transition, voucher: Voucher) -> VoucherEvent:
         fact, standing = attempt.fact, voucher.standing
         amount = standing.held
         if fact.kind in ("request", "issue"):
@@ -265,7 +265,7 @@ class _Fold:
         accepted, recognised = standing.accepted is not None, bool(standing.recognised)
         advance = settles and not recognised and self._before_cover(voucher, fact.date)
         moved = amount, released, accepted, recognised, advance
-        event: Event = new(Event, (fact.kind, fact.date, fact, state, *moved))
+        event: VoucherEvent = new(VoucherEvent, (fact.kind, fact.date, fact, state, *moved))
         return event
 
     def _before_cover(self, voucher: Voucher, date: dt.date) -> bool:
@@ -273,8 +273,8 @@ class _Fold:
         separate = self.options["advance-premium"] == "separate"
         return separate and starts is not None and date < starts
 
-    def _happen(self, event: Event, voucher: Voucher | None) -> None:
-        self.happenings.append(new(Happening, (event, voucher)))
+    def _happen(self, event: VoucherEvent, voucher: Voucher | None) -> None:
+        self.happenings.append(new(JournalEvent, (event, voucher)))
         if voucher is not None:
             terms = voucher.terms
             if terms is not None and terms.funding == "credit":
@@ -282,7 +282,7 @@ class _Fold:
             voucher.events.append(event)
             voucher.standing.take(event)
 
-    def _move_line(self, voucher: Voucher, terms: Terms, event: Event) -> None:
+    def _move_line(self, voucher: Voucher, terms: Terms, event: VoucherEvent) -> None:
         line = self.world.lines.get((terms.policyholder, terms.issuer, terms.amount.currency))
         if event.kind == "issue":
             line.frozen += event.amount
@@ -325,20 +325,20 @@ class _Fold:
         )
 
 
-_TAKES: dict[str, Callable[[_Fold, Fact], Problem | None]] = {
-    "party": _Fold._take_party,  # noqa: SLF001
-    "close": _Fold._take_close,  # noqa: SLF001
-    "reconciled": _Fold._take_reconciled,  # noqa: SLF001
-    "credit-line": _Fold._take_line,  # noqa: SLF001
-    "repay": _Fold._take_line,  # noqa: SLF001
+_TAKES: dict[str, Callable[[_Replay, Fact], Problem | None]] = {
+    "party": _Replay._take_party,  # noqa: SLF001
+    "close": _Replay._take_close,  # noqa: SLF001
+    "reconciled": _Replay._take_reconciled,  # noqa: SLF001
+    "credit-line": _Replay._take_line,  # noqa: SLF001
+    "repay": _Replay._take_line,  # noqa: SLF001
 }
 """What takes each kind of fact; all others are events of a voucher."""
 
 
-def _derived(kind: str, date: dt.date, amount: Decimal, voucher: Voucher) -> tuple[Event, Voucher]:
+def _derived(kind: str, date: dt.date, amount: Decimal, voucher: Voucher) -> tuple[VoucherEvent, Voucher]:
     issue = voucher.last("issue")
     assert issue is not None  # noqa: S101
-    return Event(kind, date, issue.fact, voucher.standing.state, amount), voucher
+    return VoucherEvent(kind, date, issue.fact, voucher.standing.state, amount), voucher
 
 
 def agree(group: list[Fact]) -> bool:

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from beancount_voucher.lifecycle.candidates import Attempt, World
+    from beancount_voucher.lifecycle.candidates import Candidate, LedgerState
     from beancount_voucher.conditions import Outcome, Verdict
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.errors import Problem
-    from beancount_voucher.lifecycle.vouchers import Standing, Terms
+    from beancount_voucher.lifecycle.vouchers import VoucherStatus, Terms
 
 
-def in_time_to_accept(attempt: Attempt) -> Problem | None:
+def in_time_to_accept(attempt: Candidate) -> Problem | None:
     """Date ≤ accept-by."""
     limit = attempt.agreed.accept_by
     if attempt.fact.date <= limit:
@@ -35,7 +35,7 @@ def in_time_to_accept(attempt: Attempt) -> Problem | None:
     return _late(attempt, "accept-late", "accepted", "accept-by", limit)
 
 
-def in_time_to_apply(attempt: Attempt) -> Problem | None:
+def in_time_to_apply(attempt: Candidate) -> Problem | None:
     """Date ≤ apply-by."""
     limit = attempt.agreed.apply_by
     if attempt.fact.date <= limit:
@@ -43,7 +43,7 @@ def in_time_to_apply(attempt: Attempt) -> Problem | None:
     return _late(attempt, "apply-late", "applied for", "apply-by", limit)
 
 
-def _late(attempt: Attempt, code: str, done: str, key: str, limit: dt.date) -> Problem:
+def _late(attempt: Candidate, code: str, done: str, key: str, limit: dt.date) -> Problem:
     return attempt.problem(
         code,
         f"{done} on {attempt.fact.date}, after its {key}",
@@ -51,7 +51,7 @@ def _late(attempt: Attempt, code: str, done: str, key: str, limit: dt.date) -> P
     )
 
 
-def no_return_notice(attempt: Attempt) -> Problem | None:
+def no_return_notice(attempt: Candidate) -> Problem | None:
     """The insurance was not returned before."""
     if attempt.known.standing.returned is None:
         return None
@@ -62,7 +62,7 @@ def no_return_notice(attempt: Attempt) -> Problem | None:
     )
 
 
-def return_notice(attempt: Attempt) -> Problem | None:
+def return_notice(attempt: Candidate) -> Problem | None:
     """The insurance was returned on or before the date."""
     if attempt.known.standing.returned is not None:
         return None
@@ -71,24 +71,24 @@ def return_notice(attempt: Attempt) -> Problem | None:
     )
 
 
-def past_accept_by(attempt: Attempt) -> Problem | None:
+def past_accept_by(attempt: Candidate) -> Problem | None:
     """Date > accept-by."""
     return _expired(attempt, "accept-by", attempt.agreed.accept_by)
 
 
-def past_apply_by(attempt: Attempt) -> Problem | None:
+def past_apply_by(attempt: Candidate) -> Problem | None:
     """Date > apply-by."""
     return _expired(attempt, "apply-by", attempt.agreed.apply_by)
 
 
-def past_apply_by_if_represented(attempt: Attempt) -> Problem | None:
+def past_apply_by_if_represented(attempt: Candidate) -> Problem | None:
     """Under represent, date > apply-by: until then it may be applied for again."""
     if attempt.agreed.on_unmet != "represent":
         return None
     return past_apply_by(attempt)
 
 
-def _expired(attempt: Attempt, key: str, limit: dt.date) -> Problem | None:
+def _expired(attempt: Candidate, key: str, limit: dt.date) -> Problem | None:
     if attempt.fact.date > limit:
         return None
     return attempt.problem(
@@ -98,7 +98,7 @@ def _expired(attempt: Attempt, key: str, limit: dt.date) -> Problem | None:
     )
 
 
-def terms_agree(attempt: Attempt) -> Problem | None:
+def terms_agree(attempt: Candidate) -> Problem | None:
     """Request and issue say the same wherever both say it."""
     if attempt.voucher is None:
         return None
@@ -120,7 +120,7 @@ def terms_agree(attempt: Attempt) -> Problem | None:
     return None
 
 
-def deadlines_in_order(attempt: Attempt) -> Problem | None:
+def deadlines_in_order(attempt: Candidate) -> Problem | None:
     """Accept-by ≤ apply-by, both on or after the issue; cover-end on or after cover-start."""
     terms, issued = attempt.agreed, attempt.fact.date
     start, end = terms.cover_start, terms.cover_end
@@ -135,14 +135,14 @@ def deadlines_in_order(attempt: Attempt) -> Problem | None:
     return attempt.problem("bad-deadlines", f"{key} is {date}", f"{expected} or later")
 
 
-def positive_amount(attempt: Attempt) -> Problem | None:
+def positive_amount(attempt: Candidate) -> Problem | None:
     """An amount of money, more than zero."""
     fact = attempt.fact
     whole = fact.amount if attempt.terms is None else attempt.terms.amount
     return amount_fault(fact, fact.ids[0] + ": ", of=whole)
 
 
-def same_currency(attempt: Attempt) -> Problem | None:
+def same_currency(attempt: Candidate) -> Problem | None:
     """The voucher's own currency."""
     amount, currency = attempt.fact.amount, attempt.agreed.amount.currency
     if amount is None or amount.currency == currency:
@@ -154,7 +154,7 @@ def same_currency(attempt: Attempt) -> Problem | None:
     )
 
 
-def within_held(attempt: Attempt) -> Problem | None:
+def within_held(attempt: Candidate) -> Problem | None:
     """Amount ≤ held."""
     held = attempt.known.standing.held
     if attempt.amount.number <= held:
@@ -166,7 +166,7 @@ def within_held(attempt: Attempt) -> Problem | None:
     )
 
 
-def within_applied(attempt: Attempt) -> Problem | None:
+def within_applied(attempt: Candidate) -> Problem | None:
     """Amount ≤ applied."""
     application = attempt.known.standing.application
     assert application is not None  # noqa: S101
@@ -179,7 +179,7 @@ def within_applied(attempt: Attempt) -> Problem | None:
     )
 
 
-def enough_credit(attempt: Attempt) -> Problem | None:
+def enough_credit(attempt: Candidate) -> Problem | None:
     """Credit: enough free line; no declared line, no credit voucher."""
     terms = attempt.agreed
     if terms.funding != "credit":
@@ -195,32 +195,32 @@ def enough_credit(attempt: Attempt) -> Problem | None:
     )
 
 
-def by_acceptor(attempt: Attempt) -> Problem | None:
+def by_acceptor(attempt: Candidate) -> Problem | None:
     """``by``, if given, is the acceptor; ``instructed-by``, if given, the insurer."""
     terms = attempt.agreed
     return _actor(attempt, "by", terms.acceptor) or _actor(attempt, "instructed-by", terms.insurer)
 
 
-def by_acceptor_or_insurer(attempt: Attempt) -> Problem | None:
+def by_acceptor_or_insurer(attempt: Candidate) -> Problem | None:
     """``by``, if given, is the acceptor or the insurer."""
     return _actor(attempt, "by", attempt.agreed.acceptor, attempt.agreed.insurer)
 
 
-def by_insurer_or_policyholder(attempt: Attempt) -> Problem | None:
+def by_insurer_or_policyholder(attempt: Candidate) -> Problem | None:
     """``by``, if given, is the insurer or the policyholder."""
     return _actor(attempt, "by", attempt.agreed.insurer, attempt.agreed.policyholder)
 
 
-def _actor(attempt: Attempt, key: str, *allowed: str) -> Problem | None:
+def _actor(attempt: Candidate, key: str, *allowed: str) -> Problem | None:
     actor = attempt.fact.terms.get(key)
     if actor is None or actor in allowed:
         return None
     return attempt.problem("wrong-actor", f"{key} is {quoted(actor)}", " or ".join(allowed))
 
 
-def conditions_met(attempt: Attempt) -> Problem | None:
+def conditions_met(attempt: Candidate) -> Problem | None:
     """Every condition is met on the date."""
-    verdicts = attempt_verdicts(attempt)
+    verdicts = candidate_verdicts(attempt)
     if outcome_of(verdicts) == "met":
         return None
     unmet = _reasons(verdicts, "unmet")
@@ -232,9 +232,9 @@ def conditions_met(attempt: Attempt) -> Problem | None:
     return attempt.problem("condition-waiting", "; ".join(waiting), "a later date")
 
 
-def some_condition_unmet(attempt: Attempt) -> Problem | None:
+def some_condition_unmet(attempt: Candidate) -> Problem | None:
     """Some condition is unmet on the date."""
-    verdicts = attempt_verdicts(attempt)
+    verdicts = candidate_verdicts(attempt)
     if _reasons(verdicts, "unmet"):
         return None
     waiting = _reasons(verdicts, "waiting")
@@ -255,7 +255,7 @@ def _reasons(verdicts: Mapping[str, Verdict], outcome: str) -> list[str]:
     ]
 
 
-def attempt_verdicts(attempt: Attempt) -> dict[str, Verdict]:
+def candidate_verdicts(attempt: Candidate) -> dict[str, Verdict]:
     """The verdicts on a settlement, or on the application that a void would turn down."""
     settling = attempt.amount.number if attempt.fact.kind == "settle" else None
     return verdicts(
@@ -264,9 +264,9 @@ def attempt_verdicts(attempt: Attempt) -> dict[str, Verdict]:
 
 
 def verdicts(
-    world: World,
+    world: LedgerState,
     terms: Terms,
-    standing: Standing,
+    standing: VoucherStatus,
     date: dt.date,
     settling: Decimal | None = None,
 ) -> dict[str, Verdict]:
@@ -308,7 +308,7 @@ def outcome_of(judged: Mapping[str, Verdict]) -> Outcome:
 # --- Parties and amounts, of vouchers and of credit lines alike ---------------------------
 
 
-def party_problem(world: World, fact: Fact, said: str, party: str, role: str) -> Problem | None:
+def party_problem(world: LedgerState, fact: Fact, said: str, party: str, role: str) -> Problem | None:
     """Why ``party`` cannot stand where a ``role`` is named: unknown, or of another role."""
     declared = world.parties.get(party)
     if declared is None:

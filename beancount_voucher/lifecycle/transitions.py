@@ -37,65 +37,65 @@ from beancount_voucher.lifecycle.vouchers import OPEN, State
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beancount_voucher.lifecycle.candidates import Attempt
+    from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.directives.errors import Problem
 
 
-class Rule(NamedTuple):
+class Transition(NamedTuple):
     """One row: in these states this event holds if every guard lets it, and leads there."""
 
     states: tuple[State, ...]
     event: str
-    guards: tuple[Callable[[Attempt], Problem | None], ...]
+    guards: tuple[Callable[[Candidate], Problem | None], ...]
     becomes: State | None
     """None: the state stays as it is."""
 
 
 # fmt: off
-LIFE: tuple[Rule, ...] = (
-    Rule((State.NONE,), "request",
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition((State.NONE,), "request",
          (positive_amount,), State.REQUESTED),
-    Rule((State.REQUESTED,), "refuse",
+    Transition((State.REQUESTED,), "refuse",
          (), State.REFUSED),
-    Rule((State.NONE, State.REQUESTED), "issue",
+    Transition((State.NONE, State.REQUESTED), "issue",
          (terms_agree, deadlines_in_order, positive_amount, enough_credit), State.ISSUED),
-    Rule((State.ISSUED,), "reject",
+    Transition((State.ISSUED,), "reject",
          (by_acceptor_or_insurer,), State.REJECTED),
-    Rule((State.ISSUED,), "accept",
+    Transition((State.ISSUED,), "accept",
          (by_acceptor, in_time_to_accept, no_return_notice), State.ACCEPTED),
-    Rule((State.ACCEPTED,), "apply",
+    Transition((State.ACCEPTED,), "apply",
          (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
           within_held, no_return_notice), State.APPLIED),
     # The new application replaces the old.
-    Rule((State.APPLIED,), "apply again, under represent",
+    Transition((State.APPLIED,), "apply again, under represent",
          (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
           within_held, no_return_notice), State.APPLIED),
-    Rule(OPEN, "return",
+    Transition(OPEN, "return",
          (), None),
-    Rule((State.APPLIED,), "settle",
+    Transition((State.APPLIED,), "settle",
          (positive_amount, same_currency, within_applied, no_return_notice, conditions_met),
          State.SETTLED),
-    Rule((State.ISSUED,), "void not-accepted",
+    Transition((State.ISSUED,), "void not-accepted",
          (past_accept_by,), State.VOIDED),
-    Rule((State.ISSUED,), "void cancelled",
+    Transition((State.ISSUED,), "void cancelled",
          (), State.VOIDED),
-    Rule((State.ACCEPTED,), "void no-application",
+    Transition((State.ACCEPTED,), "void no-application",
          (past_apply_by,), State.VOIDED),
-    Rule((State.APPLIED,), "void conditions-unmet",
+    Transition((State.APPLIED,), "void conditions-unmet",
          (past_apply_by_if_represented, some_condition_unmet), State.VOIDED),
-    Rule(OPEN, "void insurance-returned",
+    Transition(OPEN, "void insurance-returned",
          (return_notice,), State.VOIDED),
 )
 # fmt: on
 
-_RULES: dict[str, tuple[Rule, ...]] = {
-    name: tuple(rule for rule in LIFE if rule.event == name)
-    for name in dict.fromkeys(rule.event for rule in LIFE)
+_RULES: dict[str, tuple[Transition, ...]] = {
+    name: tuple(rule for rule in TRANSITIONS if rule.event == name)
+    for name in dict.fromkeys(rule.event for rule in TRANSITIONS)
 }
 """The rows of each event."""
 
 
-def row_name(attempt: Attempt) -> str:
+def row_name(attempt: Candidate) -> str:
     """The event's name in the table: voids by their reason, a second application as such."""
     fact = attempt.fact
     if fact.kind == "void":
@@ -107,7 +107,7 @@ def row_name(attempt: Attempt) -> str:
     return fact.kind
 
 
-def early_problem(attempt: Attempt) -> Problem | None:
+def form_problem(attempt: Candidate) -> Problem | None:
     """What comes before ``duplicate``: form that depends on a request, not found, final."""
     if attempt.fact.kind in ("request", "issue"):
         problem = _missing_term(attempt) or _party_not_found(attempt)
@@ -116,7 +116,7 @@ def early_problem(attempt: Attempt) -> Problem | None:
     return problem or _final(attempt)
 
 
-def _missing_term(attempt: Attempt) -> Problem | None:
+def _missing_term(attempt: Candidate) -> Problem | None:
     if attempt.fact.kind != "issue":
         return None
     required: tuple[str, ...] = REQUIRED_TERMS
@@ -128,7 +128,7 @@ def _missing_term(attempt: Attempt) -> Problem | None:
     return None
 
 
-def _party_not_found(attempt: Attempt) -> Problem | None:
+def _party_not_found(attempt: Candidate) -> Problem | None:
     fact, parties = attempt.fact, attempt.world.parties
     for key, role in TERM_PARTIES.items():
         party = fact.terms.get(key)
@@ -137,7 +137,7 @@ def _party_not_found(attempt: Attempt) -> Problem | None:
     return None
 
 
-def _voucher_not_found(attempt: Attempt) -> Problem | None:
+def _voucher_not_found(attempt: Candidate) -> Problem | None:
     if attempt.voucher is not None:
         return None
     return attempt.problem(
@@ -147,7 +147,7 @@ def _voucher_not_found(attempt: Attempt) -> Problem | None:
     )
 
 
-def _final(attempt: Attempt) -> Problem | None:
+def _final(attempt: Candidate) -> Problem | None:
     if attempt.voucher is None or attempt.voucher.standing.closed is None:
         return None
     closing = attempt.voucher.last_change
@@ -159,7 +159,7 @@ def _final(attempt: Attempt) -> Problem | None:
     )
 
 
-def late_problem(attempt: Attempt) -> Problem | Rule:
+def rule_or_problem(attempt: Candidate) -> Problem | Transition:
     """What comes after ``duplicate``: the state, then the guards; or the rule that lets it."""
     name = row_name(attempt)
     if name == "return" and attempt.known.standing.returned is not None:
@@ -182,12 +182,12 @@ def late_problem(attempt: Attempt) -> Problem | Rule:
     )
 
 
-def _since(attempt: Attempt) -> str:
+def _since(attempt: Candidate) -> str:
     last = attempt.known.last_change
     return f" since {last.date} ({last.place.seen_from(attempt.fact.place)})"
 
 
-def _second(attempt: Attempt) -> Problem:
+def _second(attempt: Candidate) -> Problem:
     kind = attempt.fact.kind
     return attempt.problem(
         "duplicate",

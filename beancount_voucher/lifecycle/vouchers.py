@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.directives.errors import SourceLine
 
 
 class State(StrEnum):
@@ -79,7 +79,7 @@ class Terms(NamedTuple):
         return self.issuer == self.acceptor
 
 
-class Event(NamedTuple):
+class VoucherEvent(NamedTuple):
     """Something that happened to a voucher, or to a credit line.
 
     Attributes:
@@ -106,13 +106,13 @@ class Event(NamedTuple):
     advance: bool = False
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SourceLine:
         """Where its directive stands."""
         return self.fact.place
 
 
 @dataclass(slots=True)
-class Standing:
+class VoucherStatus:
     """How a voucher stands after some of its events: built by :meth:`take`, then only read.
 
     Amounts are in the voucher's currency; held + settled + released is the premium from
@@ -129,7 +129,7 @@ class Standing:
     returned: dt.date | None = None
     closed: dt.date | None = None
     reason: str | None = None
-    application: Event | None = None
+    application: VoucherEvent | None = None
     held: Decimal = field(init=False)
     settled: Decimal = field(init=False)
     released: Decimal = field(init=False)
@@ -141,7 +141,7 @@ class Standing:
         zero = self.zero
         self.held = self.settled = self.released = self.recognised = self.advance = zero
 
-    def take(self, event: Event) -> None:
+    def take(self, event: VoucherEvent) -> None:
         """Move on by one event, which the life has allowed."""
         kind, date = event.kind, event.date
         self.state = event.state
@@ -160,7 +160,7 @@ class Standing:
         elif kind != "request":
             self._close(event)
 
-    def _close(self, event: Event) -> None:
+    def _close(self, event: VoucherEvent) -> None:
         self.closed, self.reason = event.date, event.fact.terms.get("reason")
         if event.kind == "settle":
             self.settled, self.released = event.amount, event.released
@@ -188,10 +188,10 @@ class Voucher:
     amount: Money
     said: Mapping[str, Any]
     terms: Terms | None
-    events: list[Event]
-    standing: Standing
+    events: list[VoucherEvent]
+    standing: VoucherStatus
 
-    def last(self, kind: str) -> Event | None:
+    def last(self, kind: str) -> VoucherEvent | None:
         """The latest event of a kind."""
         return next((event for event in reversed(self.events) if event.kind == kind), None)
 
@@ -202,25 +202,25 @@ class Voucher:
         return self.terms
 
     @property
-    def last_change(self) -> Event:
+    def last_change(self) -> VoucherEvent:
         """The event that brought the voucher into its state."""
-        changes: Iterator[Event] = reversed(self.events)
+        changes: Iterator[VoucherEvent] = reversed(self.events)
         return next(event for event in changes if event.kind not in _SAME_STATE)
 
-    def until(self, date: dt.date) -> Iterator[Event]:
+    def until(self, date: dt.date) -> Iterator[VoucherEvent]:
         """The events up to and including a date."""
         return (event for event in self.events if event.date <= date)
 
-    def as_of(self, date: dt.date) -> Standing:
+    def as_of(self, date: dt.date) -> VoucherStatus:
         """How the voucher stood at the end of a day."""
         if self.events[-1].date <= date:
             return self.standing
-        standing = Standing(self.standing.zero)
+        standing = VoucherStatus(self.standing.zero)
         for event in self.until(date):
             standing.take(event)
         return standing
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SourceLine:
         """Where its issue stands, or its request while there is no issue."""
         return (self.last("issue") or self.events[0]).place

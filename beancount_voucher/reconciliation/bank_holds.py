@@ -22,7 +22,7 @@ _DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class BankHold:
     """What is held on an account at the end of a statement.
 
     Attributes:
@@ -53,7 +53,7 @@ def hold(
     book: BankBook,
     vouchers: Mapping[str, Voucher],
     window: int,
-) -> Hold | None:
+) -> BankHold | None:
     """What is held at the end of a statement.
 
     Args:
@@ -82,7 +82,7 @@ def hold(
     if frozen != statement.hold:
         missing = statement.hold - frozen + sum(now.values())
         lag = _lag(mine, now, statement.end, missing, window)
-    return Hold(bank.account, statement.currency, statement.end, statement.hold, frozen, now, lag)
+    return BankHold(bank.account, statement.currency, statement.end, statement.hold, frozen, now, lag)
 
 
 def _lag(

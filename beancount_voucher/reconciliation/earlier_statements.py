@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
-    from beancount_voucher.views.reconciled_statements import Proof
+    from beancount_voucher.views.reconciled_statements import RecordedProof
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.reconciliation.ledger_side import BankBook
     from beancount_voucher.statements.statement import Statement
@@ -35,9 +35,9 @@ def dated(movement: Movement) -> Dated:
 
 def proven_elsewhere(
     book: BankBook,
-    records: Sequence[Proof],
+    records: Sequence[RecordedProof],
     chains: Mapping[tuple[Account, str], Sequence[Statement]],
-) -> dict[Movement, Proof]:
+) -> dict[Movement, RecordedProof]:
     """The movements that other statements have proven, each with the record of one that has.
 
     Args:
@@ -61,7 +61,7 @@ def proven_elsewhere(
 
 
 def expected_opening(
-    book: BankBook, proven: Mapping[Movement, Proof], key: tuple[Account, str], start: dt.date
+    book: BankBook, proven: Mapping[Movement, RecordedProof], key: tuple[Account, str], start: dt.date
 ) -> Decimal:
     """The ledger's balance at the start of a day, as the bank has it by what is recorded.
 
@@ -79,9 +79,9 @@ def expected_opening(
 
 def _vouchers(
     book: BankBook,
-    records: Iterable[Proof],
+    records: Iterable[RecordedProof],
     chains: Mapping[tuple[Account, str], Sequence[Statement]],
-) -> Iterator[tuple[Movement, Proof]]:
+) -> Iterator[tuple[Movement, RecordedProof]]:
     """Vouchers are named by their ids, whatever has become of their dates and amounts."""
     digests = {statement.sha256 for chain in chains.values() for statement in chain}
     by_voucher = {
@@ -98,10 +98,10 @@ def _vouchers(
 
 
 def _named(
-    movements: Iterable[Movement], records: Iterable[Proof]
-) -> Iterator[tuple[Movement, Proof]]:
+    movements: Iterable[Movement], records: Iterable[RecordedProof]
+) -> Iterator[tuple[Movement, RecordedProof]]:
     """Transactions that records name; of two that look the same, both or none."""
-    names: dict[Dated, list[Proof]] = defaultdict(list)
+    names: dict[Dated, list[RecordedProof]] = defaultdict(list)
     for record in records:
         for name in record.transactions:
             names[name].append(record)
@@ -114,8 +114,8 @@ def _named(
 
 
 def _covered(
-    book: BankBook, movements: Sequence[Movement], records: Iterable[Proof]
-) -> Iterator[tuple[Movement, Proof]]:
+    book: BankBook, movements: Sequence[Movement], records: Iterable[RecordedProof]
+) -> Iterator[tuple[Movement, RecordedProof]]:
     """Transactions in the period of a record that names none and leaves nothing open."""
     dates = [each.date for each in movements]
     for record in records:
@@ -124,7 +124,7 @@ def _covered(
             yield from ((each, record) for each in movements[first:last])
 
 
-def _agrees(book: BankBook, record: Proof) -> bool:
+def _agrees(book: BankBook, record: RecordedProof) -> bool:
     """Whether a record left nothing open, and the ledger still has its closing balance."""
     balance = book.balance_after(record.account, record.closing.currency, record.until)
     return not record.differences and not record.open_items and balance == record.closing.number

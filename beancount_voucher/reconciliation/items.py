@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.directives.source_lines import source_line
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account, Transaction
 
-    from beancount_voucher.directives.errors import Place
-    from beancount_voucher.statements.statement import Line, Statement
+    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.statements.statement import StatementLine, Statement
 
-RULES: dict[str, str] = {
+MATCH_RULES: dict[str, str] = {
     "reference": "the line names the movement's voucher, link or reference, and the amount agrees",
     "contra": "two lines of one reference cancel out: a reversal, or credit drawn and paid on",
     "batch": "lines and movements of one batch, or of all the vouchers that a line names, agree",
@@ -29,7 +29,7 @@ RULES: dict[str, str] = {
     "opening": "the balance that the account's first entry brings forward",
 }
 
-REASONS: dict[str, str] = {
+ITEM_REASONS: dict[str, str] = {
     "amount-differs": "the reference agrees, the amount does not",
     "sign-differs": "the reference agrees, the bank booked it in the other direction",
     "currency-differs": "the reference agrees, the currency does not",
@@ -50,12 +50,12 @@ OUTSTANDING = ("in-transit", "pending")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Booked:
+class AccountLine:
     """A line of a statement, on the ledger's account."""
 
     account: Account
     statement: Statement
-    line: Line
+    line: StatementLine
 
     @property
     def currency(self) -> str:
@@ -104,9 +104,9 @@ class Movement:
         return self.entry.narration or self.entry.payee or ""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SourceLine:
         """Where it stands."""
-        return place_of(self.entry.meta)
+        return source_line(self.entry.meta)
 
 
 class Match(NamedTuple):
@@ -114,7 +114,7 @@ class Match(NamedTuple):
 
     rule: str
     account: Account
-    lines: tuple[Booked, ...]
+    lines: tuple[AccountLine, ...]
     movements: tuple[Movement, ...]
 
     @property
@@ -137,7 +137,7 @@ class Item(NamedTuple):
     reason: str
     account: Account
     currency: str
-    lines: tuple[Booked, ...]
+    lines: tuple[AccountLine, ...]
     movements: tuple[Movement, ...]
     text: str = ""
     on: dt.date | None = None

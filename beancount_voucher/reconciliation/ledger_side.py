@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from beancount.core.data import Custom, Open, Transaction
 
 from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.directives.source_lines import SEEN, place_of
+from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.reconciliation.items import Movement
 from beancount_voucher.statements.statement import account_number
 
@@ -193,7 +193,7 @@ def bank_book(
     entries = list(entries)
     book, places = BankBook(accounts), _Places(accounts)
     batches = {
-        place_of(entry.meta): entry.meta[BATCH_KEYS[0]]
+        source_line(entry.meta): entry.meta[BATCH_KEYS[0]]
         for entry in entries
         if isinstance(entry, Custom) and BATCH_KEYS[0] in entry.meta
     }
@@ -214,7 +214,7 @@ def bank_book(
             if number:
                 book.balances[bank, currency].change(entry.date, number)
                 opens = bank not in seen and _against_equity(entry, places, equity)
-                batch = batches.get(place_of(entry.meta))
+                batch = batches.get(source_line(entry.meta))
                 movement = _movement(entry, bank, currency, number, batch, opens=opens)
                 book.movements.append(movement)
                 book.by_account[bank, currency].append(movement)

@@ -14,8 +14,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
 from beancount_voucher.reconciliation.days import business_day
-from beancount_voucher.reconciliation.items import Booked, Match, Movement
-from beancount_voucher.reconciliation.references import Naming, names_another
+from beancount_voucher.reconciliation.items import AccountLine, Match, Movement
+from beancount_voucher.reconciliation.references import References, names_another
 from beancount_voucher.reconciliation.unique_pairs import DOUBT, unique_pairs
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
-_Side = TypeVar("_Side", Booked, Movement)
+_Side = TypeVar("_Side", AccountLine, Movement)
 
 _ByReference = dict[tuple["Account", str], list[Movement]]
 
@@ -33,7 +33,7 @@ Period = tuple["dt.date", "dt.date"]
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class MatchOptions:
     """How strictly is matched.
 
     Attributes:
@@ -62,22 +62,22 @@ class Matching:
         undone: movements that the bank has paid and taken back, each with these pairs of lines.
     """
 
-    terms: Terms
-    naming: Naming
+    terms: MatchOptions
+    naming: References
     periods: Mapping[tuple[Account, str], Period]
-    lines: dict[Booked, None]
+    lines: dict[AccountLine, None]
     movements: dict[Movement, None]
-    named: dict[Booked, frozenset[str]]
+    named: dict[AccountLine, frozenset[str]]
     matches: list[Match] = field(default_factory=list)
     taken: dict[tuple[Account, str], list[Movement]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    late: list[tuple[Booked, Movement]] = field(default_factory=list)
-    undone: dict[Movement, list[tuple[Booked, Booked]]] = field(
+    late: list[tuple[AccountLine, Movement]] = field(default_factory=list)
+    undone: dict[Movement, list[tuple[AccountLine, AccountLine]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
-    def take(self, rule: str, lines: Iterable[Booked], movements: Iterable[Movement]) -> None:
+    def take(self, rule: str, lines: Iterable[AccountLine], movements: Iterable[Movement]) -> None:
         """Match lines and movements."""
         match = Match(rule, next(iter(lines)).account, tuple(lines), tuple(movements))
         self.matches.append(match)
@@ -88,12 +88,12 @@ class Matching:
             for reference in movement.references:
                 self.taken[movement.account, reference].append(movement)
 
-    def one_name(self, line: Booked) -> str | None:
+    def one_name(self, line: AccountLine) -> str | None:
         """The one reference that a line names."""
         named = self.named[line]
         return next(iter(named)) if len(named) == 1 else None
 
-    def agrees(self, line: Booked, movement: Movement) -> bool:
+    def agrees(self, line: AccountLine, movement: Movement) -> bool:
         """Whether account, currency and amount agree."""
         return (
             line.account == movement.account
@@ -101,18 +101,18 @@ class Matching:
             and abs(line.amount - movement.amount) <= self.terms.tolerance
         )
 
-    def in_window(self, line: Booked, movement: Movement) -> bool:
+    def in_window(self, line: AccountLine, movement: Movement) -> bool:
         """Whether the dates agree."""
         apart = business_day(line.date) - business_day(movement.date)
         return abs(apart) <= self.terms.window
 
 
 def match(
-    lines: Sequence[Booked],
+    lines: Sequence[AccountLine],
     movements: Sequence[Movement],
     known: Iterable[str],
     periods: Mapping[tuple[Account, str], Period],
-    terms: Terms,
+    terms: MatchOptions,
 ) -> Matching:
     """Match lines and movements.
 
@@ -123,7 +123,7 @@ def match(
         periods: what the statements cover, by account and currency.
         terms: how strictly.
     """
-    naming = Naming(known)
+    naming = References(known)
     matching = Matching(
         terms=terms,
         naming=naming,
@@ -146,7 +146,7 @@ def match(
     return matching
 
 
-def _line_order(line: Booked) -> tuple[object, ...]:
+def _line_order(line: AccountLine) -> tuple[object, ...]:
     return (line.account, line.date, line.statement.id, line.line.position, line.amount)
 
 
@@ -159,7 +159,7 @@ def _movement_order(movement: Movement) -> tuple[object, ...]:
 
 
 def _by_reference(matching: Matching, by_name: _ByReference) -> None:
-    groups: dict[tuple[Account, str], list[Booked]] = defaultdict(list)
+    groups: dict[tuple[Account, str], list[AccountLine]] = defaultdict(list)
     for line in matching.lines:
         name = matching.one_name(line)
         if name is not None and (line.account, name) in by_name:
@@ -177,7 +177,7 @@ def _movements_by_reference(matching: Matching) -> _ByReference:
     return by_name
 
 
-def _one_reference(matching: Matching, lines: list[Booked], movements: list[Movement]) -> None:
+def _one_reference(matching: Matching, lines: list[AccountLine], movements: list[Movement]) -> None:
     """Lines and movements of one reference: the nearest in time of those that agree.
 
     Only where a reference stands for one movement of that amount: of two (a rent, every
@@ -221,7 +221,7 @@ def _undone(matching: Matching, by_reference: _ByReference) -> None:
     """
     for (account, _, name), group in _lines_by_name(matching).items():
         movements = by_reference.get((account, name), ())
-        paid: dict[Decimal, list[Booked]] = defaultdict(list)
+        paid: dict[Decimal, list[AccountLine]] = defaultdict(list)
         for line in sorted(group, key=lambda each: (each.date, each.line.reversal)):
             before = paid[-line.amount] if line.line.reversal else []
             if before and not any(matching.agrees(line, each) for each in movements):
@@ -233,7 +233,7 @@ def _undone(matching: Matching, by_reference: _ByReference) -> None:
                 paid[line.amount].append(line)
 
 
-def _paid_by(matching: Matching, line: Booked, movements: Iterable[Movement]) -> Iterable[Movement]:
+def _paid_by(matching: Matching, line: AccountLine, movements: Iterable[Movement]) -> Iterable[Movement]:
     """The movements of its reference that a line may pay: the only one, or those near it."""
     agreeing = [each for each in movements if matching.agrees(line, each)]
     if len(agreeing) == 1:
@@ -241,9 +241,9 @@ def _paid_by(matching: Matching, line: Booked, movements: Iterable[Movement]) ->
     return [each for each in agreeing if matching.in_window(line, each)]
 
 
-def _lines_by_name(matching: Matching) -> dict[tuple[Account, str, str], list[Booked]]:
+def _lines_by_name(matching: Matching) -> dict[tuple[Account, str, str], list[AccountLine]]:
     """The lines of each account, currency and reference that are not matched."""
-    groups: dict[tuple[Account, str, str], list[Booked]] = defaultdict(list)
+    groups: dict[tuple[Account, str, str], list[AccountLine]] = defaultdict(list)
     for line in matching.lines:
         name = matching.one_name(line)
         if name is not None:
@@ -264,7 +264,7 @@ def _contra(matching: Matching) -> None:
                 matching.take("contra", [one, other], [])
 
 
-def _cancels(matching: Matching, name: str, one: Booked, other: Booked) -> bool:
+def _cancels(matching: Matching, name: str, one: AccountLine, other: AccountLine) -> bool:
     reversed_ = one.line.reversal or other.line.reversal
     return one.amount == -other.amount and (reversed_ or name in matching.terms.on_credit)
 
@@ -316,7 +316,7 @@ def _grouped(
     return groups
 
 
-def _total(each: Iterable[Booked] | Iterable[Movement]) -> Decimal:
+def _total(each: Iterable[AccountLine] | Iterable[Movement]) -> Decimal:
     return sum((one.amount for one in each), Decimal(0))
 
 
@@ -325,7 +325,7 @@ def _total(each: Iterable[Booked] | Iterable[Movement]) -> Decimal:
 
 def _by_amount(matching: Matching) -> None:
     claimed = {(line.account, name) for line in matching.lines for name in matching.named[line]}
-    lines: dict[tuple[Account, str, Decimal], list[Booked]] = defaultdict(list)
+    lines: dict[tuple[Account, str, Decimal], list[AccountLine]] = defaultdict(list)
     for line in matching.lines:
         if not matching.named[line]:
             lines[line.account, line.currency, line.amount].append(line)
@@ -351,6 +351,6 @@ def is_candidate(matching: Matching, movement: Movement) -> bool:
     return start - DOUBT <= business_day(movement.date) <= end + window
 
 
-def may_match(line: Booked, movement: Movement) -> bool:
+def may_match(line: AccountLine, movement: Movement) -> bool:
     """Whether a line's references leave it open that it is this movement."""
     return movement.voucher is None or not names_another(line.line)

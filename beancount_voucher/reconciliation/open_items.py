@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.reconciliation.days import business_day
 from beancount_voucher.reconciliation.matching import is_candidate, may_match
-from beancount_voucher.reconciliation.items import Booked, Item, Movement
+from beancount_voucher.reconciliation.items import AccountLine, Item, Movement
 from beancount_voucher.reconciliation.unique_pairs import DOUBT
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Leftovers:
+class OpenItems:
     """Sorts out what is left of a matching.
 
     Attributes:
@@ -29,7 +29,7 @@ class Leftovers:
     """
 
     matching: Matching
-    pending: Sequence[Booked]
+    pending: Sequence[AccountLine]
     states: Mapping[str, str]
     _by_name: dict[str, list[Movement]] = field(default_factory=lambda: defaultdict(list))
 
@@ -101,15 +101,15 @@ class Leftovers:
                 text = f"its reference stands for {len(here)} movements"
                 yield _item("ambiguous", same, here, text)
 
-    def _open_by_name(self, line: Booked) -> list[Movement]:
+    def _open_by_name(self, line: AccountLine) -> list[Movement]:
         """The open movements that a line names."""
         name = self.matching.one_name(line)
         found = self._by_name.get(name, ()) if name is not None else ()
         return [each for each in found if each in self.matching.movements]
 
     def _differs(
-        self, line: Booked, movement: Movement
-    ) -> tuple[str, list[Booked], list[Movement], str]:
+        self, line: AccountLine, movement: Movement
+    ) -> tuple[str, list[AccountLine], list[Movement], str]:
         pair = [line], [movement]
         if line.currency != movement.currency:
             return "currency-differs", *pair, f"{line.currency} for {movement.currency}"
@@ -168,8 +168,8 @@ class Leftovers:
                 if len(some_lines) == len(some_movements) == 1:
                     yield _item("late", some_lines, some_movements, "only the amount agrees")
 
-    def _by_amount(self) -> Iterator[tuple[list[Booked], list[Movement]]]:
-        lines: dict[tuple[str, str, Decimal], list[Booked]] = defaultdict(list)
+    def _by_amount(self) -> Iterator[tuple[list[AccountLine], list[Movement]]]:
+        lines: dict[tuple[str, str, Decimal], list[AccountLine]] = defaultdict(list)
         movements: dict[tuple[str, str, Decimal], list[Movement]] = defaultdict(list)
         for line in self.matching.lines:  # those that name a voucher are told by now
             lines[line.account, line.currency, line.amount].append(line)
@@ -239,7 +239,7 @@ class Leftovers:
         return due
 
 
-def _item(reason: str, lines: Sequence[Booked], movements: Sequence[Movement], text: str) -> Item:
+def _item(reason: str, lines: Sequence[AccountLine], movements: Sequence[Movement], text: str) -> Item:
     account = lines[0].account if lines else movements[0].account
     currency = lines[0].currency if lines else movements[0].currency
     return Item(reason, account, currency, tuple(lines), tuple(movements), text)
@@ -250,13 +250,13 @@ def _order(item: Item) -> tuple[object, ...]:
 
 
 def _clusters(
-    lines: Iterable[Booked], movements: Iterable[Movement], apart: int
-) -> Iterator[tuple[list[Booked], list[Movement]]]:
+    lines: Iterable[AccountLine], movements: Iterable[Movement], apart: int
+) -> Iterator[tuple[list[AccountLine], list[Movement]]]:
     """Those of one amount that have no more business days between one and the next."""
-    some_lines: list[Booked] = []
+    some_lines: list[AccountLine] = []
     some_movements: list[Movement] = []
     last: int | None = None
-    each: list[Booked | Movement] = sorted((*lines, *movements), key=lambda one: one.date)
+    each: list[AccountLine | Movement] = sorted((*lines, *movements), key=lambda one: one.date)
     for one in each:
         day = business_day(one.date)
         if last is not None and day - last > apart:
@@ -264,7 +264,7 @@ def _clusters(
                 yield some_lines, some_movements
             some_lines, some_movements = [], []
         last = day
-        if isinstance(one, Booked):
+        if isinstance(one, AccountLine):
             some_lines.append(one)
         else:
             some_movements.append(one)

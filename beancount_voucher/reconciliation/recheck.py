@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
 
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.views.reconciled_statements import Proof
+    from beancount_voucher.views.reconciled_statements import RecordedProof
     from beancount_voucher.reconciliation.items import Movement
 
 
@@ -74,7 +74,7 @@ def _posted(ledger: Ledger) -> set[Account] | None:
     }
 
 
-def _changed_file(proof: Proof) -> Iterator[Finding]:
+def _changed_file(proof: RecordedProof) -> Iterator[Finding]:
     if proof.document is None:
         return
     digest = sha256_of(Path(proof.place.filename).parent / proof.document)
@@ -83,7 +83,7 @@ def _changed_file(proof: Proof) -> Iterator[Finding]:
         yield Finding("statement-changed", proof.place, text)
 
 
-def _changed_postings(proof: Proof, proven: Proven, now: list[Proven]) -> Iterator[Finding]:
+def _changed_postings(proof: RecordedProof, proven: Proven, now: list[Proven]) -> Iterator[Finding]:
     if proven in now:
         return
     said = f"{proven.voucher} was reconciled at {proven.money} on {proven.date}"

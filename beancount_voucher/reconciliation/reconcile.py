@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.views.reconciled_statements import proofs
 from beancount_voucher.reconciliation.bank_holds import hold
-from beancount_voucher.reconciliation.open_items import Leftovers
-from beancount_voucher.reconciliation.matching import Terms, match
-from beancount_voucher.reconciliation.items import Booked, Item, Match
+from beancount_voucher.reconciliation.open_items import OpenItems
+from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.items import AccountLine, Item, Match
 from beancount_voucher.reconciliation.ledger_side import bank_accounts, bank_book
 from beancount_voucher.reconciliation.earlier_statements import expected_opening, proven_elsewhere
 from beancount_voucher.statements.proof import Closing, Flaw, prove
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
     from beancount_voucher.books.chart_of_accounts import Names
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.views.reconciled_statements import Proof
-    from beancount_voucher.reconciliation.bank_holds import Hold
+    from beancount_voucher.views.reconciled_statements import RecordedProof
+    from beancount_voucher.reconciliation.bank_holds import BankHold
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.reconciliation.ledger_side import BankBook
     from beancount_voucher.statements.statement import Statement
 
 
-class Books(NamedTuple):
+class LedgerSide(NamedTuple):
     """What a reconciliation needs of a ledger.
 
     Attributes:
@@ -72,7 +72,7 @@ class AccountResult:
     ledger_closing: Decimal
     matches: tuple[Match, ...]
     items: tuple[Item, ...]
-    holds: tuple[Hold, ...]
+    holds: tuple[BankHold, ...]
 
     @property
     def booked(self) -> int:
@@ -120,9 +120,9 @@ _Key = tuple["Account", str]
 
 def reconcile(
     statements: Iterable[Statement],
-    books: Books,
+    books: LedgerSide,
     numbers: Mapping[str, Account],
-    terms: Terms | None = None,
+    terms: MatchOptions | None = None,
 ) -> Reconciliation:
     """Reconcile statements with a ledger.
 
@@ -152,7 +152,7 @@ def reconcile(
         for key, chain in chains.items()
     }
     proven = proven_elsewhere(book, records, chains)
-    terms = _informed(terms or Terms(), books.evaluation, proven)
+    terms = _informed(terms or MatchOptions(), books.evaluation, proven)
     movements, opened = _brought_forward(book, chains, periods)
     known = set(books.evaluation.vouchers) | {
         name for movement in movements for name in movement.references
@@ -161,12 +161,12 @@ def reconcile(
     matching = match(lines, movements, known, periods, terms)
     states = {name: str(each.standing.state) for name, each in books.evaluation.vouchers.items()}
     pending = [
-        Booked(key[0], statement, line)
+        AccountLine(key[0], statement, line)
         for key, chain in chains.items()
         for statement in chain
         for line in statement.pending
     ]
-    items = Leftovers(matching, pending, states).items()
+    items = OpenItems(matching, pending, states).items()
     done = [
         _account(key, chain, book, [*opened, *matching.matches], items, books, terms, proven)
         for key, chain in sorted(chains.items())
@@ -175,7 +175,7 @@ def reconcile(
 
 
 def _closings(
-    statements: Iterable[Statement], records: Iterable[Proof], numbers: Mapping[str, Account]
+    statements: Iterable[Statement], records: Iterable[RecordedProof], numbers: Mapping[str, Account]
 ) -> list[Closing]:
     """How the recorded statements of these bank accounts closed, under the bank's own numbers."""
     accounts = {(each.account, each.currency): account_of(each, numbers) for each in statements}
@@ -189,7 +189,7 @@ def _closings(
     ]
 
 
-def _informed(terms: Terms, evaluation: Evaluation, proven: Iterable[Movement]) -> Terms:
+def _informed(terms: MatchOptions, evaluation: Evaluation, proven: Iterable[Movement]) -> MatchOptions:
     """The terms, with what the ledger knows: credit, and what other statements have proven."""
     return replace(
         terms,
@@ -215,11 +215,11 @@ def account_of(statement: Statement, numbers: Mapping[str, Account]) -> Account 
     return None
 
 
-def _lines(account: Account, chain: list[Statement]) -> list[Booked]:
+def _lines(account: Account, chain: list[Statement]) -> list[AccountLine]:
     """The lines that count: a report without balances only after the last statement with."""
     proven = [each.end for each in chain if each.closing is not None]
     return [
-        Booked(account, statement, line)
+        AccountLine(account, statement, line)
         for statement in chain
         for line in statement.lines
         if statement.closing is not None or not proven or line.date > max(proven)
@@ -261,9 +261,9 @@ def _account(
     book: BankBook,
     matches: list[Match],
     items: list[Item],
-    books: Books,
-    terms: Terms,
-    proven: Mapping[Movement, Proof],
+    books: LedgerSide,
+    terms: MatchOptions,
+    proven: Mapping[Movement, RecordedProof],
 ) -> AccountResult:
     account, currency = key
     start, end = min(each.start for each in chain), max(each.end for each in chain)
@@ -323,7 +323,7 @@ def _sum(movements: Sequence[Movement]) -> Decimal:
     return sum((each.amount for each in movements), Decimal(0))
 
 
-def _hold_item(held: Hold) -> Item:
+def _hold_item(held: BankHold) -> Item:
     says = f"{held.bank} held by the bank, {held.ledger} {held.currency} frozen in the ledger"
     if held.lag is not None:
         says += f"; {held.lag}"

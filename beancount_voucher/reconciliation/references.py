@@ -16,7 +16,7 @@ from beancount_voucher.directives.facts import VOUCHER_ID
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from beancount_voucher.statements.statement import Line
+    from beancount_voucher.statements.statement import StatementLine
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 _DISTINCT = re.compile(r"(?=.*[0-9])(?=.*[^0-9]).+")
@@ -25,7 +25,7 @@ _CUT = 16
 """Characters of a reference in MT940's field 61; what is longer comes cut off."""
 
 
-class Naming:
+class References:
     """What is known, and what a line names of it."""
 
     def __init__(self, known: Iterable[str]) -> None:
@@ -36,7 +36,7 @@ class Naming:
             if len(each) > _CUT:
                 self._cut[each[:_CUT]].add(each)
 
-    def named(self, line: Line) -> frozenset[str]:
+    def named(self, line: StatementLine) -> frozenset[str]:
         """What a line names; several where nothing tells which is meant."""
         for place in ((line.end_to_end,), line.references):
             found = {known for text in place if text for known in self._whole(text)}
@@ -54,6 +54,6 @@ class Naming:
         return {word for word in words & self._known if _DISTINCT.fullmatch(word)}
 
 
-def names_another(line: Line) -> bool:
+def names_another(line: StatementLine) -> bool:
     """Whether a line has an end-to-end id that could be a voucher's; it is none that we know."""
     return line.end_to_end is not None and VOUCHER_ID.fullmatch(line.end_to_end) is not None

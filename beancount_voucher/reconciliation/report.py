@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from beancount_voucher.reconciliation.items import Booked, Movement
+    from beancount_voucher.reconciliation.items import AccountLine, Movement
     from beancount_voucher.reconciliation.reconcile import Reconciliation
     from beancount_voucher.statements.statement import Statement
 
@@ -30,7 +30,7 @@ BUCKETS: tuple[tuple[str, int], ...] = (
 )
 """How old open items are, in days: the heading, and the last day that counts under it."""
 AGEING = ("status", "currency", *(name for name, _ in BUCKETS), "amount")
-HOLDS = ("account", "date", "currency", "bank", "ledger", "difference", "vouchers")
+BANK_HOLDS = ("account", "date", "currency", "bank", "ledger", "difference", "vouchers")
 FLAWS = ("status", "statement", "where", "text")
 AMOUNTS = (
     "opening", "closing", "ledger", "lines", "matched", "differences", "outstanding", "amount",
@@ -38,10 +38,10 @@ AMOUNTS = (
 )  # fmt: skip
 """Columns of numbers."""
 
-Row = list[Any]
+ReportRow = list[Any]
 
 
-def accounts(reconciliation: Reconciliation) -> list[Row]:
+def accounts(reconciliation: Reconciliation) -> list[ReportRow]:
     """A row for each account and currency."""
     return [
         [
@@ -53,7 +53,7 @@ def accounts(reconciliation: Reconciliation) -> list[Row]:
     ]  # fmt: skip
 
 
-def flaws(reconciliation: Reconciliation) -> list[Row]:
+def flaws(reconciliation: Reconciliation) -> list[ReportRow]:
     """A row for everything that is wrong with a statement."""
     return [
         [flaw.code, flaw.statement.id, str(flaw.statement.path), flaw.text]
@@ -61,7 +61,7 @@ def flaws(reconciliation: Reconciliation) -> list[Row]:
     ]
 
 
-def items(reconciliation: Reconciliation, as_of: dt.date, *, matched: bool) -> list[Row]:
+def items(reconciliation: Reconciliation, as_of: dt.date, *, matched: bool) -> list[ReportRow]:
     """A row for each line and each movement of an open item; an item's rows share its number.
 
     Args:
@@ -69,7 +69,7 @@ def items(reconciliation: Reconciliation, as_of: dt.date, *, matched: bool) -> l
         as_of: the day to count ages from.
         matched: whether to tell what is matched, too, under the name of its rule.
     """
-    rows: list[Row] = []
+    rows: list[ReportRow] = []
     for number, item in enumerate(reconciliation.items, 1):
         sides = [*map(_line, item.lines), *map(_movement, item.movements)]
         for side in sides or [[item.account, None, None, None, item.currency, None, None]]:
@@ -86,28 +86,28 @@ def items(reconciliation: Reconciliation, as_of: dt.date, *, matched: bool) -> l
     return rows
 
 
-def _line(line: Booked) -> Row:
+def _line(line: AccountLine) -> ReportRow:
     said = (line.line.end_to_end, *line.line.references, line.line.bank_reference)
     reference = next(filter(None, said), None) or line.line.text
     where = f"{line.statement.path}, entry {line.line.position}"
     return [line.account, "bank", line.date, line.amount, line.currency, reference, where]
 
 
-def _movement(movement: Movement) -> Row:
+def _movement(movement: Movement) -> ReportRow:
     name = movement.voucher or movement.text
     where = f"{movement.place.filename}:{movement.place.lineno}"
     date, amount = movement.date, movement.amount
     return [movement.account, "ledger", date, amount, movement.currency, name, where]
 
 
-def ageing(reconciliation: Reconciliation, as_of: dt.date) -> list[Row]:
+def ageing(reconciliation: Reconciliation, as_of: dt.date) -> list[ReportRow]:
     """How many items of each reason are how old, and what they come to."""
     groups: dict[tuple[str, str], list[tuple[dt.date, Decimal]]] = defaultdict(list)
     for item in reconciliation.items:
         if item.date is not None:
             amount = sum((each.amount for each in item.lines or item.movements), Decimal(0))
             groups[item.reason, item.currency].append((item.date, amount))
-    rows: list[Row] = []
+    rows: list[ReportRow] = []
     for (reason, currency), each in groups.items():
         counts = dict.fromkeys((name for name, _ in BUCKETS), 0)
         for date, _ in each:
@@ -118,9 +118,9 @@ def ageing(reconciliation: Reconciliation, as_of: dt.date) -> list[Row]:
     return rows
 
 
-def holds(reconciliation: Reconciliation) -> list[Row]:
+def holds(reconciliation: Reconciliation) -> list[ReportRow]:
     """A row for each statement that names an available balance."""
-    rows: list[Row] = []
+    rows: list[ReportRow] = []
     for hold in (hold for result in reconciliation.accounts for hold in result.holds):
         made = ", ".join(f"{name} {number}" for name, number in hold.vouchers.items())
         apart = hold.bank - hold.ledger
@@ -143,11 +143,11 @@ def data(reconciliation: Reconciliation, as_of: dt.date, *, matched: bool) -> di
         "flaws": list(_named(FLAWS, flaws(reconciliation))),
         "items": list(_named(ROWS, items(reconciliation, as_of, matched=matched))),
         "ageing": list(_named(AGEING, ageing(reconciliation, as_of))),
-        "holds": list(_named(HOLDS, holds(reconciliation))),
+        "holds": list(_named(BANK_HOLDS, holds(reconciliation))),
     }
 
 
-def _named(headers: Sequence[str], rows: list[Row]) -> Iterator[dict[str, Any]]:
+def _named(headers: Sequence[str], rows: list[ReportRow]) -> Iterator[dict[str, Any]]:
     return (dict(zip(headers, row, strict=True)) for row in rows)
 
 

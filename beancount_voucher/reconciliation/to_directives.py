@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.errors import NO_POSITION, Place
+from beancount_voucher.directives.errors import NO_POSITION, SourceLine
 from beancount_voucher.reconciliation.recheck import proven_by
 from beancount_voucher.reconciliation.earlier_statements import dated
 
@@ -50,7 +50,7 @@ def facts_of(
                     ids=(result.account, statement.id),
                     amount=None,
                     terms=terms,
-                    place=Place(NO_POSITION, 0),
+                    place=SourceLine(NO_POSITION, 0),
                 )
 
 

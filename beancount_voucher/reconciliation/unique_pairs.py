@@ -19,7 +19,7 @@ from beancount_voucher.reconciliation.days import business_day
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from beancount_voucher.reconciliation.items import Booked, Movement
+    from beancount_voucher.reconciliation.items import AccountLine, Movement
 
 DOUBT = 15
 """Business days, three weeks, within which a bank may be late without a wrong match."""
@@ -28,10 +28,10 @@ _Pair = tuple["Booked", "Movement"]
 
 
 def unique_pairs(
-    lines: Sequence[Booked],
+    lines: Sequence[AccountLine],
     movements: Sequence[Movement],
     window: int,
-    may: Callable[[Booked, Movement], bool] | None = None,
+    may: Callable[[AccountLine, Movement], bool] | None = None,
 ) -> list[_Pair]:
     """The pairs that cannot be otherwise.
 
@@ -56,11 +56,11 @@ def unique_pairs(
     return _undoubted(pairs, _days(open_lines), _days(open_movements), window)
 
 
-def _days(each: Sequence[Booked | Movement]) -> list[int]:
+def _days(each: Sequence[AccountLine | Movement]) -> list[int]:
     return [business_day(one.date) for one in each]
 
 
-def _mutual(lines: list[Booked], movements: list[Movement], window: int) -> list[_Pair]:
+def _mutual(lines: list[AccountLine], movements: list[Movement], window: int) -> list[_Pair]:
     """Pairs of which each is the only one in the other's window."""
     line_days, movement_days = _days(lines), _days(movements)
     pairs = []

@@ -6,13 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.errors import Place
+from beancount_voucher.directives.errors import SourceLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from beancount_voucher.review.git import Commit, Repository
-    from beancount_voucher.review.records import Record
+    from beancount_voucher.review.records import RecordedDirective
     from beancount_voucher.review.snapshot import Snapshot
 
 
@@ -34,13 +34,13 @@ class Authors:
     cut_off: frozenset[str]
     signatures: bool = False
 
-    def of(self, places: Iterable[Place]) -> dict[Place, Commit]:
+    def of(self, places: Iterable[SourceLine]) -> dict[SourceLine, Commit]:
         """The commit that brought each line, through moves within and between files."""
         lines: dict[str, list[int]] = defaultdict(list)
         for place in places:
             lines[place.filename].append(place.lineno)
         origins = {
-            Place(filename, line): oid
+            SourceLine(filename, line): oid
             for filename, numbers in lines.items()
             for line, oid in self._blamed(filename, numbers)
         }
@@ -68,12 +68,12 @@ class Origin(NamedTuple):
         changed: further commits that its other lines come from.
     """
 
-    record: Record
+    record: RecordedDirective
     brought: Commit
     changed: list[Commit]
 
 
-def origins(authors: Authors, records: Sequence[Record]) -> Iterator[Origin]:
+def origins(authors: Authors, records: Sequence[RecordedDirective]) -> Iterator[Origin]:
     """The commits behind each record, all its lines looked at."""
     lines = {id(each): list(_lines(authors.snapshot, each.place)) for each in records}
     commits = authors.of(place for places in lines.values() for place in places)
@@ -90,7 +90,7 @@ def _is_later(authors: Authors, one: Commit, other: Commit) -> bool:
     return one.id != other.id and authors.repository.is_ancestor(other.id, one.id)
 
 
-def _lines(snapshot: Snapshot, place: Place) -> Iterator[Place]:
+def _lines(snapshot: Snapshot, place: SourceLine) -> Iterator[SourceLine]:
     """The line of a directive, and the indented ones below it."""
     text = snapshot.texts[place.filename].split(b"\n")
     yield place
@@ -98,4 +98,4 @@ def _lines(snapshot: Snapshot, place: Place) -> Iterator[Place]:
         line = text[number]
         if not line.strip() or not line[:1].isspace():
             break
-        yield Place(place.filename, number + 1)
+        yield SourceLine(place.filename, number + 1)

@@ -14,7 +14,7 @@ from beancount_voucher.directives.schema import TERMS
 from beancount_voucher.directives.facts import is_voucher_directive, voucher_named
 from beancount_voucher.ledger.loader import PLUGIN
 from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.directives.errors import Place
+from beancount_voucher.directives.errors import SourceLine
 from beancount_voucher.review import records
 from beancount_voucher.review.records import Difference
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.review.records import Changes, Record
+    from beancount_voucher.review.records import Changes, RecordedDirective
     from beancount_voucher.review.snapshot import Snapshot
-    from beancount_voucher.lifecycle.vouchers import Event, Standing, Voucher
+    from beancount_voucher.lifecycle.vouchers import VoucherEvent, VoucherStatus, Voucher
 
 LEDGER = "ledger"
 """The subject of what is about no voucher, party, option or period."""
 
 
-class Move(NamedTuple):
+class AmountMoved(NamedTuple):
     """What a change moves on one account of one book, in all its postings together."""
 
     book: str
@@ -57,14 +57,14 @@ class Step(NamedTuple):
     kind: str
     date: dt.date
     amount: Decimal
-    place: Place
+    place: SourceLine
 
 
 class Fault(NamedTuple):
     """A ledger error or a finding."""
 
     subject: str
-    place: Place
+    place: SourceLine
     message: str
 
 
@@ -84,11 +84,11 @@ class VoucherChange:
 
     id: str
     currency: str
-    before: Standing | None
-    after: Standing | None
+    before: VoucherStatus | None
+    after: VoucherStatus | None
     terms: list[Difference]
     steps: list[Step]
-    moves: list[Move]
+    moves: list[AmountMoved]
 
     @property
     def states(self) -> tuple[str, str]:
@@ -133,7 +133,7 @@ class Comparison:
     closed: dt.date | None
 
     @property
-    def recorded(self) -> list[Record]:
+    def recorded(self) -> list[RecordedDirective]:
         """What is on record anew and belongs to no voucher, by date.
 
         Nothing else need tell of it: a reconciliation, a close or an exception moves no money,
@@ -245,23 +245,23 @@ def _steps(one: Voucher | None, other: Voucher | None) -> Iterator[Step]:
     yield from sorted(steps, key=lambda step: step.date)
 
 
-def _without(events: Iterable[Event], others: Iterable[Event]) -> Iterator[Event]:
+def _without(events: Iterable[VoucherEvent], others: Iterable[VoucherEvent]) -> Iterator[VoucherEvent]:
     known = {(each.kind, each.date, each.amount) for each in others}
     return (each for each in events if (each.kind, each.date, each.amount) not in known)
 
 
-def _step(sign: str, event: Event) -> Step:
+def _step(sign: str, event: VoucherEvent) -> Step:
     return Step(sign, event.kind, event.date, event.amount, event.place)
 
 
-def _moves(before: Iterable[Transaction], after: Iterable[Transaction]) -> list[Move]:
+def _moves(before: Iterable[Transaction], after: Iterable[Transaction]) -> list[AmountMoved]:
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for sign, entries in ((-1, before), (1, after)):
         for entry in entries:
             for account, units, *_ in entry.postings:
                 sums[entry.meta["voucher-book"], account, units.currency] += sign * units.number  # type: ignore[union-attr,operator]
     return [
-        Move(book, account, number, currency)
+        AmountMoved(book, account, number, currency)
         for (book, account, currency), number in sorted(sums.items())
         if number
     ]
@@ -353,7 +353,7 @@ def _faults(snapshot: Snapshot) -> Iterator[_Known]:
     for error in snapshot.ledger.errors:
         entry, source = error.entry, error.source or {}
         message = " ".join(str(error.message).split())
-        place = Place(str(source.get("filename", "")), int(source.get("lineno") or 0))
+        place = SourceLine(str(source.get("filename", "")), int(source.get("lineno") or 0))
         what = (type(entry).__name__, getattr(entry, "date", None))
         yield _Known(Fault(_subject(entry), place, message), (*what, _unplaced(message)))
     for finding in snapshot.findings():

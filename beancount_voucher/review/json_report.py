@@ -13,11 +13,11 @@ from beancount_voucher.lifecycle.vouchers import DERIVED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.directives.errors import SourceLine
     from beancount_voucher.review.diff import VoucherChange
     from beancount_voucher.review.git import Commit
     from beancount_voucher.review.rules import Violation
-    from beancount_voucher.review.records import Record
+    from beancount_voucher.review.records import RecordedDirective
     from beancount_voucher.review.review import Review
 
 
@@ -64,7 +64,7 @@ def _plain_violation(violation: Violation) -> dict[str, Any]:
     }
 
 
-def _plain_place(place: Place | None) -> dict[str, Any]:
+def _plain_place(place: SourceLine | None) -> dict[str, Any]:
     known = place is not None and place.filename
     return {
         "file": printable(place.filename) if place and known else None,
@@ -97,7 +97,7 @@ def _plain_voucher(change: VoucherChange) -> dict[str, Any]:
     }
 
 
-def _plain_record(record: Record) -> dict[str, Any]:
+def _plain_record(record: RecordedDirective) -> dict[str, Any]:
     return {
         "date": str(record.date),
         "kind": record.kind,
@@ -154,7 +154,7 @@ def _annotation(level: str, violation: Violation, message: str) -> str:
     return _command(level, violation.place, violation.rule, message)
 
 
-def _command(level: str, place: Place | None, title: str, message: str) -> str:
+def _command(level: str, place: SourceLine | None, title: str, message: str) -> str:
     """A workflow command: what a ledger says can neither end it nor add to it."""
     properties = [f"title={_property(title)}"]
     if place is not None and place.filename and not place.filename.startswith("<"):

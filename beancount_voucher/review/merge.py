@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.conditions import Signals, installed
+from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.schema import DIRECTIVES, TERM_PARTIES
 from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.directives.facts import Fact, Reading, order
@@ -350,7 +350,7 @@ def _problems(side: Iterable[Block], context: Sequence[Fact]) -> dict[Hashable, 
     """What breaks a rule in the facts of one file, by block."""
     of = {id(each.fact.entry): each for each in side if each.fact is not None}
     facts = sorted([*(each.fact for each in of.values() if each.fact), *context], key=order)
-    evaluation = evaluate(Reading(facts, []), Signals(), installed())
+    evaluation = evaluate(Reading(facts, []), EventDirectives(), installed())
     return {
         of[id(problem.entry)].key: _PLACE.sub("", problem.message)
         for problem in evaluation.problems

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount.core.data import Event
 
 from beancount_voucher.directives.schema import DIRECTIVES
-from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.directives.source_lines import source_line
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.directives.money import Money
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.directives.errors import SourceLine
 
-SETTINGS = ("party", "option")
+SETTING_KINDS = ("party", "option")
 """Kinds that are no history: what they change is told by the postings that they change."""
 
 _SET_ELSEWHERE = ("filename", "lineno", "voucher")
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecordedDirective:
     """One directive that counts, or a Beancount ``event`` that a condition names.
 
     Attributes:
@@ -50,7 +50,7 @@ class Record:
     ids: tuple[str, ...]
     amount: Money | None
     said: Mapping[str, Any]
-    place: Place = field(compare=False)
+    place: SourceLine = field(compare=False)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -87,8 +87,8 @@ class Difference(NamedTuple):
 class Edit(NamedTuple):
     """A record that is gone, or says something else."""
 
-    before: Record
-    after: Record | None
+    before: RecordedDirective
+    after: RecordedDirective | None
 
     @property
     def differences(self) -> list[Difference]:
@@ -99,7 +99,7 @@ class Edit(NamedTuple):
 class Changes(NamedTuple):
     """What two revisions have on record differently."""
 
-    added: list[Record]
+    added: list[RecordedDirective]
     edited: list[Edit]
 
 
@@ -108,19 +108,19 @@ def _typed(said: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     return ((key, type(value).__name__, value) for key, value in said.items())
 
 
-def _flat(record: Record) -> dict[str, Any]:
+def _flat(record: RecordedDirective) -> dict[str, Any]:
     own = {"date": record.date, "amount": record.amount, "value": record.ids[1:] or None}
     return {**own, **record.said}
 
 
-def _differences(before: dict[str, Any], after: Record) -> Iterator[Difference]:
+def _differences(before: dict[str, Any], after: RecordedDirective) -> Iterator[Difference]:
     now = _flat(after)
     for key in before | now:
         if list(_typed({key: before.get(key)})) != list(_typed({key: now.get(key)})):
             yield Difference(key, before.get(key), now.get(key))
 
 
-def of(ledger: Ledger, events: Iterable[str]) -> list[Record]:
+def of(ledger: Ledger, events: Iterable[str]) -> list[RecordedDirective]:
     """Every record of a ledger that counts, in the contract's order.
 
     Args:
@@ -137,14 +137,14 @@ def of(ledger: Ledger, events: Iterable[str]) -> list[Record]:
         if isinstance(entry, Event) and entry.type in names:
             ids = (entry.type, entry.description)
             records.append(
-                Record("event", entry.date, ids, None, _said(entry.meta), place_of(entry.meta))
+                RecordedDirective("event", entry.date, ids, None, _said(entry.meta), source_line(entry.meta))
             )
     return records
 
 
-def _of_fact(fact: Fact) -> Record:
+def _of_fact(fact: Fact) -> RecordedDirective:
     said = fact.terms if fact.entry is None else _said(fact.entry.meta)
-    return Record(fact.kind, fact.date, fact.ids, fact.amount, said, fact.place)
+    return RecordedDirective(fact.kind, fact.date, fact.ids, fact.amount, said, fact.place)
 
 
 def _said(meta: Meta) -> dict[str, Any]:
@@ -155,10 +155,10 @@ def _said(meta: Meta) -> dict[str, Any]:
     }
 
 
-def compare(before: Iterable[Record], after: Iterable[Record]) -> Changes:
+def compare(before: Iterable[RecordedDirective], after: Iterable[RecordedDirective]) -> Changes:
     """What was added, and what is gone or edited: of one subject, in the order of dates."""
     gone, added = _surplus(before, after), _surplus(after, before)
-    waiting: dict[tuple[str, ...], list[Record]] = defaultdict(list)
+    waiting: dict[tuple[str, ...], list[RecordedDirective]] = defaultdict(list)
     for record in added:
         waiting[record.subject].append(record)
     edited = []
@@ -169,7 +169,7 @@ def compare(before: Iterable[Record], after: Iterable[Record]) -> Changes:
     return Changes([record for record in added if id(record) not in taken], edited)
 
 
-def _surplus(records: Iterable[Record], others: Iterable[Record]) -> list[Record]:
+def _surplus(records: Iterable[RecordedDirective], others: Iterable[RecordedDirective]) -> list[RecordedDirective]:
     """The records that the others do not have, however often each is said."""
     known = Counter(record.key for record in others)
     surplus = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.review import rules
 from beancount_voucher.review.authors import Authors
 from beancount_voucher.review.diff import compare
@@ -133,7 +133,7 @@ def review(
         LedgerError: Beancount gave up on one of them.
         PolicyError: the policy at the base cannot be understood.
     """
-    with paused():
+    with gc_paused():
         return _review(repository, top, span, allowed, signatures=signatures)
 
 
@@ -149,7 +149,7 @@ def _review(
     cut_off = repository.cut_off()
     text, policy_file = _policy(before_tree, tops[0] or top)
     violations, excused = rules.judge(
-        rules.Case(
+        rules.ReviewCase(
             comparison,
             before.ledger,
             after.ledger,

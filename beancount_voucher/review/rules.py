@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.schema import RULES
-from beancount_voucher.directives.errors import Place, counted, quoted
+from beancount_voucher.directives.schema import REVIEW_RULES
+from beancount_voucher.directives.errors import SourceLine, counted, quoted
 from beancount_voucher.review.diff import LEDGER
-from beancount_voucher.review.records import SETTINGS
+from beancount_voucher.review.records import SETTING_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from beancount_voucher.review.authors import Authors
     from beancount_voucher.review.diff import Comparison
     from beancount_voucher.review.git import Commit
-    from beancount_voucher.review.records import Difference, Record
+    from beancount_voucher.review.records import Difference, RecordedDirective
 
 FILE = "bean-voucher.toml"
 _TABLE = "review"
@@ -51,7 +51,7 @@ class Violation(NamedTuple):
 
     rule: str
     subject: str
-    place: Place | None
+    place: SourceLine | None
     text: str
 
 
@@ -59,11 +59,11 @@ class Excused(NamedTuple):
     """A violation, and the exception that lets it pass."""
 
     violation: Violation
-    exception: Record
+    exception: RecordedDirective
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ReviewCase:
     """What the rules look at."""
 
     comparison: Comparison
@@ -76,10 +76,10 @@ class Case:
 # --- The rules --------------------------------------------------------------------------
 
 
-def _edited_history(case: Case) -> Iterator[Violation]:
+def _edited_history(case: ReviewCase) -> Iterator[Violation]:
     for edit in case.comparison.facts.edited:
         before, after = edit
-        if before.kind in SETTINGS:
+        if before.kind in SETTING_KINDS:
             continue
         said = ", ".join(map(told, edit.differences)) or "it is gone"
         place = None if after is None else after.place
@@ -88,7 +88,7 @@ def _edited_history(case: Case) -> Iterator[Violation]:
         )
 
 
-def _segregation(case: Case) -> Iterator[Violation]:
+def _segregation(case: ReviewCase) -> Iterator[Violation]:
     pairs = list(_closings(case))
     closers = case.authors.of(closing.place for closing, _ in pairs)
     appliers = _appliers(case, [application for _, application in pairs])
@@ -105,7 +105,7 @@ def _segregation(case: Case) -> Iterator[Violation]:
         yield Violation("segregation-of-duties", id_, closing.place, text)
 
 
-def _closings(case: Case) -> Iterator[tuple[Record, Fact]]:
+def _closings(case: ReviewCase) -> Iterator[tuple[RecordedDirective, Fact]]:
     """The settlements and voids that a change brings, each with its application."""
     facts = case.comparison.facts
     for record in chain(facts.added, (edit.after for edit in facts.edited)):
@@ -121,13 +121,13 @@ def _application(ledger: Ledger, voucher_id: str) -> Fact | None:
     return None if application is None else application.fact
 
 
-def _appliers(case: Case, applications: Iterable[Fact]) -> dict[str, Commit]:
+def _appliers(case: ReviewCase, applications: Iterable[Fact]) -> dict[str, Commit]:
     """The commit of each application, by voucher.
 
     One that was there before is looked up there: in a work tree it may have moved into a
     file that git does not know yet.
     """
-    here, there = dict[str, Place](), dict[str, Place]()
+    here, there = dict[str, SourceLine](), dict[str, SourceLine]()
     for fact in applications:
         earlier = _application(case.before, fact.ids[0])
         if earlier is not None and (earlier.date, earlier.says_the_same(fact)) == (fact.date, True):
@@ -142,21 +142,21 @@ def _appliers(case: Case, applications: Iterable[Fact]) -> dict[str, Commit]:
     }
 
 
-def _same_author(case: Case, one: Commit, other: Commit) -> bool:
+def _same_author(case: ReviewCase, one: Commit, other: Commit) -> bool:
     known = case.authors.is_known(one) and case.authors.is_known(other)
     return known and one.email.casefold() == other.email.casefold()
 
 
-def _closed_period(case: Case) -> Iterator[Violation]:
+def _closed_period(case: ReviewCase) -> Iterator[Violation]:
     closed = case.comparison.closed
     for record in case.comparison.facts.added:
-        dated = record.kind not in (*SETTINGS, "exception", "reconciled")
+        dated = record.kind not in (*SETTING_KINDS, "exception", "reconciled")
         if closed is not None and dated and record.date <= closed:
             text = f"{record.ids[0]}: {record.title}: the books were closed on {closed}"
             yield Violation("closed-period", record.ids[0], record.place, text)
 
 
-def _rewritten_postings(case: Case) -> Iterator[Violation]:
+def _rewritten_postings(case: ReviewCase) -> Iterator[Violation]:
     rewritten = case.comparison.rewritten
     if rewritten is None:
         return
@@ -169,14 +169,14 @@ def _rewritten_postings(case: Case) -> Iterator[Violation]:
         yield Violation("rewritten-postings", subject, None, text)
 
 
-def _new_error(case: Case) -> Iterator[Violation]:
+def _new_error(case: ReviewCase) -> Iterator[Violation]:
     unread = {each.message for each in case.authors.snapshot.unread}
     for fault in case.comparison.new:
         if fault.message not in unread:
             yield Violation("new-error", fault.subject, fault.place, fault.message)
 
 
-def _unread(case: Case) -> Iterator[Violation]:
+def _unread(case: ReviewCase) -> Iterator[Violation]:
     """Includes of which nothing was read, on either side: no other rule has seen everything.
 
     That it was so before is no reason to let it pass: what is not read may have changed.
@@ -191,7 +191,7 @@ def _unread(case: Case) -> Iterator[Violation]:
         yield Violation(UNREAD, LEDGER, place, text)
 
 
-CHECKS: dict[str, Callable[[Case], Iterator[Violation]]] = {
+CHECKS: dict[str, Callable[[ReviewCase], Iterator[Violation]]] = {
     "edited-history": _edited_history,
     "segregation-of-duties": _segregation,
     "closed-period": _closed_period,
@@ -200,7 +200,7 @@ CHECKS: dict[str, Callable[[Case], Iterator[Violation]]] = {
 }
 
 
-def judge(case: Case, switched_on: Mapping[str, bool]) -> tuple[list[Violation], list[Excused]]:
+def judge(case: ReviewCase, switched_on: Mapping[str, bool]) -> tuple[list[Violation], list[Excused]]:
     """What must not be, and what is excused by an exception that the change brings."""
     exceptions = {
         each.ids: each for each in case.comparison.facts.added if each.kind == "exception"
@@ -245,7 +245,7 @@ def switches(text: bytes | None, path: str) -> dict[str, bool]:
     Raises:
         PolicyError: it is no TOML, or says what nobody knows.
     """
-    on = dict.fromkeys(RULES, True)
+    on = dict.fromkeys(REVIEW_RULES, True)
     if text is None:
         return on
     try:
@@ -256,8 +256,8 @@ def switches(text: bytes | None, path: str) -> dict[str, bool]:
         if key != _TABLE or not isinstance(value, dict):
             raise _fault(text, path, key, f"{key} is not known", f"one table, [{_TABLE}]")
     for rule, value in said.get(_TABLE, {}).items():
-        if rule not in RULES:
-            raise _fault(text, path, rule, f"there is no rule {rule}", "one of " + ", ".join(RULES))
+        if rule not in REVIEW_RULES:
+            raise _fault(text, path, rule, f"there is no rule {rule}", "one of " + ", ".join(REVIEW_RULES))
         if not isinstance(value, bool):
             raise _fault(text, path, rule, f"{rule} is {quoted(value)}", "true or false")
         on[rule] = value

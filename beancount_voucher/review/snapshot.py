@@ -19,10 +19,10 @@ from beancount.core.data import Document, entry_sortkey, new_metadata
 from beancount.ops import validation
 from beancount.parser import booking, parser
 
-from beancount_voucher.ledger.gc_pause import paused
-from beancount_voucher.ledger.plugin_results import listening
+from beancount_voucher.ledger.gc_pause import gc_paused
+from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.ledger.loader import PLUGIN, Ledger, LedgerError
-from beancount_voucher.directives.errors import Place
+from beancount_voucher.directives.errors import SourceLine
 from beancount_voucher.review.git import GitError
 from beancount_voucher.review.tree import NAMES, NamesError, TreeError
 from beancount_voucher.audit import invariants, source_checks
@@ -64,7 +64,7 @@ class SnapshotError(NamedTuple):
 class Unread(NamedTuple):
     """An include of which nothing was read, since nobody can tell what it means."""
 
-    place: Place
+    place: SourceLine
     message: str
 
 
@@ -113,7 +113,7 @@ def load(tree: Tree, top: str | None, allowed: Collection[str] = ()) -> Snapshot
     """
     files = _Files(tree)
     try:
-        with paused(), listening() as heard:
+        with gc_paused(), captured() as heard:
             entries, errors, options = _loaded(files, top, allowed)
     except GitError:
         raise
@@ -219,7 +219,7 @@ class _Files:
         except TreeError as error:
             self._refuse_include(name, pattern, str(error))
             if isinstance(error, NamesError):
-                place = Place(name, self._line(name, "include", pattern))
+                place = SourceLine(name, self._line(name, "include", pattern))
                 said = " ".join(self.errors[-1].message.split())
                 self.unread.append(Unread(place, said))
             return []

@@ -12,11 +12,11 @@ from beancount_voucher.review.rules import shown, told
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.directives.errors import SourceLine
     from beancount_voucher.review.diff import Fault, VoucherChange
     from beancount_voucher.review.git import Commit
     from beancount_voucher.review.rules import Excused, Violation
-    from beancount_voucher.review.records import Record
+    from beancount_voucher.review.records import RecordedDirective
     from beancount_voucher.review.review import Review
 
 SIGNATURES: dict[str, str] = {
@@ -36,14 +36,14 @@ _LISTS = ("sha256", "vouchers", "transactions", "open-items")
 """What a reconciliation says for ``check`` to prove: no person reads it, and it may be long."""
 
 
-class Line(NamedTuple):
+class ReportLine(NamedTuple):
     """A line of text, and its colour on a terminal that has any."""
 
     text: str
     colour: str | None = None
 
 
-class Table(NamedTuple):
+class ReportTable(NamedTuple):
     """A part of the report that is a table: headers, rows, columns aligned to the right."""
 
     title: str
@@ -52,7 +52,7 @@ class Table(NamedTuple):
     right: tuple[str, ...] = ()
 
 
-def where(place: Place | None) -> str:
+def where(place: SourceLine | None) -> str:
     """A place as people write it; nothing for none."""
     if place is None or not place.filename:
         return ""
@@ -73,41 +73,41 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def text(review: Review) -> Iterator[Line]:
+def text(review: Review) -> Iterator[ReportLine]:
     """The whole report."""
-    yield Line(f"{review.ledger}: {review.span.base.label} → {review.span.head.label}")
+    yield ReportLine(f"{review.ledger}: {review.span.base.label} → {review.span.head.label}")
     for change in review.comparison.vouchers:
-        yield Line("")
+        yield ReportLine("")
         yield from details(change)
     yield from _section("Recorded", _recorded(review))
     yield from _section("Settings", _settings(review))
     yield from _section("Accounts", _totals(review))
     yield from _section("Errors and findings", _faults(review))
     yield from _section("Commits", _commits(review))
-    yield from _section("Notes", [Line(note) for note in review.notes])
+    yield from _section("Notes", [ReportLine(note) for note in review.notes])
     yield from verdict(review)
 
 
-def stat(review: Review) -> Iterator[Line]:
+def stat(review: Review) -> Iterator[ReportLine]:
     """One line per voucher and record, and the verdict."""
     for change in review.comparison.vouchers:
-        yield Line(headline(change))
+        yield ReportLine(headline(change))
     yield from _section("Recorded", _recorded(review))
     yield from verdict(review)
 
 
-def verdict(review: Review) -> Iterator[Line]:
+def verdict(review: Review) -> Iterator[ReportLine]:
     """What must not be, and what is excused."""
-    yield from _section("Excused", [Line(excused_by(each), "yellow") for each in review.excused])
-    wrong = [Line(_violated(each), "red") for each in review.violations]
+    yield from _section("Excused", [ReportLine(excused_by(each), "yellow") for each in review.excused])
+    wrong = [ReportLine(_violated(each), "red") for each in review.violations]
     yield from _section("Not allowed", wrong)
 
 
-def _section(title: str, lines: Sequence[Line]) -> Iterator[Line]:
+def _section(title: str, lines: Sequence[ReportLine]) -> Iterator[ReportLine]:
     if lines:
-        yield Line("")
-        yield Line(title)
-        yield from (Line(f"  {text}", colour) for text, colour in lines)
+        yield ReportLine("")
+        yield ReportLine(title)
+        yield from (ReportLine(f"  {text}", colour) for text, colour in lines)
 
 
 def excused_by(excused: Excused) -> str:
@@ -145,64 +145,64 @@ def _agreed_anew(change: VoucherChange) -> bool:
     return bool(change.terms) and change.before is not None and change.after is not None
 
 
-def details(change: VoucherChange) -> Iterator[Line]:
+def details(change: VoucherChange) -> Iterator[ReportLine]:
     """Everything that changes of one voucher."""
-    yield Line(headline(change))
+    yield ReportLine(headline(change))
     for name, before, after in change.terms:
         if change.before is None:
-            yield Line(f"  {name} {shown(after)}")
+            yield ReportLine(f"  {name} {shown(after)}")
         elif change.after is not None:
-            yield Line(f"  {name} {shown(before)} → {shown(after)}", "yellow")
+            yield ReportLine(f"  {name} {shown(before)} → {shown(after)}", "yellow")
     for step in change.steps:
         colour = "green" if step.sign == "+" else "red"
         amount = Money(step.amount, change.currency).grouped
         said = f"  {step.sign} {step.date} {step.kind:<9} {amount}  {where(step.place)}"
-        yield Line(said, colour)
+        yield ReportLine(said, colour)
     wide = max((len(each.book) for each in change.moves), default=0)
     wider = max((len(each.account) for each in change.moves), default=0)
     for book, account, number, currency in change.moves:
-        yield Line(f"  {book:<{wide}}  {account:<{wider}}  {number:+,f} {currency}")
+        yield ReportLine(f"  {book:<{wide}}  {account:<{wider}}  {number:+,f} {currency}")
 
 
-def recorded(record: Record) -> str:
+def recorded(record: RecordedDirective) -> str:
     """A record that belongs to no voucher, in a line: its date, what it is, its terms."""
     what, said = f"{record.date} {_named(record)}", _said(record)
     return f"{what}: {said}" if said else what
 
 
-def _named(record: Record) -> str:
+def _named(record: RecordedDirective) -> str:
     """What a record is about: ``credit-line Buyer House 1000.00 CNY``."""
     amount = [] if record.amount is None else [str(record.amount)]
     return " ".join([record.kind, *record.ids, *amount])
 
 
-def _said(record: Record) -> str:
+def _said(record: RecordedDirective) -> str:
     """The terms that a person judges a record by."""
     return ", ".join(
         f"{key} {shown(value)}" for key, value in record.said.items() if key not in _LISTS
     )
 
 
-def _recorded(review: Review) -> list[Line]:
+def _recorded(review: Review) -> list[ReportLine]:
     return [
-        Line(f"{recorded(each)}  {where(each.place)}", "green")
+        ReportLine(f"{recorded(each)}  {where(each.place)}", "green")
         for each in review.comparison.recorded
     ]
 
 
-def _settings(review: Review) -> list[Line]:
+def _settings(review: Review) -> list[ReportLine]:
     return [
-        Line(f"{subject}: {told(each)}")
+        ReportLine(f"{subject}: {told(each)}")
         for subject, differences in review.comparison.settings.items()
         for each in differences
     ]
 
 
-def _totals(review: Review) -> list[Line]:
+def _totals(review: Review) -> list[ReportLine]:
     totals = review.comparison.totals
     width = max((len(each.account) for each in totals), default=0)
     return [
-        Line(
+        ReportLine(
             f"{each.account:<{width}}  {each.before:,f} → {each.after:,f} {each.currency}"
             f"  ({each.after - each.before:+,f})"
         )
@@ -210,17 +210,17 @@ def _totals(review: Review) -> list[Line]:
     ]
 
 
-def _faults(review: Review) -> list[Line]:
-    new = [Line(f"new: {_fault(each)}", "red") for each in review.comparison.new]
-    return new + [Line(f"mended: {_fault(each)}", "green") for each in review.comparison.mended]
+def _faults(review: Review) -> list[ReportLine]:
+    new = [ReportLine(f"new: {_fault(each)}", "red") for each in review.comparison.new]
+    return new + [ReportLine(f"mended: {_fault(each)}", "green") for each in review.comparison.mended]
 
 
 def _fault(fault: Fault) -> str:
     return f"{where(fault.place)}: {fault.message}"
 
 
-def _commits(review: Review) -> list[Line]:
-    return [Line(_commit(each)) for each in review.commits or ()]
+def _commits(review: Review) -> list[ReportLine]:
+    return [ReportLine(_commit(each)) for each in review.commits or ()]
 
 
 def _commit(commit: Commit) -> str:
@@ -232,14 +232,14 @@ def _commit(commit: Commit) -> str:
 # --- Tables for Markdown ----------------------------------------------------------------
 
 
-def tables(review: Review) -> Iterator[Table]:
+def tables(review: Review) -> Iterator[ReportTable]:
     """The verdict, the vouchers, the other records and the accounts as tables."""
-    yield Table(
+    yield ReportTable(
         "Not allowed",
         ("where", "rule", "what"),
         [[where(each.place), each.rule, each.text] for each in review.violations],
     )
-    yield Table(
+    yield ReportTable(
         "Excused",
         ("rule", "what", "reason", "by"),
         [
@@ -247,7 +247,7 @@ def tables(review: Review) -> Iterator[Table]:
             for each, exception in review.excused
         ],
     )
-    yield Table(
+    yield ReportTable(
         "Vouchers",
         ("voucher", "before", "after", "held before", "held after", "currency"),
         [
@@ -256,7 +256,7 @@ def tables(review: Review) -> Iterator[Table]:
         ],
         ("held before", "held after"),
     )
-    yield Table(
+    yield ReportTable(
         "Recorded",
         ("date", "what", "terms", "where"),
         [
@@ -264,7 +264,7 @@ def tables(review: Review) -> Iterator[Table]:
             for each in review.comparison.recorded
         ],
     )
-    yield Table(
+    yield ReportTable(
         "Accounts",
         ("account", "before", "after", "change", "currency"),
         [
@@ -280,16 +280,16 @@ def tables(review: Review) -> Iterator[Table]:
     )
 
 
-def more(review: Review) -> Iterator[Line]:
+def more(review: Review) -> Iterator[ReportLine]:
     """What the tables leave out."""
     for change in review.comparison.vouchers:
         yield from details(change)
-        yield Line("")
+        yield ReportLine("")
     for title, lines in (
         ("Settings", _settings(review)),
         ("Errors and findings", _faults(review)),
         ("Commits", _commits(review)),
-        ("Notes", [Line(note) for note in review.notes]),
+        ("Notes", [ReportLine(note) for note in review.notes]),
     ):
         yield from list(_section(title, lines))[1:]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.statements.statement import (
     Balance,
-    Line,
+    StatementLine,
     Statement,
     StatementError,
     account_number,
@@ -60,7 +60,7 @@ class Read(NamedTuple):
 
     statement: Statement | None = None
     entry: Element | None = None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[StatementLine, ...] = ()
     pending: bool = False
 
 
@@ -129,8 +129,8 @@ class _Statement:
     currency: str = ""
     period: list[dt.date] = field(default_factory=list)
     balances: dict[str, Balance] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
-    pending: list[Line] = field(default_factory=list)
+    lines: list[StatementLine] = field(default_factory=list)
+    pending: list[StatementLine] = field(default_factory=list)
     entries: int = 0
     first: dt.date | None = None
     last: dt.date | None = None
@@ -177,12 +177,12 @@ class _Statement:
                 self.lines.extend(lines)
             else:
                 before = self.lines[0].amount if self.lines else Decimal(0)
-                self.lines = [Line(1, whole.date, before + whole.amount)]
+                self.lines = [StatementLine(1, whole.date, before + whole.amount)]
         elif status == "PDNG" and self.keep:
             self.pending.extend(lines)
         return Read(entry=entry, lines=tuple(lines), pending=not booked)
 
-    def _line(self, entry: Element, amount: Decimal, line: int) -> Line:
+    def _line(self, entry: Element, amount: Decimal, line: int) -> StatementLine:
         date = None
         for key in ("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"):
             if entry.find(key) is not None:
@@ -190,7 +190,7 @@ class _Statement:
                 break
         if date is None:
             raise self.error("missing-field", "an entry has no date", "BookgDt or ValDt", line)
-        return Line(
+        return StatementLine(
             position=self.entries,
             date=date,
             amount=amount,
@@ -203,14 +203,14 @@ class _Statement:
             reversal=(entry.findtext("RvslInd") or "").strip() in ("true", "1"),
         )
 
-    def _itemised(self, whole: Line, details: list[Element], sign: int, line: int) -> list[Line]:
+    def _itemised(self, whole: StatementLine, details: list[Element], sign: int, line: int) -> list[StatementLine]:
         """The payments of an entry, if their amounts are known and come to the entry's."""
         each = [self._detail(whole, detail, sign, line) for detail in details]
         if len(each) > 1 and sum(item.amount for item in each) == whole.amount:
             return each
         return [_with_references(whole, each)]
 
-    def _detail(self, whole: Line, detail: Element, sign: int, line: int) -> Line:
+    def _detail(self, whole: StatementLine, detail: Element, sign: int, line: int) -> StatementLine:
         amount = Decimal(0)
         for key in _AMOUNTS:
             found = detail.find(key)
@@ -220,7 +220,7 @@ class _Statement:
                 amount = own * self._amount(found, line)
                 break
         texts = [whole.text] + [each.text or "" for key in _TEXTS for each in detail.findall(key)]
-        return Line(
+        return StatementLine(
             position=whole.position,
             date=whole.date,
             amount=amount,
@@ -311,7 +311,7 @@ class _Statement:
         return first_day(opening.date, self.first)
 
 
-def _with_references(whole: Line, each: list[Line]) -> Line:
+def _with_references(whole: StatementLine, each: list[StatementLine]) -> StatementLine:
     """An entry with the references of all its payments."""
     one = each[0] if len(each) == 1 else None
     references = distinct(
@@ -319,7 +319,7 @@ def _with_references(whole: Line, each: list[Line]) -> Line:
         for item in (whole, *each)
         for reference in ((item.end_to_end, *item.references) if one is None else item.references)
     )
-    return Line(
+    return StatementLine(
         position=whole.position,
         date=whole.date,
         amount=whole.amount,

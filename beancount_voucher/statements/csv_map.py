@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.statements.statement import (
     Balance,
-    Line,
+    StatementLine,
     Statement,
     StatementError,
     account_number,
@@ -68,7 +68,7 @@ class Setting(NamedTuple):
     meaning: str
 
 
-SETTINGS: dict[str, Setting] = {
+MAP_SETTINGS: dict[str, Setting] = {
     "encoding": Setting("utf-8", "of the file; a byte order mark does no harm"),
     "delimiter": Setting(",", "the one character between cells"),
     "decimal": Setting(".", "what stands before the decimals"),
@@ -128,8 +128,8 @@ def read_map(path: Path) -> Map:
     texts = columns.pop("text", []) if isinstance(columns, dict) else None
     texts = [texts] if isinstance(texts, str) else texts
     for name, value in said.items():
-        if name not in SETTINGS or type(value) is not type(SETTINGS[name].default):
-            known = ", ".join(SETTINGS)
+        if name not in MAP_SETTINGS or type(value) is not type(MAP_SETTINGS[name].default):
+            known = ", ".join(MAP_SETTINGS)
             wrong = f"{name} = {shortened(value)}"  # however deep it is nested
             raise StatementError("bad-map", where, wrong, f"one of {known}")
     if not isinstance(texts, list) or not all(
@@ -148,7 +148,7 @@ def read_map(path: Path) -> Map:
             raise StatementError(
                 "bad-map", where, f"{name} is missing", f"{name}, or a column of it"
             )
-    settings = {name: each.default for name, each in SETTINGS.items()} | said
+    settings = {name: each.default for name, each in MAP_SETTINGS.items()} | said
     if not _is_delimiter(settings["delimiter"]) or not settings["decimal"]:
         raise StatementError(
             "bad-map", where, "delimiter or decimal is wrong", "one character each"
@@ -311,7 +311,7 @@ class _Account:
 
     def statement(self, path: Path, sha256: str, how: Map, number: str, currency: str) -> Statement:
         rows = self.rows[::-1] if how.settings["newest-first"] else self.rows
-        lines: list[Line] = []
+        lines: list[StatementLine] = []
         opening: Balance | None = None
         closing: Balance | None = None
         available: Decimal | None = None
@@ -349,8 +349,8 @@ class _Account:
         )
 
 
-def _line(row: _Row, position: int, date: dt.date, amount: Decimal) -> Line:
-    return Line(
+def _line(row: _Row, position: int, date: dt.date, amount: Decimal) -> StatementLine:
+    return StatementLine(
         position=position,
         date=date,
         amount=amount,

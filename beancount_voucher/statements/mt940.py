@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.statements.statement import (
     Balance,
-    Line,
+    StatementLine,
     Statement,
     StatementError,
     account_number,
@@ -131,7 +131,7 @@ def _day(date: dt.date) -> dt.date:
     return dt.date(date.year, date.month, date.day)
 
 
-def _line(position: int, data: dict[str, Any]) -> Line:
+def _line(position: int, data: dict[str, Any]) -> StatementLine:
     details = _joined(data.get("transaction_details") or "")
     end_to_end = None
     for pattern in END_TO_END:
@@ -139,7 +139,7 @@ def _line(position: int, data: dict[str, Any]) -> Line:
         if match is not None:
             end_to_end = reference(match["id"])
             break
-    return Line(
+    return StatementLine(
         position=position,
         date=_day(data.get("entry_date") or data["date"]),
         amount=data["amount"].amount,

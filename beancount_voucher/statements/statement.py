@@ -66,7 +66,7 @@ class Balance(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementLine:
     """One entry of a statement, or one payment of a batch that the bank itemised.
 
     Attributes:
@@ -122,8 +122,8 @@ class Statement:
     opening: Balance | None
     closing: Balance | None
     available: Decimal | None
-    lines: tuple[Line, ...]
-    pending: tuple[Line, ...] = ()
+    lines: tuple[StatementLine, ...]
+    pending: tuple[StatementLine, ...] = ()
 
     @property
     def booked(self) -> Decimal:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Sequence
 
-    from beancount_voucher.views.register import Row
+    from beancount_voucher.views.register import RegisterRow
 
 
 class Band(NamedTuple):
@@ -37,7 +37,7 @@ LEFT = (Band(None, -1), Band(0, 3), Band(4, 7), Band(8, 30), Band(31, None))
 """Days until the deadline; the first is overdue."""
 
 
-class Hold(NamedTuple):
+class OpenHold(NamedTuple):
     """An open hold on a date.
 
     Attributes:
@@ -48,13 +48,13 @@ class Hold(NamedTuple):
         left: days until the deadline; below zero if it has passed.
     """
 
-    row: Row
+    row: RegisterRow
     age: int
     deadline: dt.date | None
     left: int | None
 
 
-def holds(rows: Iterable[Row], as_of: dt.date) -> list[Hold]:
+def holds(rows: Iterable[RegisterRow], as_of: dt.date) -> list[OpenHold]:
     """Every open hold among the rows of a register, the oldest first."""
     found = [
         _hold(row, row.issued, as_of)
@@ -64,12 +64,12 @@ def holds(rows: Iterable[Row], as_of: dt.date) -> list[Hold]:
     return sorted(found, key=lambda hold: (-hold.age, hold.row.id))
 
 
-def _hold(row: Row, issued: dt.date, as_of: dt.date) -> Hold:
+def _hold(row: RegisterRow, issued: dt.date, as_of: dt.date) -> OpenHold:
     deadline = None
     if row.returned is None:
         deadline = {State.ISSUED: row.accept_by, State.ACCEPTED: row.apply_by}.get(State(row.state))
     left = None if deadline is None else (deadline - as_of).days
-    return Hold(row, (as_of - issued).days, deadline, left)
+    return OpenHold(row, (as_of - issued).days, deadline, left)
 
 
 class Aged(NamedTuple):
@@ -89,23 +89,23 @@ class Aged(NamedTuple):
         return sum(self.amounts, Decimal(0))
 
 
-def by_age(found: Iterable[Hold]) -> list[Aged]:
+def by_age(found: Iterable[OpenHold]) -> list[Aged]:
     """Held by insurer and age, for each currency and funding."""
     return _aged(found, AGE, lambda hold: hold.age, lambda hold: (hold.row.insurer,))
 
 
-def by_days_left(found: Iterable[Hold]) -> list[Aged]:
+def by_days_left(found: Iterable[OpenHold]) -> list[Aged]:
     """Held by days left, for each currency and funding."""
     return _aged(found, LEFT, lambda hold: hold.left, lambda _: ())
 
 
 def _aged(
-    found: Iterable[Hold],
+    found: Iterable[OpenHold],
     bands: Sequence[Band],
-    days: Callable[[Hold], int | None],
-    key: Callable[[Hold], tuple[str, ...]],
+    days: Callable[[OpenHold], int | None],
+    key: Callable[[OpenHold], tuple[str, ...]],
 ) -> list[Aged]:
-    groups: dict[tuple[str, ...], list[Hold]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[OpenHold]] = defaultdict(list)
     for hold in found:
         groups[hold.row.currency, hold.row.funding or "", *key(hold)].append(hold)
     return [
@@ -114,7 +114,7 @@ def _aged(
 
 
 def _sums(
-    group: Sequence[Hold], bands: Sequence[Band], days: Callable[[Hold], int | None]
+    group: Sequence[OpenHold], bands: Sequence[Band], days: Callable[[OpenHold], int | None]
 ) -> tuple[Decimal, ...]:
     zero = sum((hold.row.held - hold.row.held for hold in group), Decimal(0))  # with its decimals
     sums = [zero] * (len(bands) + 1)

@@ -8,8 +8,8 @@ from beancount.core.data import Custom
 
 from beancount_voucher.directives.facts import voucher_named
 from beancount_voucher.lifecycle.decisions import overdue
-from beancount_voucher.directives.source_lines import place_of
-from beancount_voucher.directives.errors import Place, VoucherError
+from beancount_voucher.directives.source_lines import source_line
+from beancount_voucher.directives.errors import SourceLine, VoucherError
 from beancount_voucher.audit import invariants
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ REMEDIES: dict[str, str] = {
 """What a person does about it."""
 
 
-class Item(NamedTuple):
+class ExceptionItem(NamedTuple):
     """One exception.
 
     Attributes:
@@ -57,7 +57,7 @@ class Item(NamedTuple):
     voucher: str | None
     since: dt.date | None
     text: str
-    place: Place
+    place: SourceLine
     does: str
 
     @property
@@ -66,7 +66,7 @@ class Item(NamedTuple):
         return REMEDIES[self.does].format(id=self.voucher)
 
 
-def items(ledger: Ledger, found: Iterable[Finding], as_of: dt.date) -> list[Item]:
+def items(ledger: Ledger, found: Iterable[Finding], as_of: dt.date) -> list[ExceptionItem]:
     """The report, by kind, the oldest first.
 
     Args:
@@ -88,32 +88,32 @@ def items(ledger: Ledger, found: Iterable[Finding], as_of: dt.date) -> list[Item
     )
 
 
-def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[Item]:
+def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[ExceptionItem]:
     evaluation = ledger.evaluation
     for voucher in evaluation.vouchers.values():
         why = overdue(evaluation.world, voucher.terms, voucher.as_of(as_of), as_of)
         if why is not None:
             does = "evidence" if why.awaits_evidence else why.kind
-            yield Item(why.kind, voucher.id, why.since, why.text, voucher.place, does)
+            yield ExceptionItem(why.kind, voucher.id, why.since, why.text, voucher.place, does)
 
 
-def _broken(ledger: Ledger, found: Iterable[Finding]) -> Iterator[Item]:
+def _broken(ledger: Ledger, found: Iterable[Finding]) -> Iterator[ExceptionItem]:
     for finding in (*invariants.no_plugin(ledger), *found):
-        yield Item("invariant", None, finding.date, finding.message, finding.place, "invariant")
+        yield ExceptionItem("invariant", None, finding.date, finding.message, finding.place, "invariant")
 
 
-def errors(ledger: Ledger) -> Iterator[Item]:
+def errors(ledger: Ledger) -> Iterator[ExceptionItem]:
     """Every voucher directive that has an error, with or without the plugin."""
     given = [error for error in ledger.errors if isinstance(error, VoucherError)]
     if not ledger.has_plugin:
         given = [problem.error() for problem in ledger.evaluation.problems]
     for error in given:
         entry = error.entry
-        yield Item(
+        yield ExceptionItem(
             "error",
             voucher_named(entry) if isinstance(entry, Custom) else None,
             None if entry is None else entry.date,
             error.message,
-            place_of(error.source),
+            source_line(error.source),
             "error",
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from beancount_voucher.books.chart_of_accounts import Names
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.directives.errors import SourceLine
     from beancount_voucher.lifecycle.vouchers import Terms
 
 _DIGITS = 16
@@ -55,7 +55,7 @@ class Dated(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class RecordedProof:
     """One statement that was reconciled.
 
     Attributes:
@@ -85,7 +85,7 @@ class Proof:
     prepared_by: str
     reviewed_by: str
     document: str | None
-    place: Place
+    place: SourceLine
 
 
 class AccountState(NamedTuple):
@@ -93,7 +93,7 @@ class AccountState(NamedTuple):
 
     account: Account
     until: dt.date | None
-    proofs: tuple[Proof, ...]
+    proofs: tuple[RecordedProof, ...]
 
 
 class VoucherState(NamedTuple):
@@ -105,7 +105,7 @@ class VoucherState(NamedTuple):
     voucher: str
     account: Account
     settled: dt.date
-    proof: Proof | None
+    proof: RecordedProof | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +116,16 @@ class Overview:
     vouchers: tuple[VoucherState, ...]
 
 
-def proofs(evaluation: Evaluation, as_of: dt.date | None = None) -> tuple[Proof, ...]:
+def proofs(evaluation: Evaluation, as_of: dt.date | None = None) -> tuple[RecordedProof, ...]:
     """The statements that were reconciled up to and including a day, in order."""
     return tuple(
         _proof(fact) for fact in evaluation.reconciled if as_of is None or fact.date <= as_of
     )
 
 
-def _proof(fact: Fact) -> Proof:
+def _proof(fact: Fact) -> RecordedProof:
     terms, closing = fact.terms, fact.terms["closing"]
-    return Proof(
+    return RecordedProof(
         account=fact.ids[0],
         statement=fact.ids[1],
         start=terms["period-start"],
@@ -184,7 +184,7 @@ def overview(
     """
     known = proofs(evaluation, as_of)
     keeper = Bookkeeper(evaluation, names, kept)
-    by_account: dict[Account, list[Proof]] = {}
+    by_account: dict[Account, list[RecordedProof]] = {}
     for proof in known:
         by_account.setdefault(proof.account, []).append(proof)
     vouchers: list[VoucherState] = []
@@ -214,7 +214,7 @@ def voucher_accounts(terms: Terms | None, keeper: Bookkeeper) -> Iterator[tuple[
         yield terms.insurer, keeper.chart.account(terms.insurer, "bank", terms.acceptor, None)
 
 
-def _latest(known: Iterable[Proof], account: Account, voucher: str) -> Proof | None:
+def _latest(known: Iterable[RecordedProof], account: Account, voucher: str) -> RecordedProof | None:
     found = [
         proof
         for proof in known

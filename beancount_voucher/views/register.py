@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.lifecycle.decisions import overdue
 from beancount_voucher.books.posting_table import BOOKS
-from beancount_voucher.directives.errors import Place
+from beancount_voucher.directives.errors import SourceLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import Standing, Voucher
+    from beancount_voucher.lifecycle.vouchers import VoucherStatus, Voucher
 
 
-class Row(NamedTuple):
+class RegisterRow(NamedTuple):
     """One voucher on a date; the fields are the keys of ``list --format json``, in order.
 
     Amounts are in ``currency``. held + settled + released is the amount once issued.
@@ -55,12 +55,12 @@ class Row(NamedTuple):
         return (self.policyholder, self.issuer, self.acceptor, self.insurer)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SourceLine:
         """Where its issue stands, or its request."""
-        return Place(self.file, self.line)
+        return SourceLine(self.file, self.line)
 
 
-def rows(evaluation: Evaluation, as_of: dt.date) -> list[Row]:
+def rows(evaluation: Evaluation, as_of: dt.date) -> list[RegisterRow]:
     """The register, by voucher id.
 
     Args:
@@ -78,7 +78,7 @@ def rows(evaluation: Evaluation, as_of: dt.date) -> list[Row]:
     ]
 
 
-def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date) -> Row:
+def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date) -> RegisterRow:
     """One voucher as its books say on ``date``, overdue or not on ``as_of``."""
     standing = voucher.as_of(date)
     request = voucher.events[0].fact
@@ -87,7 +87,7 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
     amount = voucher.amount if issued or request.amount is None else request.amount
     terms = voucher.terms if issued else None
     place = voucher.place if issued else request.place
-    return Row(
+    return RegisterRow(
         id=voucher.id,
         state=standing.state,
         amount=amount.number,
@@ -117,7 +117,7 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
 
 
 def terms(
-    evaluation: Evaluation, voucher: Voucher, standing: Standing
+    evaluation: Evaluation, voucher: Voucher, standing: VoucherStatus
 ) -> Iterator[tuple[str, str]]:
     """The terms of a voucher for a person: parties first, then the rest by name.
 

@@ -29,9 +29,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.books.expansion import expand
-from beancount_voucher.ledger.plugin_results import tell
+from beancount_voucher.ledger.plugin_results import publish
 
 if TYPE_CHECKING:
     from beancount.core.data import Directive
@@ -45,7 +45,7 @@ def voucher_books(
     entries: list[Directive], options_map: dict[str, Any], config: str | None = None
 ) -> tuple[list[Directive], list[VoucherError]]:
     """Beancount's plugin protocol over :func:`beancount_voucher.expansion.expand`."""
-    with paused():
+    with gc_paused():
         expansion = expand(entries, options_map, config)
-    tell(expansion)
+    publish(expansion)
     return expansion.entries, expansion.errors

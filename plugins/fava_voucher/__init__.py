@@ -20,11 +20,11 @@ from fava.ext import ExtensionConfigError, FavaExtensionBase, extension_endpoint
 from fava.helpers import FavaAPIError
 from flask import Response, abort, current_app, request, send_file
 
-from fava_voucher.view_state import Address
+from fava_voucher.view_state import ViewState
 from fava_voucher.export import beancount
-from fava_voucher.ledger_reports import Model
+from fava_voucher.ledger_reports import LedgerReports
 from fava_voucher.page import Page
-from fava_voucher.filters import scope_of
+from fava_voucher.filters import filtered_vouchers
 from fava_voucher.translation import translator
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Vouchers(FavaExtensionBase):
             raise ExtensionConfigError(SyntaxError("fava_voucher takes no configuration"), config)
         super().__init__(ledger)
         self._lock = Lock()
-        self._model: tuple[object, Model] | None = None
+        self._model: tuple[object, LedgerReports] | None = None
 
     def said(self, text: str) -> str:
         """A sentence in Fava's language."""
@@ -59,23 +59,23 @@ class Vouchers(FavaExtensionBase):
         return self.said("Vouchers")
 
     @property
-    def model(self) -> Model:
+    def model(self) -> LedgerReports:
         """The ledger's vouchers, made at the first request after each load."""
         with self._lock:
             loaded = self.ledger.all_entries
             if self._model is None or self._model[0] is not loaded:
-                self._model = loaded, Model.of(self.ledger)
+                self._model = loaded, LedgerReports.of(self.ledger)
             return self._model[1]
 
     def page(self) -> Page | str:
         """What this request sees, or what is wrong with its filters."""
         model = self.model
         try:
-            scope = scope_of(self.ledger, model, request.args, _today())
+            scope = filtered_vouchers(self.ledger, model, request.args, _today())
         except FavaAPIError as error:
             return str(error.message)
         incognito = current_app.jinja_env.filters["incognito"]("0") != "0"
-        return Page(model, scope, Address.of(request.args), g.interval, incognito, translator())
+        return Page(model, scope, ViewState.of(request.args), g.interval, incognito, translator())
 
     def _page(self) -> Page:
         """The page for an export, or status 400 for filters that cannot be read."""

@@ -8,18 +8,18 @@ from fava_voucher import columns
 
 if TYPE_CHECKING:
     from beancount_voucher.views.reconciled_statements import VoucherState
-    from fava_voucher.view_state import Address
-    from fava_voucher.ledger_reports import Model
-    from fava_voucher.filters import Scope
+    from fava_voucher.view_state import ViewState
+    from fava_voucher.ledger_reports import LedgerReports
+    from fava_voucher.filters import FilteredVouchers
     from fava_voucher.tables import Table
 
 
-def recorded(model: Model, scope: Scope) -> bool:
+def recorded(model: LedgerReports, scope: FilteredVouchers) -> bool:
     """Whether any statement was recorded as reconciled by the date."""
     return any(each.proofs for each in model.reconciled(scope.as_of).accounts)
 
 
-def tables(model: Model, scope: Scope, address: Address) -> list[Table]:
+def tables(model: LedgerReports, scope: FilteredVouchers, address: ViewState) -> list[Table]:
     """Accounts and settled vouchers; none where nothing is recorded, or one figure is shown."""
     if not recorded(model, scope) or address.figure:
         return []
@@ -35,7 +35,7 @@ def tables(model: Model, scope: Scope, address: Address) -> list[Table]:
     return [columns.statements(accounts, model.changed), columns.settled(vouchers)]
 
 
-def of_voucher(model: Model, scope: Scope, voucher: str) -> list[VoucherState]:
+def of_voucher(model: LedgerReports, scope: FilteredVouchers, voucher: str) -> list[VoucherState]:
     """What is proven of a settled voucher, by account; nothing where nothing is recorded."""
     if not recorded(model, scope):
         return []

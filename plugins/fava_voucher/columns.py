@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Container, Iterable
 
-    from beancount_voucher.views.ageing import Aged, Hold
-    from beancount_voucher.views.exceptions import Item
-    from beancount_voucher.audit.hold_balances import Holding
-    from beancount_voucher.directives.errors import Place
-    from beancount_voucher.views.reconciled_statements import AccountState, Proof, VoucherState
-    from beancount_voucher.views.register import Row
-    from fava_voucher.voucher_view import Life
+    from beancount_voucher.views.ageing import Aged, OpenHold
+    from beancount_voucher.views.exceptions import ExceptionItem
+    from beancount_voucher.audit.hold_balances import HoldBalance
+    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.views.reconciled_statements import AccountState, RecordedProof, VoucherState
+    from beancount_voucher.views.register import RegisterRow
+    from fava_voucher.voucher_view import VoucherView
     from fava_voucher.tables import Cell
 
 NOT_RECONCILED = "not reconciled"
@@ -125,12 +125,12 @@ POSTINGS = (
 )
 
 
-def register(rows: Iterable[Row], as_of: dt.date) -> Table:
+def register(rows: Iterable[RegisterRow], as_of: dt.date) -> Table:
     """The register."""
     return Table("register", "Register", REGISTER, [_registered(row, as_of) for row in rows])
 
 
-def _registered(row: Row, as_of: dt.date) -> tuple[Cell, ...]:
+def _registered(row: RegisterRow, as_of: dt.date) -> tuple[Cell, ...]:
     days = None if row.issued is None else ((row.closed or as_of) - row.issued).days
     return (
         row.id,
@@ -154,7 +154,7 @@ def _registered(row: Row, as_of: dt.date) -> tuple[Cell, ...]:
     )
 
 
-def exceptions(items: Iterable[Item], as_of: dt.date) -> Table:
+def exceptions(items: Iterable[ExceptionItem], as_of: dt.date) -> Table:
     """The exception report."""
     rows = [
         (
@@ -171,7 +171,7 @@ def exceptions(items: Iterable[Item], as_of: dt.date) -> Table:
     return Table("exceptions", "Exceptions", EXCEPTIONS, rows)
 
 
-def reconciliation(found: Iterable[Holding], *, of_shares: bool = False) -> Table:
+def reconciliation(found: Iterable[HoldBalance], *, of_shares: bool = False) -> Table:
     """What accounts hold, or the shares of some vouchers in that, beside what vouchers say."""
     columns = tuple(
         column._replace(title="posted") if of_shares and column.key == "held" else column
@@ -194,7 +194,7 @@ def reconciliation(found: Iterable[Holding], *, of_shares: bool = False) -> Tabl
     return Table("reconciliation", "Reconciliation", columns, rows)
 
 
-def parts(found: Iterable[Holding]) -> Table:
+def parts(found: Iterable[HoldBalance]) -> Table:
     """The vouchers that make up each figure."""
     return Table(
         "reconciliation-vouchers",
@@ -204,7 +204,7 @@ def parts(found: Iterable[Holding]) -> Table:
     )
 
 
-def standing_parts(each: Holding) -> list[tuple[Cell, ...]]:
+def standing_parts(each: HoldBalance) -> list[tuple[Cell, ...]]:
     """Those vouchers of a figure that have something in it now, posted or said."""
     return [
         (each.account, each.currency, part.voucher, part.posted, part.said, part.difference)
@@ -213,7 +213,7 @@ def standing_parts(each: Holding) -> list[tuple[Cell, ...]]:
     ]
 
 
-def holds(found: Iterable[Hold]) -> Table:
+def holds(found: Iterable[OpenHold]) -> Table:
     """Every open hold."""
     rows = [
         (
@@ -234,7 +234,7 @@ def holds(found: Iterable[Hold]) -> Table:
     return Table("holds", "Open holds", HOLDS, rows)
 
 
-def ageing_by_insurer(found: Iterable[Hold], said: Callable[[str], str]) -> Table:
+def ageing_by_insurer(found: Iterable[OpenHold], said: Callable[[str], str]) -> Table:
     """Open holds by age band and insurer."""
     columns = (
         Column("insurer", "insurer", "party"),
@@ -243,7 +243,7 @@ def ageing_by_insurer(found: Iterable[Hold], said: Callable[[str], str]) -> Tabl
     return _aged("ageing-by-insurer", "Open holds by age", by_age(found), columns)
 
 
-def ageing_by_days_left(found: Iterable[Hold], said: Callable[[str], str]) -> Table:
+def ageing_by_days_left(found: Iterable[OpenHold], said: Callable[[str], str]) -> Table:
     """Open holds by the days left until they must be accepted or applied for."""
     columns = _bands("left", LEFT, said, past="overdue", none="waiting for a decision")
     return _aged("ageing-by-days-left", "Open holds by days left", by_days_left(found), columns)
@@ -281,7 +281,7 @@ def _aged(name: str, caption: str, groups: Iterable[Aged], columns: tuple[Column
     return Table(name, caption, (*head, *columns, *foot), rows)
 
 
-def statements(found: Iterable[AccountState], changed: Container[Place]) -> Table:
+def statements(found: Iterable[AccountState], changed: Container[SourceLine]) -> Table:
     """The bank accounts, with each statement that was reconciled, and which changed since."""
     rows: list[tuple[Cell, ...]] = []
     for each in found:
@@ -290,7 +290,7 @@ def statements(found: Iterable[AccountState], changed: Container[Place]) -> Tabl
     return Table("statements", "Bank statements", STATEMENTS, rows)
 
 
-def _statement(proof: Proof, changed: bool) -> tuple[Cell, ...]:
+def _statement(proof: RecordedProof, changed: bool) -> tuple[Cell, ...]:
     state = "with differences" if proof.differences else "reconciled"
     return (
         proof.account,
@@ -319,7 +319,7 @@ def settled(found: Iterable[VoucherState]) -> Table:
     return Table("settled", "Settled vouchers at the bank", SETTLED, rows)
 
 
-def postings(life: Life) -> Table:
+def postings(life: VoucherView) -> Table:
     """One voucher: every posting of every event, and what was refused."""
     rows: list[tuple[Cell, ...]] = []
     for moment in life.timeline:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Document
 
-from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.directives.source_lines import source_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +60,7 @@ def documents(voucher: str, entries: Iterable[Entry], folder: Path) -> Iterator[
         else:  # a directive
             for key, value in entry.meta.items():
                 if key.startswith("document") and isinstance(value, str) and "\0" not in value:
-                    path = Path(normpath(Path(place_of(entry.meta).filename).parent / value))
+                    path = Path(normpath(Path(source_line(entry.meta).filename).parent / value))
                     names.setdefault(path, value)
     for path, name in names.items():
         yield Evidence(name, path, known.get(path, False), _is_within(path, folder))

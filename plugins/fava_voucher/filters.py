@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
     from fava.core import FavaLedger, FilteredLedger
 
-    from fava_voucher.ledger_reports import Model
+    from fava_voucher.ledger_reports import LedgerReports
 
 
 @dataclass(frozen=True)
-class Scope:
+class FilteredVouchers:
     """The part of a ledger that the page shows.
 
     Attributes:
@@ -54,7 +54,7 @@ class Scope:
         return not wanted or has_component(account, wanted) or Match(wanted)(account)
 
 
-def scope_of(fava: FavaLedger, model: Model, arguments: Mapping[str, str], today: dt.date) -> Scope:
+def filtered_vouchers(fava: FavaLedger, model: LedgerReports, arguments: Mapping[str, str], today: dt.date) -> FilteredVouchers:
     """Read Fava's filters.
 
     A voucher is shown if any of its directives and transactions up to the date passes the
@@ -72,7 +72,7 @@ def scope_of(fava: FavaLedger, model: Model, arguments: Mapping[str, str], today
         passed: Iterable[Entry] = _filtered(fava, account=account, filter=text).entries  # type: ignore[assignment]
         chosen = frozenset(_vouchers(passed, as_of))
     begin = None if dates is None else dates.begin
-    return Scope(as_of, begin, period, account, text, chosen)
+    return FilteredVouchers(as_of, begin, period, account, text, chosen)
 
 
 def _filtered(fava: FavaLedger, **filters: str) -> FilteredLedger:

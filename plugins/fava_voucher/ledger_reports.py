@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from beancount.core.data import Custom, Transaction
 
-from beancount_voucher.ledger.gc_pause import paused
-from beancount_voucher.audit.hold_balances import holdings
+from beancount_voucher.ledger.gc_pause import gc_paused
+from beancount_voucher.audit.hold_balances import hold_balances
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.source_lines import SEEN
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
     from fava.core import FavaLedger
 
-    from beancount_voucher.views.exceptions import Item
+    from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.audit.findings import Finding
-    from beancount_voucher.audit.hold_balances import Holding
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.audit.hold_balances import HoldBalance
+    from beancount_voucher.directives.errors import SourceLine
     from beancount_voucher.views.reconciled_statements import Overview
-    from beancount_voucher.views.register import Row
+    from beancount_voucher.views.register import RegisterRow
 
 _DATES = 8
 """How many dates are remembered: those between which a reader goes back and forth."""
 
 
-class Model:
+class LedgerReports:
     """One load of a ledger; nothing of it changes, so it may be asked from many threads."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -48,11 +48,11 @@ class Model:
         self.reconciled = lru_cache(_DATES)(self._reconciled)
 
     @classmethod
-    def of(cls, fava: FavaLedger) -> Model:
+    def of(cls, fava: FavaLedger) -> LedgerReports:
         """The vouchers of what Fava has loaded."""
         entries: list[Any] = list(fava.all_entries)
         options: dict[str, Any] = dict(fava.options)
-        with paused():
+        with gc_paused():
             path = Path(fava.beancount_file_path)
             return cls(Ledger.of(path, entries, list(fava.load_errors), options))
 
@@ -76,7 +76,7 @@ class Model:
     @cached_property
     def findings(self) -> list[Finding]:
         """The broken invariants of the books, whenever they broke."""
-        with paused():
+        with gc_paused():
             return list(invariants.findings(self.ledger))
 
     @cached_property
@@ -89,24 +89,24 @@ class Model:
         return dict(found)
 
     @cached_property
-    def changed(self) -> frozenset[Place]:
+    def changed(self) -> frozenset[SourceLine]:
         """The reconciliations whose statement's file or settled postings have changed since."""
         return frozenset(finding.place for finding in recheck.changes(self.ledger))
 
-    def _rows(self, as_of: dt.date) -> Sequence[Row]:
+    def _rows(self, as_of: dt.date) -> Sequence[RegisterRow]:
         """The register on a date."""
         return register.rows(self.ledger.evaluation, as_of)
 
-    def _exceptions(self, as_of: dt.date) -> Sequence[Item]:
+    def _exceptions(self, as_of: dt.date) -> Sequence[ExceptionItem]:
         """The exception report on a date."""
         return exceptions.items(self.ledger, self.findings, as_of)
 
     def _holdings(
         self, as_of: dt.date, vouchers: frozenset[str | None] | None
-    ) -> Sequence[Holding]:
+    ) -> Sequence[HoldBalance]:
         """What accounts hold beside what vouchers say, on a date."""
         ledger = self.ledger
-        return holdings(ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers)
+        return hold_balances(ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers)
 
     def _reconciled(self, as_of: dt.date) -> Overview:
         """What bank statements have proven by a date."""

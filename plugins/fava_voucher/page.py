@@ -16,10 +16,10 @@ from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.lifecycle.vouchers import State
 from fava_voucher import columns, bank_statements
-from fava_voucher.view_state import Address, report, without_filters
+from fava_voucher.view_state import ViewState, report, without_filters
 from fava_voucher.charts import charts
 from fava_voucher.documents import Evidence, documents
-from fava_voucher.voucher_view import Life, life_of, refused
+from fava_voucher.voucher_view import VoucherView, voucher_view, refused
 from beancount_voucher.views import ageing, exceptions
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from fava.util.date import Interval
 
-    from beancount_voucher.audit.hold_balances import Holding
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.audit.hold_balances import HoldBalance
+    from beancount_voucher.directives.errors import SourceLine
     from beancount_voucher.views.reconciled_statements import VoucherState
-    from beancount_voucher.views.register import Row
-    from fava_voucher.voucher_view import Moment
-    from fava_voucher.ledger_reports import Model
-    from fava_voucher.filters import Scope
+    from beancount_voucher.views.register import RegisterRow
+    from fava_voucher.voucher_view import TimelineRow
+    from fava_voucher.ledger_reports import LedgerReports
+    from fava_voucher.filters import FilteredVouchers
     from fava_voucher.tables import Cell, Table
 
 PAGE_SIZE = 200
@@ -53,7 +53,7 @@ _EXAMPLE = """\
   apply-by: {date}"""
 
 
-class Chip(NamedTuple):
+class FilterLink(NamedTuple):
     """A choice that narrows a table: its label, how many, sums by currency, whether chosen.
 
     ``paid`` has sums by currency, too, but only where they are not those of the premiums.
@@ -71,9 +71,9 @@ class Chip(NamedTuple):
 class Page:
     """A page for one request."""
 
-    model: Model
-    scope: Scope
-    address: Address
+    model: LedgerReports
+    scope: FilteredVouchers
+    address: ViewState
     interval: Interval
     incognito: bool
     said: Callable[[str], str]
@@ -104,23 +104,23 @@ class Page:
     # --- The register -------------------------------------------------------------------
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[RegisterRow]:
         """The register within Fava's filters."""
         return [row for row in self.model.rows(self.scope.as_of) if self.scope.has(row.id)]
 
     @cached_property
-    def found(self) -> list[Row]:
+    def found(self) -> list[RegisterRow]:
         """What of it has the text that is searched for."""
         wanted = self.address.search.casefold().strip()
         return [row for row in self.rows if not wanted or wanted in self._searched(row)]
 
-    def _searched(self, row: Row) -> str:
+    def _searched(self, row: RegisterRow) -> str:
         parties = [self.name(party) for party in row.parties if party is not None]
         said = [row.id, row.product, row.reason, row.funding, *row.parties, *parties]
         return "\n".join(text for text in said if text).casefold()
 
     @cached_property
-    def chosen(self) -> list[Row]:
+    def chosen(self) -> list[RegisterRow]:
         """What of that is in the chosen state."""
         state = self.address.state
         if state == "overdue":
@@ -128,7 +128,7 @@ class Page:
         return [row for row in self.found if not state or row.state == state]
 
     @property
-    def state_chips(self) -> list[Chip]:
+    def state_chips(self) -> list[FilterLink]:
         """All, each state, and what is overdue, with the amounts of their vouchers."""
         states = [state.value for state in State if state is not State.NONE]
         groups = {state: [row for row in self.found if row.state == state] for state in states}
@@ -136,12 +136,12 @@ class Page:
         chips = [self._state_chip("", self.found)]
         return chips + [self._state_chip(name, rows) for name, rows in groups.items() if rows]
 
-    def _state_chip(self, state: str, rows: Sequence[Row]) -> Chip:
+    def _state_chip(self, state: str, rows: Sequence[RegisterRow]) -> FilterLink:
         premiums = _sums((row.currency, row.amount) for row in rows)
         paid = _sums((row.currency, row.settled) for row in rows)
         # After partial settlements, the premiums alone would be read as what was paid.
         partial = state == State.SETTLED and paid != premiums
-        return Chip(
+        return FilterLink(
             label=self.said(state or "all"),
             number=len(rows),
             sums=_grouped(premiums),
@@ -165,7 +165,7 @@ class Page:
     # --- The other views ----------------------------------------------------------------
 
     @cached_property
-    def items(self) -> list[exceptions.Item]:
+    def items(self) -> list[exceptions.ExceptionItem]:
         """The exception report within Fava's filters; what is about no voucher always shows."""
         return [
             item
@@ -174,10 +174,10 @@ class Page:
         ]
 
     @property
-    def kind_chips(self) -> list[Chip]:
+    def kind_chips(self) -> list[FilterLink]:
         """Every kind of exception, also those of which there is none."""
         chips = [
-            Chip(
+            FilterLink(
                 self.said("all"),
                 len(self.items),
                 (),
@@ -188,7 +188,7 @@ class Page:
         for kind, name in exceptions.KINDS.items():
             count = sum(item.kind == kind for item in self.items)
             chosen = self.address.kind == kind
-            chips.append(Chip(self.said(name), count, (), self.address.to(kind=kind).url, chosen))
+            chips.append(FilterLink(self.said(name), count, (), self.address.to(kind=kind).url, chosen))
         return chips
 
     @property
@@ -197,7 +197,7 @@ class Page:
         return bool(self.scope.text.strip())
 
     @cached_property
-    def all_holdings(self) -> list[Holding]:
+    def all_holdings(self) -> list[HoldBalance]:
         """What accounts hold, within Fava's filters.
 
         The account filter chooses accounts, whole; a text filter the shares of vouchers.
@@ -207,7 +207,7 @@ class Page:
         return [each for each in found if self.scope.has_account(each.account)]
 
     @cached_property
-    def holdings(self) -> list[Holding]:
+    def holdings(self) -> list[HoldBalance]:
         """What of that is in the chosen book, or the chosen figure."""
         book, figure = self.address.book, self.address.figure
         return [
@@ -217,11 +217,11 @@ class Page:
         ]
 
     @property
-    def book_chips(self) -> list[Chip]:
+    def book_chips(self) -> list[FilterLink]:
         """Every book with an account that vouchers speak of."""
         books = sorted({book for each in self.all_holdings for book in each.books})
         return [
-            Chip(
+            FilterLink(
                 label=self.name(book) if book else self.said("all"),
                 number=sum(not book or book in each.books for each in self.all_holdings),
                 sums=(),
@@ -236,33 +236,33 @@ class Page:
         """How many figures differ."""
         return sum(1 for each in self.holdings if each.difference)
 
-    def parts(self, holding: Holding) -> Table:
+    def parts(self, holding: HoldBalance) -> Table:
         """The vouchers that make up one figure: the first, or all where only it is shown."""
         table = columns.parts([holding])
         return table if self.address.figure else table.slice(0, _PARTS_SHOWN)
 
-    def has_more(self, holding: Holding) -> bool:
+    def has_more(self, holding: HoldBalance) -> bool:
         """Whether there are more parts of a figure than are shown beside the others."""
         return not self.address.figure and len(columns.standing_parts(holding)) > _PARTS_SHOWN
 
-    def figure(self, holding: Holding) -> Address:
+    def figure(self, holding: HoldBalance) -> ViewState:
         """The address of one figure with all its vouchers."""
         return self.address.to(figure=figure_of(holding))
 
     @cached_property
-    def open_holds(self) -> list[ageing.Hold]:
+    def open_holds(self) -> list[ageing.OpenHold]:
         """Every open hold within Fava's filters."""
         return ageing.holds(self.rows, self.scope.as_of)
 
     # --- One voucher --------------------------------------------------------------------
 
     @cached_property
-    def life(self) -> Life | None:
+    def life(self) -> VoucherView | None:
         """The voucher that is asked for, whatever the filters, if it was known on the date."""
         voucher = self.model.ledger.evaluation.vouchers.get(self.address.voucher)
         if voucher is None or voucher.events[0].date > self.scope.as_of:
             return None
-        return life_of(self.model, voucher, self.scope.as_of)
+        return voucher_view(self.model, voucher, self.scope.as_of)
 
     @property
     def proofs(self) -> list[VoucherState]:
@@ -270,12 +270,12 @@ class Page:
         return bank_statements.of_voucher(self.model, self.scope, self.address.voucher)
 
     @property
-    def refused(self) -> list[Moment]:
+    def refused(self) -> list[TimelineRow]:
         """What was refused of a voucher that there is not."""
         return list(refused(self.model, self.address.voucher, self.scope.as_of))
 
     @cached_property
-    def row(self) -> Row:
+    def row(self) -> RegisterRow:
         """The register's row of the voucher."""
         return next(
             row for row in self.model.rows(self.scope.as_of) if row.id == self.address.voucher
@@ -295,12 +295,12 @@ class Page:
     def _documents(self) -> Iterable[Document]:
         return (entry for entry in self.model.ledger.entries if isinstance(entry, Document))
 
-    def holding(self, row: tuple[Cell, ...]) -> Holding:
+    def holding(self, row: tuple[Cell, ...]) -> HoldBalance:
         """The figure that a row of the reconciliation shows."""
         return self._by_figure[f"{row[2]} {row[3]}"]
 
     @cached_property
-    def _by_figure(self) -> dict[str, Holding]:
+    def _by_figure(self) -> dict[str, HoldBalance]:
         return {figure_of(each): each for each in self.holdings}
 
     def journal(self, text: str) -> str:
@@ -361,11 +361,11 @@ class Page:
 
     def voucher(self, voucher: str) -> str:
         """The URL of one voucher."""
-        return Address(view="voucher", voucher=voucher).url
+        return ViewState(view="voucher", voucher=voucher).url
 
     def tab(self, view: str) -> str:
         """The URL of a view, with Fava's filters and nothing else."""
-        return Address(view=view).url
+        return ViewState(view=view).url
 
     @property
     def place(self) -> str:
@@ -384,13 +384,13 @@ class Page:
         declared = self.model.ledger.evaluation.world.parties.get(party)
         return party if declared is None else declared.name
 
-    def source(self, place: Place) -> str:
+    def source(self, place: SourceLine) -> str:
         """A source line for a person: the file as seen from the ledger's folder, and the line."""
         if place.filename.startswith("<"):
             return ""
         return f"{relpath(place.filename, self.model.ledger.path.parent)}:{place.lineno}"
 
-    def editor(self, place: Place) -> str | None:
+    def editor(self, place: SourceLine) -> str | None:
         """A source line in Fava's editor; None for a file that is not the ledger's."""
         if place.filename not in self.model.ledger.options["include"]:
             return None
@@ -428,6 +428,6 @@ def _grouped(sums: dict[str, Decimal]) -> tuple[str, ...]:
     return tuple(Money(sums[currency], currency).grouped for currency in sorted(sums))
 
 
-def figure_of(holding: Holding) -> str:
+def figure_of(holding: HoldBalance) -> str:
     """What the URL calls a figure: its account and commodity."""
     return f"{holding.account} {holding.currency}"

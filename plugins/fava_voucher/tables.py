@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount_voucher.directives.errors import Place, printable
+from beancount_voucher.directives.errors import SourceLine, printable
 from beancount_voucher.views.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Cell = str | int | Decimal | dt.date | Place | None
+Cell = str | int | Decimal | dt.date | SourceLine | None
 
 
 class Column(NamedTuple):
@@ -64,7 +64,7 @@ class Table:
         """Some of its rows."""
         return Table(self.name, self.caption, self.columns, self.rows[first:last])
 
-    def csv(self, place: Callable[[Place], str]) -> str:
+    def csv(self, place: Callable[[SourceLine], str]) -> str:
         """As spreadsheets take it.
 
         Args:
@@ -76,14 +76,14 @@ class Table:
         )
 
 
-def _exported(cell: Cell, place: Callable[[Place], str]) -> object:
-    if isinstance(cell, Place):
+def _exported(cell: Cell, place: Callable[[SourceLine], str]) -> object:
+    if isinstance(cell, SourceLine):
         cell = place(cell)
     return printable(cell) if isinstance(cell, str) else cell
 
 
 def _order(cell: Cell) -> Any:  # noqa: ANN401
     """Texts without regard to case; all cells of one column have one type."""
-    if isinstance(cell, Place):
+    if isinstance(cell, SourceLine):
         return cell.filename, cell.lineno
     return cell.casefold() if isinstance(cell, str) else cell

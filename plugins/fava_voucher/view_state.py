@@ -20,7 +20,7 @@ _FILTERS = ("time", "account", "filter")
 
 
 @dataclass(frozen=True)
-class Address:
+class ViewState:
     """What the page shows, beside Fava's own filters.
 
     Attributes:
@@ -46,7 +46,7 @@ class Address:
     page: int = 1
 
     @classmethod
-    def of(cls, arguments: Mapping[str, str]) -> Address:
+    def of(cls, arguments: Mapping[str, str]) -> ViewState:
         """Read a query string; what makes no sense is as if it were not there."""
         said = {each.name: arguments.get(each.name, "") for each in fields(cls)}
         page = said.pop("page")
@@ -60,14 +60,14 @@ class Address:
     @property
     def parameters(self) -> dict[str, Any]:
         """What the URL says: only what is not the default."""
-        standard = Address()
+        standard = ViewState()
         return {
             each.name: str(getattr(self, each.name))
             for each in fields(self)
             if getattr(self, each.name) != getattr(standard, each.name)
         }
 
-    def to(self, **changes: str | int) -> Address:
+    def to(self, **changes: str | int) -> ViewState:
         """The same view with something changed, on its first page unless that is said."""
         return replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
 

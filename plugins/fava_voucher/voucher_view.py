@@ -14,7 +14,7 @@ from beancount_voucher.directives.schema import SAID_OF_EVENTS
 from beancount_voucher.directives.facts import voucher_named
 from beancount_voucher.lifecycle.guards import verdicts
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.views.register import terms
 import beancount_voucher.lifecycle.vouchers
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher import zz_lifecycle_vouchers
-    from beancount_voucher.directives.errors import Place
-    from beancount_voucher.lifecycle.vouchers import Standing, Voucher
-    from fava_voucher.ledger_reports import Model
+    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.lifecycle.vouchers import VoucherStatus, Voucher
+    from fava_voucher.ledger_reports import LedgerReports
 
 
-class Book(NamedTuple):
+class BookPostings(NamedTuple):
     """One party's side of an event.
 
     Attributes:
@@ -50,7 +50,7 @@ class Book(NamedTuple):
     entry: str | None
 
 
-class Moment(NamedTuple):
+class TimelineRow(NamedTuple):
     """Something that happened, or was refused.
 
     Attributes:
@@ -69,14 +69,14 @@ class Moment(NamedTuple):
     kind: str
     state: str | None
     details: tuple[tuple[str, str], ...]
-    books: tuple[Book, ...]
+    books: tuple[BookPostings, ...]
     error: str | None
-    place: Place
+    place: SourceLine
     entry: str | None
     derived: bool = False
 
 
-class Condition(NamedTuple):
+class JudgedCondition(NamedTuple):
     """A settlement condition as judged, with what speaks for it: labels and entries' hashes."""
 
     key: str
@@ -87,7 +87,7 @@ class Condition(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Life:
+class VoucherView:
     """One voucher on a date.
 
     Attributes:
@@ -99,18 +99,18 @@ class Life:
     """
 
     voucher: Voucher
-    standing: Standing
+    standing: VoucherStatus
     terms: tuple[tuple[str, str], ...]
-    timeline: tuple[Moment, ...]
+    timeline: tuple[TimelineRow, ...]
     judged: dt.date
-    conditions: tuple[Condition, ...]
+    conditions: tuple[JudgedCondition, ...]
 
 
-def life_of(model: Model, voucher: Voucher, as_of: dt.date) -> Life:
+def voucher_view(model: LedgerReports, voucher: Voucher, as_of: dt.date) -> VoucherView:
     """A voucher as known on a date."""
     standing = voucher.as_of(as_of)
     judged = standing.closed or as_of
-    return Life(
+    return VoucherView(
         voucher=voucher,
         standing=standing,
         terms=tuple(terms(model.ledger.evaluation, voucher, standing)),
@@ -123,15 +123,15 @@ def life_of(model: Model, voucher: Voucher, as_of: dt.date) -> Life:
 # --- The timeline -----------------------------------------------------------------------
 
 
-def _timeline(model: Model, voucher: Voucher, as_of: dt.date) -> Iterator[Moment]:
+def _timeline(model: LedgerReports, voucher: Voucher, as_of: dt.date) -> Iterator[TimelineRow]:
     entries = model.by_voucher.get(voucher.id, [])
     moments = [*_happened(model, voucher, entries, as_of), *refused(model, voucher.id, as_of)]
     yield from sorted(moments, key=lambda moment: str(moment.date or ""))
 
 
 def _happened(
-    model: Model, voucher: Voucher, entries: Iterable[Entry], as_of: dt.date
-) -> Iterator[Moment]:
+    model: LedgerReports, voucher: Voucher, entries: Iterable[Entry], as_of: dt.date
+) -> Iterator[TimelineRow]:
     posted: dict[tuple[dt.date, str], list[Transaction]] = defaultdict(list)
     for entry in entries:
         if isinstance(entry, Transaction):
@@ -139,7 +139,7 @@ def _happened(
     for event in voucher.until(as_of):
         written = event.fact.entry
         derived = written is None or written.type != f"voucher-{event.kind}"
-        yield Moment(
+        yield TimelineRow(
             date=event.date,
             kind=event.kind,
             state=str(event.state),
@@ -152,7 +152,7 @@ def _happened(
         )
 
 
-def _details(event: beancount_voucher.lifecycle.vouchers.Event, currency: str) -> Iterator[tuple[str, str]]:
+def _details(event: beancount_voucher.lifecycle.vouchers.VoucherEvent, currency: str) -> Iterator[tuple[str, str]]:
     if event.kind in ("request", "issue", "apply", "settle"):
         yield "amount", Money(event.amount, currency).grouped
     if event.released:
@@ -166,7 +166,7 @@ def _details(event: beancount_voucher.lifecycle.vouchers.Event, currency: str) -
             yield key, str(value)
 
 
-def _books(model: Model, voucher: Voucher, posted: Iterable[Transaction]) -> Iterator[Book]:
+def _books(model: LedgerReports, voucher: Voucher, posted: Iterable[Transaction]) -> Iterator[BookPostings]:
     """The books that an event touched, and in their place those that are not kept."""
     terms = voucher.terms
     by_book: dict[str, Transaction] = {entry.meta["voucher-book"]: entry for entry in posted}
@@ -179,10 +179,10 @@ def _books(model: Model, voucher: Voucher, posted: Iterable[Transaction]) -> Ite
         entry = by_book.get(party)
         kept = model.keeper.keeps(party)
         if entry is None:
-            yield Book(named, party, kept, (), None)
+            yield BookPostings(named, party, kept, (), None)
         else:
             lines = tuple((posting.account, _money(posting.units)) for posting in entry.postings)
-            yield Book(named, party, kept, lines, hash_entry(entry))  # type: ignore[arg-type]
+            yield BookPostings(named, party, kept, lines, hash_entry(entry))  # type: ignore[arg-type]
 
 
 def _money(units: Any) -> Money:  # noqa: ANN401
@@ -190,7 +190,7 @@ def _money(units: Any) -> Money:  # noqa: ANN401
     return Money(units.number, units.currency)
 
 
-def refused(model: Model, voucher: str, as_of: dt.date) -> Iterator[Moment]:
+def refused(model: LedgerReports, voucher: str, as_of: dt.date) -> Iterator[TimelineRow]:
     """The directives about a voucher that have an error, up to a date."""
     for error in exceptions.errors(model.ledger):
         if error.voucher == voucher and (error.since is None or error.since <= as_of):
@@ -199,12 +199,12 @@ def refused(model: Model, voucher: str, as_of: dt.date) -> Iterator[Moment]:
                     entry
                     for entry in model.by_voucher.get(voucher, [])
                     if isinstance(entry, Custom)
-                    and place_of(entry.meta) == error.place
+                    and source_line(entry.meta) == error.place
                     and voucher_named(entry) == voucher
                 ),
                 None,
             )
-            yield Moment(
+            yield TimelineRow(
                 date=error.since,
                 kind="" if written is None else written.type.removeprefix("voucher-"),
                 state=None,
@@ -220,15 +220,15 @@ def refused(model: Model, voucher: str, as_of: dt.date) -> Iterator[Moment]:
 
 
 def _conditions(
-    model: Model, voucher: Voucher, standing: Standing, date: dt.date
-) -> Iterator[Condition]:
+    model: LedgerReports, voucher: Voucher, standing: VoucherStatus, date: dt.date
+) -> Iterator[JudgedCondition]:
     terms = voucher.terms
     if terms is None or standing.issued is None:
         return
     judged = verdicts(model.ledger.evaluation.world, terms, standing, date)
     for key, verdict in judged.items():
         value = terms.conditions[key]
-        yield Condition(
+        yield JudgedCondition(
             key=key,
             value="TRUE" if value is True else str(value),
             outcome=verdict.outcome,
@@ -238,8 +238,8 @@ def _conditions(
 
 
 def _evidence(
-    model: Model,
-    standing: Standing,
+    model: LedgerReports,
+    standing: VoucherStatus,
     key: str,
     value: Any,  # noqa: ANN401
     date: dt.date,

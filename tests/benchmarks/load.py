@@ -31,7 +31,7 @@ from beancount.ops import balance, pad, validation
 from beancount.parser import booking, parser
 
 import beancount_voucher_plugin
-from beancount_voucher.ledger.gc_pause import paused
+from beancount_voucher.ledger.gc_pause import gc_paused
 from tests.benchmarks.made import ledger
 from tests.benchmarks.processes import RUNS, medians, python, table
 
@@ -86,7 +86,7 @@ def _bare(entries: list[Any]) -> dict[str, float]:
         if isinstance(entry, Transaction) and "voucher-book" in entry.meta
     ]
     customs = [entry for entry in entries if isinstance(entry, Custom)]
-    with paused():
+    with gc_paused():
         started = time.process_time()
         made = [_shared(*parts) for parts in generated], [_marked(entry) for entry in customs]
         thoughtful = time.process_time() - started

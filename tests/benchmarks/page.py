@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fava.core import FavaLedger
 
-from fava_voucher.ledger_reports import Model
+from fava_voucher.ledger_reports import LedgerReports
 from tests.benchmarks.made import ledger
 from tests.benchmarks.processes import RUNS
 from tests.browser import browsing, serving
@@ -45,7 +45,7 @@ def cpu(work: Callable[[], object]) -> float:
 def loads(path: Path) -> tuple[float, float]:
     """CPU seconds of a load by Fava, and of what the page then makes of it at its first request."""
     fava = FavaLedger(str(path))
-    times = [(cpu(fava.load_file), cpu(lambda: Model.of(fava))) for _ in range(RUNS)]
+    times = [(cpu(fava.load_file), cpu(lambda: LedgerReports.of(fava))) for _ in range(RUNS)]
     load, model = (median(column) for column in zip(*times, strict=True))
     return load, model
 

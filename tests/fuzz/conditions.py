@@ -9,7 +9,7 @@ from beancount.core.amount import Amount
 from beancount.core.data import Event
 from hypothesis import strategies as st
 
-from beancount_voucher.conditions import BUILT_IN, Case, Condition, Signals, Verdict
+from beancount_voucher.conditions import BUILT_IN, Case, Condition, EventDirectives, Verdict
 from tests.fuzz.target import Target
 
 _TEXTS = st.one_of(
@@ -33,7 +33,7 @@ _CASES = st.builds(
     applied=st.one_of(st.none(), _MONEY),
     settling=st.one_of(st.none(), _MONEY),
     evidence=st.dictionaries(st.sampled_from(["policy", "code", "document"]), _TEXTS),
-    signals=_EVENTS.map(Signals),
+    signals=_EVENTS.map(EventDirectives),
 )
 
 

@@ -20,9 +20,9 @@ from beancount_voucher.cli.commands.reconcile import _plain
 from beancount_voucher.importer import Advices
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.reconciliation import report
-from beancount_voucher.reconciliation.matching import Terms
+from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.ledger_side import numbers
-from beancount_voucher.reconciliation.reconcile import Books
+from beancount_voucher.reconciliation.reconcile import LedgerSide
 from beancount_voucher.reconciliation.reconcile import reconcile as reconciled
 from beancount_voucher.reconciliation.to_directives import facts_of
 from beancount_voucher.statements.statement import FAULTS, Statement, StatementError
@@ -52,9 +52,9 @@ def _ledger() -> Ledger:
     return Ledger.of(Path("ledger.beancount"), *loader.load_string(_LEDGER))
 
 
-def _books() -> Books:
+def _books() -> LedgerSide:
     it = _ledger()
-    return Books(it.entries, it.evaluation, it.names, it.kept, it.options["name_equity"])
+    return LedgerSide(it.entries, it.evaluation, it.names, it.kept, it.options["name_equity"])
 
 
 # --- What must hold ---------------------------------------------------------------------
@@ -99,7 +99,7 @@ def assert_borne(path: Path, how: Path | None) -> None:
     if isinstance(found, str):
         return
     assert_read(found)
-    terms = Terms(window=3, tolerance=Decimal("0.01"))
+    terms = MatchOptions(window=3, tolerance=Decimal("0.01"))
     result = reconciled(found, _books(), numbers(_ledger().entries, {}), terms)
     as_of = max(each.end for each in found)
     json.dumps(_plain(report.data(result, as_of, matched=True)))

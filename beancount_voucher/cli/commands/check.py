@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from beancount_voucher.cli.console import Exit, open_ledger, say
-from beancount_voucher.directives.source_lines import place_of
+from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.directives.errors import counted, printable, printable_name
 from beancount_voucher.reconciliation import recheck
 from beancount_voucher.audit import invariants, source_checks
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.directives.errors import Place
+    from beancount_voucher.directives.errors import SourceLine
 
 
 @click.command()
@@ -39,7 +39,7 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
     """
     ledger = open_ledger(context)
     for error in ledger.errors:
-        place = place_of({"filename": str(ledger.path), **(error.source or {})})
+        place = source_line({"filename": str(ledger.path), **(error.source or {})})
         _tell(place, " ".join(str(error.message).split()))
     findings = list(_findings(ledger, None if as_of is None else as_of.date()))
     for finding in findings:
@@ -50,7 +50,7 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
         sys.exit(Exit.FINDINGS)
 
 
-def _tell(place: Place, message: str) -> None:
+def _tell(place: SourceLine, message: str) -> None:
     click.echo(f"{printable_name(place.filename)}:{place.lineno}: {printable(message)}")
 
 

@@ -9,8 +9,8 @@ import click
 from beancount_voucher.cli import complete
 from beancount_voucher.cli.console import as_of_option, open_ledger
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options
-from beancount_voucher.directives.schema import REASONS
-from beancount_voucher.lifecycle.decisions import Decision, Judge, all_due
+from beancount_voucher.directives.schema import VOID_REASONS
+from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
 from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.errors import Problem, quoted
 
@@ -80,7 +80,7 @@ def settle(
     def propose(ledger: Ledger) -> Proposal:
         if due:
             return _proposal(due_in(ledger, as_of, by, "settle"))
-        judge = Judge(ledger.evaluation, as_of, by)
+        judge = Decisions(ledger.evaluation, as_of, by)
         return _proposal([judge.settle(each, money) for each in dict.fromkeys(voucher_ids)])
 
     deliver(open_ledger(context), propose, output)
@@ -89,7 +89,7 @@ def settle(
 @click.command()
 @click.argument("voucher_ids", nargs=-1, metavar="[ID]...", shell_complete=complete.voucher_ids)
 @click.option("--due", is_flag=True, help="Everything that is late, unmet or returned.")
-@click.option("--reason", type=click.Choice(REASONS), help="Why; goes with IDs.")
+@click.option("--reason", type=click.Choice(VOID_REASONS), help="Why; goes with IDs.")
 @as_of_option
 @_judging_options
 @click.pass_context
@@ -116,7 +116,7 @@ def void(
     def propose(ledger: Ledger) -> Proposal:
         if reason is None:
             return _proposal(due_in(ledger, as_of, by, "void"))
-        judge = Judge(ledger.evaluation, as_of, by)
+        judge = Decisions(ledger.evaluation, as_of, by)
         return _proposal([judge.void(each, reason) for each in dict.fromkeys(voucher_ids)])
 
     deliver(open_ledger(context), propose, output)

@@ -14,7 +14,7 @@ import click
 
 from beancount_voucher.cli.console import Exit, new_folder, say, stop
 from beancount_voucher.cli.commands.decide import due_in, explained
-from beancount_voucher.cli.deliver import on_trial
+from beancount_voucher.cli.deliver import dry_run_of
 from beancount_voucher.cli.commands.read import register_table
 from beancount_voucher.ledger.loader import PLUGIN, load
 from beancount_voucher.views.register import rows
@@ -56,7 +56,7 @@ def demo(folder: Path | None, *, serve: bool) -> None:
     ledger = load(target / TOP)
     click.echo(f"Wrote the marketplace's books into {target}.\n")
     click.echo(f"The day's run, as of {DAY}:")
-    decisions, _ = on_trial(ledger, due_in(ledger, DAY, None, "settle", "void"))
+    decisions, _ = dry_run_of(ledger, due_in(ledger, DAY, None, "settle", "void"))
     for decision in decisions:
         click.echo(f"  {explained(decision)}")
     write_new(target / "runs" / f"{DAY}.beancount", directives(decisions))

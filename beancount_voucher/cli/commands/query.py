@@ -19,7 +19,7 @@ from beancount_voucher.cli.console import (
     stop,
 )
 from beancount_voucher.cli.tables import in_format
-from beancount_voucher.views.register import Row, rows
+from beancount_voucher.views.register import RegisterRow, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # The register's own fields, so that there is no second list of them; None is no type to BQL.
 _REGISTER = tuple(
-    (name, (get_args(hint) or (hint,))[0]) for name, hint in get_type_hints(Row).items()
+    (name, (get_args(hint) or (hint,))[0]) for name, hint in get_type_hints(RegisterRow).items()
 )
 
 _EVENTS = (

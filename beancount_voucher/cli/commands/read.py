@@ -29,14 +29,14 @@ from beancount_voucher.lifecycle.decisions import next_steps
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher.directives.errors import printable
-from beancount_voucher.views.register import Row, rows, terms
+from beancount_voucher.views.register import RegisterRow, rows, terms
 from beancount_voucher.lifecycle.vouchers import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.lifecycle.vouchers import Event, Voucher
+    from beancount_voucher.lifecycle.vouchers import VoucherEvent, Voucher
 
 _STATES = [state.value for state in State if state is not State.NONE]
 
@@ -128,18 +128,18 @@ def list_vouchers(
     finish(ledger)
 
 
-def _is_due(row: Row, as_of: dt.date, within: dt.timedelta) -> bool:
+def _is_due(row: RegisterRow, as_of: dt.date, within: dt.timedelta) -> bool:
     deadline = {State.ISSUED: row.accept_by, State.ACCEPTED: row.apply_by}.get(State(row.state))
     return deadline is not None and dt.timedelta(0) <= deadline - as_of <= within
 
 
-def _register(chosen: Sequence[Row], style: str) -> str:
+def _register(chosen: Sequence[RegisterRow], style: str) -> str:
     if style in ("json", "csv"):
-        return in_format(style, Row._fields, chosen, ())
+        return in_format(style, RegisterRow._fields, chosen, ())
     return register_table(chosen, style) + "\n"
 
 
-def register_table(chosen: Sequence[Row], style: str = "table") -> str:
+def register_table(chosen: Sequence[RegisterRow], style: str = "table") -> str:
     """The register for a person, with the sums by state and currency below."""
     if not chosen:
         return "No vouchers."
@@ -154,12 +154,12 @@ def register_table(chosen: Sequence[Row], style: str = "table") -> str:
     )
 
 
-def _totals(chosen: Iterable[Row]) -> list[list[Any]]:
+def _totals(chosen: Iterable[RegisterRow]) -> list[list[Any]]:
     """By state and currency: how many vouchers, and the sum of each amount.
 
     What was paid stands beside the premiums: after a partial settlement they differ.
     """
-    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[RegisterRow]] = defaultdict(list)
     for row in chosen:
         groups[row.state, row.currency].append(row)
     return [
@@ -168,7 +168,7 @@ def _totals(chosen: Iterable[Row]) -> list[list[Any]]:
     ]
 
 
-def _sum(chosen: Iterable[Row], column: str) -> Decimal:
+def _sum(chosen: Iterable[RegisterRow], column: str) -> Decimal:
     return sum((getattr(row, column) for row in chosen), Decimal(0))
 
 
@@ -224,7 +224,7 @@ def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
         yield from _next(ledger, voucher, as_of)
 
 
-def _timeline(ledger: Ledger, voucher: Voucher, events: Sequence[Event]) -> Iterator[str]:
+def _timeline(ledger: Ledger, voucher: Voucher, events: Sequence[VoucherEvent]) -> Iterator[str]:
     postings: dict[tuple[dt.date, str], list[Transaction]] = defaultdict(list)
     for entry in ledger.entries:
         if not isinstance(entry, Transaction) or SEEN not in entry.meta:
@@ -245,7 +245,7 @@ def _timeline(ledger: Ledger, voucher: Voucher, events: Sequence[Event]) -> Iter
             yield f"    {book:{widths[0]}}  {account:{widths[1]}}  {units:>{widths[2]}}"
 
 
-def _details(event: Event, currency: str) -> str:
+def _details(event: VoucherEvent, currency: str) -> str:
     said = [f"{key} {event.fact.terms[key]}" for key in SAID_OF_EVENTS if key in event.fact.terms]
     if event.kind in ("apply", "settle"):
         said.insert(0, Money(event.amount, currency).grouped)

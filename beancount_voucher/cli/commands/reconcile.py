@@ -16,14 +16,14 @@ from beancount_voucher.cli.deliver import Proposal, deliver, output_options
 from beancount_voucher.cli.tables import as_json, in_format
 from beancount_voucher.directives.errors import counted
 from beancount_voucher.reconciliation import report
-from beancount_voucher.reconciliation.matching import Terms
+from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.ledger_side import NumberError, numbers
-from beancount_voucher.reconciliation.reconcile import Books, Reconciliation
+from beancount_voucher.reconciliation.reconcile import LedgerSide, Reconciliation
 from beancount_voucher.reconciliation.reconcile import reconcile as reconciled
 from beancount_voucher.reconciliation.to_directives import facts_of
 from beancount_voucher.statements.statement import StatementError
 from beancount_voucher.statements.files import read
-from beancount_voucher.ledger.append import home_of_account
+from beancount_voucher.ledger.append import target_file_of_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -158,7 +158,7 @@ def reconcile(
         statements = [each for path in files for each in read(path, how, encoding)]
     except StatementError as error:
         stop(str(error), Exit.REFUSED if writes else Exit.FINDINGS)
-    terms = Terms(window=window, tolerance=tolerance)
+    terms = MatchOptions(window=window, tolerance=tolerance)
     found = _reconciled(ledger, statements, given, terms)
     last = max(each.end for each in statements)
     _print(found, last if as_of is None else as_of.date(), shape, matched=matched)
@@ -173,9 +173,9 @@ def reconcile(
 
 
 def _reconciled(
-    ledger: Ledger, statements: Sequence[Statement], given: Mapping[str, str], terms: Terms
+    ledger: Ledger, statements: Sequence[Statement], given: Mapping[str, str], terms: MatchOptions
 ) -> Reconciliation:
-    books = Books(
+    books = LedgerSide(
         ledger.entries, ledger.evaluation, ledger.names, ledger.kept, ledger.options["name_equity"]
     )
     try:
@@ -207,7 +207,7 @@ def _print_tables(found: Reconciliation, as_of: dt.date, rows: list[list[Any]], 
         (report.ACCOUNTS, report.accounts(found)),
         (report.ROWS, rows),
         (report.AGEING, report.ageing(found, as_of)),
-        (report.HOLDS, report.holds(found)),
+        (report.BANK_HOLDS, report.holds(found)),
     )
     printed = [
         in_format(shape, headers, table, [each for each in headers if each in report.AMOUNTS])
@@ -234,7 +234,7 @@ def _proposal(
     """The records of a reconciliation; none, if any of its statements is not proven."""
 
     def document(account: Account, statement: Statement) -> str:
-        home = output.file or home_of_account(ledger, account)
+        home = output.file or target_file_of_account(ledger, account)
         return os.path.relpath(statement.path.absolute(), home.absolute().parent)
 
     drafts = [_Record(fact) for fact in facts_of(found, prepared, reviewed, document)]

@@ -20,7 +20,7 @@ from beancount_voucher.cli.deliver import Proposal, deliver, output_options, sho
 from beancount_voucher.conditions import BUILT_IN, installed
 from beancount_voucher.directives.schema import (
     CHOICES,
-    CONDITIONS,
+    ANY_CONDITION,
     DIRECTIVES,
     MEANINGS,
     TERM_PARTIES,
@@ -30,9 +30,9 @@ from beancount_voucher.directives.schema import (
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.directives.money import Money, money_of
-from beancount_voucher.directives.errors import Place
+from beancount_voucher.directives.errors import SourceLine
 from beancount_voucher.audit.source_checks import missing_documents
-from beancount_voucher.ledger.append import home_of
+from beancount_voucher.ledger.append import target_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -67,7 +67,7 @@ _FLAGS = ("requires-policy", "requires-document")
 
 
 @dataclass(frozen=True)
-class Record:
+class RecordCommand:
     """An event to be recorded."""
 
     fact: Fact
@@ -126,7 +126,7 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
             )
         )
     made += [_option(key, kind) for key, kind in directive.keys.items()]
-    if directive.also == CONDITIONS:
+    if directive.also == ANY_CONDITION:
         made += [_condition(key) for key in sorted(installed())]
     made.append(click.option("--note", metavar="TEXT", help="A note for the reader."))
     return made
@@ -240,7 +240,7 @@ class _Recorder:
             place=NOT_WRITTEN,
         )
         note = self.given.get("note")
-        record = Record(fact, {} if note is None else {"note": note})
+        record = RecordCommand(fact, {} if note is None else {"note": note})
         remarks = "\n".join(self._remarks(ledger, fact))
         return Proposal([record], explained=[remarks] if remarks else [])
 
@@ -249,8 +249,8 @@ class _Recorder:
         closed = ledger.evaluation.closed
         if closed is not None and fact.date <= closed:
             yield f"{fact.ids[0]}: dated {fact.date}, and the books were closed on {closed}"
-        home = self.file or home_of(ledger, fact)
-        for finding in missing_documents([fact._replace(place=Place(str(home), 0))]):
+        home = self.file or target_file(ledger, fact)
+        for finding in missing_documents([fact._replace(place=SourceLine(str(home), 0))]):
             yield f"{finding.text}, seen from {shown_as(home)}"
 
     @property
@@ -259,7 +259,7 @@ class _Recorder:
 
     def _terms(self) -> dict[str, Any]:
         keys = [*self.directive.keys]
-        if self.directive.also == CONDITIONS:
+        if self.directive.also == ANY_CONDITION:
             keys += sorted(installed())
         given = {key: self.given.get(key.replace("-", "_")) for key in keys}
         return {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from beancount_voucher.review.authors import Origin
-    from beancount_voucher.review.text_report import Line
+    from beancount_voucher.review.text_report import ReportLine
     from beancount_voucher.review.review import Review
 
 
@@ -117,7 +117,7 @@ def _print(found: Review, style: str, *, stat: bool) -> None:
         _coloured(text_report.stat(found) if stat else text_report.text(found))
 
 
-def _coloured(lines: Iterable[Line]) -> None:
+def _coloured(lines: Iterable[ReportLine]) -> None:
     colour = False if os.environ.get("NO_COLOR") else None
     for text, fg in lines:
         click.secho(printable(text), fg=fg, color=colour)
