@@ -1,11 +1,16 @@
 """Electronic insurance vouchers in Beancount.
 
-The flow of data, and of modules: text → ``reading`` (``directives`` is its table) → ``facts``
-→ ``evaluation`` (``life`` is its table) → ``books`` (``postings`` is its table) → entries
-(``expansion``); and back: ``judging`` → ``text``. All of it is pure. Around it stand what reads
-files (``ledger``, ``sources``, ``statements``, ``importer``), what writes them (``submission``
-by ``locks`` and ``writing``), what asks git (``review.git``), and ``cli``, which alone has a
-terminal and a clock.
+The flow of data, and of rooms, each of which imports only from those before it:
+
+``directives`` text to facts and back · ``lifecycle`` facts to vouchers, and what is due ·
+``books`` events to transactions · ``ledger`` files: loaded, tried, appended to ·
+``audit`` the books held against the vouchers · ``views`` what people read ·
+``statements`` and ``reconciliation`` the bank's side · ``review`` what a change in git
+means · ``importer`` bank advices to directives · ``cli`` the command.
+
+Beside them ``conditions``, where other packages add settlement conditions. What decides
+about money (``conditions``, ``directives``, ``lifecycle``, ``books``) is pure: it knows no
+disk, no clock and no terminal. ``.importlinter`` holds all of this.
 """
 
 __version__ = "0.1.0"

@@ -50,19 +50,21 @@ from beancount.parser.grammar import ValueType
 from beangulp.exceptions import Error
 from beangulp.extract import DUPLICATE
 
-from beancount_voucher.lifecycle.candidates import candidate_of
-from beancount_voucher.directives.schema import PREFIX
-from beancount_voucher.directives.facts import Fact, voucher_named
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decisions
-from beancount_voucher.ledger.loader import LedgerError, load
-from beancount_voucher.directives.money import Money
 from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.directives.errors import Problem, printable
+from beancount_voucher.directives.entries import voucher_named
+from beancount_voucher.directives.errors import Problem
+from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.schema import PREFIX
+from beancount_voucher.directives.wording import printable
+from beancount_voucher.ledger.loader import LedgerError, load
+from beancount_voucher.lifecycle import transitions
+from beancount_voucher.lifecycle.candidates import candidate_of
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decisions
 from beancount_voucher.reconciliation.references import References
 from beancount_voucher.statements import camt
 from beancount_voucher.statements.statement import StatementError, account_number
 from beancount_voucher.statements.xml_stream import parts
-from beancount_voucher.lifecycle import transitions
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -73,8 +75,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.statements.statement import StatementLine, Statement
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent, Voucher
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.statements.statement import Statement, StatementLine
 
 KINDS = ("settle", "accept", "void")
 """What an advice can become; all but ``settle`` only by a code of the bank."""

@@ -17,11 +17,11 @@ import pytest
 from beancount.core.data import Transaction
 
 import beancount_voucher_plugin
-from beancount_voucher.directives.errors import VoucherError
-from tests.support import code_of
-from beancount_voucher.directives import schema
-from beancount_voucher.lifecycle import transitions
 from beancount_voucher.books import posting_table
+from beancount_voucher.directives import schema
+from beancount_voucher.directives.errors import VoucherError
+from beancount_voucher.lifecycle import transitions
+from tests.support import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,7 +109,9 @@ def of_output() -> Iterator[Fault]:
         ),
         "a recognition lost": lambda e: [] if _is(e, "recognise") else [e],
         "a settlement twice": lambda e: [e, e] if _is(e, "settle") else [e],
-        "a posting lost": lambda e: [e._replace(posting_table=e.postings[1:])] if _is(e, "") else [e],
+        "a posting lost": lambda e: (
+            [e._replace(posting_table=e.postings[1:])] if _is(e, "") else [e]
+        ),
         "an error lost": lambda e: [] if _code(e) == "final" else [e],
         "an error with another code": lambda e: [_coded(e, "final", "out-of-order")],
         "an error a line too far": lambda e: [_further(e)],

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from beancount_voucher.audit import invariants
 from beancount_voucher.cli.tables import in_format
 from beancount_voucher.ledger.loader import Ledger
+from beancount_voucher.views import register
 from tests import model, steps
 from tests.agreement import (
     DisagreementError,
@@ -31,8 +33,6 @@ from tests.agreement import (
 from tests.invariants import broken
 from tests.stories import day, odds
 from tests.texts import FILES, Text, several_files
-from beancount_voucher.audit import invariants
-from beancount_voucher.views import register
 
 if TYPE_CHECKING:
     from tests.model import Event

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from beancount import loader
 from beancount.core.data import Transaction
 
-from beancount_voucher.books.chart_of_accounts import Names
 from beancount_voucher.conditions import EventDirectives, installed
-from beancount_voucher.lifecycle.evaluation import evaluate
+from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.parser import read
+from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

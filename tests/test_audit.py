@@ -12,11 +12,13 @@ from beancount.core.amount import Amount
 from beancount.core.data import Posting, Transaction
 from click.testing import CliRunner
 
-from beancount_voucher.cli import main
+from beancount_voucher.audit import invariants, source_checks
 from beancount_voucher.audit.findings import FINDINGS, Finding
+from beancount_voucher.cli import main
+from beancount_voucher.directives.source_lines import SourceLine
+from beancount_voucher.directives.wording import printable_name
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.ledger.loader import load as load_ledger
-from beancount_voucher.directives.errors import SourceLine, printable_name
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -30,7 +32,6 @@ from tests.support import (
     event,
     issue,
 )
-from beancount_voucher.audit import invariants, source_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -794,7 +795,9 @@ def test_documents_are_looked_for_beside_the_file(
     (tmp_path / "paper.txt").write_text("proof")
     text = issue(requires_document="TRUE") + ACCEPT
     ledger = write(tmp_path, text + event("apply", "2026-03-05", document=f'"{document}"'))
-    assert [finding.code for finding in source_checks.missing_documents(ledger.reading.facts)] == found
+    assert [
+        finding.code for finding in source_checks.missing_documents(ledger.reading.facts)
+    ] == found
 
 
 def test_a_document_whose_name_no_file_can_have(tmp_path: Path) -> None:

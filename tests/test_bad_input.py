@@ -17,9 +17,9 @@ from beancount.core.data import Custom
 from beancount.parser import printer
 from fava.application import create_app
 
-from beancount_voucher.ledger.plugin_results import captured
-from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.directives.errors import CODES
+from beancount_voucher.ledger.loader import Ledger
+from beancount_voucher.ledger.plugin_results import captured
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -39,7 +39,8 @@ from tests.support import (
 )
 
 if TYPE_CHECKING:
-    from beancount_voucher.directives.errors import SourceLine, Problem
+    from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.directives.source_lines import SourceLine
 
 GOOD = "".join(
     part.replace('"V-1"', '"GOOD"') for part in (issue(requires_policy="TRUE"), ACCEPT)

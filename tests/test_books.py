@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from beancount.core.data import Close, Custom, Open
 
-from beancount_voucher.books.chart_of_accounts import ROLES
 from beancount_voucher.books.posting_table import BOOKS, POSTINGS, legs_by_book, legs_of
+from beancount_voucher.directives.account_roles import ROLES
 from tests.support import ACCEPT, ACCOUNTS, APPLY, LINES, PARTIES, event, issue, line_of, load
 
 if TYPE_CHECKING:

@@ -12,7 +12,14 @@ import pytest
 from beancount.core.amount import Amount
 
 from beancount_voucher import conditions
-from beancount_voucher.conditions import BUILT_IN, Case, ThirdPartyCondition, EventDirectives, Verdict, installed
+from beancount_voucher.conditions import (
+    BUILT_IN,
+    Case,
+    EventDirectives,
+    ThirdPartyCondition,
+    Verdict,
+    installed,
+)
 from tests.support import ACCEPT, APPLY, SETTLE, event, issue, load
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ import pytest
 from cheroot.wsgi import Server
 from click.testing import CliRunner, Result
 
+from beancount_voucher.audit import invariants
 from beancount_voucher.cli import main
 from beancount_voucher.ledger.loader import load as load_ledger
 from tests.browser import browsing, serving
-from beancount_voucher.audit import invariants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

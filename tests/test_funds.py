@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 from beancount.core.data import Posting, Transaction
 
-from tests.support import PARTIES, PLUGIN, code_of, event, issue, line_of, load
 from beancount_voucher.books import free_funds
+from tests.support import PARTIES, PLUGIN, code_of, event, issue, line_of, load
 
 _OPENS = """\
 2020-01-01 open Assets:Ann:Iss

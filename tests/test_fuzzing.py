@@ -22,25 +22,29 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 import beancount_voucher_plugin
-from beancount_voucher.books.chart_of_accounts import Names, template_fault
+from beancount_voucher.audit.source_checks import repeated_keys
 from beancount_voucher.conditions import BUILT_IN, Case, EventDirectives, Verdict
-from beancount_voucher.directives.schema import Kind
+from beancount_voucher.directives import printer
+from beancount_voucher.directives.account_roles import Names, template_fault
+from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.directives.facts import VOUCHER_ID, is_party_id
-from beancount_voucher.directives.forms import HAS_FORM
-from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.directives.money import Money, money_of
+from beancount_voucher.directives.schema import Kind
 from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.directives.errors import VoucherError, quoted
+from beancount_voucher.directives.values import HAS_FORM
+from beancount_voucher.directives.wording import quoted
+from beancount_voucher.ledger import atomic_files
+from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.reconciliation import references
 from beancount_voucher.review import diff
 from beancount_voucher.review import merge as merging_module
 from beancount_voucher.review.merge import merge
-from beancount_voucher.audit.source_checks import repeated_keys
-from beancount_voucher.views.spreadsheet import _NUMBER
-from beancount_voucher.statements import mt940, csv_map
-from beancount_voucher.statements.statement import StatementError
+from beancount_voucher.statements import csv_map, mt940
 from beancount_voucher.statements.files import read
-from tests.banks import CSV_MAP, Entry, Sheet, camt, csv, mt940
+from beancount_voucher.statements.statement import StatementError
+from beancount_voucher.views.spreadsheet import _NUMBER
+from tests.banks import CSV_MAP, Entry, Sheet, camt, csv
+from tests.banks import mt940 as sta
 from tests.fuzz import __main__ as fuzz
 from tests.fuzz import command, conditions, growth, ledgers, statements, texts
 from tests.fuzz.target import bounded
@@ -48,8 +52,6 @@ from tests.fuzz.targets import TARGETS
 from tests.reader import Seen
 from tests.repository import Repository
 from tests.support import HAPPY, ROOT, event, issue, load
-from beancount_voucher.directives import printer
-from beancount_voucher.ledger import atomic_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -400,7 +402,9 @@ def _of(unit: str, end: str = "", start: str = "") -> Callable[[int], str]:
 
 
 def _judge(key: str) -> Callable[[str], object]:
-    case = Case(dt.date(2026, 3, 5), Decimal(1), Decimal(1), Decimal(1), {"code": "x"}, EventDirectives())
+    case = Case(
+        dt.date(2026, 3, 5), Decimal(1), Decimal(1), Decimal(1), {"code": "x"}, EventDirectives()
+    )
 
     def run(value: str) -> None:
         BUILT_IN[key].expected(value)
@@ -465,12 +469,12 @@ LONG: dict[str, tuple[Callable[[Any], object], Callable[[int], Any]]] = {
     "camt: payments of an entry": (_file("s.xml"), _within(camt(_SHEET).replace("<NtryDtls>", "<NtryDtls><TxDtls/>"), "<TxDtls/>", "<TxDtls><Refs><EndToEndId>V-1</EndToEndId></Refs></TxDtls>")),
     "camt: no end of a tag": (_file("s.xml"), _of("a", "", "<Document ")),
     "camt: comments": (_file("s.xml"), _of("<!---->", "", "<Document>")),
-    "mt: a line": (_file("s.sta"), _within(mt940(_SHEET), "D1,00NTRF", "D1")),
-    "mt: an amount": (_file("s.sta"), _within(mt940(_SHEET), "D1,00", "1")),
-    "mt: details": (_file("s.sta"), _within(mt940(_SHEET), "/REMI/", "/A")),
+    "mt: a line": (_file("s.sta"), _within(sta(_SHEET), "D1,00NTRF", "D1")),
+    "mt: an amount": (_file("s.sta"), _within(sta(_SHEET), "D1,00", "1")),
+    "mt: details": (_file("s.sta"), _within(sta(_SHEET), "/REMI/", "/A")),
     "mt: tags": (_file("s.sta"), _of(":20:", "", ":20:X\n")),
     "mt: blank": (_file("s.sta"), _of("\n ", "", ":20:X\n")),
-    "mt: a balance": (_file("s.sta"), _within(mt940(_SHEET), ":62F:C", "9")),
+    "mt: a balance": (_file("s.sta"), _within(sta(_SHEET), ":62F:C", "9")),
     "csv: quotes": (_file("s.csv"), _of('"')),
     "csv: cells": (_file("s.csv"), _of(",", "", csv(_SHEET))),
     "csv: empty rows": (_file("s.csv"), _of("\n", "", csv(_SHEET))),

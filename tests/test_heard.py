@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher.ledger.gc_pause import gc_paused
-from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.books.expansion import expand
-from beancount_voucher.ledger.plugin_results import captured, publish
+from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import load
+from beancount_voucher.ledger.plugin_results import captured, publish
+from beancount_voucher.lifecycle.evaluation import evaluate
 from tests.support import HAPPY, PLUGIN, WORLD, issue
 
 if TYPE_CHECKING:

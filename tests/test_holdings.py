@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from beancount_voucher.books.chart_of_accounts import Names
 from beancount_voucher.audit.hold_balances import hold_balances
 from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.directives.account_roles import Names
 from tests.support import ACCEPT, APPLY, LINES, SETTLE, event, issue, load
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from beancount_voucher.ledger import dry_run
 from beancount_voucher.ledger.loader import LedgerError
 from tests.support import (
     ACCEPT,
@@ -23,7 +24,6 @@ from tests.support import (
     issue,
     load_path,
 )
-from beancount_voucher.ledger import dry_run
 
 if TYPE_CHECKING:
     from pathlib import Path

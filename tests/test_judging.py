@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decision, Decisions, Overdue, overdue
 from beancount_voucher.directives.errors import Problem
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decision, Decisions, Overdue, overdue
 from tests.support import ACCEPT, APPLY, event, issue, load
 
 _RETURN = event("return", "2026-03-04")

@@ -9,10 +9,10 @@ import beanquery
 import pytest
 from beancount.core.data import Balance, Query, Transaction
 
+from beancount_voucher.audit import invariants
 from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.lifecycle.vouchers import State
 from tests.support import LEDGERS, booked, load_path
-from beancount_voucher.audit import invariants
 
 if TYPE_CHECKING:
     from pathlib import Path

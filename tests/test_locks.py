@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from beancount_voucher.ledger.locks import locked, tidy
-from beancount_voucher.ledger.atomic_files import WriteRefusedError
-from tests.modes import MODES, mode_of, umask
 from beancount_voucher.ledger import permissions
+from beancount_voucher.ledger.atomic_files import WriteRefusedError
+from beancount_voucher.ledger.locks import locked, tidy
+from tests.modes import MODES, mode_of, umask
 
 
 def test_a_lock_in_a_folder_that_is_not_there(tmp_path: Path) -> None:

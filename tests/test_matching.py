@@ -10,10 +10,10 @@ from beancount.core.data import Transaction, new_metadata
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciliation.matching import MatchOptions, match
 from beancount_voucher.reconciliation.items import AccountLine, Movement
+from beancount_voucher.reconciliation.matching import MatchOptions, match
 from beancount_voucher.reconciliation.unique_pairs import DOUBT
-from beancount_voucher.statements.statement import StatementLine, Statement
+from beancount_voucher.statements.statement import Statement, StatementLine
 from tests.banks import later
 
 START, END = dt.date(2026, 1, 1), dt.date(2026, 3, 31)

@@ -14,12 +14,11 @@ from beancount.core.data import Transaction, new_metadata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciliation.days import business_day
-from beancount_voucher.reconciliation.open_items import OpenItems
-from beancount_voucher.reconciliation.matching import MatchOptions, match
 from beancount_voucher.reconciliation.items import OUTSTANDING, AccountLine, Movement
-from beancount_voucher.reconciliation.unique_pairs import DOUBT
-from beancount_voucher.statements.statement import StatementLine, Statement
+from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.open_items import OpenItems
+from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day
+from beancount_voucher.statements.statement import Statement, StatementLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beancount_voucher.cli import main
+from beancount_voucher.ledger import atomic_files
+from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from beancount_voucher.review.blocks import blocks
 from beancount_voucher.review.merge import merge
-from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from tests.support import (
     ACCEPT,
     APPLY,
@@ -29,7 +30,6 @@ from tests.support import (
     load,
     load_path,
 )
-from beancount_voucher.ledger import atomic_files
 
 if TYPE_CHECKING:
     from tests.repository import Repository

@@ -15,10 +15,10 @@ from beancount.core.data import Transaction
 from lxml import html
 
 import fava_voucher
-from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from beancount_voucher.audit.hold_balances import ROLES
-from beancount_voucher.directives.errors import SourceLine
+from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle.vouchers import DERIVED, State
+from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from fava_voucher import chinese, columns
 from fava_voucher.tables import Column, Table
 from tests.reader import Reader, read
@@ -319,8 +319,7 @@ def words_of_the_page() -> set[str]:
         text = path.read_text(encoding="utf-8")
         said |= {word for _, word in re.findall(r"said\(\s*(['\"])([^\"]+?)\1", text)}
     tables = [value for value in vars(columns).values() if isinstance(value, tuple)]
-    columns = {c for table in tables for c in table if isinstance(c, Column)}
-    said |= {column.title for column in columns}
+    said |= {c.title for table in tables for c in table if isinstance(c, Column)}
     said |= set(KINDS.values()) | {REMEDIES["error"]} | set(ROLES)
     said |= {state.value for state in State if state is not State.NONE} | set(DERIVED)
     said |= {

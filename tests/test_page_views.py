@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import fava_voucher
+from beancount_voucher.audit.hold_balances import ROLES
 from beancount_voucher.views.ageing import AGE, LEFT
 from beancount_voucher.views.exceptions import KINDS
-from beancount_voucher.audit.hold_balances import ROLES
 from beancount_voucher.views.register import rows as register_rows
 from tests.reader import Reader, query_of, read
 from tests.support import (

@@ -14,9 +14,10 @@ from hypothesis import event as seen
 from hypothesis import strategies as st
 
 from beancount_voucher.cli.commands.record import RecordCommand
+from beancount_voucher.ledger import dry_run
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from beancount_voucher.ledger.loader import load
 from beancount_voucher.ledger.partial_dry_run import passes
-from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from tests import model
 from tests.effort import effort
 from tests.stories import stories
@@ -35,7 +36,6 @@ from tests.support import (
 )
 from tests.support import booked as in_a_line
 from tests.texts import one_file, written
-from beancount_voucher.ledger import dry_run
 
 if TYPE_CHECKING:
     from beancount_voucher.ledger.loader import Ledger

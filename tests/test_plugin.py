@@ -14,8 +14,7 @@ from beancount.parser.options import OPTIONS_DEFAULTS
 
 import beancount_voucher_plugin
 from beancount_voucher.books.expansion import expand
-from beancount_voucher.directives.source_lines import source_line
-from beancount_voucher.directives.errors import NO_POSITION, SourceLine
+from beancount_voucher.directives.source_lines import NO_POSITION, SourceLine, source_line
 from tests.support import HAPPY, LINES, PLUGIN, WORLD, Loaded, event, issue, load, load_path
 
 if TYPE_CHECKING:

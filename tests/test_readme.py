@@ -12,19 +12,19 @@ import pytest
 from beancount.parser import printer
 from click.testing import CliRunner
 
-from beancount_voucher.books.chart_of_accounts import ROLES
+from beancount_voucher.audit.findings import FINDINGS
+from beancount_voucher.books.posting_table import BOOKS, POSTINGS
 from beancount_voucher.cli import main
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, REVIEW_RULES
-from beancount_voucher.audit.findings import FINDINGS
-from beancount_voucher.lifecycle.transitions import TRANSITIONS
-from beancount_voucher.books.posting_table import BOOKS, POSTINGS
+from beancount_voucher.directives.account_roles import ROLES
 from beancount_voucher.directives.errors import CODES
+from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, REVIEW_RULES
+from beancount_voucher.lifecycle.transitions import TRANSITIONS
 from beancount_voucher.reconciliation.items import ITEM_REASONS
 from beancount_voucher.reconciliation.items import MATCH_RULES as MATCHING
-from beancount_voucher.statements.statement import FAULTS
-from beancount_voucher.statements.proof import PROOFS
 from beancount_voucher.statements.csv_map import COLUMNS, MAP_SETTINGS, TEXTS
+from beancount_voucher.statements.proof import PROOFS
+from beancount_voucher.statements.statement import FAULTS
 from tests.support import LEDGERS, ROOT, load_path
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def findings() -> str:
 
 
 def reasons() -> str:
-    return table(["reason", "what it means"], [[f"`{c}`", text] for c, text in ITEM_REASONS.items()])
+    return table(
+        ["reason", "what it means"], [[f"`{c}`", text] for c, text in ITEM_REASONS.items()]
+    )
 
 
 def matching_rules() -> str:
@@ -77,7 +79,9 @@ def map_columns() -> str:
 
 
 def rules() -> str:
-    return table(["rule", "broken when"], [[f"`{rule}`", text] for rule, text in REVIEW_RULES.items()])
+    return table(
+        ["rule", "broken when"], [[f"`{rule}`", text] for rule, text in REVIEW_RULES.items()]
+    )
 
 
 def life() -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher.ledger.loader import load
 from beancount_voucher.ledger.append import target_file_of_account
+from beancount_voucher.ledger.loader import load
 from tests.banks import (
     HENG_XIN_LANTIAN,
     HENG_XIN_QINGHE,

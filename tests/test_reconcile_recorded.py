@@ -15,12 +15,12 @@ from beancount.core.data import Open, Posting, Transaction, new_metadata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.books.chart_of_accounts import Names
+from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.reconciliation.ledger_side import RunningBalance
 from beancount_voucher.reconciliation.reconcile import LedgerSide, reconcile
 from beancount_voucher.reconciliation.to_directives import facts_of
 from beancount_voucher.reconciliation.unique_pairs import DOUBT
-from beancount_voucher.statements.statement import Balance, StatementLine, Statement
+from beancount_voucher.statements.statement import Balance, Statement, StatementLine
 from tests.banks import Entry, Sheet, camt, later
 from tests.support import HAPPY, WORLD, code_of, load
 
@@ -267,7 +267,9 @@ def transaction(number: int, date: dt.date, amount: int) -> Transaction:
     return Transaction(meta, date, "*", None, f"{number}", frozenset(), frozenset(), postings)
 
 
-def statement(name: str, start: dt.date, end: dt.date, booked: dict[int, StatementLine]) -> Statement:
+def statement(
+    name: str, start: dt.date, end: dt.date, booked: dict[int, StatementLine]
+) -> Statement:
     """What the bank booked in these days; the number of a line is that of its transaction."""
     before = sum((each.amount for each in booked.values() if each.date < start), Decimal(0))
     lines = tuple(each for each in booked.values() if start <= each.date <= end)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from beancount_voucher.cli import complete, main
+from beancount_voucher.cli.commands import record
 from beancount_voucher.cli.commands.record import SUMMARIES
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.schema import ANY_CONDITION, DIRECTIVES
 from beancount_voucher.ledger.loader import LedgerError
 from tests.support import ACCEPT, APPLY, HAPPY, LINES, PLUGIN, SETTLE, WORLD, issue, load_path
-from beancount_voucher.cli.commands import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,15 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beancount_voucher.directives.schema import REVIEW_RULES
+from beancount_voucher.ledger import loader
 from beancount_voucher.review import git as git_module
-from beancount_voucher.review import snapshot, tree
+from beancount_voucher.review import snapshot
+from beancount_voucher.review import tree as tree_module
 from beancount_voucher.review.git import GitError
 from beancount_voucher.review.git import Repository as Git
 from beancount_voucher.review.tree import NamesError, Tree, TreeError
 from tests.effort import effort
 from tests.repository import APPLIED, INCLUDE, LIN, TOP, VOUCHERS, WANG, Repository, rules, states
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, ROOT, SETTLE, WORLD, event, issue
-from beancount_voucher.ledger import loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -578,7 +579,7 @@ def test_a_pattern_that_takes_too_many_steps_through_symlinks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Which of the last twenty names was x, in any order: no two ways are the same."""
-    monkeypatch.setattr(tree, "_STEPS", 10_000)
+    monkeypatch.setattr(tree_module, "_STEPS", 10_000)
     tree = Tree("/", {"f": ""}, {"a": ".", "x": "."}, frozenset(), lambda _keys: [])
     with pytest.raises(NamesError):
         tree.glob("/".join(["**", "x", *["*"] * 20, "g"]))

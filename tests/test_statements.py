@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from beancount_voucher.statements import mt940, files, xml_stream
-from beancount_voucher.statements.statement import FAULTS, Statement, StatementError
-from beancount_voucher.statements.proof import PROOFS, Closing, prove
+from beancount_voucher.statements import files, mt940, xml_stream
 from beancount_voucher.statements.files import read
+from beancount_voucher.statements.proof import PROOFS, Closing, prove
+from beancount_voucher.statements.statement import FAULTS, Statement, StatementError
 from tests.banks import (
     CSV_MAP,
     FILES,
@@ -24,7 +24,9 @@ from tests.banks import (
     Sheet,
     camt,
     csv,
-    mt940,
+)
+from tests.banks import (
+    mt940 as sta,
 )
 
 SHEET = Sheet("S-1", "ACC1", "2026-03-01", "2026-03-31", "1000.00", (
@@ -73,7 +75,7 @@ def test_an_advice_has_no_balances_and_proves_nothing(tmp_path: Path) -> None:
 
 
 def test_mt940(tmp_path: Path) -> None:
-    statement = one(tmp_path, mt940(SHEET), "s.sta")
+    statement = one(tmp_path, sta(SHEET), "s.sta")
     assert (statement.form, statement.id, statement.account) == ("MT940", "S-1 1/1", "ACC1")
     assert (statement.start, statement.end) == (dt.date(2026, 3, 1), dt.date(2026, 3, 31))
     assert statement.is_proven
@@ -123,14 +125,14 @@ def test_mt942(tmp_path: Path) -> None:
 def test_the_end_to_end_id_in_every_dialect_of_field_86(
     tmp_path: Path, details: str, expected: str | None
 ) -> None:
-    text = mt940(replace(SHEET, entries=[Entry("03-02", "1.00")])).replace("/REMI/", details)
+    text = sta(replace(SHEET, entries=[Entry("03-02", "1.00")])).replace("/REMI/", details)
     assert one(tmp_path, text, "s.sta").lines[0].end_to_end == expected
 
 
 def test_a_full_line_of_field_86_goes_on_without_a_space(tmp_path: Path) -> None:
     long = "x" * 57 + " V-1234567 is the voucher"
     sheet = replace(SHEET, entries=[Entry("03-02", "-1.00", text=long)])
-    assert "V-1234567 is" in one(tmp_path, mt940(sheet), "s.sta").lines[0].text
+    assert "V-1234567 is" in one(tmp_path, sta(sheet), "s.sta").lines[0].text
 
 
 def test_csv_with_its_map_beside_it(tmp_path: Path) -> None:
@@ -392,7 +394,7 @@ def test_a_reversal_that_proves_neither_way_stays_as_it_is(tmp_path: Path) -> No
 BOMB = '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>\n'
 FETCH = '<!DOCTYPE d SYSTEM "http://127.0.0.1:9/evil.dtd">\n'
 CAMT = camt(SHEET)
-MT = mt940(SHEET)
+MT = sta(SHEET)
 
 # content, file name, code, line (None: the file as a whole)
 BROKEN: dict[str, tuple[str | bytes, str, str, int | None]] = {

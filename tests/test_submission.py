@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from beancount_voucher.cli import console, deliver
-from beancount_voucher.lifecycle.decisions import Decision
+from beancount_voucher.ledger import append, atomic_files, locks
+from beancount_voucher.ledger import dry_run as trial_module
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
 from beancount_voucher.ledger.loader import LedgerError
 from beancount_voucher.ledger.loader import load as load_ledger
-from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
+from beancount_voucher.lifecycle.decisions import Decision
 from tests.support import ACCEPT, HAPPY, PLUGIN, SETTLE, WORLD, event, issue, load_path
-from beancount_voucher.ledger import dry_run as trial_module, append, atomic_files, locks
 
 if TYPE_CHECKING:
-    from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.ledger.dry_run import Draft
+    from beancount_voucher.ledger.loader import Ledger
     from tests.desk import Desk
 
 ACCEPTING = ("accept", "V-1", "--date", "2026-03-03", "--write")

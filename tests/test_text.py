@@ -9,13 +9,13 @@ from beancount.parser import parser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beancount_voucher.books.chart_of_accounts import Names
 from beancount_voucher.conditions import BUILT_IN
+from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.facts import Fact
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.printer import directive, value
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 
 DAY = dt.date(2026, 3, 6)
 

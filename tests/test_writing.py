@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher.ledger.locks import locked
+from beancount_voucher.ledger import permissions
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
     WriteRefusedError,
@@ -25,8 +25,8 @@ from beancount_voucher.ledger.atomic_files import (
     replace,
     write_new,
 )
+from beancount_voucher.ledger.locks import locked
 from tests.modes import MODES, mode_of, umask
-from beancount_voucher.ledger import permissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.audit.expected import BoundHoldRules, left_after_final
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.directives.money import MEMO
 from beancount_voucher.directives.source_lines import source_line
-from beancount_voucher.books.posting_table import MEMO
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Account, Transaction
 
     from beancount_voucher.audit.expected import CurrencyAccount
-    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.books.entry_templates import Bookkeeper
+    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 _PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")

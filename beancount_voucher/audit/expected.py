@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.books.posting_table import BOOKS, MEMO
+from beancount_voucher.books.posting_table import BOOKS
+from beancount_voucher.directives.money import MEMO
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
-    from beancount_voucher.lifecycle.evaluation import JournalEvent
     from beancount_voucher.books.entry_templates import Bookkeeper
-    from beancount_voucher.directives.errors import SourceLine
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent, Voucher
+    from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.lifecycle.evaluation import JournalEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
 
 CurrencyAccount = tuple["Account", str]
 """An account as far as it holds one commodity."""
@@ -171,7 +172,9 @@ class BoundHoldRules:
         return self._made.values()
 
 
-def changes(voucher: Voucher, ties: BoundHoldRules) -> Iterator[tuple[BoundHoldRule, VoucherEvent, Decimal]]:
+def changes(
+    voucher: Voucher, ties: BoundHoldRules
+) -> Iterator[tuple[BoundHoldRule, VoucherEvent, Decimal]]:
     """What a voucher ties up, and lets go at its end, in the books that are kept."""
     tied: list[BoundHoldRule] = []
     amount = voucher.amount.number

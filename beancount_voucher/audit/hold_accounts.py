@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.books.chart_of_accounts import LINE_PARTS, ROLES
 from beancount_voucher.audit.expected import HOLD_RULES
+from beancount_voucher.directives.account_roles import LINE_PARTS, ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
 
     from beancount_voucher.audit.expected import BoundHoldRules
-    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.books.entry_templates import Bookkeeper
+    from beancount_voucher.lifecycle.evaluation import Evaluation
 
 _INVARIANTS = {
     **dict.fromkeys(LINE_PARTS, "I3"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from beancount.core.data import Open, Transaction
 
-from beancount_voucher.audit.expected import BoundHoldRules, left_after_final, held_amounts
+from beancount_voucher.audit.expected import BoundHoldRules, held_amounts, left_after_final
 from beancount_voucher.audit.hold_accounts import HoldAccounts
 from beancount_voucher.directives.entries import postings_to
 from beancount_voucher.directives.source_lines import SEEN
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.audit.expected import ExpectedMove, CurrencyAccount
-    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.audit.expected import CurrencyAccount, ExpectedMove
     from beancount_voucher.books.entry_templates import Bookkeeper
+    from beancount_voucher.lifecycle.evaluation import Evaluation
 
 CLEARED_BY_OTHERS = frozenset({"interbank-payable", "interbank-receivable"})
 """Roles whose accounts ordinary transactions may move: banks settle with each other outside."""
@@ -193,7 +193,9 @@ def _post(entry: Transaction, pool: _Pool, units: Amount, figures: _Figures) -> 
         figure.other += units.number
 
 
-def _holding(commodity: str, figure: _Figure, vouchers: Container[str | None] | None) -> HoldBalance:
+def _holding(
+    commodity: str, figure: _Figure, vouchers: Container[str | None] | None
+) -> HoldBalance:
     pool = figure.pool
     total = sum(figure.said.values(), Decimal(0))
     zero = total - total  # with its decimals

@@ -16,15 +16,14 @@ from beancount.core.amount import Amount
 from beancount.core.data import Transaction
 
 from beancount_voucher.audit.credit_lines import unproven_lines
-from beancount_voucher.audit.expected import HoldMove, BoundHoldRules, held_amounts
+from beancount_voucher.audit.expected import BoundHoldRules, HoldMove, held_amounts
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.audit.hold_accounts import HoldAccounts
-from beancount_voucher.lifecycle.decisions import overdue
-from beancount_voucher.directives.entries import postings_to
-from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.directives.source_lines import SEEN, source_line
-from beancount_voucher.directives.errors import NO_POSITION, SourceLine
 from beancount_voucher.audit.prefilter import prefiltered
+from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.directives.source_lines import NO_POSITION, SEEN, SourceLine, source_line
+from beancount_voucher.lifecycle.decisions import overdue
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
 
     from beancount_voucher.audit.expected import CurrencyAccount
-    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.lifecycle.evaluation import Evaluation
 
 
 def findings(ledger: Ledger) -> Iterator[Finding]:

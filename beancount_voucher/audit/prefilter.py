@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account, Transaction
 
-    from beancount_voucher.audit.expected import CurrencyAccount, BoundHoldRules
+    from beancount_voucher.audit.expected import BoundHoldRules, CurrencyAccount
     from beancount_voucher.lifecycle.vouchers import Voucher
 
 _Net = dict[tuple["Account", str, "dt.date"], "Decimal"]

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from beancount.parser.lexer import lex_iter_string
 
-from beancount_voucher.directives.facts import is_voucher_directive
 from beancount_voucher.audit.findings import Finding
-from beancount_voucher.directives.source_lines import Sources
-from beancount_voucher.directives.errors import SourceLine
+from beancount_voucher.directives.entries import is_voucher_directive
+from beancount_voucher.directives.source_lines import SourceLine, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

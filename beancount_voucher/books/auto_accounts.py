@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.lifecycle.evaluation import JournalEvent
     from beancount_voucher.books.entry_templates import PreparedPosting
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.lifecycle.evaluation import JournalEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,9 @@ class AutoAccounts:
     accounts: AccountDates
     _used: dict[Account, _Account] = field(default_factory=dict)
 
-    def use(self, happening: JournalEvent, lines: Iterable[PreparedPosting], units: Sequence[Amount]) -> None:
+    def use(
+        self, happening: JournalEvent, lines: Iterable[PreparedPosting], units: Sequence[Amount]
+    ) -> None:
         """Note what an event needs.
 
         Args:

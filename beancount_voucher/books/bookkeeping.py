@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.amount import Amount
 from beancount.core.data import EMPTY_SET, Posting, Transaction
 
-from beancount_voucher.books.chart_of_accounts import USER_OPENED, voucher_leaf
-from beancount_voucher.books.free_funds import Cash
-from beancount_voucher.directives.money import Money
 from beancount_voucher.books.auto_accounts import AutoAccounts
 from beancount_voucher.books.entry_templates import AMOUNT_FORMS, Bookkeeper
+from beancount_voucher.books.free_funds import Cash
+from beancount_voucher.books.posting_table import BOOKED
+from beancount_voucher.directives.account_roles import USER_OPENED, voucher_leaf
+from beancount_voucher.directives.money import MEMO, Money
 from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.books.posting_table import BOOKED, MEMO
 from beancount_voucher.directives.tuples import new
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Meta
 
-    from beancount_voucher.books.chart_of_accounts import Names
-    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
     from beancount_voucher.books.auto_accounts import AccountDates
-    from beancount_voucher.books.entry_templates import PreparedPosting, PreparedEntry
+    from beancount_voucher.books.entry_templates import PreparedEntry, PreparedPosting
+    from beancount_voucher.directives.account_roles import Names
     from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 
@@ -200,7 +200,9 @@ class _Writer:
             self._given_up.add((voucher.id, page.book))
         return None
 
-    def _fault(self, book: str, lines: Iterable[PreparedPosting], event: VoucherEvent) -> Problem | None:
+    def _fault(
+        self, book: str, lines: Iterable[PreparedPosting], event: VoucherEvent
+    ) -> Problem | None:
         for role, account, _, _ in lines:
             by_user = self._keeper.user_opens or role in USER_OPENED
             expected = self._accounts.fault(account, event.date, by_user=by_user)

@@ -14,16 +14,24 @@ from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.books.chart_of_accounts import ROLES, ChartOfAccounts, Names
-from beancount_voucher.books.posting_table import BOOKED, BOOKS, NARRATIONS, Leg, legs_by_book, words_of
+from beancount_voucher.books.chart_of_accounts import ChartOfAccounts
+from beancount_voucher.books.posting_table import (
+    BOOKED,
+    BOOKS,
+    NARRATIONS,
+    Leg,
+    legs_by_book,
+    words_of,
+)
+from beancount_voucher.directives.account_roles import ROLES, Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
 
     from beancount.core.data import Account
 
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
-    from beancount_voucher.directives.errors import SourceLine
 
 _SIDES = {
     "policyholder": "policyholder",

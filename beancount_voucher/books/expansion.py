@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from beancount.core.data import Custom
 
-from beancount_voucher.books.chart_of_accounts import Names
-from beancount_voucher.conditions import EventDirectives, installed
-from beancount_voucher.directives.schema import EVENTS
-from beancount_voucher.lifecycle.evaluation import Evaluation, evaluate
-from beancount_voucher.directives.facts import Reading, is_voucher_directive, voucher_named
+from beancount_voucher.books import bookkeeping, free_funds
 from beancount_voucher.books.auto_accounts import AccountDates
-from beancount_voucher.directives.source_lines import CLAIMED, REPLACED, SEEN, Sources
-from beancount_voucher.directives.errors import NO_POSITION, SourceLine, Problem
+from beancount_voucher.conditions import EventDirectives, installed
+from beancount_voucher.directives.account_roles import Names
+from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
+from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.parser import read
+from beancount_voucher.directives.schema import EVENTS
+from beancount_voucher.directives.source_lines import (
+    CLAIMED,
+    NO_POSITION,
+    REPLACED,
+    SEEN,
+    SourceLine,
+    Sources,
+)
 from beancount_voucher.directives.tuples import new
-from beancount_voucher.books import free_funds, bookkeeping
+from beancount_voucher.lifecycle.evaluation import Evaluation, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.directives.errors import VoucherError
+    from beancount_voucher.directives.facts import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,7 @@ class Found:
 
     reading: Reading
     evaluation: Evaluation
-    books: books.Books
+    books: bookkeeping.Books
 
 
 @dataclass(frozen=True, slots=True)

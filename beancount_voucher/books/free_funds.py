@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 _Funds = tuple["Account", str]

@@ -15,12 +15,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from beancount_voucher.books.chart_of_accounts import INTERBANK
+from beancount_voucher.directives.account_roles import INTERBANK
 
 BOOKS = ("policyholder", "issuer", "acceptor", "insurer")
-
-MEMO = ".MEMO"
-"""What follows a currency in the memo commodity of off-balance-sheet items."""
 
 
 class PostingRow(NamedTuple):

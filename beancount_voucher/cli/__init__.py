@@ -11,17 +11,18 @@ import click
 
 from beancount_voucher import __version__
 from beancount_voucher.cli.commands.check import check
-from beancount_voucher.cli.console import Exit
-from beancount_voucher.cli.commands.demo import demo
-from beancount_voucher.cli.commands.print import print_ledger
-from beancount_voucher.cli.commands.init import init
 from beancount_voucher.cli.commands.decide import run, settle, void
+from beancount_voucher.cli.commands.demo import demo
+from beancount_voucher.cli.commands.init import init
+from beancount_voucher.cli.commands.list import list_vouchers
 from beancount_voucher.cli.commands.merge import merge
+from beancount_voucher.cli.commands.print import print_ledger
 from beancount_voucher.cli.commands.query import query
-from beancount_voucher.cli.commands.read import list_vouchers, show
 from beancount_voucher.cli.commands.reconcile import reconcile
 from beancount_voucher.cli.commands.record import commands
 from beancount_voucher.cli.commands.review import blame, review
+from beancount_voucher.cli.commands.show import show
+from beancount_voucher.cli.console import Exit
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

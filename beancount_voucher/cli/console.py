@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from beancount_voucher.directives.wording import counted, printable
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger, LedgerError, load
-from beancount_voucher.directives.errors import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,21 +10,21 @@ import click
 
 from beancount_voucher.cli.console import Exit, complain, finish, patience, reopen, say, stop
 from beancount_voucher.cli.tables import as_json
-from beancount_voucher.ledger.loader import LedgerError
 from beancount_voucher.ledger.append import NotUndoneError, by_file, changes, submit
-from beancount_voucher.ledger.dry_run import Refusal, directives, dry_run
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
     WriteRefusedError,
     difference,
     write_new,
 )
+from beancount_voucher.ledger.dry_run import Refusal, directives, dry_run
+from beancount_voucher.ledger.loader import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.ledger.dry_run import Draft, Drafts
+    from beancount_voucher.ledger.loader import Ledger
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.inventory import Inventory
 from tabulate import tabulate
 
-from beancount_voucher.directives.errors import printable
+from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.spreadsheet import as_csv
 
 if TYPE_CHECKING:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beancount.core.data import Transaction
+from beancount.core.data import Custom, Transaction
+
+from beancount_voucher.directives.facts import VOUCHER_ID
+from beancount_voucher.directives.schema import EVENTS, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -26,3 +29,16 @@ def postings_to(
             for account, units, _, _, _, _ in entry.postings:
                 if account in accounts and units is not None and units.number is not None:
                     yield entry, account, units
+
+
+def is_voucher_directive(entry: Entry) -> bool:
+    """Whether the entry is ours to understand, or to refuse."""
+    return isinstance(entry, Custom) and entry.type.startswith(PREFIX)
+
+
+def voucher_named(entry: Custom) -> str | None:
+    """The voucher that a directive is about, also if the rest of it is wrong."""
+    if entry.type.removeprefix(PREFIX) not in EVENTS or not entry.values:
+        return None
+    value = entry.values[0].value
+    return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Custom, new_metadata
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from beancount_voucher.directives.wording import in_a_line
 
+if TYPE_CHECKING:
     from beancount.core.data import Directive, Meta
 
-NO_POSITION = "<beancount_voucher>"
+    from beancount_voucher.directives.source_lines import SourceLine
+
 
 CODES: dict[str, str] = {
     "unknown-directive": "a `voucher-…` directive that does not exist",
@@ -62,72 +63,6 @@ class VoucherError(NamedTuple):
     source: Meta
     message: str
     entry: Directive | None
-
-
-class SourceLine(NamedTuple):
-    """Where something stands: a file and a line in it."""
-
-    filename: str
-    lineno: int
-
-    def seen_from(self, other: SourceLine) -> str:
-        """This place as a reader of ``other`` names it: the line, and the file if it is another.
-
-        The file is named relative to the other's folder, so that the same text
-        gives the same message on every machine.
-        """
-        if self.filename == other.filename:
-            return f"line {self.lineno}"
-        if self.filename.startswith("<"):
-            return "another directive to be written"
-        here = other.filename.split("/")[:-1]
-        there = self.filename.split("/")
-        while here and len(there) > 1 and here[0] == there[0]:
-            del here[0], there[0]
-        return f"{'/'.join(['..'] * len(here) + there)}:{self.lineno}"
-
-
-def printable(text: str) -> str:
-    """A text on one line that cannot play with a terminal, a table or a page."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else "�" for c in text)
-
-
-def printable_name(name: str) -> str:
-    """A file's name, likewise; but bytes that are no text stay what they are (PEP 383)."""
-    return "".join(c if c.isprintable() or "\udc80" <= c <= "\udcff" else "�" for c in name)
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things: 1 error, 2 errors."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-_LONGEST = 60
-_A_LINE = 1000
-
-
-def in_a_line(text: str) -> str:
-    """A half of an error's sentence: printable, and never a wall of text."""
-    return printable(text if len(text) <= _A_LINE else text[:_A_LINE] + "…")
-
-
-def quoted(value: object) -> str:
-    """A value as an error quotes it: as a ledger has it, but never a wall of text."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, str):
-        return '"' + printable(value if len(value) <= _LONGEST else value[:_LONGEST] + "…") + '"'
-    said = str(value)
-    return said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
-
-
-def one_of(words: Iterable[str]) -> str:
-    """What is allowed, as an error says it."""
-    return "one of " + ", ".join(f'"{word}"' for word in words)
 
 
 @dataclass(frozen=True, slots=True)

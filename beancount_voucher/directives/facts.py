@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import regex
 from beancount.core import account
-from beancount.core.data import Custom
 
-from beancount_voucher.directives.schema import DIRECTIVES, EVENTS, PREFIX, RANK
-from beancount_voucher.directives.forms import same_value
 from beancount_voucher.directives.errors import Problem
+from beancount_voucher.directives.schema import DIRECTIVES, RANK
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from beancount.core.data import Directive as Entry
+    from beancount.core.data import Custom
 
     from beancount_voucher.directives.money import Money
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
 
 VOUCHER_ID = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,34}")
 _PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
@@ -86,24 +84,20 @@ class Reading:
     problems: list[Problem]
 
 
-def is_voucher_directive(entry: Entry) -> bool:
-    """Whether the entry is ours to understand, or to refuse."""
-    return isinstance(entry, Custom) and entry.type.startswith(PREFIX)
-
-
 def is_party_id(text: str) -> bool:
     """Whether a text can be a party's id: a component of a Beancount account."""
     return _PARTY_ID.fullmatch(text) is not None
 
 
-def voucher_named(entry: Custom) -> str | None:
-    """The voucher that a directive is about, also if the rest of it is wrong."""
-    if entry.type.removeprefix(PREFIX) not in EVENTS or not entry.values:
-        return None
-    value = entry.values[0].value
-    return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None
-
-
 def order(fact: Fact) -> tuple[dt.date, int, tuple[str, ...], SourceLine]:
     """The contract's order; file and line only tell apart what the contract calls duplicate."""
     return fact.date, RANK[fact.kind], fact.subject, fact.place
+
+
+def same_value(one: object, other: object) -> bool:
+    """Whether two metadata values are one.
+
+    The type first: a condition of another package may take any, and Beancount's Amount cannot
+    be compared with a text.
+    """
+    return type(one) is type(other) and one == other

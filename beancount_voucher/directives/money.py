@@ -43,3 +43,7 @@ def money_of(text: str) -> Money | None:
     if match is None or match[2] in _RESERVED:
         return None
     return Money(Decimal(match[1].replace(",", "")), match[2])
+
+
+MEMO = ".MEMO"
+"""What follows a currency in the memo commodity of off-balance-sheet items."""

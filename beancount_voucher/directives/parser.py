@@ -6,13 +6,16 @@ metadata. Whether a fact may happen is for ``life``.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from beancount.core.data import Custom
 
-from beancount_voucher.books.chart_of_accounts import ROLES, Names, account_clash, template_fault
 from beancount_voucher.conditions import is_condition_key
+from beancount_voucher.directives.account_roles import ROLES, Names, account_clash, template_fault
+from beancount_voucher.directives.errors import Problem
+from beancount_voucher.directives.facts import Fact, Reading, order
 from beancount_voucher.directives.schema import (
     ACCOUNT_ROLES,
     ANY_CONDITION,
@@ -22,12 +25,10 @@ from beancount_voucher.directives.schema import (
     VOID_REASONS,
     Kind,
 )
-from beancount_voucher.directives.facts import Fact, Reading, order
-from beancount_voucher.directives.forms import HAS_FORM, same_person
 from beancount_voucher.directives.source_lines import CLAIMED, SEEN, Sources
-from beancount_voucher.directives.errors import Problem, one_of, quoted
 from beancount_voucher.directives.tuples import new
-from beancount_voucher.directives.values import FormError, values_of
+from beancount_voucher.directives.values import HAS_FORM, FormError, values_of
+from beancount_voucher.directives.wording import one_of, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.conditions import Condition
     from beancount_voucher.directives.schema import Directive
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
 
 _SET_BY_PROGRAMS = ("filename", "lineno", SEEN)
 _SAYS_NOTHING = ("note", "document", "__")  # the last are of plugins
@@ -219,3 +220,11 @@ def _unknown_key(key: str, directive: Directive, ids: tuple[str, ...]) -> FormEr
     else:
         wrong = f"voucher-{directive.name} knows no {key}"
     return FormError("unknown-key", wrong, ", ".join([*known, "note…", "document…"]))
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one: letters' case, width and spaces do not tell people apart."""
+    names = [
+        " ".join(unicodedata.normalize("NFKC", each).casefold().split()) for each in (one, other)
+    ]
+    return names[0] == names[1]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from beancount.core.amount import Amount
 
-from beancount_voucher.directives.schema import DIRECTIVES, PREFIX, Slot
 from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.schema import DIRECTIVES, PREFIX, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

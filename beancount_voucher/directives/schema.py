@@ -50,7 +50,13 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
     Kind.REQUESTED_BY: ("policyholder", "insurer"),
 }
 
-VOID_REASONS = ("not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled")
+VOID_REASONS = (
+    "not-accepted",
+    "no-application",
+    "conditions-unmet",
+    "insurance-returned",
+    "cancelled",
+)
 
 PARTY_ROLES = ("policyholder", "bank", "insurer")
 

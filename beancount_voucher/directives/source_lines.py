@@ -7,14 +7,38 @@ here is what can still be told, and what must not be believed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeGuard
-
-from beancount_voucher.directives.errors import NO_POSITION, SourceLine
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from beancount.core.data import Meta
+
+NO_POSITION = "<beancount_voucher>"
+
+
+class SourceLine(NamedTuple):
+    """Where something stands: a file and a line in it."""
+
+    filename: str
+    lineno: int
+
+    def seen_from(self, other: SourceLine) -> str:
+        """This place as a reader of ``other`` names it: the line, and the file if it is another.
+
+        The file is named relative to the other's folder, so that the same text
+        gives the same message on every machine.
+        """
+        if self.filename == other.filename:
+            return f"line {self.lineno}"
+        if self.filename.startswith("<"):
+            return "another directive to be written"
+        here = other.filename.split("/")[:-1]
+        there = self.filename.split("/")
+        while here and len(there) > 1 and here[0] == there[0]:
+            del here[0], there[0]
+        return f"{'/'.join(['..'] * len(here) + there)}:{self.lineno}"
+
 
 SEEN = "__voucher__"
 """Marks what the plugin has been at. No ledger can write a key that starts so."""

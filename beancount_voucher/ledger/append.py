@@ -18,18 +18,18 @@ from beancount.parser.grammar import ParserSyntaxError
 from beancount.parser.lexer import LexerError
 
 from beancount_voucher.directives.schema import DIRECTIVES
-from beancount_voucher.ledger.loader import LedgerError, load
 from beancount_voucher.directives.source_lines import Sources
-from beancount_voucher.ledger.dry_run import directives, new_errors
-from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
 from beancount_voucher.ledger import atomic_files, locks
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
+from beancount_voucher.ledger.dry_run import directives, new_errors
+from beancount_voucher.ledger.loader import LedgerError, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.ledger.dry_run import Draft
+    from beancount_voucher.ledger.loader import Ledger
 
 
 class NotUndoneError(WriteRefusedError):

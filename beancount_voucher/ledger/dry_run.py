@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from beancount.core.data import Balance, Custom, Transaction
 
-from beancount_voucher.directives.facts import voucher_named
+from beancount_voucher.directives.entries import voucher_named
+from beancount_voucher.directives.printer import directive
+from beancount_voucher.directives.source_lines import SEEN, source_line
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from beancount_voucher.ledger.loader import load
 from beancount_voucher.ledger.partial_dry_run import passes
-from beancount_voucher.directives.source_lines import SEEN, source_line
-from beancount_voucher.directives.printer import directive
-from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.directives.printer import Value
+    from beancount_voucher.ledger.loader import Ledger
 
 APPENDED = "<string>"
 """The file name that Beancount gives to text that is in no file."""

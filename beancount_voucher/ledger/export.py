@@ -28,9 +28,9 @@ from beancount.core.position import Cost
 from beancount.parser import options as beancount_options
 from beancount.parser import printer
 
-from beancount_voucher.directives.facts import is_voucher_directive
-from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.directives.entries import is_voucher_directive
 from beancount_voucher.directives.printer import value
+from beancount_voucher.directives.source_lines import SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping

@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING, Any
 from beancount import loader
 from beancount.core.data import Custom, Event
 
-from beancount_voucher.books.chart_of_accounts import Names
-from beancount_voucher.ledger.gc_pause import gc_paused
-from beancount_voucher.conditions import EventDirectives, installed
-from beancount_voucher.lifecycle.evaluation import evaluate
-from beancount_voucher.directives.facts import Reading, is_voucher_directive, order
-from beancount_voucher.ledger.plugin_results import captured
-from beancount_voucher.books.auto_accounts import AccountDates
-from beancount_voucher.directives.source_lines import SEEN, Sources
-from beancount_voucher.directives.parser import read
 from beancount_voucher.books import bookkeeping
+from beancount_voucher.books.auto_accounts import AccountDates
+from beancount_voucher.conditions import EventDirectives, installed
+from beancount_voucher.directives.account_roles import Names
+from beancount_voucher.directives.entries import is_voucher_directive
+from beancount_voucher.directives.facts import Reading, order
+from beancount_voucher.directives.parser import read
+from beancount_voucher.directives.source_lines import SEEN, Sources
+from beancount_voucher.ledger.gc_pause import gc_paused
+from beancount_voucher.ledger.plugin_results import captured
+from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.books.expansion import Expansion, Found
     from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.lifecycle.evaluation import Evaluation
 
 PLUGIN = "beancount_voucher_plugin"
 
@@ -60,7 +61,7 @@ class Ledger:
     evaluation: Evaluation
     has_plugin: bool
     kept: list[str] | None
-    written: books.Books | None = None
+    written: bookkeeping.Books | None = None
 
     @classmethod
     def of(

@@ -14,8 +14,8 @@ import stat
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from beancount_voucher.ledger.atomic_files import WriteRefusedError, real
 from beancount_voucher.ledger import permissions
+from beancount_voucher.ledger.atomic_files import WriteRefusedError, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

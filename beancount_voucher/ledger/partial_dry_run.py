@@ -17,24 +17,24 @@ from beancount.core.data import Balance, Close, Open, entry_sortkey
 from beancount.ops import validation
 from beancount.parser import parser
 
-from beancount_voucher.directives.schema import EVENTS
-from beancount_voucher.lifecycle.evaluation import JournalEvent, evaluate
-from beancount_voucher.directives.facts import Reading, order
-from beancount_voucher.ledger.loader import PLUGIN
-from beancount_voucher.directives.entries import postings_to
-from beancount_voucher.books.auto_accounts import AccountDates
-from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.directives.parser import read
 from beancount_voucher.books import bookkeeping
+from beancount_voucher.books.auto_accounts import AccountDates
+from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.directives.facts import Reading, order
+from beancount_voucher.directives.parser import read
+from beancount_voucher.directives.schema import EVENTS
+from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.ledger.loader import PLUGIN
+from beancount_voucher.lifecycle.evaluation import JournalEvent, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.lifecycle.evaluation import Evaluation
 
 _BEAR_ON_THEIR_VOUCHER = EVENTS - {"issue"} | {"close"}
 """An issue takes funds or credit, which other vouchers then lack."""

@@ -7,17 +7,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.conditions import is_condition_key
-from beancount_voucher.directives.schema import REQUIRED_TERMS, TERMS
 from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.schema import REQUIRED_TERMS, TERMS
 from beancount_voucher.lifecycle.vouchers import State, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from beancount_voucher.conditions import Condition, EventDirectives
-    from beancount_voucher.lifecycle.credit_lines import CreditLines
-    from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.lifecycle.credit_lines import CreditLines
     from beancount_voucher.lifecycle.vouchers import Voucher
 
 

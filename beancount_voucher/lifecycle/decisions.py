@@ -10,22 +10,23 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.lifecycle.candidates import candidate_of
+from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact
-from beancount_voucher.lifecycle.guards import outcome_of, verdicts
-from beancount_voucher.directives.errors import SourceLine, Problem
-from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
+from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle import transitions
+from beancount_voucher.lifecycle.candidates import candidate_of
+from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
+from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from beancount_voucher.lifecycle.candidates import LedgerState
     from beancount_voucher.conditions import Verdict
-    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.printer import Value
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent, VoucherStatus, Terms, Voucher
+    from beancount_voucher.lifecycle.candidates import LedgerState
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent, VoucherStatus
 
 NOT_WRITTEN = SourceLine("<bean-voucher>", 0)
 """Where a decision stands before it is written."""
@@ -251,7 +252,9 @@ def next_steps(
             terms = {"reason": rest} if kind == "void" else {}
             fact = Fact(kind, date, (voucher.id,), None, terms, NOT_WRITTEN)
             attempt = candidate_of(evaluation.world, fact)
-            if transitions.row_name(attempt) == rule.event:  # no "apply again" unless it may come again
+            if (
+                transitions.row_name(attempt) == rule.event
+            ):  # no "apply again" unless it may come again
                 ruled = transitions.rule_or_problem(attempt)
                 yield rule.event, ruled if isinstance(ruled, Problem) else None
 

@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.lifecycle.candidates import Party, LedgerState, candidate_of
-from beancount_voucher.lifecycle.credit_lines import CreditLines
-from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
 from beancount_voucher.directives.errors import Problem
+from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
 from beancount_voucher.directives.tuples import new
-from beancount_voucher.lifecycle.vouchers import VoucherEvent, VoucherStatus, State, Voucher
-from beancount_voucher.lifecycle import credit_lines, transitions
+from beancount_voucher.lifecycle import credit_guards, transitions
+from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
+from beancount_voucher.lifecycle.credit_lines import CreditLines
+from beancount_voucher.lifecycle.vouchers import State, Voucher, VoucherEvent, VoucherStatus
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from decimal import Decimal
 
-    from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.conditions import Condition, EventDirectives
     from beancount_voucher.directives.facts import Fact, Reading
+    from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.lifecycle.transitions import Transition
     from beancount_voucher.lifecycle.vouchers import Terms
 
@@ -166,7 +166,7 @@ class _Replay:
 
     def _early_problem(self, fact: Fact) -> Problem | None:
         if fact.kind in ("credit-line", "repay"):
-            return credit_lines.credit_line_party_problem(self.world, fact)
+            return credit_guards.credit_line_party_problem(self.world, fact)
         if not DIRECTIVES[fact.kind].concerns_voucher:
             return None
         return transitions.form_problem(candidate_of(self.world, fact))
@@ -213,7 +213,7 @@ class _Replay:
         return None
 
     def _take_line(self, fact: Fact) -> Problem | None:
-        problem = credit_lines.credit_line_problem(self.world, fact)
+        problem = credit_guards.credit_line_problem(self.world, fact)
         if problem is not None:
             return problem
         assert fact.amount is not None  # noqa: S101
@@ -335,7 +335,9 @@ _TAKES: dict[str, Callable[[_Replay, Fact], Problem | None]] = {
 """What takes each kind of fact; all others are events of a voucher."""
 
 
-def _derived(kind: str, date: dt.date, amount: Decimal, voucher: Voucher) -> tuple[VoucherEvent, Voucher]:
+def _derived(
+    kind: str, date: dt.date, amount: Decimal, voucher: Voucher
+) -> tuple[VoucherEvent, Voucher]:
     issue = voucher.last("issue")
     assert issue is not None  # noqa: S101
     return VoucherEvent(kind, date, issue.fact, voucher.standing.state, amount), voucher

@@ -7,24 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beancount_voucher.conditions import Case
-from beancount_voucher.directives.schema import EVIDENCE
-from beancount_voucher.directives.forms import same_value
-from beancount_voucher.directives.money import MOST_DIGITS, digits
-from beancount_voucher.books.posting_table import MEMO
-from beancount_voucher.directives.errors import quoted
+from beancount_voucher.directives.facts import same_value
+from beancount_voucher.directives.money import MEMO, MOST_DIGITS, digits
+from beancount_voucher.directives.wording import quoted
+from beancount_voucher.lifecycle.verdicts import candidate_verdicts, outcome_of
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
-    from decimal import Decimal
 
-    from beancount_voucher.lifecycle.candidates import Candidate, LedgerState
-    from beancount_voucher.conditions import Outcome, Verdict
+    from beancount_voucher.conditions import Verdict
+    from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
-    from beancount_voucher.directives.errors import Problem
-    from beancount_voucher.lifecycle.vouchers import VoucherStatus, Terms
+    from beancount_voucher.lifecycle.candidates import Candidate, LedgerState
 
 
 def in_time_to_accept(attempt: Candidate) -> Problem | None:
@@ -255,60 +251,12 @@ def _reasons(verdicts: Mapping[str, Verdict], outcome: str) -> list[str]:
     ]
 
 
-def candidate_verdicts(attempt: Candidate) -> dict[str, Verdict]:
-    """The verdicts on a settlement, or on the application that a void would turn down."""
-    settling = attempt.amount.number if attempt.fact.kind == "settle" else None
-    return verdicts(
-        attempt.world, attempt.agreed, attempt.known.standing, attempt.fact.date, settling
-    )
-
-
-def verdicts(
-    world: LedgerState,
-    terms: Terms,
-    standing: VoucherStatus,
-    date: dt.date,
-    settling: Decimal | None = None,
-) -> dict[str, Verdict]:
-    """Judge every condition of a voucher on a date (contract, section 5).
-
-    Args:
-        world: the ledger's events and known conditions.
-        terms: what was agreed.
-        standing: how the voucher stands; its application is what is judged.
-        date: the day of the judgement.
-        settling: the amount to be settled; what was applied for if left out.
-    """
-    if not terms.conditions:
-        return {}
-    application = standing.application
-    applied = None if application is None else application.amount
-    evidence = {} if application is None else application.fact.terms
-    case = Case(
-        date=date,
-        premium=terms.amount.number,
-        applied=applied,
-        settling=applied if settling is None else settling,
-        evidence={key: evidence[key] for key in EVIDENCE if key in evidence},
-        signals=world.signals,
-    )
-    return {
-        key: world.conditions[key].judge(value, case) for key, value in terms.conditions.items()
-    }
-
-
-def outcome_of(judged: Mapping[str, Verdict]) -> Outcome:
-    """All verdicts as one: unmet if any is, else waiting if any is, else met."""
-    outcomes = [verdict.outcome for verdict in judged.values()]
-    if "unmet" in outcomes:
-        return "unmet"
-    return "waiting" if "waiting" in outcomes else "met"
-
-
 # --- Parties and amounts, of vouchers and of credit lines alike ---------------------------
 
 
-def party_problem(world: LedgerState, fact: Fact, said: str, party: str, role: str) -> Problem | None:
+def party_problem(
+    world: LedgerState, fact: Fact, said: str, party: str, role: str
+) -> Problem | None:
     """Why ``party`` cannot stand where a ``role`` is named: unknown, or of another role."""
     declared = world.parties.get(party)
     if declared is None:

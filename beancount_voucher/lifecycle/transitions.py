@@ -37,8 +37,8 @@ from beancount_voucher.lifecycle.vouchers import OPEN, State
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.lifecycle.candidates import Candidate
 
 
 class Transition(NamedTuple):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
 
 
 class State(StrEnum):

@@ -1,1 +1,5 @@
-"""Statements against the ledger: what the bank booked beside what the books say."""
+"""Bank statements matched with the books, and what is left open.
+
+``reconcile.reconcile`` is the whole of it, ``to_directives`` records its result,
+``recheck`` finds what changed since.
+"""

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_voucher.reconciliation.days import business_day
+from beancount_voucher.reconciliation.unique_pairs import business_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
+    from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.reconciliation.ledger_side import BankAccount, BankBook
     from beancount_voucher.statements.statement import Statement
-    from beancount_voucher.lifecycle.vouchers import Voucher
 
 _DAY = dt.timedelta(days=1)
 
@@ -82,7 +82,9 @@ def hold(
     if frozen != statement.hold:
         missing = statement.hold - frozen + sum(now.values())
         lag = _lag(mine, now, statement.end, missing, window)
-    return BankHold(bank.account, statement.currency, statement.end, statement.hold, frozen, now, lag)
+    return BankHold(
+        bank.account, statement.currency, statement.end, statement.hold, frozen, now, lag
+    )
 
 
 def _lag(

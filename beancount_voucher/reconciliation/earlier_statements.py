@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
-    from beancount_voucher.views.reconciled_statements import RecordedProof
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.reconciliation.ledger_side import BankBook
     from beancount_voucher.statements.statement import Statement
+    from beancount_voucher.views.reconciled_statements import RecordedProof
 
 
 def dated(movement: Movement) -> Dated:
@@ -61,7 +61,10 @@ def proven_elsewhere(
 
 
 def expected_opening(
-    book: BankBook, proven: Mapping[Movement, RecordedProof], key: tuple[Account, str], start: dt.date
+    book: BankBook,
+    proven: Mapping[Movement, RecordedProof],
+    key: tuple[Account, str],
+    start: dt.date,
 ) -> Decimal:
     """The ledger's balance at the start of a day, as the bank has it by what is recorded.
 

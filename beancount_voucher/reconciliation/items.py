@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account, Transaction
 
-    from beancount_voucher.directives.errors import SourceLine
-    from beancount_voucher.statements.statement import StatementLine, Statement
+    from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.statements.statement import Statement, StatementLine
 
 MATCH_RULES: dict[str, str] = {
     "reference": "the line names the movement's voucher, link or reference, and the amount agrees",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.books.chart_of_accounts import Names
+    from beancount_voucher.directives.account_roles import Names
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
 NUMBER_KEY = "bank-account"

@@ -13,10 +13,9 @@ from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
-from beancount_voucher.reconciliation.days import business_day
 from beancount_voucher.reconciliation.items import AccountLine, Match, Movement
 from beancount_voucher.reconciliation.references import References, names_another
-from beancount_voucher.reconciliation.unique_pairs import DOUBT, unique_pairs
+from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day, unique_pairs
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -233,7 +232,9 @@ def _undone(matching: Matching, by_reference: _ByReference) -> None:
                 paid[line.amount].append(line)
 
 
-def _paid_by(matching: Matching, line: AccountLine, movements: Iterable[Movement]) -> Iterable[Movement]:
+def _paid_by(
+    matching: Matching, line: AccountLine, movements: Iterable[Movement]
+) -> Iterable[Movement]:
     """The movements of its reference that a line may pay: the only one, or those near it."""
     agreeing = [each for each in movements if matching.agrees(line, each)]
     if len(agreeing) == 1:

@@ -6,10 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from beancount_voucher.reconciliation.days import business_day
-from beancount_voucher.reconciliation.matching import is_candidate, may_match
 from beancount_voucher.reconciliation.items import AccountLine, Item, Movement
-from beancount_voucher.reconciliation.unique_pairs import DOUBT
+from beancount_voucher.reconciliation.matching import is_candidate, may_match
+from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -239,7 +238,9 @@ class OpenItems:
         return due
 
 
-def _item(reason: str, lines: Sequence[AccountLine], movements: Sequence[Movement], text: str) -> Item:
+def _item(
+    reason: str, lines: Sequence[AccountLine], movements: Sequence[Movement], text: str
+) -> Item:
     account = lines[0].account if lines else movements[0].account
     currency = lines[0].currency if lines else movements[0].currency
     return Item(reason, account, currency, tuple(lines), tuple(movements), text)

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from beancount.core.data import Open
 
 from beancount_voucher.audit.findings import Finding
-from beancount_voucher.directives.money import Money
 from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.views.reconciled_statements import Proven, digest_of, proofs, voucher_accounts
+from beancount_voucher.directives.money import Money
 from beancount_voucher.reconciliation.ledger_side import bank_accounts, bank_book
 from beancount_voucher.statements.files import sha256_of
+from beancount_voucher.views.reconciled_statements import (
+    Proven,
+    digest_of,
+    proofs,
+    voucher_accounts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +25,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
 
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.views.reconciled_statements import RecordedProof
     from beancount_voucher.reconciliation.items import Movement
+    from beancount_voucher.views.reconciled_statements import RecordedProof
 
 
 def proven_by(movement: Movement) -> Proven:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.views.reconciled_statements import proofs
 from beancount_voucher.reconciliation.bank_holds import hold
-from beancount_voucher.reconciliation.open_items import OpenItems
-from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.earlier_statements import expected_opening, proven_elsewhere
 from beancount_voucher.reconciliation.items import AccountLine, Item, Match
 from beancount_voucher.reconciliation.ledger_side import bank_accounts, bank_book
-from beancount_voucher.reconciliation.earlier_statements import expected_opening, proven_elsewhere
+from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.open_items import OpenItems
 from beancount_voucher.statements.proof import Closing, Flaw, prove
+from beancount_voucher.views.reconciled_statements import proofs
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.books.chart_of_accounts import Names
+    from beancount_voucher.directives.account_roles import Names
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.views.reconciled_statements import RecordedProof
     from beancount_voucher.reconciliation.bank_holds import BankHold
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.reconciliation.ledger_side import BankBook
     from beancount_voucher.statements.statement import Statement
+    from beancount_voucher.views.reconciled_statements import RecordedProof
 
 
 class LedgerSide(NamedTuple):
@@ -175,7 +175,9 @@ def reconcile(
 
 
 def _closings(
-    statements: Iterable[Statement], records: Iterable[RecordedProof], numbers: Mapping[str, Account]
+    statements: Iterable[Statement],
+    records: Iterable[RecordedProof],
+    numbers: Mapping[str, Account],
 ) -> list[Closing]:
     """How the recorded statements of these bank accounts closed, under the bank's own numbers."""
     accounts = {(each.account, each.currency): account_of(each, numbers) for each in statements}
@@ -189,7 +191,9 @@ def _closings(
     ]
 
 
-def _informed(terms: MatchOptions, evaluation: Evaluation, proven: Iterable[Movement]) -> MatchOptions:
+def _informed(
+    terms: MatchOptions, evaluation: Evaluation, proven: Iterable[Movement]
+) -> MatchOptions:
     """The terms, with what the ledger knows: credit, and what other statements have proven."""
     return replace(
         terms,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.errors import NO_POSITION, SourceLine
-from beancount_voucher.reconciliation.recheck import proven_by
+from beancount_voucher.directives.source_lines import NO_POSITION, SourceLine
 from beancount_voucher.reconciliation.earlier_statements import dated
+from beancount_voucher.reconciliation.recheck import proven_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,9 +14,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from beancount_voucher.reconciliation.days import business_day
-
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Sequence
 
     from beancount_voucher.reconciliation.items import AccountLine, Movement
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 DOUBT = 15
 """Business days, three weeks, within which a bank may be late without a wrong match."""
 
-_Pair = tuple["Booked", "Movement"]
+_Pair = tuple["AccountLine", "Movement"]
 
 
 def unique_pairs(
@@ -102,3 +101,15 @@ def _doubted(pair: _Pair, open_lines: list[int], open_movements: list[int], wind
 def _any_between(days: list[int], first: int, last: int) -> bool:
     at = bisect_left(days, first)
     return at < len(days) and days[at] <= last
+
+
+_WEEK = 7
+
+
+_BUSINESS = 5
+
+
+def business_day(date: dt.date) -> int:
+    """The number of a date's business day; the difference of two is the days between them."""
+    weeks, day = divmod(date.toordinal() - 1, _WEEK)
+    return weeks * _BUSINESS + min(day, _BUSINESS - 1)

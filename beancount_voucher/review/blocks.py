@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from beancount.parser import parser
 from beancount.parser.lexer import lex_iter_string
 
-from beancount_voucher.books.chart_of_accounts import Names
 from beancount_voucher.conditions import installed
+from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.parser import read
 
 if TYPE_CHECKING:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.data import Custom, Transaction
 
+from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
 from beancount_voucher.directives.schema import TERMS
-from beancount_voucher.directives.facts import is_voucher_directive, voucher_named
+from beancount_voucher.directives.source_lines import SEEN, SourceLine
 from beancount_voucher.ledger.loader import PLUGIN
-from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.directives.errors import SourceLine
 from beancount_voucher.review import records
 from beancount_voucher.review.records import Difference
 
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
 
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent, VoucherStatus
     from beancount_voucher.review.records import Changes, RecordedDirective
     from beancount_voucher.review.snapshot import Snapshot
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent, VoucherStatus, Voucher
 
 LEDGER = "ledger"
 """The subject of what is about no voucher, party, option or period."""
@@ -245,7 +244,9 @@ def _steps(one: Voucher | None, other: Voucher | None) -> Iterator[Step]:
     yield from sorted(steps, key=lambda step: step.date)
 
 
-def _without(events: Iterable[VoucherEvent], others: Iterable[VoucherEvent]) -> Iterator[VoucherEvent]:
+def _without(
+    events: Iterable[VoucherEvent], others: Iterable[VoucherEvent]
+) -> Iterator[VoucherEvent]:
     known = {(each.kind, each.date, each.amount) for each in others}
     return (each for each in events if (each.kind, each.date, each.amount) not in known)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from beancount_voucher.directives.errors import printable
+from beancount_voucher.directives.wording import printable
 from beancount_voucher.review.tree import Tree
 
 if TYPE_CHECKING:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from beancount_voucher.directives.errors import printable
+from beancount_voucher.directives.wording import printable
+from beancount_voucher.lifecycle.vouchers import DERIVED
 from beancount_voucher.review import text_report
 from beancount_voucher.review.rules import shown
-from beancount_voucher.lifecycle.vouchers import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.review.diff import VoucherChange
     from beancount_voucher.review.git import Commit
-    from beancount_voucher.review.rules import Violation
     from beancount_voucher.review.records import RecordedDirective
     from beancount_voucher.review.review import Review
+    from beancount_voucher.review.rules import Violation
 
 
 def plain(review: Review) -> dict[str, Any]:
@@ -139,11 +139,15 @@ def workflow_commands(review: Review) -> Iterator[str]:
     for violation in review.violations:
         yield _annotation("error", violation, text_report.coded(violation))
     for excused in review.excused:
-        yield _annotation("warning", excused.violation, f"excused: {text_report.excused_by(excused)}")
+        yield _annotation(
+            "warning", excused.violation, f"excused: {text_report.excused_by(excused)}"
+        )
     for change in review.comparison.vouchers:
         added = [each for each in change.steps if each.sign == "+" and each.kind not in DERIVED]
         places = [step.place for step in added]
-        yield _command("notice", places[-1] if places else None, "voucher", text_report.headline(change))
+        yield _command(
+            "notice", places[-1] if places else None, "voucher", text_report.headline(change)
+        )
     for record in review.comparison.recorded:
         yield _command("notice", record.place, "recorded", text_report.recorded(record))
     for note in review.notes:

@@ -16,11 +16,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.conditions import EventDirectives, installed
-from beancount_voucher.directives.schema import DIRECTIVES, TERM_PARTIES
-from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.directives.facts import Fact, Reading, order
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.schema import DIRECTIVES, TERM_PARTIES
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
+from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.review.blocks import Block, BlockError, blocks, parsed
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from beancount.core.data import Meta
 
     from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.directives.money import Money
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.ledger.loader import Ledger
 
 SETTING_KINDS = ("party", "option")
 """Kinds that are no history: what they change is told by the postings that they change."""
@@ -137,7 +137,9 @@ def of(ledger: Ledger, events: Iterable[str]) -> list[RecordedDirective]:
         if isinstance(entry, Event) and entry.type in names:
             ids = (entry.type, entry.description)
             records.append(
-                RecordedDirective("event", entry.date, ids, None, _said(entry.meta), source_line(entry.meta))
+                RecordedDirective(
+                    "event", entry.date, ids, None, _said(entry.meta), source_line(entry.meta)
+                )
             )
     return records
 
@@ -169,7 +171,9 @@ def compare(before: Iterable[RecordedDirective], after: Iterable[RecordedDirecti
     return Changes([record for record in added if id(record) not in taken], edited)
 
 
-def _surplus(records: Iterable[RecordedDirective], others: Iterable[RecordedDirective]) -> list[RecordedDirective]:
+def _surplus(
+    records: Iterable[RecordedDirective], others: Iterable[RecordedDirective]
+) -> list[RecordedDirective]:
     """The records that the others do not have, however often each is said."""
     known = Counter(record.key for record in others)
     surplus = []

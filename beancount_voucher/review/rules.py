@@ -21,7 +21,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.schema import REVIEW_RULES
-from beancount_voucher.directives.errors import SourceLine, counted, quoted
+from beancount_voucher.directives.source_lines import SourceLine
+from beancount_voucher.directives.wording import counted, quoted
 from beancount_voucher.review.diff import LEDGER
 from beancount_voucher.review.records import SETTING_KINDS
 
@@ -200,7 +201,9 @@ CHECKS: dict[str, Callable[[ReviewCase], Iterator[Violation]]] = {
 }
 
 
-def judge(case: ReviewCase, switched_on: Mapping[str, bool]) -> tuple[list[Violation], list[Excused]]:
+def judge(
+    case: ReviewCase, switched_on: Mapping[str, bool]
+) -> tuple[list[Violation], list[Excused]]:
     """What must not be, and what is excused by an exception that the change brings."""
     exceptions = {
         each.ids: each for each in case.comparison.facts.added if each.kind == "exception"
@@ -257,7 +260,9 @@ def switches(text: bytes | None, path: str) -> dict[str, bool]:
             raise _fault(text, path, key, f"{key} is not known", f"one table, [{_TABLE}]")
     for rule, value in said.get(_TABLE, {}).items():
         if rule not in REVIEW_RULES:
-            raise _fault(text, path, rule, f"there is no rule {rule}", "one of " + ", ".join(REVIEW_RULES))
+            raise _fault(
+                text, path, rule, f"there is no rule {rule}", "one of " + ", ".join(REVIEW_RULES)
+            )
         if not isinstance(value, bool):
             raise _fault(text, path, rule, f"{rule} is {quoted(value)}", "true or false")
         on[rule] = value

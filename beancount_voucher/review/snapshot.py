@@ -19,13 +19,13 @@ from beancount.core.data import Document, entry_sortkey, new_metadata
 from beancount.ops import validation
 from beancount.parser import booking, parser
 
+from beancount_voucher.audit import invariants, source_checks
+from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.ledger.gc_pause import gc_paused
-from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.ledger.loader import PLUGIN, Ledger, LedgerError
-from beancount_voucher.directives.errors import SourceLine
+from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.review.git import GitError
 from beancount_voucher.review.tree import NAMES, NamesError, TreeError
-from beancount_voucher.audit import invariants, source_checks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

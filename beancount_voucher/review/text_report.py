@@ -6,18 +6,18 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.errors import printable
+from beancount_voucher.directives.wording import printable
 from beancount_voucher.review.rules import shown, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.review.diff import Fault, VoucherChange
     from beancount_voucher.review.git import Commit
-    from beancount_voucher.review.rules import Excused, Violation
     from beancount_voucher.review.records import RecordedDirective
     from beancount_voucher.review.review import Review
+    from beancount_voucher.review.rules import Excused, Violation
 
 SIGNATURES: dict[str, str] = {
     "G": "good signature",
@@ -98,7 +98,9 @@ def stat(review: Review) -> Iterator[ReportLine]:
 
 def verdict(review: Review) -> Iterator[ReportLine]:
     """What must not be, and what is excused."""
-    yield from _section("Excused", [ReportLine(excused_by(each), "yellow") for each in review.excused])
+    yield from _section(
+        "Excused", [ReportLine(excused_by(each), "yellow") for each in review.excused]
+    )
     wrong = [ReportLine(_violated(each), "red") for each in review.violations]
     yield from _section("Not allowed", wrong)
 
@@ -212,7 +214,9 @@ def _totals(review: Review) -> list[ReportLine]:
 
 def _faults(review: Review) -> list[ReportLine]:
     new = [ReportLine(f"new: {_fault(each)}", "red") for each in review.comparison.new]
-    return new + [ReportLine(f"mended: {_fault(each)}", "green") for each in review.comparison.mended]
+    return new + [
+        ReportLine(f"mended: {_fault(each)}", "green") for each in review.comparison.mended
+    ]
 
 
 def _fault(fault: Fault) -> str:

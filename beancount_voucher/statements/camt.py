@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.statements.statement import (
     Balance,
-    StatementLine,
     Statement,
     StatementError,
+    StatementLine,
     account_number,
     date_of,
     distinct,
@@ -203,7 +203,9 @@ class _Statement:
             reversal=(entry.findtext("RvslInd") or "").strip() in ("true", "1"),
         )
 
-    def _itemised(self, whole: StatementLine, details: list[Element], sign: int, line: int) -> list[StatementLine]:
+    def _itemised(
+        self, whole: StatementLine, details: list[Element], sign: int, line: int
+    ) -> list[StatementLine]:
         """The payments of an entry, if their amounts are known and come to the entry's."""
         each = [self._detail(whole, detail, sign, line) for detail in details]
         if len(each) > 1 and sum(item.amount for item in each) == whole.amount:

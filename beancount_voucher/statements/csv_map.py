@@ -43,9 +43,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.statements.statement import (
     Balance,
-    StatementLine,
     Statement,
     StatementError,
+    StatementLine,
     account_number,
     decoded,
     distinct,

@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
-from beancount_voucher.statements import camt, mt940, csv_map
+from beancount_voucher.statements import camt, csv_map, mt940
 from beancount_voucher.statements.statement import StatementError, decoded, is_regular
 
 if TYPE_CHECKING:

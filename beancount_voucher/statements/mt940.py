@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.statements.statement import (
     Balance,
-    StatementLine,
     Statement,
     StatementError,
+    StatementLine,
     account_number,
     distinct,
     first_day,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.errors import in_a_line, printable
+from beancount_voucher.directives.wording import in_a_line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Custom
 
-from beancount_voucher.directives.facts import voucher_named
-from beancount_voucher.lifecycle.decisions import overdue
-from beancount_voucher.directives.source_lines import source_line
-from beancount_voucher.directives.errors import SourceLine, VoucherError
 from beancount_voucher.audit import invariants
+from beancount_voucher.directives.entries import voucher_named
+from beancount_voucher.directives.errors import VoucherError
+from beancount_voucher.directives.source_lines import SourceLine, source_line
+from beancount_voucher.lifecycle.decisions import overdue
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -99,7 +99,9 @@ def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[ExceptionItem]:
 
 def _broken(ledger: Ledger, found: Iterable[Finding]) -> Iterator[ExceptionItem]:
     for finding in (*invariants.no_plugin(ledger), *found):
-        yield ExceptionItem("invariant", None, finding.date, finding.message, finding.place, "invariant")
+        yield ExceptionItem(
+            "invariant", None, finding.date, finding.message, finding.place, "invariant"
+        )
 
 
 def errors(ledger: Ledger) -> Iterator[ExceptionItem]:

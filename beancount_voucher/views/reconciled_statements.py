@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.money import Money
 from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.directives.money import Money
 from beancount_voucher.lifecycle.vouchers import State
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account, Transaction
 
-    from beancount_voucher.books.chart_of_accounts import Names
-    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.directives.account_roles import Names
     from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.vouchers import Terms
 
 _DIGITS = 16

@@ -6,15 +6,15 @@ import datetime as dt  # noqa: TC003 - the columns' types are looked up
 from decimal import Decimal  # noqa: TC003 - likewise
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.lifecycle.decisions import overdue
 from beancount_voucher.books.posting_table import BOOKS
-from beancount_voucher.directives.errors import SourceLine
+from beancount_voucher.directives.source_lines import SourceLine
+from beancount_voucher.lifecycle.decisions import overdue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import VoucherStatus, Voucher
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherStatus
 
 
 class RegisterRow(NamedTuple):

@@ -29,8 +29,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.books.expansion import expand
+from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.plugin_results import publish
 
 if TYPE_CHECKING:

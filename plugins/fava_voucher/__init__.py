@@ -20,12 +20,12 @@ from fava.ext import ExtensionConfigError, FavaExtensionBase, extension_endpoint
 from fava.helpers import FavaAPIError
 from flask import Response, abort, current_app, request, send_file
 
-from fava_voucher.view_state import ViewState
 from fava_voucher.export import beancount
+from fava_voucher.filters import filtered_vouchers
 from fava_voucher.ledger_reports import LedgerReports
 from fava_voucher.page import Page
-from fava_voucher.filters import filtered_vouchers
 from fava_voucher.translation import translator
+from fava_voucher.view_state import ViewState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,10 +8,10 @@ from fava_voucher import columns
 
 if TYPE_CHECKING:
     from beancount_voucher.views.reconciled_statements import VoucherState
-    from fava_voucher.view_state import ViewState
-    from fava_voucher.ledger_reports import LedgerReports
     from fava_voucher.filters import FilteredVouchers
+    from fava_voucher.ledger_reports import LedgerReports
     from fava_voucher.tables import Table
+    from fava_voucher.view_state import ViewState
 
 
 def recorded(model: LedgerReports, scope: FilteredVouchers) -> bool:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from beancount_voucher.views.ageing import AGE, LEFT, Band, by_age, by_days_left
+from beancount_voucher.views.exceptions import KINDS as EXCEPTION_KINDS
 from fava_voucher.tables import Column, Table
-from beancount_voucher.views import exceptions
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Container, Iterable
 
+    from beancount_voucher.audit.hold_balances import HoldBalance
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.views.ageing import Aged, OpenHold
     from beancount_voucher.views.exceptions import ExceptionItem
-    from beancount_voucher.audit.hold_balances import HoldBalance
-    from beancount_voucher.directives.errors import SourceLine
-    from beancount_voucher.views.reconciled_statements import AccountState, RecordedProof, VoucherState
+    from beancount_voucher.views.reconciled_statements import (
+        AccountState,
+        RecordedProof,
+        VoucherState,
+    )
     from beancount_voucher.views.register import RegisterRow
-    from fava_voucher.voucher_view import VoucherView
     from fava_voucher.tables import Cell
+    from fava_voucher.voucher_view import VoucherView
 
 NOT_RECONCILED = "not reconciled"
 
@@ -158,7 +162,7 @@ def exceptions(items: Iterable[ExceptionItem], as_of: dt.date) -> Table:
     """The exception report."""
     rows = [
         (
-            exceptions.KINDS[item.kind],
+            EXCEPTION_KINDS[item.kind],
             item.voucher,
             item.since,
             None if item.since is None else (as_of - item.since).days,

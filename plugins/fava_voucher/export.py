@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from beancount_voucher.directives.wording import printable
 from beancount_voucher.ledger.export import plain_vouchers
-from beancount_voucher.directives.errors import printable
 
 if TYPE_CHECKING:
     from fava_voucher.page import Page

@@ -54,7 +54,9 @@ class FilteredVouchers:
         return not wanted or has_component(account, wanted) or Match(wanted)(account)
 
 
-def filtered_vouchers(fava: FavaLedger, model: LedgerReports, arguments: Mapping[str, str], today: dt.date) -> FilteredVouchers:
+def filtered_vouchers(
+    fava: FavaLedger, model: LedgerReports, arguments: Mapping[str, str], today: dt.date
+) -> FilteredVouchers:
     """Read Fava's filters.
 
     A voucher is shown if any of its directives and transactions up to the date passes the

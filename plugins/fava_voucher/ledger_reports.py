@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from beancount.core.data import Custom, Transaction
 
-from beancount_voucher.ledger.gc_pause import gc_paused
+from beancount_voucher.audit import invariants
 from beancount_voucher.audit.hold_balances import hold_balances
-from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
+from beancount_voucher.ledger.gc_pause import gc_paused
+from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.reconciliation import recheck
-from beancount_voucher.audit import invariants
-from beancount_voucher.views import register, exceptions
+from beancount_voucher.views import exceptions, register
+from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
     from fava.core import FavaLedger
 
-    from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.audit.hold_balances import HoldBalance
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.views.reconciled_statements import Overview
     from beancount_voucher.views.register import RegisterRow
 

@@ -12,15 +12,15 @@ from beancount.core.data import Document
 from flask import request
 from flask_babel import get_locale
 
-from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.errors import VoucherError
+from beancount_voucher.directives.money import Money
 from beancount_voucher.lifecycle.vouchers import State
-from fava_voucher import columns, bank_statements
-from fava_voucher.view_state import ViewState, report, without_filters
+from beancount_voucher.views import ageing, exceptions
+from fava_voucher import bank_statements, columns
 from fava_voucher.charts import charts
 from fava_voucher.documents import Evidence, documents
-from fava_voucher.voucher_view import VoucherView, voucher_view, refused
-from beancount_voucher.views import ageing, exceptions
+from fava_voucher.view_state import ViewState, report, without_filters
+from fava_voucher.voucher_view import VoucherView, refused, voucher_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from fava.util.date import Interval
 
     from beancount_voucher.audit.hold_balances import HoldBalance
-    from beancount_voucher.directives.errors import SourceLine
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.views.reconciled_statements import VoucherState
     from beancount_voucher.views.register import RegisterRow
-    from fava_voucher.voucher_view import TimelineRow
-    from fava_voucher.ledger_reports import LedgerReports
     from fava_voucher.filters import FilteredVouchers
+    from fava_voucher.ledger_reports import LedgerReports
     from fava_voucher.tables import Cell, Table
+    from fava_voucher.voucher_view import TimelineRow
 
 PAGE_SIZE = 200
 """Rows on a page: what a browser shows at once, and a person can look through."""
@@ -188,7 +188,9 @@ class Page:
         for kind, name in exceptions.KINDS.items():
             count = sum(item.kind == kind for item in self.items)
             chosen = self.address.kind == kind
-            chips.append(FilterLink(self.said(name), count, (), self.address.to(kind=kind).url, chosen))
+            chips.append(
+                FilterLink(self.said(name), count, (), self.address.to(kind=kind).url, chosen)
+            )
         return chips
 
     @property

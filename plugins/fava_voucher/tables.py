@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount_voucher.directives.errors import SourceLine, printable
+from beancount_voucher.directives.source_lines import SourceLine
+from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.spreadsheet import as_csv
 
 if TYPE_CHECKING:

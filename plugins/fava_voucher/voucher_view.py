@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount.core.data import Custom, Event, Transaction
 from fava.beans.funcs import hash_entry
 
-from beancount_voucher.conditions import RequiresEvent
-from beancount_voucher.directives.schema import SAID_OF_EVENTS
-from beancount_voucher.directives.facts import voucher_named
-from beancount_voucher.lifecycle.guards import verdicts
-from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.books.posting_table import BOOKS
-from beancount_voucher.views.register import terms
-import beancount_voucher.lifecycle.vouchers
+from beancount_voucher.conditions import RequiresEvent
+from beancount_voucher.directives.entries import voucher_named
+from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.schema import SAID_OF_EVENTS
+from beancount_voucher.directives.source_lines import source_line
+from beancount_voucher.lifecycle.verdicts import verdicts
 from beancount_voucher.views import exceptions
+from beancount_voucher.views.register import terms
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,9 +25,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher import zz_lifecycle_vouchers
-    from beancount_voucher.directives.errors import SourceLine
-    from beancount_voucher.lifecycle.vouchers import VoucherStatus, Voucher
+    from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent, VoucherStatus
     from fava_voucher.ledger_reports import LedgerReports
 
 
@@ -152,7 +150,7 @@ def _happened(
         )
 
 
-def _details(event: beancount_voucher.lifecycle.vouchers.VoucherEvent, currency: str) -> Iterator[tuple[str, str]]:
+def _details(event: VoucherEvent, currency: str) -> Iterator[tuple[str, str]]:
     if event.kind in ("request", "issue", "apply", "settle"):
         yield "amount", Money(event.amount, currency).grouped
     if event.released:
@@ -166,7 +164,9 @@ def _details(event: beancount_voucher.lifecycle.vouchers.VoucherEvent, currency:
             yield key, str(value)
 
 
-def _books(model: LedgerReports, voucher: Voucher, posted: Iterable[Transaction]) -> Iterator[BookPostings]:
+def _books(
+    model: LedgerReports, voucher: Voucher, posted: Iterable[Transaction]
+) -> Iterator[BookPostings]:
     """The books that an event touched, and in their place those that are not kept."""
     terms = voucher.terms
     by_book: dict[str, Transaction] = {entry.meta["voucher-book"]: entry for entry in posted}

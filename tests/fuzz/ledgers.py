@@ -23,20 +23,20 @@ from fava.application import create_app
 from hypothesis import strategies as st
 
 from beancount_voucher.conditions import BUILT_IN
+from beancount_voucher.directives.errors import CODES, VoucherError
 from beancount_voucher.directives.schema import (
     CHOICES,
     DIRECTIVES,
     LATER,
     OPTIONS,
     PARTY_ROLES,
-    VOID_REASONS,
     REVIEW_RULES,
     TERMS,
+    VOID_REASONS,
     Kind,
     Slot,
 )
 from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.directives.errors import CODES, VoucherError
 from beancount_voucher_plugin import voucher_books
 from tests.desk import Desk
 from tests.fuzz.target import Target

@@ -20,13 +20,13 @@ from beancount_voucher.cli.commands.reconcile import _plain
 from beancount_voucher.importer import Advices
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.reconciliation import report
-from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.ledger_side import numbers
+from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.reconcile import LedgerSide
 from beancount_voucher.reconciliation.reconcile import reconcile as reconciled
 from beancount_voucher.reconciliation.to_directives import facts_of
-from beancount_voucher.statements.statement import FAULTS, Statement, StatementError
 from beancount_voucher.statements.files import read
+from beancount_voucher.statements.statement import FAULTS, Statement, StatementError
 from tests.banks import CSV_MAP, Entry, Sheet, camt, csv, mt940
 from tests.fuzz.target import Target
 from tests.support import ACCOUNTS, HAPPY, PARTIES, PLUGIN, code_of, event, issue

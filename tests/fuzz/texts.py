@@ -14,26 +14,26 @@ from unittest.mock import patch
 from beancount.parser import parser
 from hypothesis import strategies as st
 
-from beancount_voucher.books.chart_of_accounts import Names
 from beancount_voucher.conditions import BUILT_IN
+from beancount_voucher.directives.account_roles import Names
+from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.money import Money, money_of
+from beancount_voucher.directives.parser import read
+from beancount_voucher.directives.printer import directive
 from beancount_voucher.directives.schema import (
     CHOICES,
     DIRECTIVES,
     OPTIONS,
     PARTY_ROLES,
-    VOID_REASONS,
     REVIEW_RULES,
+    VOID_REASONS,
     Directive,
     Kind,
     Slot,
 )
-from beancount_voucher.directives.facts import Fact
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
-from beancount_voucher.directives.money import Money, money_of
-from beancount_voucher.directives.parser import read
 from beancount_voucher.review.blocks import BlockError, blocks
 from beancount_voucher.review.merge import merge
-from beancount_voucher.directives.printer import directive
 from fava_voucher.view_state import VIEWS
 from tests.fuzz.ledgers import DIRECTIVE_TEXTS, LIFE
 from tests.fuzz.target import Target

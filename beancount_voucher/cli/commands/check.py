@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from beancount_voucher.audit import invariants, source_checks
 from beancount_voucher.cli.console import Exit, open_ledger, say
 from beancount_voucher.directives.source_lines import source_line
-from beancount_voucher.directives.errors import counted, printable, printable_name
+from beancount_voucher.directives.wording import counted, printable, printable_name
 from beancount_voucher.reconciliation import recheck
-from beancount_voucher.audit import invariants, source_checks
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
     from beancount_voucher.audit.findings import Finding
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.directives.errors import SourceLine
 
 
 @click.command()

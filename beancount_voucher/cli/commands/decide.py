@@ -9,10 +9,11 @@ import click
 from beancount_voucher.cli import complete
 from beancount_voucher.cli.console import as_of_option, open_ledger
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options
-from beancount_voucher.directives.schema import VOID_REASONS
-from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
+from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import Money, money_of
-from beancount_voucher.directives.errors import Problem, quoted
+from beancount_voucher.directives.schema import VOID_REASONS
+from beancount_voucher.directives.wording import quoted
+from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
 
 if TYPE_CHECKING:
     import datetime as dt

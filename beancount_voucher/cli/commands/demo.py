@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.console import Exit, new_folder, say, stop
 from beancount_voucher.cli.commands.decide import due_in, explained
+from beancount_voucher.cli.commands.list import register_table
+from beancount_voucher.cli.console import Exit, new_folder, say, stop
 from beancount_voucher.cli.deliver import dry_run_of
-from beancount_voucher.cli.commands.read import register_table
+from beancount_voucher.ledger.atomic_files import write_new
+from beancount_voucher.ledger.dry_run import directives
 from beancount_voucher.ledger.loader import PLUGIN, load
 from beancount_voucher.views.register import rows
-from beancount_voucher.ledger.dry_run import directives
-from beancount_voucher.ledger.atomic_files import write_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

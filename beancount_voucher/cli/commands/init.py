@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_voucher.cli.console import Exit, as_day, new_folder, say, stop
-from beancount_voucher.directives.schema import OPTIONS
 from beancount_voucher.directives.facts import is_party_id
-from beancount_voucher.directives.money import MOST_DIGITS, digits, money_of
-from beancount_voucher.books.posting_table import MEMO
-from beancount_voucher.directives.errors import quoted
+from beancount_voucher.directives.money import MEMO, MOST_DIGITS, digits, money_of
 from beancount_voucher.directives.printer import value
+from beancount_voucher.directives.schema import OPTIONS
+from beancount_voucher.directives.wording import quoted
 from beancount_voucher.ledger.atomic_files import WriteRefusedError, write_new
 
 if TYPE_CHECKING:

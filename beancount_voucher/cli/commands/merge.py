@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from beancount_voucher.cli.console import Exit, complain, say, stop
-from beancount_voucher.review.merge import merge as merged
-from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from beancount_voucher.ledger import atomic_files
+from beancount_voucher.ledger.atomic_files import WriteRefusedError
+from beancount_voucher.review.merge import merge as merged
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

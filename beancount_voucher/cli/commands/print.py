@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from beancount_voucher.cli.console import Exit, finish, open_ledger, stop
 from beancount_voucher.cli.complete import voucher_ids
+from beancount_voucher.cli.console import Exit, finish, open_ledger, stop
 from beancount_voucher.ledger.export import plain, plain_vouchers
 
 

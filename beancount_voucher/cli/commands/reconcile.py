@@ -14,16 +14,16 @@ import click
 from beancount_voucher.cli.console import Exit, complain, finish, open_ledger, say, stop
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options
 from beancount_voucher.cli.tables import as_json, in_format
-from beancount_voucher.directives.errors import counted
+from beancount_voucher.directives.wording import counted
+from beancount_voucher.ledger.append import target_file_of_account
 from beancount_voucher.reconciliation import report
-from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.ledger_side import NumberError, numbers
+from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.reconcile import LedgerSide, Reconciliation
 from beancount_voucher.reconciliation.reconcile import reconcile as reconciled
 from beancount_voucher.reconciliation.to_directives import facts_of
-from beancount_voucher.statements.statement import StatementError
 from beancount_voucher.statements.files import read
-from beancount_voucher.ledger.append import target_file_of_account
+from beancount_voucher.statements.statement import StatementError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from beancount_voucher.cli.deliver import Output
     from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.directives.printer import Value
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.statements.statement import Statement
-    from beancount_voucher.directives.printer import Value
 
 MAX_WINDOW = 10
 

@@ -14,34 +14,34 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_voucher.cli.console import as_day, open_ledger
+from beancount_voucher.audit.source_checks import missing_documents
 from beancount_voucher.cli.complete import parties, voucher_ids
+from beancount_voucher.cli.console import as_day, open_ledger
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
 from beancount_voucher.conditions import BUILT_IN, installed
+from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import (
-    CHOICES,
     ANY_CONDITION,
+    CHOICES,
     DIRECTIVES,
     MEANINGS,
     TERM_PARTIES,
     Kind,
     Slot,
 )
-from beancount_voucher.directives.facts import Fact
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
-from beancount_voucher.directives.money import Money, money_of
-from beancount_voucher.directives.errors import SourceLine
-from beancount_voucher.audit.source_checks import missing_documents
+from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.ledger.append import target_file
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from beancount_voucher.cli.deliver import Output
+    from beancount_voucher.directives.printer import Value
     from beancount_voucher.directives.schema import Directive
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.directives.printer import Value
     from beancount_voucher.lifecycle.vouchers import Voucher
 
 SUMMARIES: dict[str, str] = {

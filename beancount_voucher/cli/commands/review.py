@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.console import Exit, format_option, patience, say, stop
 from beancount_voucher.cli.complete import voucher_ids
+from beancount_voucher.cli.console import Exit, format_option, patience, say, stop
 from beancount_voucher.cli.tables import as_json, escaped, in_format, markdown
+from beancount_voucher.directives.wording import printable
 from beancount_voucher.ledger.loader import LedgerError
-from beancount_voucher.directives.errors import printable
 from beancount_voucher.review import json_report, records, text_report
 from beancount_voucher.review.authors import Authors, origins
 from beancount_voucher.review.git import GitError, Repository
-from beancount_voucher.review.rules import PolicyError
 from beancount_voucher.review.review import path_in, span_of
 from beancount_voucher.review.review import review as reviewed
+from beancount_voucher.review.rules import PolicyError
 from beancount_voucher.review.snapshot import load
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from beancount_voucher.review.authors import Origin
-    from beancount_voucher.review.text_report import ReportLine
     from beancount_voucher.review.review import Review
+    from beancount_voucher.review.text_report import ReportLine
 
 
 @contextmanager
@@ -169,7 +169,9 @@ _BLAME = ("date", "event", "commit", "author", "committed", "signature", "where"
 def _blamed(origin: Origin, authors: Authors) -> Iterator[list[str]]:
     record, brought, changed = origin
     for commit in (brought, *changed):
-        said = "" if not commit.id else text_report.SIGNATURES.get(commit.signature, commit.signature)
+        said = (
+            "" if not commit.id else text_report.SIGNATURES.get(commit.signature, commit.signature)
+        )
         yield [
             str(record.date),
             record.kind if commit is brought else f"{record.kind} (changed)",

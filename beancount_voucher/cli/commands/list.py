@@ -1,0 +1,159 @@
+"""``list``: the register of all vouchers on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from beancount_voucher.cli.complete import parties as complete
+from beancount_voucher.cli.console import (
+    as_of_option,
+    finish,
+    format_option,
+    open_ledger,
+)
+from beancount_voucher.cli.tables import in_format
+from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.views.register import RegisterRow, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+_STATES = [state.value for state in State if state is not State.NONE]
+
+# The columns of the table; CSV and JSON have every field of the register's row.
+_COLUMNS = (
+    "id",
+    "state",
+    "amount",
+    "held",
+    "settled",
+    "currency",
+    "funding",
+    "policyholder",
+    "insurer",
+    "issued",
+    "accept_by",
+    "apply_by",
+    "closed",
+    "reason",
+    "overdue",
+)
+_AMOUNTS = ("amount", "held", "settled")
+_DAYS = {"d": 1, "w": 7}
+
+
+def _within(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> dt.timedelta | None:
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,4})([dw])", value)
+    if match is None:
+        raise click.BadParameter("a number of days or weeks, such as 7d or 2w")
+    return dt.timedelta(days=int(match[1]) * _DAYS[match[2]])
+
+
+@click.command("list")
+@as_of_option
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only in this state."
+)
+@click.option(
+    "--party",
+    "parties",
+    multiple=True,
+    metavar="ID",
+    shell_complete=complete,
+    help="Only of this party.",
+)
+@click.option("--product", "products", multiple=True, metavar="TEXT", help="Only this product.")
+@click.option("--overdue", is_flag=True, help="Only what is overdue.")
+@click.option(
+    "--due-within",
+    metavar="7d",
+    callback=_within,
+    help="Only what must be accepted or applied for within so many days (7d) or weeks (2w).",
+)
+@format_option
+@click.pass_context
+def list_vouchers(
+    context: click.Context,
+    as_of: dt.date,
+    states: tuple[str, ...],
+    parties: tuple[str, ...],
+    products: tuple[str, ...],
+    due_within: dt.timedelta | None,
+    style: str,
+    *,
+    overdue: bool,
+) -> None:
+    """The register of all vouchers on a day.
+
+    As the books say on the earlier of the day and the ledger's horizon. --state, --party
+    and --product may be given more than once; each widens the choice. Below the table stand
+    the sums by state and currency: of the premiums (amount), of what is held of them, and
+    of what was paid (settled), which is less where a settlement was partial.
+    """
+    ledger = open_ledger(context)
+    chosen = [
+        row
+        for row in rows(ledger.evaluation, as_of)
+        if (not states or row.state in states)
+        and (not parties or set(parties) & set(row.parties))
+        and (not products or row.product in products)
+        and (row.overdue or not overdue)
+        and (due_within is None or _is_due(row, as_of, due_within))
+    ]
+    click.echo(_register(chosen, style), nl=False)
+    finish(ledger)
+
+
+def _is_due(row: RegisterRow, as_of: dt.date, within: dt.timedelta) -> bool:
+    deadline = {State.ISSUED: row.accept_by, State.ACCEPTED: row.apply_by}.get(State(row.state))
+    return deadline is not None and dt.timedelta(0) <= deadline - as_of <= within
+
+
+def _register(chosen: Sequence[RegisterRow], style: str) -> str:
+    if style in ("json", "csv"):
+        return in_format(style, RegisterRow._fields, chosen, ())
+    return register_table(chosen, style) + "\n"
+
+
+def register_table(chosen: Sequence[RegisterRow], style: str = "table") -> str:
+    """The register for a person, with the sums by state and currency below."""
+    if not chosen:
+        return "No vouchers."
+    headers = [column.replace("_", "-") for column in _COLUMNS]
+    cells = [[getattr(row, column) for column in _COLUMNS] for row in chosen]
+    summed = ["state", "currency", "vouchers", *_AMOUNTS]
+    return "\n".join(
+        (
+            in_format(style, headers, cells, _AMOUNTS),
+            in_format(style, summed, _totals(chosen), summed[2:]).rstrip("\n"),
+        )
+    )
+
+
+def _totals(chosen: Iterable[RegisterRow]) -> list[list[Any]]:
+    """By state and currency: how many vouchers, and the sum of each amount.
+
+    What was paid stands beside the premiums: after a partial settlement they differ.
+    """
+    groups: dict[tuple[str, str], list[RegisterRow]] = defaultdict(list)
+    for row in chosen:
+        groups[row.state, row.currency].append(row)
+    return [
+        [*key, len(groups[key]), *(_sum(groups[key], column) for column in _AMOUNTS)]
+        for key in sorted(groups, key=lambda key: (_STATES.index(key[0]), key[1]))
+    ]
+
+
+def _sum(chosen: Iterable[RegisterRow], column: str) -> Decimal:
+    return sum((getattr(row, column) for row in chosen), Decimal(0))
