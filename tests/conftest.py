@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.desk import Desk
-from tests.effort import CHOSEN, PROFILES
-from tests.repository import Repository
+from tests.support.clerk import Clerk
+from tests.support.profiles import CHOSEN, PROFILES
+from tests.support.repository import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +19,8 @@ settings.load_profile(CHOSEN)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def clerk(tmp_path: Path) -> Clerk:
+    return Clerk(tmp_path)
 
 
 @pytest.fixture

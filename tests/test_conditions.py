@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beancount_voucher.conditions import Outcome
-    from tests.desk import Desk
+    from tests.support.clerk import Clerk
 
 DAY = dt.date(2026, 3, 5)
 SECRET = hashlib.sha256("密码".encode()).hexdigest()
@@ -247,7 +247,7 @@ def test_a_package_that_does_not_load_leaves_its_key_unknown() -> None:
 
 
 @pytest.mark.usefixtures("other_packages")
-def test_their_values_may_be_of_different_types(desk: Desk) -> None:
+def test_their_values_may_be_of_different_types(clerk: Clerk) -> None:
     """Beancount's Amount raises where it is compared with a text."""
     asked = issue(kind="request", date="2026-03-01", requires_weather="12.50 CNY")
     assert load(asked + issue(requires_weather='"sun"')).codes == ["terms-differ"]
@@ -255,6 +255,6 @@ def test_their_values_may_be_of_different_types(desk: Desk) -> None:
     assert load(asked + issue(requires_weather="13.00 CNY")).codes == ["terms-differ"]
     twice = issue(requires_weather="12.50 CNY") + issue(requires_weather='"sun"')
     assert load(twice).codes == ["duplicate", "duplicate"]
-    desk.write(issue(requires_weather="12.50 CNY"))
-    ran = desk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02")
+    clerk.write(issue(requires_weather="12.50 CNY"))
+    ran = clerk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02")
     assert "  requires-weather: 12.50 CNY\n" in ran.out

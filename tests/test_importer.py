@@ -16,10 +16,10 @@ from beangulp.extract import DUPLICATE
 
 import beancount_voucher.importer
 from beancount_voucher.importer import Advices
-from tests.banks import Entry, Sheet, camt
-from tests.browser import browsing, serving
-from tests.reader import read
 from tests.support import ACCEPT, APPLY, HAPPY, PLUGIN, ROOT, WORLD, event, issue
+from tests.support.bank_files import Entry, Sheet, camt
+from tests.support.browser import browsing, serving
+from tests.support.reader import read
 
 if TYPE_CHECKING:
     from pathlib import Path

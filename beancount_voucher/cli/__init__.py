@@ -19,7 +19,7 @@ from beancount_voucher.cli.commands.merge import merge
 from beancount_voucher.cli.commands.print import print_ledger
 from beancount_voucher.cli.commands.query import query
 from beancount_voucher.cli.commands.reconcile import reconcile
-from beancount_voucher.cli.commands.record import commands
+from beancount_voucher.cli.commands.record import recording_commands
 from beancount_voucher.cli.commands.review import blame, review
 from beancount_voucher.cli.commands.show import show
 from beancount_voucher.cli.console import Exit
@@ -56,7 +56,7 @@ def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  
 _READING = (check, list_vouchers, show, query, print_ledger, reconcile)
 _JUDGING = (settle, void, run)
 _IN_GIT = (review, blame, merge)
-for command in (demo, init, *_READING, *_JUDGING, *_IN_GIT, *commands()):
+for command in (demo, init, *_READING, *_JUDGING, *_IN_GIT, *recording_commands()):
     main.add_command(command)
 
 

@@ -19,8 +19,8 @@ from fava.core import FavaLedger
 from fava_voucher.ledger_reports import LedgerReports
 from tests.benchmarks.made import ledger
 from tests.benchmarks.processes import RUNS
-from tests.browser import browsing, serving
-from tests.reader import Reader
+from tests.support.browser import browsing, serving
+from tests.support.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

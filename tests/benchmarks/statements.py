@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import iterparse
 
 from beancount_voucher.statements import camt
-from tests.banks import Entry, Sheet
-from tests.banks import camt as written
+from tests.support.bank_files import Entry, Sheet
+from tests.support.bank_files import camt as written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

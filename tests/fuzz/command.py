@@ -14,15 +14,17 @@ from click.testing import CliRunner
 from hypothesis import strategies as st
 
 from beancount_voucher.cli import main
-from tests.banks import CSV_MAP, Entry, Sheet, camt, csv, mt940
 from tests.fuzz.ledgers import DATES, LIFE, NUMBERS
 from tests.fuzz.target import Target
 from tests.support import ACCOUNTS, LINES, PARTIES, PLUGIN, event, issue
+from tests.support.bank_files import CSV_MAP, Entry, Sheet, camt, csv, mt940
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DEMO = import_module("beancount_voucher.cli.demo")  # the package's own name is the command
+_DEMO = import_module(
+    "beancount_voucher.cli.commands.demo"
+)  # the package's own name is the command
 
 STATUSES = (0, 1, 2, 3)
 

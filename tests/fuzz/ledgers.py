@@ -38,9 +38,9 @@ from beancount_voucher.directives.schema import (
 )
 from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher_plugin import voucher_books
-from tests.desk import Desk
 from tests.fuzz.target import Target
 from tests.support import LINES, PLUGIN, WORLD, Loaded, booked, code_of, event, issue
+from tests.support.clerk import Clerk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -144,11 +144,11 @@ def _kept(entries: Iterable[Directive]) -> Counter[tuple[object, ...]]:
 def assert_bears(content: bytes) -> None:
     """A ledger of the control voucher and arbitrary bytes after it."""
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(Path(folder))
+        clerk = Clerk(Path(folder))
 
         def load(plugin: str) -> Loaded:
-            desk.path.write_bytes((plugin + BEFORE).encode() + content)
-            return Loaded(*loader.load_file(str(desk.path)))
+            clerk.path.write_bytes((plugin + BEFORE).encode() + content)
+            return Loaded(*loader.load_file(str(clerk.path)))
 
         try:
             plain = load("\n")
@@ -168,11 +168,11 @@ def assert_bears(content: bytes) -> None:
         printer.print_errors(fresh, file=io.StringIO())  # type: ignore[no-untyped-call]
         assert voucher_books(ledger.entries, ledger.options)[0] == ledger.entries
         if crc32(content) % _SAMPLED == 0:
-            assert_shown(desk.path)
+            assert_shown(clerk.path)
         for command in _COMMANDS[crc32(content) % len(_COMMANDS)]:
-            before = desk.files()
-            assert desk.run(*command).status in (0, 1, 2, 3)
-            assert desk.files() == before
+            before = clerk.files()
+            assert clerk.run(*command).status in (0, 1, 2, 3)
+            assert clerk.files() == before
 
 
 def assert_shown(path: Path) -> None:

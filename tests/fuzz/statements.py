@@ -27,9 +27,9 @@ from beancount_voucher.reconciliation.reconcile import reconcile as reconciled
 from beancount_voucher.reconciliation.to_directives import facts_of
 from beancount_voucher.statements.files import read
 from beancount_voucher.statements.statement import FAULTS, Statement, StatementError
-from tests.banks import CSV_MAP, Entry, Sheet, camt, csv, mt940
 from tests.fuzz.target import Target
 from tests.support import ACCOUNTS, HAPPY, PARTIES, PLUGIN, code_of, event, issue
+from tests.support.bank_files import CSV_MAP, Entry, Sheet, camt, csv, mt940
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -37,9 +37,9 @@ from beancount_voucher.review.merge import merge
 from fava_voucher.view_state import VIEWS
 from tests.fuzz.ledgers import DIRECTIVE_TEXTS, LIFE
 from tests.fuzz.target import Target
-from tests.reader import EXTENSION, Reader
-from tests.repository import Repository
 from tests.support import LINES, PLUGIN, SETTLE, WORLD, event
+from tests.support.reader import EXTENSION, Reader
+from tests.support.repository import Repository
 
 # --- An amount that a person typed ------------------------------------------------------
 

@@ -74,7 +74,7 @@ class RecordCommand:
     notes: Mapping[str, Value] = field(default_factory=dict)
 
 
-def commands() -> list[click.Command]:
+def recording_commands() -> list[click.Command]:
     """One command for each of them."""
     return [_command(DIRECTIVES[name], summary) for name, summary in SUMMARIES.items()]
 

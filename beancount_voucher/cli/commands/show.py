@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from beancount_voucher.lifecycle.verdicts import verdicts
 from beancount_voucher.views.register import terms
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
 
     from beancount_voucher.ledger.loader import Ledger

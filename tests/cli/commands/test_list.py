@@ -1,0 +1,404 @@
+"""What `list` and `show` tell, of which day, in which format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from wcwidth import wcswidth
+
+from beancount_voucher.cli import main
+from tests.support import (
+    ACCEPT,
+    ACCOUNTS,
+    APPLY,
+    DUE,
+    HAPPY,
+    LEDGERS,
+    PARTIES,
+    PLUGIN,
+    WORLD,
+    event,
+    issue,
+)
+
+if TYPE_CHECKING:
+    from tests.support.clerk import Clerk, Ran
+
+KEYS = [
+    "id",
+    "state",
+    "amount",
+    "currency",
+    "funding",
+    "policyholder",
+    "issuer",
+    "acceptor",
+    "insurer",
+    "product",
+    "issued",
+    "accept_by",
+    "apply_by",
+    "accepted",
+    "applied",
+    "returned",
+    "closed",
+    "reason",
+    "held",
+    "settled",
+    "released",
+    "recognised",
+    "overdue",
+    "file",
+    "line",
+]
+
+
+PARTIAL = HAPPY.replace(APPLY, event("apply", "2026-03-05", "60.00 CNY"))
+
+
+def rows(ran: Ran) -> list[dict[str, object]]:
+    return json.loads(ran.out)  # type: ignore[no-any-return]
+
+
+def test_list_as_json(clerk: Clerk) -> None:
+    clerk.write(PARTIAL)
+    [row] = rows(clerk.run("list", "--format", "json"))
+    assert list(row) == KEYS
+    assert row == {
+        "id": "V-1",
+        "state": "settled",
+        "amount": "100.00",
+        "currency": "CNY",
+        "funding": "cash",
+        "policyholder": "Ann",
+        "issuer": "Iss",
+        "acceptor": "Acc",
+        "insurer": "Ins",
+        "product": None,
+        "issued": "2026-03-02",
+        "accept_by": "2026-03-05",
+        "apply_by": "2026-03-31",
+        "accepted": "2026-03-03",
+        "applied": "2026-03-05",
+        "returned": None,
+        "closed": "2026-03-06",
+        "reason": None,
+        "held": "0.00",
+        "settled": "60.00",
+        "released": "40.00",
+        "recognised": "60.00",
+        "overdue": False,
+        "file": str(clerk.path),
+        "line": (PLUGIN + WORLD).count("\n") + 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        ("2026-02-28", None),
+        ("2026-03-01", {"state": "requested", "funding": None, "issued": None, "issuer": None, "acceptor": None, "held": "0.00", "recognised": "0.00"}),
+        ("2026-03-02", {"state": "issued", "funding": "cash", "issued": "2026-03-02", "acceptor": "Iss", "held": "100.00"}),
+        ("2026-03-03", {"state": "accepted", "accepted": "2026-03-03", "recognised": "100.00", "closed": None}),
+        ("2026-03-05", {"state": "applied", "applied": "2026-03-05", "returned": None}),
+        ("2026-03-07", {"state": "applied", "returned": "2026-03-07", "overdue": True}),
+        ("2026-03-08", {"state": "voided", "closed": "2026-03-08", "reason": "insurance-returned", "held": "0.00", "settled": "0.00", "released": "100.00", "recognised": "0.00"}),
+        ("2030-01-01", {"state": "voided", "overdue": False}),
+    ],
+)  # fmt: skip
+def test_list_shows_the_books_of_a_day(
+    clerk: Clerk, as_of: str, expected: dict[str, object] | None
+) -> None:
+    request = '2026-03-01 custom "voucher-request" "V-1" 100.00 CNY\n  policyholder: "Ann"\n  insurer: "Ins"\n'
+    clerk.write(
+        request
+        + issue(acceptor=None)
+        + ACCEPT
+        + APPLY
+        + event("return", "2026-03-07")
+        + event("void", "2026-03-08", reason='"insurance-returned"')
+    )
+    found = rows(clerk.run("list", "--as-of", as_of, "--format", "json"))
+    if expected is None:
+        assert found == []
+    else:
+        [row] = found
+        assert {key: row[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "as_of", "overdue"),
+    [
+        (issue(), "2026-03-05", False),
+        (issue(), "2026-03-06", True),
+        (issue() + ACCEPT, "2026-03-31", False),
+        (issue() + ACCEPT, "2026-04-01", True),
+        (issue() + ACCEPT + APPLY, "2026-03-05", False),
+        (issue() + ACCEPT + APPLY, "2026-03-06", True),
+        (issue(not_before="2026-03-20") + ACCEPT + APPLY, "2026-03-20", False),
+        (issue(not_before="2026-03-20") + ACCEPT + APPLY, "2026-03-21", True),
+        (issue(requires_policy="TRUE") + ACCEPT + APPLY, "2026-03-06", True),
+        (
+            issue(requires_policy="TRUE", on_unmet='"represent"') + ACCEPT + APPLY,
+            "2026-03-05",
+            False,
+        ),
+        (
+            issue(requires_policy="TRUE", on_unmet='"represent"') + ACCEPT + APPLY,
+            "2026-03-06",
+            True,
+        ),
+        (issue() + event("return", "2026-03-03"), "2026-03-03", False),
+        (issue() + event("return", "2026-03-03"), "2026-03-04", True),
+        (issue() + event("void", "2026-03-03", reason='"cancelled"'), "2026-12-31", False),
+        (issue(kind="request"), "2026-12-31", False),
+    ],
+)
+def test_overdue_is_told_for_the_day_asked(
+    clerk: Clerk, facts: str, as_of: str, overdue: bool
+) -> None:
+    clerk.write(facts)
+    [row] = rows(clerk.run("list", "--as-of", as_of, "--format", "json"))
+    assert row["overdue"] is overdue
+    assert (
+        len(rows(clerk.run("list", "--overdue", "--as-of", as_of, "--format", "json"))) == overdue
+    )
+
+
+def test_list_filters(clerk: Clerk) -> None:
+    clerk.write(DUE + issue("Z-BOB", policyholder='"Bob"'))
+
+    def ids(*options: str) -> list[object]:
+        ran = clerk.run("list", "--as-of", "2026-04-02", "--format", "json", *options)
+        return [row["id"] for row in rows(ran)]
+
+    assert ids("--state", "issued") == ["A-LATE", "F-RETURNED", "I-LATER", "K-FRESH", "Z-BOB"]
+    assert ids("--state", "voided", "--state", "requested") == ["H-FINAL", "J-ASKED"]
+    assert ids("--party", "Bob") == ["Z-BOB"]
+    assert len(ids("--party", "Iss", "--party", "Bob")) == 12
+    assert ids("--party", "Bob", "--state", "voided") == []
+    assert ids("--product", "car") == []
+    clerk.append(issue("Z-CAR", product='"car"') + issue("Z-SHIP", product='"cargo"'))
+    assert ids("--product", "car") == ["Z-CAR"]
+    assert ids("--product", "car", "--product", "cargo") == ["Z-CAR", "Z-SHIP"]
+
+
+def test_list_as_a_table_with_sums(clerk: Clerk) -> None:
+    """A partial settlement is no payment of the whole premium, in the row and in the sums."""
+    clerk.write(
+        PARTIAL
+        + issue("V-2", "1234567.8 CNY", product='"退货运费"')
+        + issue("V-3", "0.20 CNY", date="2026-03-03")
+        + issue("V-4", "7 USD")
+    )
+    ran = clerk.run("list", "--as-of", "2026-03-06")
+    assert ran.out == (
+        "id    state         amount         held    settled  currency    funding    policyholder    insurer"
+        "    issued      accept-by    apply-by    closed      reason    overdue\n"
+        "----  -------  -----------  -----------  ---------  ----------  ---------  --------------  ---------"
+        "  ----------  -----------  ----------  ----------  --------  ---------\n"
+        "V-1   settled       100.00         0.00      60.00  CNY         cash       Ann             Ins"
+        "        2026-03-02  2026-03-05   2026-03-31  2026-03-06\n"
+        "V-2   issued   1,234,567.8  1,234,567.8        0.0  CNY         cash       Ann             Ins"
+        "        2026-03-02  2026-03-05   2026-03-31                        yes\n"
+        "V-3   issued          0.20         0.20       0.00  CNY         cash       Ann             Ins"
+        "        2026-03-03  2026-03-05   2026-03-31                        yes\n"
+        "V-4   issued             7            7          0  USD         cash       Ann             Ins"
+        "        2026-03-02  2026-03-05   2026-03-31                        yes\n"
+        "\n"
+        "state    currency      vouchers        amount          held    settled\n"
+        "-------  ----------  ----------  ------------  ------------  ---------\n"
+        "issued   CNY                  2  1,234,568.00  1,234,568.00       0.00\n"
+        "issued   USD                  1             7             7          0\n"
+        "settled  CNY                  1        100.00          0.00      60.00\n"
+    )  # fmt: skip
+
+
+def test_chinese_text_is_aligned_by_its_width(clerk: Clerk) -> None:
+    clerk.write(issue(kind="request") + event("refuse", "2026-03-03", reason='"金额太小"'))
+    head, rule, row, *_ = clerk.run("list").out.splitlines()
+    assert wcswidth(row[: row.index("金")]) == head.index("reason") == rule.rindex(" -", 0, -12) + 1
+
+
+def test_list_as_markdown_cannot_be_broken_by_a_text(clerk: Clerk) -> None:
+    clerk.write(issue(kind="request") + event("refuse", "2026-03-03", reason='"a|b *c* <i>"'))
+    lines = clerk.run("list", "--format", "markdown").out.splitlines()
+    assert lines[0].startswith("| id")
+    assert re.match(r"\|:-+\|:-+\|-+:\|", lines[1])
+    assert "a\\|b \\*c\\* \\<i\\>" in lines[2]
+
+
+def test_list_as_markdown_tells_what_was_settled(clerk: Clerk) -> None:
+    lines = clerk.write(PARTIAL).run("list", "--format", "markdown").out.splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    assert cells[0][:6] == ["id", "state", "amount", "held", "settled", "currency"]
+    assert cells[2][:6] == ["V-1", "settled", "100.00", "0.00", "60.00", "CNY"]
+    assert cells[4] == ["state", "currency", "vouchers", "amount", "held", "settled"]
+    assert cells[6:] == [["settled", "CNY", "1", "100.00", "0.00", "60.00"]]
+
+
+def test_the_sums_are_those_of_the_rows() -> None:
+    """Of the marketplace, each sum of the table is that of the same field in JSON."""
+    command = [
+        "-f",
+        str(LEDGERS / "marketplace" / "all.beancount"),
+        "list",
+        "--as-of",
+        "2026-03-31",
+    ]
+    found = json.loads(CliRunner().invoke(main, [*command, "--format", "json"]).stdout)
+    wanted: dict[tuple[str, str], list[Decimal]] = {}
+    for row in found:
+        total = wanted.setdefault((row["state"], row["currency"]), [Decimal(0)] * 4)
+        amounts = [Decimal(1), *(Decimal(row[key]) for key in ("amount", "held", "settled"))]
+        total[:] = map(Decimal.__add__, total, amounts)
+    lines = CliRunner().invoke(main, command).stdout.split("\n\n")[1].splitlines()[2:]
+    shown = [line.replace(",", "").split() for line in lines]
+    assert {(row[0], row[1]): list(map(Decimal, row[2:])) for row in shown} == wanted
+    assert wanted["settled", "CNY"] == [7, Decimal("34871.50"), 0, Decimal("34091.50")]
+
+
+@pytest.mark.parametrize(
+    ("within", "found"), [("2d", []), ("3d", ["V-1"]), ("1w", ["V-1"]), ("29d", ["V-1", "V-2"])]
+)
+def test_what_is_due_within_days(clerk: Clerk, within: str, found: list[str]) -> None:
+    clerk.write(
+        issue()
+        + issue("V-2")
+        + event("accept", "2026-03-02", voucher="V-2")
+        + issue("V-3")
+        + event("void", "2026-03-02", voucher="V-3", reason='"cancelled"')
+    )
+    ran = clerk.run("list", "--as-of", "2026-03-02", "--due-within", within, "--format", "json")
+    assert [row["id"] for row in rows(ran)] == found
+
+
+def test_what_is_due_at_the_end_of_time(clerk: Clerk) -> None:
+    clerk.write(issue(accept_by="9999-12-31", apply_by="9999-12-31"))
+    ran = clerk.run("list", "--as-of", "9999-12-31", "--due-within", "7d", "--format", "json")
+    assert [row["id"] for row in rows(ran)] == ["V-1"]
+
+
+def test_an_empty_table(clerk: Clerk) -> None:
+    assert clerk.write("").run("list").out == "No vouchers.\n"
+    assert clerk.write("", world="").run("list").out == "No vouchers.\n"
+
+
+def test_list_as_csv(clerk: Clerk) -> None:
+    clerk.write(issue(product='"=HYPERLINK(1)"') + issue("V-2", product='"-1+1, \\"x\\""'))
+    out = clerk.run("list", "--format", "csv", "--as-of", "2026-03-02").out
+    assert out.startswith("\ufeffid,state,")
+    first, second = csv.DictReader(io.StringIO(out.removeprefix("\ufeff")))
+    assert list(first) == KEYS
+    assert first["product"] == "'=HYPERLINK(1)"
+    assert second["product"] == '\'-1+1, "x"'
+    assert (first["overdue"], first["closed"], first["amount"]) == ("FALSE", "", "100.00")
+
+
+def test_a_table_cannot_play_with_the_terminal(clerk: Clerk) -> None:
+    clerk.write(issue(kind="request") + event("refuse", "2026-03-03", reason='"\x1b[31mred\x07"'))
+    out = clerk.run("list").out
+    assert "\x1b" not in out
+    assert "�[31mred�" in out
+
+
+def test_show(clerk: Clerk) -> None:
+    world = PARTIES.replace('"Ann" "policyholder"', '"Ann" "policyholder"\n  name: "安"') + ACCOUNTS
+    clerk.write(
+        issue(requires_policy="TRUE", not_before="2026-04-09", product='"car"')
+        + event("accept", "2026-03-03", by='"Acc"', instructed_by='"Ins"')
+        + event("apply", "2026-03-05", "60.00 CNY", policy='"P-1"')
+        + event("accept", "2026-03-06"),
+        world=world,
+    )
+    ran = clerk.run("show", "V-1", "--as-of", "2026-03-06")
+    assert ran.status == 1  # the ledger has an error
+    lines = ran.out.splitlines()
+    start = (PLUGIN + world).count("\n") + 1
+    assert lines[0] == "V-1 is applied: 100.00 CNY"
+    assert "  policyholder     Ann (安)" in lines
+    assert "  acceptor         Acc" in lines
+    assert "  requires-policy  TRUE" in lines
+    assert "  held 100.00 CNY  settled 0.00 CNY  released 0.00 CNY  recognised 100.00 CNY" in lines
+    at = lines.index(f"  2026-03-02 issue     {clerk.path}:{start}")
+    assert lines[at + 1 : at + 5] == [
+        "    Ann  Assets:Ann:Iss:Frozen          100.00 CNY",
+        "    Ann  Assets:Ann:Iss                -100.00 CNY",
+        "    Iss  Liabilities:Iss:Deposits:Ann   100.00 CNY",
+        "    Iss  Liabilities:Iss:Held:Ann      -100.00 CNY",
+    ]
+    assert any(line.endswith("  by Acc  instructed-by Ins") for line in lines)
+    assert any(line.endswith("  60.00 CNY  policy P-1") for line in lines)
+    assert any("a second accept" in line and line.endswith("[duplicate]") for line in lines)
+    at = lines.index("Conditions on 2026-03-06")
+    assert lines[at + 1 : at + 3] == [
+        "  waiting  not-before: not before 2026-04-09",
+        "  met      requires-policy: the application names policy P-1",
+    ]
+    at = lines.index("Next, on 2026-03-06")
+    assert lines[at + 1] == "  return"
+    assert lines[at + 2].startswith("  not settle: V-1: not-before is waiting")
+    assert lines[at + 3].startswith("  not void conditions-unmet: ")
+    assert lines[at + 4].startswith("  not void insurance-returned: ")
+
+
+def test_show_what_is_final_or_only_asked_for(clerk: Clerk) -> None:
+    more = issue("V-2", kind="request", issuer=None) + issue("V-3", "33.00 CNY")
+    ran = clerk.write(HAPPY + more).run("show", "V-1")
+    assert "33.00" not in ran.out
+    assert ran.status == 0
+    assert "  nothing: settled is final" in ran.out
+    assert "Conditions on 2026-03-06\n  none are set" in ran.out
+    ran = clerk.run("show", "V-2", "--as-of", "2026-03-03")
+    assert "V-2 is requested" in ran.out
+    assert ran.out.splitlines()[-2:] == ["  refuse", "  issue"]
+
+
+def test_show_on_an_earlier_day_says_how_it_stood_and_what_came(clerk: Clerk) -> None:
+    clerk.write(HAPPY)
+    lines = clerk.run("show", "V-1", "--as-of", "2026-03-03").out.splitlines()
+    assert lines[0] == "V-1 is accepted on 2026-03-03: 100.00 CNY"
+    assert "  held 100.00 CNY  settled 0.00 CNY  released 0.00 CNY  recognised 100.00 CNY" in lines
+    later = lines.index("Later than 2026-03-03")
+    assert [line.split()[1] for line in lines[later + 1 :] if line.startswith("  2026")] == [
+        "apply",
+        "settle",
+    ]
+    assert not any(line.startswith("Next") for line in lines)
+    before = clerk.run("show", "V-1", "--as-of", "2026-03-01").out
+    assert before.startswith("V-1 is – on 2026-03-01: 100.00 CNY\n")
+    assert "Conditions" not in before
+
+
+def test_show_without_conditions(clerk: Clerk) -> None:
+    assert "  none are set" in clerk.write(issue()).run("show", "V-1").out
+
+
+def test_show_what_is_not_there(clerk: Clerk) -> None:
+    ran = clerk.write(HAPPY).run("show", "V-9")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == "V-9: there is no such voucher [not-found]\n"
+
+
+def test_show_tells_no_terms_that_were_not_agreed_on_the_day(clerk: Clerk) -> None:
+    """Before the issue, only the request was known."""
+    asked = event("request", "2026-03-01", "100.00 CNY", policyholder='"Ann"', insurer='"Ins"')
+    clerk.write(asked + issue())
+    before = clerk.run("show", "V-1", "--as-of", "2026-03-01").out
+    assert "issuer" not in before
+    assert "accept-by" not in before.split("Later than")[0]
+    assert "issuer        Iss" in clerk.run("show", "V-1", "--as-of", "2026-03-02").out
+
+
+def test_conditions_before_there_is_an_application(clerk: Clerk) -> None:
+    ran = clerk.write(issue(requires_policy="TRUE") + ACCEPT).run("show", "V-1")
+    assert ran.status == 0
+    assert "requires-policy" in ran.out
+    assert "there is no application" in ran.out

@@ -1,0 +1,565 @@
+"""The page in Fava, through Fava's own test client: every view, filter and link."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shutil
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from fava import application
+from flask import url_for
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client
+
+import fava_voucher
+from beancount_voucher.cli import main
+from fava_voucher.ledger_reports import LedgerReports
+from tests.benchmarks.made import Shape
+from tests.benchmarks.made import ledger as made
+from tests.support import ACCEPT, HAPPY, LEDGERS, LINES, PLUGIN, WORLD, event, issue
+from tests.support.reader import EXTENSION, Reader, Seen, query_of, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fava.core import FavaLedger
+
+ALL = LEDGERS / "marketplace" / "all.beancount"
+TODAY = dt.date(2026, 6, 1)
+MONTHS = ("2026-01", "2026-02", "2026-03", "2026-04", "2026-W07", "2025", "2026-02-14")
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fava_voucher, "_today", lambda: TODAY)
+
+
+@pytest.fixture(scope="module")
+def marketplace() -> Reader:
+    return Reader(ALL)
+
+
+# --- The register -----------------------------------------------------------------------
+
+
+AMOUNTS = ("amount", "held", "settled")
+
+
+def last_day(period: str) -> str:
+    return {"2026-W07": "2026-02-15", "2025": "2025-12-31", "2026-02-14": "2026-02-14"}.get(
+        period, f"{period}-{ {'01': 31, '02': 28, '03': 31, '04': 30}.get(period[-2:], 0) }"
+    )
+
+
+@pytest.mark.parametrize("period", MONTHS)
+def test_the_register_is_the_commands_as_of_the_periods_end(
+    marketplace: Reader, period: str
+) -> None:
+    listing = ["-f", str(ALL), "list", "--format", "json", "--as-of", last_day(period)]
+    said = json.loads(CliRunner().invoke(main, listing).stdout)
+    shown = marketplace.csv(time=period)
+    assert len(shown) == len(said)
+    for row, wanted in zip(shown, said, strict=True):
+        for key in ("id", "state", *AMOUNTS, "currency", "policyholder", "insurer"):
+            assert row[key] == wanted[key]
+        for key in ("issued", "accept_by", "apply_by", "closed", "funding", "product", "reason"):
+            assert row[key] == (wanted[key] or "")
+        assert row["overdue"] == ("overdue" if wanted["overdue"] else "")
+        assert row["source"] == f"vouchers.beancount:{wanted['line']}"
+        if wanted["issued"]:
+            end = dt.date.fromisoformat(wanted["closed"] or last_day(period))
+            assert int(row["days_open"]) == (end - dt.date.fromisoformat(wanted["issued"])).days
+
+
+def known_on(day: dt.date, text: str) -> str:
+    """A ledger's text without the facts that were not yet written on a day."""
+    blocks = re.split(r"(?m)^(?=\d{4}-\d\d-\d\d )", text)
+    dated = re.compile(r"(\d{4}-\d\d-\d\d) (custom \"voucher-(?!party|option)|event )")
+    kept = []
+    for block in blocks:
+        match = dated.match(block)
+        if match is None or dt.date.fromisoformat(match[1]) <= day:
+            kept.append(block)
+    return "".join(kept) + f'{day} custom "voucher-close" "{day}"\n'
+
+
+@pytest.mark.parametrize("day", ["2026-01-11", "2026-01-21", "2026-02-10", "2026-03-20"])
+def test_nothing_shows_that_was_not_known_on_the_day(
+    marketplace: Reader, tmp_path: Path, day: str
+) -> None:
+    """The page of the whole ledger, on a day, is that of the ledger as it was on that day."""
+    folder = ALL.parent
+    facts = (folder / "vouchers.beancount").read_text()
+    runs = "".join(path.read_text() for path in sorted((folder / "runs").glob("*")))
+    facts = facts.replace('include "runs/*.beancount"\n', "").replace(
+        'include "queries.beancount"\n', ""
+    )
+    (tmp_path / "vouchers.beancount").write_text(known_on(dt.date.fromisoformat(day), facts + runs))
+    books = "".join(path.read_text() for path in sorted((folder / "books").glob("*")))
+    books = re.sub(r"(?m)^\d{4}-\d\d-\d\d balance .*\n", "", books)
+    (tmp_path / "books.bean").write_text(books)
+    top = 'plugin "beancount_voucher_plugin"\ninclude "vouchers.beancount"\ninclude "books.bean"\n'
+    (tmp_path / "all.beancount").write_text(top)
+    shutil.copytree(folder / "documents", tmp_path / "documents")
+    then = Reader(tmp_path / "all.beancount")
+    query = {"time": day}
+
+    def without_lines(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        return [{key: row[key] for key in row if key != "source"} for row in rows]
+
+    assert without_lines(marketplace.csv(**query)) == without_lines(then.csv(**query))
+    for table in ("exceptions", "ageing", "reconciliation"):
+        now = without_lines(marketplace.csv(view=table, **query))
+        assert now == without_lines(then.csv(view=table, **query))
+    for voucher in marketplace.ids(**query):
+        asked = {"view": "voucher", "voucher": voucher, **query}
+        assert without_lines(marketplace.csv(**asked)) == without_lines(then.csv(**asked))
+        assert shape(marketplace.see(**asked)) == shape(then.see(**asked))
+
+
+def shape(seen: Seen) -> str:
+    """What stands on a voucher's page, but for line numbers."""
+    return re.sub(r"\S+:\d+", "", seen.words)
+
+
+def test_without_a_period_the_page_is_as_of_today_or_the_horizon(tmp_path: Path) -> None:
+    reader = read(tmp_path, issue())
+    assert "As of 2026-06-01 (no period is chosen" in reader.see().words
+    assert reader.csv()[0]["overdue"] == "overdue"
+    later = read(tmp_path, issue(date="2026-08-02", accept_by="2026-08-05", apply_by="2026-08-31"))
+    assert "As of 2026-08-02 (no period is chosen" in later.see().words
+    assert later.csv()[0]["overdue"] == ""
+
+
+SOME = ("CG-001", "CG-002")
+
+
+@pytest.mark.parametrize(
+    ("filters", "ids"),
+    [
+        ({"filter": "^CG-001"}, ["CG-001"]),
+        ({"filter": 'voucher:"^CG-001$"'}, ["CG-001"]),
+        ({"filter": 'policy:"P-RF-1001"'}, ["RF-001"]),
+        ({"filter": "#voucher-reject"}, ["AS-002", "COD-002"]),
+        ({"account": "Assets:LiMing:QingHe:Frozen", "time": "2026-01"}, ["CAR-001", "RF-001", "RF-002"]),
+        ({"account": "LiMing", "filter": "^RF-001"}, ["RF-001"]),
+        ({"filter": "^NOT-THERE"}, []),
+        ({"filter": "#voucher-settle", "time": "2026-01-15"}, []),
+        ({"filter": "#voucher-settle", "time": "2026-01-16"}, ["RF-001"]),
+        ({"search": "远航", "state": "rejected"}, []),
+        ({"search": "hengXIN", "state": "rejected"}, ["AS-002", "COD-002"]),
+        ({"search": "cargo", "time": "2026-01"}, ["CG-001"]),
+        ({"search": "below the bank's"}, ["AS-001"]),
+        ({"search": "  cod-002 "}, ["COD-002"]),
+        ({"state": "refused"}, ["AS-001"]),
+        ({"state": "no such state"}, []),
+    ],
+)  # fmt: skip
+def test_filters_and_search(marketplace: Reader, filters: dict[str, str], ids: list[str]) -> None:
+    assert marketplace.ids(**filters) == ids
+    page = marketplace.see(**filters)
+    shown = [row[0] for row in page.table("register")[1:]]
+    assert shown == ids
+    assert ids or "No voucher passes the filters." in page.words
+
+
+def test_the_filters_are_said_and_kept_in_every_link(marketplace: Reader) -> None:
+    seen = marketplace.see(
+        time="2026-03", account="LiMing", filter="#voucher", search="car", state="issued"
+    )
+    assert "Period 2026-03" in seen.words
+    assert "Account filter LiMing" in seen.words
+    assert "Text filter #voucher" in seen.words
+    assert "Only vouchers that pass Fava's filters are shown." in seen.words
+    for link in seen.links:
+        if link.startswith(marketplace.base):
+            assert query_of(link)["time"] == "2026-03"
+            assert query_of(link)["filter"] == "#voucher"
+    hidden = {each.get("name"): each.get("value") for each in seen.all(".//input[@type='hidden']")}
+    assert hidden == {
+        "time": "2026-03",
+        "account": "LiMing",
+        "filter": "#voucher",
+        "state": "issued",
+    }
+
+
+def test_the_state_chips(marketplace: Reader) -> None:
+    chips = {
+        " ".join(chip.text_content().split()): query_of(chip.get("href"))
+        for chip in marketplace.see(time="2026-03", state="issued").all(".//ul[@class='chips']//a")
+    }
+    assert list(chips) == [
+        "all 31 · 103,675.80 CNY", "refused 1 · 36.00 CNY", "issued 2 · 4,150.00 CNY",
+        "accepted 3 · 12,703.40 CNY", "applied 5 · 17,961.20 CNY", "rejected 2 · 5,060.00 CNY",
+        "settled 7 · 34,871.50 CNY · paid 34,091.50 CNY", "voided 11 · 28,893.70 CNY", "overdue 7 · 29,101.20 CNY",
+    ]  # fmt: skip
+    assert chips["overdue 7 · 29,101.20 CNY"] == {"time": "2026-03", "state": "overdue"}
+    assert len(marketplace.csv(time="2026-03", state="overdue")) == 7
+    current = marketplace.see(time="2026-03", state="issued").all(
+        ".//ul[@class='chips']//a[@aria-current]"
+    )
+    assert [chip.xpath("string(b)") for chip in current] == ["issued"]
+
+
+def test_sums_of_two_currencies_stand_apart(tmp_path: Path) -> None:
+    world = WORLD.replace("Assets:Ann:Iss   1", "Assets:Ann:Iss   500.00 EUR\n  Assets:Ann:Iss   1")
+    reader = read(tmp_path, issue("V-1", "10.00 CNY") + issue("V-2", "7.50 EUR"), world=world)
+    first = reader.see().all("string((.//ul[@class='chips']//a)[1])")
+    assert " ".join("".join(first).split()) == "all 2 · 10.00 CNY + 7.50 EUR"
+
+
+@pytest.mark.parametrize(
+    ("applied", "chip"),
+    [
+        (("100.00", "7.50"), "settled 2 · 100.00 CNY + 7.50 EUR"),
+        (("100", "7.5"), "settled 2 · 100.00 CNY + 7.50 EUR"),
+        (("60.00", "7.50"), "settled 2 · 100.00 CNY + 7.50 EUR · paid 60.00 CNY + 7.50 EUR"),
+        (("60.00", "0.01"), "settled 2 · 100.00 CNY + 7.50 EUR · paid 60.00 CNY + 0.01 EUR"),
+    ],
+)
+def test_what_was_paid_stands_beside_the_premiums_where_it_differs(
+    tmp_path: Path, applied: tuple[str, str], chip: str
+) -> None:
+    world = WORLD.replace("Assets:Ann:Iss   1", "Assets:Ann:Iss   500.00 EUR\n  Assets:Ann:Iss   1")
+    facts = ""
+    for voucher, paid, amount in zip(
+        ("V-1", "V-2"), applied, ("100.00 CNY", "7.50 EUR"), strict=True
+    ):
+        facts += issue(voucher, amount) + event("accept", "2026-03-03", voucher=voucher)
+        facts += event("apply", "2026-03-05", f"{paid} {amount[-3:]}", voucher=voucher)
+        facts += event("settle", "2026-03-06", voucher=voucher)
+    seen = read(tmp_path, facts, world=world).see()
+    chips = seen.all(".//ul[@class='chips']//a")
+    assert [" ".join(each.text_content().split()) for each in chips] == [
+        "all 2 · 100.00 CNY + 7.50 EUR",
+        chip,
+    ]
+    heads, *rows = seen.table("register")
+    assert heads[5:7] == ["held now", "settled"]
+    assert [row[6] for row in rows] == list(applied)
+
+
+COLUMNS = [
+    "id", "issued", "state", "overdue", "amount", "held", "settled", "currency", "funding",
+    "policyholder", "insurer", "product", "accept_by", "apply_by", "closed", "reason", "days_open", "source",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_every_column_sorts_both_ways_with_nothing_last(marketplace: Reader, column: str) -> None:
+    def key(row: dict[str, str]) -> object:
+        if column in AMOUNTS:
+            return Decimal(row[column])
+        if column == "source":
+            return int(row[column].split(":")[1])
+        return int(row[column]) if column == "days_open" else row[column].casefold()
+
+    ascending = marketplace.csv(sort=column)
+    descending = marketplace.csv(sort=f"-{column}")
+    for rows, backwards in ((ascending, False), (descending, True)):
+        full = [row for row in rows if row[column]]
+        assert full == sorted(full, key=key, reverse=backwards)  # type: ignore[arg-type]
+        assert all(not row[column] for row in rows[len(full) :])
+    assert list(ascending[0]) == COLUMNS
+
+
+def test_a_heading_says_how_it_sorts_and_turns_round(marketplace: Reader) -> None:
+    def heading(sort: str) -> tuple[str, str]:
+        [cell] = marketplace.see(sort=sort).all(".//th[.//a[@id='sort-register-amount']]")
+        [link] = cell.xpath("./a/@href")
+        return cell.get("aria-sort"), query_of(link)["sort"]
+
+    assert heading("") == ("none", "amount")
+    assert heading("amount") == ("ascending", "-amount")
+    assert heading("-amount") == ("descending", "amount")
+    assert marketplace.ids(sort="no-such-column") == marketplace.ids()
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "rows", "says"),
+    [
+        ("1", "V-000000", 200, "Page 1 of 3 · 450 rows Next"),
+        ("2", "V-000200", 200, "Previous Page 2 of 3 · 450 rows Next"),
+        ("3", "V-000400", 50, "Previous Page 3 of 3 · 450 rows"),
+        ("99999999999", "V-000000", 200, "Page 1 of 3"),
+        ("77", "V-000400", 50, "Page 3 of 3"),
+        ("0", "V-000000", 200, "Page 1 of 3"),
+        ("-1", "V-000000", 200, "Page 1 of 3"),
+        ("二", "V-000000", 200, "Page 1 of 3"),
+    ],
+)
+def test_pages_of_two_hundred(many: Reader, page: str, first: str, rows: int, says: str) -> None:
+    seen = many.see(page=page)
+    table = seen.table("register")[1:]
+    assert (table[0][0], len(table)) == (first, rows)
+    assert says in seen.words
+    assert len(many.csv(page=page)) == 450
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    path = tmp_path_factory.mktemp("many") / "made.beancount"
+    path.write_text(made(450, Shape(policyholders=1)))
+    return Reader(path)
+
+
+# --- Charts -----------------------------------------------------------------------------
+
+
+def charts(seen: Seen) -> list[dict[str, object]]:
+    [data] = seen.all(".//svelte-component[@type='charts']/script/text()")
+    found: list[dict[str, object]] = json.loads(data)
+    return found
+
+
+def test_the_charts(tmp_path: Path) -> None:
+    credit = issue("V-2", "40.00 CNY", "2026-03-04", funding='"credit"', policyholder='"Bob"')
+    line = '2026-01-01 custom "voucher-credit-line" "Bob" "Iss" 1000.00 CNY\n'
+    cancelled = event("void", "2026-04-02", voucher="V-2", reason='"cancelled"')
+    reader = read(tmp_path, line + HAPPY + credit + cancelled)
+    frozen, events = charts(reader.see(time="2026-03"))
+    money, line = "CNY frozen money", "CNY frozen credit"
+    assert (frozen["type"], frozen["label"]) == ("balances", "Frozen")
+    assert frozen["data"] == [
+        {"date": "2026-03-01", "balance": {money: 0, line: 0}},
+        {"date": "2026-03-02", "balance": {money: 100, line: 0}},
+        {"date": "2026-03-04", "balance": {money: 100, line: 40}},
+        {"date": "2026-03-06", "balance": {money: 0, line: 40}},
+        {"date": "2026-03-31", "balance": {money: 0, line: 40}},
+    ]
+    assert (events["type"], events["label"]) == ("bar", "Events")
+    assert [(bar["date"], bar["balance"]) for bar in events["data"]] == [  # type: ignore[attr-defined]
+        ("2026-03-31", {"issued": 2, "accepted": 1, "applied": 1, "settled": 1})
+    ]
+    later = charts(reader.see(time="2026-04"))[0]["data"]
+    assert later == [
+        {"date": "2026-04-01", "balance": {money: 0, line: 40}},
+        {"date": "2026-04-02", "balance": {money: 0, line: 0}},
+        {"date": "2026-04-30", "balance": {money: 0, line: 0}},
+    ]
+    months = charts(reader.see())[1]["data"]
+    assert [(bar["date"], bar["balance"]) for bar in months] == [  # type: ignore[attr-defined]
+        ("2026-03-31", {"issued": 2, "accepted": 1, "applied": 1, "settled": 1}),
+        ("2026-04-30", {"voided or rejected": 1}),
+    ]
+    assert len(charts(reader.see(interval="day"))[1]["data"]) == 32  # type: ignore[arg-type]
+    assert charts(reader.see(search="nothing like it")) == []
+
+
+def test_a_chart_to_the_end_of_time(tmp_path: Path) -> None:
+    reader = read(
+        tmp_path, issue(apply_by="9999-12-31") + '9999-12-31 custom "voucher-close" "x"\n'
+    )
+    assert reader.see(interval="year").status == 200
+    for period in ("9999-12-31", "0000", "2026-W99"):  # on which Fava itself fails
+        seen = reader.see(time=period, interval="day")
+        assert (seen.status, "Failed to parse filter" in seen.text) == (200, True)
+        assert reader.see("export.csv", time=period).status == 400
+    for account in (")", "[", "\\", "a{99999999999}"):  # which are no regular expressions
+        seen = reader.see(account=account)
+        assert (seen.status, "Failed to parse filter" in seen.text) == (200, True)
+
+
+# --- Every link -------------------------------------------------------------------------
+
+VIEWS: tuple[dict[str, str], ...] = (
+    {},
+    {"view": "exceptions"},
+    {"view": "reconciliation"},
+    {"view": "ageing"},
+)
+
+
+def follow(reader: Reader, seen: Seen) -> Iterator[tuple[str, int]]:
+    for link in seen.links:
+        if link.startswith("#context-"):
+            entry = link.removeprefix("#context-")
+            base = reader.base.split("extension")[0]
+            yield link, reader.ask(f"{base}api/context?entry_hash={entry}").status
+        else:
+            yield link, reader.ask(link).status
+
+
+def test_every_link_leads_somewhere(marketplace: Reader) -> None:
+    seen = [marketplace.see(time="2026-03", **view) for view in VIEWS]
+    seen += [
+        marketplace.see(view="voucher", voucher=voucher)
+        for voucher in ("FA-001", "CAR-001", "AS-001")
+    ]
+    followed = {link: status for each in seen for link, status in follow(marketplace, each)}
+    assert len(followed) > 150
+    assert {link: status for link, status in followed.items() if status != 200} == {}
+    kinds = {link.split("?")[0].split("/")[2] for link in followed if link.startswith("/")}
+    assert kinds == {"extension", "account", "editor", "journal"}
+
+
+def test_the_page_only_reads(marketplace: Reader) -> None:
+    for method in ("post", "put", "delete"):
+        for endpoint in ("", "export.csv", "print", "document"):
+            with getattr(marketplace.client, method)(marketplace.base + endpoint) as answer:
+                assert answer.status_code in (404, 405)
+
+
+def test_behind_a_prefix_every_link_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = Reader(ALL)
+    monkeypatch.setattr(application, "_cached_url_for", url_for)  # Fava's cache knows no prefixes
+    client = Client(DispatcherMiddleware(lambda *_: [], {"/books": reader.app}))
+    for view in (*VIEWS, {"view": "voucher", "voucher": "CG-001"}):
+        with client.get("/books" + reader.base, query_string=view) as answer:
+            seen = Seen(answer.status_code, answer.get_data(), {})
+        assert seen.status == 200
+        assert all(link.startswith(("/books/", "#context-")) for link in seen.links)
+        assert [form.get("action") for form in seen.all(".//form")] in (
+            [],
+            ["/books" + reader.base],
+        )
+
+
+def test_read_only_shows_everything() -> None:
+    reader = Reader(ALL, read_only=True)
+    assert [reader.see(**view).status for view in VIEWS] == [200] * 4
+    assert reader.see("export.csv").status == 200
+
+
+# --- What a ledger may lack --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("filters", "says"),
+    [
+        ({"time": "sometime"}, "The filter cannot be read: Failed to parse date: sometime"),
+        ({"filter": "#"}, 'The filter cannot be read: Illegal character "#"'),
+    ],
+)
+def test_a_filter_that_cannot_be_read(
+    marketplace: Reader, filters: dict[str, str], says: str
+) -> None:
+    seen = marketplace.see(**filters)
+    assert seen.status == 200
+    assert says in seen.words
+    assert "Correct it in the fields at the top of the page." in seen.words
+    assert marketplace.see("export.csv", **filters).status == 400
+
+
+def test_a_ledger_without_the_plugin_line(tmp_path: Path) -> None:
+    reader = read(tmp_path, HAPPY + ACCEPT, plugin="")
+    for view in VIEWS:
+        words = reader.see(**view).words
+        assert (
+            "The top file of this ledger does not load the plugin, so no books are kept." in words
+        )
+        assert 'Add this line to ledger.beancount: plugin "beancount_voucher_plugin"' in words
+    assert [row["state"] for row in reader.csv()] == ["settled"]
+    assert "No account of a kept book is touched" not in reader.see(view="reconciliation").words
+    kinds = [row["text"][-12:] for row in reader.csv(view="exceptions")]
+    assert kinds == [" [no-plugin]", " [duplicate]"]
+
+
+def test_a_ledger_without_vouchers(tmp_path: Path) -> None:
+    reader = read(tmp_path, "", world="")
+    seen = reader.see()
+    assert (
+        "There is no voucher yet. A voucher begins with a directive such as this one:" in seen.words
+    )
+    [example] = seen.all(".//pre/text()")
+    assert example.startswith(
+        '2026-06-01 custom "voucher-issue" "V-001" 100.00 CNY\n  policyholder:'
+    )
+    assert "Nothing needs attention." in reader.see(view="exceptions").words
+    assert (
+        "No account of a kept book is touched by a voucher."
+        in reader.see(view="reconciliation").words
+    )
+    assert "Nothing is held." in reader.see(view="ageing").words
+    assert reader.csv() == []
+    assert reader.see(view="voucher", voucher="V-1").status == 200
+
+
+def test_before_the_first_voucher(tmp_path: Path) -> None:
+    assert "No voucher was known on 2026-02-28." in read(tmp_path, HAPPY).see(time="2026-02").words
+
+
+def test_errors_are_counted_and_lead_to_where_they_are_listed(tmp_path: Path) -> None:
+    wrong = event("accept", "2026-03-09") + "2026-05-01 balance Assets:Bob:Iss 1 CNY\n"
+    reader = read(tmp_path, issue() + wrong)
+    seen = reader.see()
+    assert "1 voucher directives have errors: see Exceptions" in seen.words
+    assert "The ledger has 1 other errors: see Fava's list of errors" in seen.words
+    assert "voucher directives have errors" not in reader.see(time="2026-03-08").words
+    [errors] = [link for link in seen.links if "/errors/" in link]
+    assert reader.ask(errors).status == 200
+
+
+def test_a_configuration_is_refused_where_fava_lists_errors(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.beancount"
+    path.write_text(PLUGIN + EXTENSION.replace('"fava_voucher"', '"fava_voucher" "{}"'))
+    reader = Reader(path)
+    errors = [error.message for error in reader.ledgers[reader.ledgers.first_slug()].errors]
+    assert any("fava_voucher takes no configuration" in message for message in errors)
+    assert reader.see().status == 404
+
+
+# --- The model is made once for each load ------------------------------------------------
+
+
+def test_the_model_is_made_once_and_follows_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_of: list[object] = []
+    real = LedgerReports.of
+
+    def counted(fava: FavaLedger) -> LedgerReports:
+        made_of.append(fava)
+        return real(fava)
+
+    monkeypatch.setattr(LedgerReports, "of", counted)
+    reader = read(tmp_path, issue())
+    assert made_of == []
+    for view in VIEWS:
+        reader.see(**view)
+    assert len(made_of) == 1
+    with reader.path.open("a") as file:
+        file.write(ACCEPT)
+    assert [row["state"] for row in reader.csv()] == ["accepted"]
+    assert len(made_of) == 2
+
+
+def test_ten_thousand_vouchers(tmp_path: Path) -> None:
+    path = tmp_path / "made.beancount"
+    path.write_text(made(10_000))
+    reader = Reader(path)
+    assert len(reader.see().table("register")) == 201
+    assert len(reader.see(view="ageing").table("holds")) == 201
+    assert len(reader.see(view="exceptions").table("exceptions")) == 201
+    seen = reader.see(view="reconciliation")
+    assert len(seen.table("reconciliation")) == 201
+    assert "Every figure agrees." in seen.words
+
+
+# --- Translation ------------------------------------------------------------------------
+
+
+def test_in_chinese(tmp_path: Path) -> None:
+    reader = read(tmp_path, HAPPY + ACCEPT + issue("V-2", on_unmet='"void"') + LINES)
+    ledger = reader.ledgers[reader.ledgers.first_slug()]
+    ledger.fava_options.language = "zh"
+    page = reader.see()
+    assert "<title>电子凭证 - " in page.text
+    assert page.all("string(.//nav[@class='views'])")
+    assert "登记簿 例外事项 账实核对 账龄" in page.words
+    assert "已结算" in page.words
+    for view in (*VIEWS, {"view": "voucher", "voucher": "V-1"}):
+        said = reader.see(**view).words
+        assert "As of" not in said
+        assert "截至 2026-06-01" in said
+    assert 'lang="zh"' in reader.see("print").text
+    assert "申请结算" in reader.see(view="voucher", voucher="V-1").words
+    ledger.fava_options.language = "fr"
+    assert "As of 2026-06-01" in reader.see().words
