@@ -311,14 +311,14 @@ class _Drawing:
 
     def _fact(self, date: dt.date, kind: str, voucher: Voucher, money: Money) -> Fact | None:
         judge = Decisions(self._evaluation, date)
-        standing = voucher.standing
+        status = voucher.status
         if kind == "settle":
-            applied = standing.application
+            applied = status.application
             if applied is None or applied.amount != money.number:
                 return None
             found = judge.settle(voucher.id, money)
             return None if isinstance(found, Problem) or found.effective != date else found.fact
-        if standing.held != money.number:
+        if status.held != money.number:
             return None
         if kind == "void":
             due = judge.due_for(voucher)
@@ -326,8 +326,8 @@ class _Drawing:
                 return None
             return due.fact._replace(date=max(due.fact.date, date))  # not before the bank did
         fact = Fact(kind, date, (voucher.id,), None, {}, NOT_WRITTEN)
-        attempt = candidate_of(self._evaluation.world, fact)
-        refused = transitions.form_problem(attempt) or transitions.rule_or_problem(attempt)
+        candidate = candidate_of(self._evaluation.ledger_state, fact)
+        refused = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
         return None if isinstance(refused, Problem) else fact
 
     def _directive(

@@ -85,8 +85,8 @@ def _said_of_lines(
 ) -> Iterator[tuple[Account, str, _Said]]:
     """What the directives say of limits, and of what is drawn."""
     ties = BoundHoldRules(keeper)
-    for happening in evaluation.happenings:
-        event = happening.event
+    for journal_event in evaluation.journal:
+        event = journal_event.event
         if event.kind == "credit-line":
             policyholder, bank = event.fact.ids
             assert event.fact.amount is not None  # noqa: S101
@@ -96,7 +96,7 @@ def _said_of_lines(
                     account = keeper.chart.account(book, "line-limit", other, None)
                     yield account, commodity, _Said("line-limit", event, event.amount)
         elif event.kind in ("repay", "settle"):
-            for tie, move in left_after_final(happening, ties):
+            for tie, move in left_after_final(journal_event, ties):
                 if tie.exposure.role == "line-drawn":
                     yield tie.account, tie.commodity, _Said("line-drawn", event, move.number)
 
@@ -120,7 +120,7 @@ class _Pools(Container[str]):
 def _separate(evaluation: Evaluation, keeper: Bookkeeper) -> list[_Line]:
     """The credit lines; those that share an account can only be proven together."""
     owners: dict[Account, _Line] = {}
-    pairs = dict.fromkeys((party, bank) for party, bank, _ in evaluation.world.lines.all())
+    pairs = dict.fromkeys((party, bank) for party, bank, _ in evaluation.ledger_state.lines.all())
     for policyholder, bank in pairs:
         for book, other in ((policyholder, bank), (bank, policyholder)):
             if keeper.keeps(book):

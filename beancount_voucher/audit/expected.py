@@ -194,9 +194,9 @@ def held_amounts(voucher: Voucher, ties: BoundHoldRules) -> Iterator[ExpectedMov
         yield ExpectedMove(tie, HoldMove(event.date, number, voucher.id, event.place))
 
 
-def left_after_final(happening: JournalEvent, ties: BoundHoldRules) -> Iterator[ExpectedMove]:
+def left_after_final(journal_event: JournalEvent, ties: BoundHoldRules) -> Iterator[ExpectedMove]:
     """What an event leaves on accounts beyond its voucher's life, in the books that are kept."""
-    event, voucher = happening
+    event, voucher = journal_event
     if voucher is None:
         assert event.fact.amount is not None  # noqa: S101
         parties, currency, own = event.fact.ids, event.fact.amount.currency, None

@@ -66,7 +66,7 @@ class HoldAccounts:
             posted: every account that vouchers post to.
         """
         self._keeper = keeper
-        self._roles = {name: each.role for name, each in evaluation.world.parties.items()}
+        self._roles = {name: each.role for name, each in evaluation.ledger_state.parties.items()}
         self._renaming = dict.fromkeys(party for party, _ in evaluation.replaced)
         # What a credit line has on its accounts is another proof's, unless vouchers say it, too.
         self._found: dict[Account, HoldAccount | None] = dict.fromkeys(self._lines(evaluation))
@@ -108,7 +108,7 @@ class HoldAccounts:
         return (self._roles[book] == "bank") is not (self._roles[other] == "bank")
 
     def _lines(self, evaluation: Evaluation) -> Iterator[Account]:
-        for policyholder, bank, _ in evaluation.world.lines.all():
+        for policyholder, bank, _ in evaluation.ledger_state.lines.all():
             for book, other in ((policyholder, bank), (bank, policyholder)):
                 for part in LINE_PARTS:
                     if self._keeper.keeps(book):

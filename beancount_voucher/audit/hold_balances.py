@@ -168,8 +168,8 @@ def _is_ours(entry: Entry) -> TypeGuard[Transaction]:
 def _claims(evaluation: Evaluation, ties: BoundHoldRules) -> Iterator[ExpectedMove]:
     for voucher in evaluation.vouchers.values():
         yield from held_amounts(voucher, ties)
-    for happening in evaluation.happenings:
-        yield from left_after_final(happening, ties)
+    for journal_event in evaluation.journal:
+        yield from left_after_final(journal_event, ties)
 
 
 def _say(claim: ExpectedMove, figures: _Figures, pools: dict[Account, _Pool]) -> None:

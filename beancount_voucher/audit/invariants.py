@@ -148,12 +148,12 @@ def _by_voucher(
             )
         known = evaluation.vouchers.get(voucher or "")
         left = sum(move.number for move in has)
-        closed = None if known is None else known.standing.closed
+        closed = None if known is None else known.status.closed
         if left and known is not None and closed is not None:
             yield Finding(
                 "I7",
                 has[-1].place,
-                f"{voucher} is {known.standing.state}, and leaves {left} {commodity} on {account}",
+                f"{voucher} is {known.status.state}, and leaves {left} {commodity} on {account}",
                 max(closed, has[-1].date),
             )
 
@@ -285,8 +285,8 @@ def _print(entry: Transaction) -> tuple[object, ...]:
 def overdue_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding]:
     """What is overdue on a date, by voucher id."""
     for _, voucher in sorted(evaluation.vouchers.items()):
-        standing = voucher.as_of(as_of)
-        why = overdue(evaluation.world, voucher.terms, standing, as_of)
+        status = voucher.as_of(as_of)
+        why = overdue(evaluation.ledger_state, voucher.terms, status, as_of)
         if why is not None:
             yield Finding("overdue", voucher.place, f"{voucher.id}: {why.text}", why.since)
 

@@ -117,23 +117,23 @@ class AutoAccounts:
     _used: dict[Account, _Account] = field(default_factory=dict)
 
     def use(
-        self, happening: JournalEvent, lines: Iterable[PreparedPosting], units: Sequence[Amount]
+        self, journal_event: JournalEvent, lines: Iterable[PreparedPosting], units: Sequence[Amount]
     ) -> None:
         """Note what an event needs.
 
         Args:
-            happening: the event.
+            journal_event: the event.
             lines: its postings in one book.
             units: the units that they choose from.
         """
-        event, voucher = happening
+        event, voucher = journal_event
         use = _Use(event.date, event.place)
         for _, account, own, at in lines:
             used = self._used.get(account)
             if used is None:
                 if account in self.accounts.opened:
                     continue
-                final = voucher is not None and voucher.standing.closed is not None
+                final = voucher is not None and voucher.status.closed is not None
                 used = self._used[account] = _Account(use, use, own, final)
             used.first, used.last = min(used.first, use), max(used.last, use)
             if used.own:

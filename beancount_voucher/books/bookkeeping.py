@@ -70,10 +70,10 @@ def keep(
     """
     keeper = Bookkeeper(evaluation, names, kept)
     writer = _Writer(keeper, accounts)
-    for happening in evaluation.happenings:
-        narration, pages = keeper.pages(happening)
+    for journal_event in evaluation.journal:
+        narration, pages = keeper.pages(journal_event)
         if pages:
-            writer.write(happening, narration, pages)
+            writer.write(journal_event, narration, pages)
     writer.entries.extend(writer.openings.entries())
     cash_is_all = not keeper.posts_otherwise({cash.account for cash in writer.cash})
     return Books(writer.entries, writer.problems, writer.cash, cash_is_all)
@@ -101,20 +101,23 @@ class _Writer:
         self._given_up: set[tuple[str, str]] = set()
 
     def write(
-        self, happening: JournalEvent, narration: str, pages: Iterable[tuple[PreparedEntry, str]]
+        self,
+        journal_event: JournalEvent,
+        narration: str,
+        pages: Iterable[tuple[PreparedEntry, str]],
     ) -> None:
         """Write one event into the books that it touches, each page with its payee."""
-        event, voucher = happening
+        event, voucher = journal_event
         date = event.date
         use = date, event.place
-        text, units = self._said(happening, narration)
+        text, units = self._said(journal_event, narration)
         links = EMPTY_SET if voucher is None else self._link(voucher.id)
-        position, known = _metadata(happening)
+        position, known = _metadata(journal_event)
         for page, payee in pages:
             lines = page.lines
             known_open = page.since is not None and use >= page.since and date <= page.until
             if self._given_up or not known_open:
-                opened = self._opened(page, happening, units)
+                opened = self._opened(page, journal_event, units)
                 if opened is None:
                     continue
                 lines = opened
@@ -131,9 +134,9 @@ class _Writer:
 
     # --- What a person reads, and the units ---------------------------------------------
 
-    def _said(self, happening: JournalEvent, narration: str) -> tuple[str, tuple[Amount, ...]]:
+    def _said(self, journal_event: JournalEvent, narration: str) -> tuple[str, tuple[Amount, ...]]:
         """What a person reads of an event, the same in every book; and its units."""
-        event, voucher = happening
+        event, voucher = journal_event
         if voucher is None:
             return self._said_of_line(event, narration)
         currency = voucher.amount.currency
@@ -177,10 +180,10 @@ class _Writer:
     # --- Accounts -----------------------------------------------------------------------
 
     def _opened(
-        self, page: PreparedEntry, happening: JournalEvent, units: Sequence[Amount]
+        self, page: PreparedEntry, journal_event: JournalEvent, units: Sequence[Amount]
     ) -> Sequence[PreparedPosting] | None:
         """The lines of an event, with accounts that can be posted to; None if they cannot."""
-        event, voucher = happening
+        event, voucher = journal_event
         lines = page.lines
         if voucher is not None:
             if (voucher.id, page.book) in self._given_up:
@@ -189,7 +192,7 @@ class _Writer:
                 lines = [_of_voucher(line, voucher.id) for line in lines]
         problem = self._fault(page.book, lines, event)
         if problem is None:
-            self.openings.use(happening, lines, units)
+            self.openings.use(journal_event, lines, units)
             if not page.own:
                 use = event.date, event.place
                 page.since = use if page.since is None else min(page.since, use)
@@ -220,9 +223,9 @@ def _of_voucher(line: PreparedPosting, voucher: str) -> PreparedPosting:
     return line._replace(account=voucher_leaf(line.account, voucher)) if line.own else line
 
 
-def _metadata(happening: JournalEvent) -> tuple[Meta, Meta]:
+def _metadata(journal_event: JournalEvent) -> tuple[Meta, Meta]:
     """What every posting of an event carries, and every transaction, but for its book."""
-    event, voucher = happening
+    event, voucher = journal_event
     filename, lineno = event.place
     position: Meta = {"filename": filename, "lineno": lineno}
     known: Meta = position.copy()

@@ -114,7 +114,7 @@ class Bookkeeper:
 
     def __init__(self, evaluation: Evaluation, names: Names, kept: Iterable[str] | None) -> None:
         """Take the evaluation of all facts, and the parties to keep books of (None: all)."""
-        self._parties = evaluation.world.parties
+        self._parties = evaluation.ledger_state.parties
         self._kept = None if kept is None else frozenset(kept)
         self.per_voucher = evaluation.options["hold-accounts"] == "per-voucher"
         self.user_opens = evaluation.options["open-accounts"] == "user"
@@ -135,13 +135,13 @@ class Bookkeeper:
         """How a party is called."""
         return self._names[party]
 
-    def pages(self, happening: JournalEvent) -> tuple[str, list[tuple[PreparedEntry, str]]]:
+    def pages(self, journal_event: JournalEvent) -> tuple[str, list[tuple[PreparedEntry, str]]]:
         """What a person reads of an event, and what it writes into each book that is kept.
 
         Returns:
             the narration, and pages, each with the display name of the other side.
         """
-        event, voucher = happening
+        event, voucher = journal_event
         kind = event.kind
         if kind not in BOOKED:
             return "", []

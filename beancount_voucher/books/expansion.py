@@ -161,7 +161,7 @@ class _Marker:
 
 def _kept(books_kept: str, evaluation: Evaluation) -> tuple[list[str] | None, list[Problem]]:
     wanted = books_kept.split()
-    parties = evaluation.world.parties
+    parties = evaluation.ledger_state.parties
     problems = [
         Problem(
             "unknown-party",

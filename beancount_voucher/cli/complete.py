@@ -31,7 +31,7 @@ def voucher_ids(
     """Vouchers, with their state."""
     evaluation = _evaluation(context)
     known = {} if evaluation is None else evaluation.vouchers
-    return _items({each.id: str(each.standing.state) for each in known.values()}, incomplete)
+    return _items({each.id: str(each.status.state) for each in known.values()}, incomplete)
 
 
 def parties(
@@ -39,7 +39,7 @@ def parties(
 ) -> list[CompletionItem]:
     """Parties, with their role and name."""
     evaluation = _evaluation(context)
-    known = {} if evaluation is None else evaluation.world.parties
+    known = {} if evaluation is None else evaluation.ledger_state.parties
     return _items({id_: f"{each.role}, {each.name}" for id_, each in known.items()}, incomplete)
 
 

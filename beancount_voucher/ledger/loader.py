@@ -125,8 +125,8 @@ class Ledger:
     def with_facts(self, more: Iterable[Fact]) -> Evaluation:
         """What the facts would come to if these stood in the ledger, too."""
         facts = sorted([*self.reading.facts, *more], key=order)
-        world = self.evaluation.world
-        return evaluate(Reading(facts, []), world.signals, world.conditions)
+        ledger_state = self.evaluation.ledger_state
+        return evaluate(Reading(facts, []), ledger_state.event_directives, ledger_state.conditions)
 
     def books(self) -> bookkeeping.Books:
         """The books that this ledger keeps."""

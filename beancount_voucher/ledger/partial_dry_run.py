@@ -54,20 +54,22 @@ def passes(ledger: Ledger, text: str) -> bool:
         entries, errors, _ = parser.parse_string(text)
     except UnicodeEncodeError:  # bytes of an argument that are no text
         return False
-    world, old = ledger.evaluation.world, ledger.evaluation
-    drafts = read(entries, ledger.names, world.conditions)
+    ledger_state, old = ledger.evaluation.ledger_state, ledger.evaluation
+    drafts = read(entries, ledger.names, ledger_state.conditions)
     if errors or drafts.problems or not drafts.facts:
         return False
     if not _bear_on_a_part(ledger, drafts.facts):
         return False
     facts = sorted([*_part(ledger, drafts.facts), *drafts.facts], key=order)
-    new = evaluate(Reading(facts, []), world.signals, world.conditions, old.horizon)
+    new = evaluate(
+        Reading(facts, []), ledger_state.event_directives, ledger_state.conditions, old.horizon
+    )
     added = _added(old, new)
     return (
         not new.problems
         and added is not None
         and not _is_balanced_after(ledger.entries, added)
-        and _can_be_booked(ledger, replace(new, happenings=added))
+        and _can_be_booked(ledger, replace(new, journal=added))
     )
 
 

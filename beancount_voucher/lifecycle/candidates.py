@@ -1,4 +1,4 @@
-"""What the life's guards look at: the world so far, and a fact that asks to become an event."""
+"""What the life's guards look at: the ledger so far, and a fact that asks to become an event."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LedgerState:
     parties: dict[str, Party]
     vouchers: dict[str, Voucher]
     lines: CreditLines
-    signals: EventDirectives
+    event_directives: EventDirectives
     conditions: Mapping[str, Condition]
 
 
@@ -47,7 +47,7 @@ class Candidate(NamedTuple):
     terms as the fact would leave them.
     """
 
-    world: LedgerState
+    ledger_state: LedgerState
     fact: Fact
     voucher: Voucher | None
     said: Mapping[str, object]
@@ -68,17 +68,17 @@ class Candidate(NamedTuple):
     @property
     def state(self) -> State:
         """The voucher's state before the fact."""
-        return State.NONE if self.voucher is None else self.voucher.standing.state
+        return State.NONE if self.voucher is None else self.voucher.status.state
 
     @property
     def amount(self) -> Money:
         """What the fact moves: its own amount, or the whole that it stands for."""
         if self.fact.amount is not None:
             return self.fact.amount
-        standing = self.known.standing
-        whole = standing.held
-        if self.fact.kind == "settle" and standing.application is not None:
-            whole = standing.application.amount
+        status = self.known.status
+        whole = status.held
+        if self.fact.kind == "settle" and status.application is not None:
+            whole = status.application.amount
         return Money(whole, self.agreed.amount.currency)
 
     def event_stands(self, kind: str) -> str:
@@ -95,12 +95,12 @@ class Candidate(NamedTuple):
 _NOTHING_SAID: Mapping[str, object] = MappingProxyType({})
 
 
-def candidate_of(world: LedgerState, fact: Fact) -> Candidate:
+def candidate_of(ledger_state: LedgerState, fact: Fact) -> Candidate:
     """A fact against the voucher that it names."""
-    voucher = world.vouchers.get(fact.ids[0])
+    voucher = ledger_state.vouchers.get(fact.ids[0])
     if fact.kind not in ("request", "issue"):
         return Candidate(
-            world, fact, voucher, _NOTHING_SAID, None if voucher is None else voucher.terms
+            ledger_state, fact, voucher, _NOTHING_SAID, None if voucher is None else voucher.terms
         )
     said = fact.terms
     request = None if voucher is None else voucher.last("request")
@@ -110,7 +110,7 @@ def candidate_of(world: LedgerState, fact: Fact) -> Candidate:
     if fact.kind == "issue" and said.keys() >= _REQUIRED:
         assert fact.amount is not None  # noqa: S101
         terms = _terms(fact.amount, said)
-    return Candidate(world, fact, voucher, said, terms)
+    return Candidate(ledger_state, fact, voucher, said, terms)
 
 
 _REQUIRED = frozenset(REQUIRED_TERMS)

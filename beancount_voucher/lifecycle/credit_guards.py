@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.candidates import LedgerState
 
 
-def credit_line_party_problem(world: LedgerState, fact: Fact) -> Problem | None:
+def credit_line_party_problem(ledger_state: LedgerState, fact: Fact) -> Problem | None:
     """Why a credit line cannot be between these two."""
     for party, role in zip(fact.ids, ("policyholder", "bank"), strict=True):
-        problem = party_problem(world, fact, role, party, role)
+        problem = party_problem(ledger_state, fact, role, party, role)
         if problem:
             return problem
     return None
 
 
-def credit_line_problem(world: LedgerState, fact: Fact) -> Problem | None:
+def credit_line_problem(ledger_state: LedgerState, fact: Fact) -> Problem | None:
     """Why a credit line cannot be set so, or not so much be repaid."""
-    problem = credit_line_party_problem(world, fact) or amount_fault(
+    problem = credit_line_party_problem(ledger_state, fact) or amount_fault(
         fact, "", zero_allowed=fact.kind == "credit-line"
     )
     if problem:
         return problem
     assert fact.amount is not None  # noqa: S101
-    line = world.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
+    line = ledger_state.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
     if fact.kind == "repay":
         if fact.amount.number <= line.drawn:
             return None

@@ -83,23 +83,23 @@ class Decisions:
 
     def due_for(self, voucher: Voucher) -> Decision | None:
         """The first that matches: insurance-returned, lateness, settlement, conditions-unmet."""
-        standing, terms = voucher.standing, voucher.terms
-        if standing.state not in OPEN or terms is None or _last(voucher).date > self.as_of:
+        status, terms = voucher.status, voucher.terms
+        if status.state not in OPEN or terms is None or _last(voucher).date > self.as_of:
             return None
-        reason = self._void_due(standing, terms)
+        reason = self._void_due(status, terms)
         if reason is not None:
             return self._checked(self._void(voucher, reason))
-        if standing.state is not State.APPLIED:
+        if status.state is not State.APPLIED:
             return None
         if outcome_of(self._verdicts(voucher, self.as_of)) == "met":
             return self._checked(self._settlement(voucher, None))
         # The life does not void what waits, nor what may still be applied for again.
         return self._checked(self._void(voucher, "conditions-unmet"))
 
-    def _void_due(self, standing: VoucherStatus, terms: Terms) -> str | None:
-        if standing.returned is not None:
+    def _void_due(self, status: VoucherStatus, terms: Terms) -> str | None:
+        if status.returned is not None:
             return "insurance-returned"
-        return lateness(standing, terms, self.as_of)
+        return lateness(status, terms, self.as_of)
 
     def _checked(self, decision: Decision) -> Decision | None:
         """Nothing is due that the life would refuse."""
@@ -123,16 +123,18 @@ class Decisions:
 
     def _unknown(self, voucher_id: str) -> Problem:
         fact = Fact("settle", self.as_of, (voucher_id,), None, {}, NOT_WRITTEN)
-        problem = transitions.form_problem(candidate_of(self.evaluation.world, fact))
+        problem = transitions.form_problem(candidate_of(self.evaluation.ledger_state, fact))
         assert problem is not None  # noqa: S101
         return problem
 
     def _tried(self, decision: Decision) -> Decision | Problem:
         """Held against the life, on its date and on the date that a closed period moved."""
         for date in (decision.effective, decision.fact.date):
-            attempt = candidate_of(self.evaluation.world, decision.fact._replace(date=date))
-            problem = transitions.form_problem(attempt)
-            ruled = problem or transitions.rule_or_problem(attempt)
+            candidate = candidate_of(
+                self.evaluation.ledger_state, decision.fact._replace(date=date)
+            )
+            problem = transitions.form_problem(candidate)
+            ruled = problem or transitions.rule_or_problem(candidate)
             if isinstance(ruled, Problem):
                 return ruled
         return decision
@@ -181,12 +183,12 @@ class Decisions:
     def _verdicts(self, voucher: Voucher, date: dt.date) -> dict[str, Verdict]:
         if voucher.terms is None:
             return {}
-        return verdicts(self.evaluation.world, voucher.terms, voucher.standing, date)
+        return verdicts(self.evaluation.ledger_state, voucher.terms, voucher.status, date)
 
     def _because(self, voucher: Voucher, reason: str, date: dt.date) -> str:
-        standing, terms = voucher.standing, voucher.terms
+        status, terms = voucher.status, voucher.terms
         if reason == "insurance-returned":
-            return f"the insurance was returned on {standing.returned}"
+            return f"the insurance was returned on {status.returned}"
         if reason == "cancelled" or terms is None:
             return "cancelled before acceptance"
         if reason == "conditions-unmet":
@@ -244,26 +246,26 @@ def next_steps(
     date = max(as_of, _last(voucher).date)
     for rule in transitions.TRANSITIONS:
         kind, _, rest = rule.event.partition(" ")
-        if voucher.standing.state not in rule.states:
+        if voucher.status.state not in rule.states:
             continue
         if kind == "issue":
             yield rule.event, None  # its terms will tell
         else:
             terms = {"reason": rest} if kind == "void" else {}
             fact = Fact(kind, date, (voucher.id,), None, terms, NOT_WRITTEN)
-            attempt = candidate_of(evaluation.world, fact)
+            candidate = candidate_of(evaluation.ledger_state, fact)
             if (
-                transitions.row_name(attempt) == rule.event
+                transitions.row_name(candidate) == rule.event
             ):  # no "apply again" unless it may come again
-                ruled = transitions.rule_or_problem(attempt)
+                ruled = transitions.rule_or_problem(candidate)
                 yield rule.event, ruled if isinstance(ruled, Problem) else None
 
 
-def lateness(standing: VoucherStatus, terms: Terms, as_of: dt.date) -> str | None:
+def lateness(status: VoucherStatus, terms: Terms, as_of: dt.date) -> str | None:
     """The reason to void a voucher whose deadline has passed, or None."""
-    if standing.state is State.ISSUED and as_of > terms.accept_by:
+    if status.state is State.ISSUED and as_of > terms.accept_by:
         return "not-accepted"
-    if standing.state is State.ACCEPTED and as_of > terms.apply_by:
+    if status.state is State.ACCEPTED and as_of > terms.apply_by:
         return "no-application"
     return None
 
@@ -287,7 +289,7 @@ class Overdue(NamedTuple):
 
 
 def overdue(
-    world: LedgerState, terms: Terms | None, standing: VoucherStatus, as_of: dt.date
+    ledger_state: LedgerState, terms: Terms | None, status: VoucherStatus, as_of: dt.date
 ) -> Overdue | None:
     """Why a voucher is overdue on a date, or None (contract, section 3).
 
@@ -295,26 +297,26 @@ def overdue(
     for a day or more.
 
     Args:
-        world: for judging the conditions.
+        ledger_state: for judging the conditions.
         terms: None for a voucher that is not issued, which is never overdue.
-        standing: how the voucher stands on the date.
+        status: how the voucher stands on the date.
         as_of: the date.
     """
-    if standing.state not in OPEN or terms is None:
+    if status.state not in OPEN or terms is None:
         return None
-    if standing.returned is not None and standing.returned < as_of:
-        said = f"returned on {standing.returned}, and not voided"
-        return Overdue("void", standing.returned, said)
-    if standing.state is State.ISSUED and as_of > terms.accept_by:
+    if status.returned is not None and status.returned < as_of:
+        said = f"returned on {status.returned}, and not voided"
+        return Overdue("void", status.returned, said)
+    if status.state is State.ISSUED and as_of > terms.accept_by:
         return Overdue("accept", terms.accept_by, f"issued, past its accept-by {terms.accept_by}")
-    if standing.state is State.ACCEPTED and as_of > terms.apply_by:
+    if status.state is State.ACCEPTED and as_of > terms.apply_by:
         return Overdue("apply", terms.apply_by, f"accepted, past its apply-by {terms.apply_by}")
-    if standing.applied is not None and standing.applied < as_of:
-        outcome = outcome_of(verdicts(world, terms, standing, as_of - _DAY))
+    if status.applied is not None and status.applied < as_of:
+        outcome = outcome_of(verdicts(ledger_state, terms, status, as_of - _DAY))
         if outcome != "waiting":
-            said = f"applied for on {standing.applied}, its conditions are {outcome}"
+            said = f"applied for on {status.applied}, its conditions are {outcome}"
             again = outcome == "unmet" and terms.on_unmet == "represent" and as_of <= terms.apply_by
-            return Overdue("judge", standing.applied, said, again)
+            return Overdue("judge", status.applied, said, again)
     return None
 
 

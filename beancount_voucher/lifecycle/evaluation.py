@@ -42,20 +42,20 @@ class Evaluation:
     """What the facts of a ledger come to.
 
     Attributes:
-        world: parties, vouchers and credit lines after the last fact.
+        ledger_state: parties, vouchers and credit lines after the last fact.
         options: every option, as set or by default.
         replaced: accounts that a party replaces, by party and account role.
-        happenings: every event that was allowed, derived ones among them.
+        journal: every event that was allowed, derived ones among them.
         problems: every directive that was not, in no particular order.
         horizon: the date of the latest valid directive; None for a ledger without any.
         closed: the date of the latest voucher-close.
         reconciled: every statement that was reconciled, in order.
     """
 
-    world: LedgerState
+    ledger_state: LedgerState
     options: Mapping[str, str]
     replaced: Mapping[tuple[str, str], str]
-    happenings: list[JournalEvent]
+    journal: list[JournalEvent]
     problems: list[Problem]
     horizon: dt.date | None
     closed: dt.date | None
@@ -64,12 +64,12 @@ class Evaluation:
     @property
     def vouchers(self) -> dict[str, Voucher]:
         """Every voucher that was requested or issued, by id."""
-        return self.world.vouchers
+        return self.ledger_state.vouchers
 
 
 def evaluate(
     reading: Reading,
-    signals: EventDirectives,
+    event_directives: EventDirectives,
     conditions: Mapping[str, Condition],
     horizon: dt.date | None = None,
 ) -> Evaluation:
@@ -77,21 +77,23 @@ def evaluate(
 
     Args:
         reading: the facts in their order.
-        signals: the ledger's ``event`` directives.
+        event_directives: the ledger's ``event`` directives.
         conditions: the known settlement conditions by key.
         horizon: the least horizon, where these are not all facts of a ledger.
     """
-    fold = _Replay(LedgerState({}, {}, CreditLines(), signals, conditions), list(reading.problems))
+    fold = _Replay(
+        LedgerState({}, {}, CreditLines(), event_directives, conditions), list(reading.problems)
+    )
     fold.horizon = horizon
     fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
     for fact, rest in _groups(reading.facts):
         fold.take(fact, rest)
     fold.finish()
     return Evaluation(
-        world=fold.world,
+        ledger_state=fold.ledger_state,
         options=fold.options,
         replaced=fold.replaced,
-        happenings=fold.happenings,
+        journal=fold.journal,
         problems=fold.problems,
         horizon=fold.horizon,
         closed=fold.closed,
@@ -124,7 +126,7 @@ def _groups(facts: Iterable[Fact]) -> Iterator[tuple[Fact, list[Fact]]]:
 def cover_starts(voucher: Voucher) -> dt.date | None:
     """The day on which cover starts: cover-start, or acceptance where there is none."""
     if voucher.terms is None or voucher.terms.cover_start is None:
-        return voucher.standing.accepted
+        return voucher.status.accepted
     return voucher.terms.cover_start
 
 
@@ -132,13 +134,13 @@ def cover_starts(voucher: Voucher) -> dt.date | None:
 class _Replay:
     """The state of the pass. Each kind of directive has one method that takes it."""
 
-    world: LedgerState
+    ledger_state: LedgerState
     problems: list[Problem]
     options: dict[str, str] = field(
         default_factory=lambda: {name: values[0] for name, values in OPTIONS.items()}
     )
     replaced: dict[tuple[str, str], str] = field(default_factory=dict)
-    happenings: list[JournalEvent] = field(default_factory=list)
+    journal: list[JournalEvent] = field(default_factory=list)
     periods: dict[str, Fact] = field(default_factory=dict)
     horizon: dt.date | None = None
     closed: dt.date | None = None
@@ -166,10 +168,10 @@ class _Replay:
 
     def _early_problem(self, fact: Fact) -> Problem | None:
         if fact.kind in ("credit-line", "repay"):
-            return credit_guards.credit_line_party_problem(self.world, fact)
+            return credit_guards.credit_line_party_problem(self.ledger_state, fact)
         if not DIRECTIVES[fact.kind].concerns_voucher:
             return None
-        return transitions.form_problem(candidate_of(self.world, fact))
+        return transitions.form_problem(candidate_of(self.ledger_state, fact))
 
     def _take_one(self, fact: Fact) -> None:
         if fact.kind == "exception":
@@ -184,10 +186,10 @@ class _Replay:
 
     def _take_party(self, fact: Fact) -> Problem | None:
         party, role = fact.ids
-        declared = self.world.parties.get(party)
+        declared = self.ledger_state.parties.get(party)
         if declared is not None:
             return _second(fact, declared.fact, f'party "{party}"')
-        self.world.parties[party] = Party(role, fact.terms.get("name", party), fact)
+        self.ledger_state.parties[party] = Party(role, fact.terms.get("name", party), fact)
         for key, template in fact.terms.items():
             if key != "name":
                 self.replaced[party, key] = template
@@ -213,11 +215,11 @@ class _Replay:
         return None
 
     def _take_line(self, fact: Fact) -> Problem | None:
-        problem = credit_guards.credit_line_problem(self.world, fact)
+        problem = credit_guards.credit_line_problem(self.ledger_state, fact)
         if problem is not None:
             return problem
         assert fact.amount is not None  # noqa: S101
-        line = self.world.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
+        line = self.ledger_state.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
         moved = fact.amount.number
         if fact.kind == "credit-line":
             moved -= line.limit
@@ -228,41 +230,41 @@ class _Replay:
         return None
 
     def _take_event(self, fact: Fact) -> Problem | None:
-        attempt = candidate_of(self.world, fact)
-        problem = transitions.form_problem(attempt)
+        candidate = candidate_of(self.ledger_state, fact)
+        problem = transitions.form_problem(candidate)
         if problem is not None:
             return problem
-        rule = transitions.rule_or_problem(attempt)
+        rule = transitions.rule_or_problem(candidate)
         if isinstance(rule, Problem):
             return rule
-        voucher = attempt.voucher
-        if voucher is not None and voucher.standing.accepted is not None:
+        voucher = candidate.voucher
+        if voucher is not None and voucher.status.accepted is not None:
             self._derive(voucher, fact.date, RANK[fact.kind])
-        self._enact(attempt, rule)
+        self._enact(candidate, rule)
         return None
 
-    def _enact(self, attempt: Candidate, rule: Transition) -> None:
-        fact, voucher = attempt.fact, attempt.voucher
+    def _enact(self, candidate: Candidate, rule: Transition) -> None:
+        fact, voucher = candidate.fact, candidate.voucher
         if voucher is None:
             assert fact.amount is not None  # noqa: S101
             zero = fact.amount.number - fact.amount.number
             voucher = Voucher(fact.ids[0], fact.amount, {}, None, [], VoucherStatus(zero))
-            self.world.vouchers[voucher.id] = voucher
+            self.ledger_state.vouchers[voucher.id] = voucher
         if fact.kind in ("request", "issue"):
-            voucher.said, voucher.terms = attempt.said, attempt.terms
-        self._happen(self._event(attempt, rule, voucher), voucher)
+            voucher.said, voucher.terms = candidate.said, candidate.terms
+        self._happen(self._event(candidate, rule, voucher), voucher)
 
-    def _event(self, attempt: Candidate, rule: Transition, voucher: Voucher) -> VoucherEvent:
-        fact, standing = attempt.fact, voucher.standing
-        amount = standing.held
+    def _event(self, candidate: Candidate, rule: Transition, voucher: Voucher) -> VoucherEvent:
+        fact, status = candidate.fact, voucher.status
+        amount = status.held
         if fact.kind in ("request", "issue"):
             amount = voucher.amount.number
         elif fact.kind in ("apply", "settle"):
-            amount = attempt.amount.number
-        state = standing.state if rule.becomes is None else rule.becomes
+            amount = candidate.amount.number
+        state = status.state if rule.becomes is None else rule.becomes
         settles = fact.kind == "settle"
-        released = standing.held - amount if settles else standing.zero
-        accepted, recognised = standing.accepted is not None, bool(standing.recognised)
+        released = status.held - amount if settles else status.zero
+        accepted, recognised = status.accepted is not None, bool(status.recognised)
         advance = settles and not recognised and self._before_cover(voucher, fact.date)
         moved = amount, released, accepted, recognised, advance
         event: VoucherEvent = new(VoucherEvent, (fact.kind, fact.date, fact, state, *moved))
@@ -274,20 +276,22 @@ class _Replay:
         return separate and starts is not None and date < starts
 
     def _happen(self, event: VoucherEvent, voucher: Voucher | None) -> None:
-        self.happenings.append(new(JournalEvent, (event, voucher)))
+        self.journal.append(new(JournalEvent, (event, voucher)))
         if voucher is not None:
             terms = voucher.terms
             if terms is not None and terms.funding == "credit":
                 self._move_line(voucher, terms, event)
             voucher.events.append(event)
-            voucher.standing.take(event)
+            voucher.status.take(event)
 
     def _move_line(self, voucher: Voucher, terms: Terms, event: VoucherEvent) -> None:
-        line = self.world.lines.get((terms.policyholder, terms.issuer, terms.amount.currency))
+        line = self.ledger_state.lines.get(
+            (terms.policyholder, terms.issuer, terms.amount.currency)
+        )
         if event.kind == "issue":
             line.frozen += event.amount
         elif event.kind in ("settle", "void", "reject"):
-            line.frozen -= voucher.standing.held
+            line.frozen -= voucher.status.held
         if event.kind == "settle":
             line.drawn += event.amount
 
@@ -296,7 +300,7 @@ class _Replay:
     def finish(self) -> None:
         """Write what is derived up to and including the horizon."""
         if self.horizon is not None:
-            for voucher in self.world.vouchers.values():
+            for voucher in self.ledger_state.vouchers.values():
                 self._derive(voucher, self.horizon, RANK["cover"] + 1)
 
     def _derive(self, voucher: Voucher, date: dt.date, rank: int) -> None:
@@ -306,22 +310,22 @@ class _Replay:
             self._happen(*_derived(*due, voucher))
 
     def _due(self, voucher: Voucher) -> tuple[str, dt.date, Decimal] | None:
-        standing = voucher.standing
-        barred = standing.returned is not None or standing.recognised or standing.closed is not None
-        if barred and not standing.advance:
+        status = voucher.status
+        barred = status.returned is not None or status.recognised or status.closed is not None
+        if barred and not status.advance:
             return None
-        accepted, starts = standing.accepted, cover_starts(voucher)
+        accepted, starts = status.accepted, cover_starts(voucher)
         if accepted is None or starts is None:
             return None
-        if standing.advance:
-            return "cover", starts, standing.advance
+        if status.advance:
+            return "cover", starts, status.advance
         policy = self.options["recognise-at"]
         if policy == "settle":
             return None
         return (
             "recognise",
             max(starts, accepted) if policy == "coverage" else accepted,
-            standing.held,
+            status.held,
         )
 
 
@@ -340,7 +344,7 @@ def _derived(
 ) -> tuple[VoucherEvent, Voucher]:
     issue = voucher.last("issue")
     assert issue is not None  # noqa: S101
-    return VoucherEvent(kind, date, issue.fact, voucher.standing.state, amount), voucher
+    return VoucherEvent(kind, date, issue.fact, voucher.status.state, amount), voucher
 
 
 def agree(group: list[Fact]) -> bool:

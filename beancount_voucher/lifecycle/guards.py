@@ -1,6 +1,6 @@
 """The guards of the life: each is one sentence of the third column of the contract's table.
 
-A guard gives the problem that bars an attempt, or None.
+A guard gives the problem that bars a candidate, or None.
 """
 
 from __future__ import annotations
@@ -23,92 +23,92 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.candidates import Candidate, LedgerState
 
 
-def in_time_to_accept(attempt: Candidate) -> Problem | None:
+def in_time_to_accept(candidate: Candidate) -> Problem | None:
     """Date ≤ accept-by."""
-    limit = attempt.agreed.accept_by
-    if attempt.fact.date <= limit:
+    limit = candidate.agreed.accept_by
+    if candidate.fact.date <= limit:
         return None
-    return _late(attempt, "accept-late", "accepted", "accept-by", limit)
+    return _late(candidate, "accept-late", "accepted", "accept-by", limit)
 
 
-def in_time_to_apply(attempt: Candidate) -> Problem | None:
+def in_time_to_apply(candidate: Candidate) -> Problem | None:
     """Date ≤ apply-by."""
-    limit = attempt.agreed.apply_by
-    if attempt.fact.date <= limit:
+    limit = candidate.agreed.apply_by
+    if candidate.fact.date <= limit:
         return None
-    return _late(attempt, "apply-late", "applied for", "apply-by", limit)
+    return _late(candidate, "apply-late", "applied for", "apply-by", limit)
 
 
-def _late(attempt: Candidate, code: str, done: str, key: str, limit: dt.date) -> Problem:
-    return attempt.problem(
+def _late(candidate: Candidate, code: str, done: str, key: str, limit: dt.date) -> Problem:
+    return candidate.problem(
         code,
-        f"{done} on {attempt.fact.date}, after its {key}",
-        f"{limit} at the latest (issued on {attempt.event_stands('issue')})",
+        f"{done} on {candidate.fact.date}, after its {key}",
+        f"{limit} at the latest (issued on {candidate.event_stands('issue')})",
     )
 
 
-def no_return_notice(attempt: Candidate) -> Problem | None:
+def no_return_notice(candidate: Candidate) -> Problem | None:
     """The insurance was not returned before."""
-    if attempt.known.standing.returned is None:
+    if candidate.known.status.returned is None:
         return None
-    return attempt.problem(
+    return candidate.problem(
         "returned",
-        f"the insurance was returned on {attempt.event_stands('return')}",
+        f"the insurance was returned on {candidate.event_stands('return')}",
         'only a void with reason "insurance-returned"',
     )
 
 
-def return_notice(attempt: Candidate) -> Problem | None:
+def return_notice(candidate: Candidate) -> Problem | None:
     """The insurance was returned on or before the date."""
-    if attempt.known.standing.returned is not None:
+    if candidate.known.status.returned is not None:
         return None
-    return attempt.problem(
+    return candidate.problem(
         "no-return-notice", "no notice says that the insurance was returned", "a voucher-return"
     )
 
 
-def past_accept_by(attempt: Candidate) -> Problem | None:
+def past_accept_by(candidate: Candidate) -> Problem | None:
     """Date > accept-by."""
-    return _expired(attempt, "accept-by", attempt.agreed.accept_by)
+    return _expired(candidate, "accept-by", candidate.agreed.accept_by)
 
 
-def past_apply_by(attempt: Candidate) -> Problem | None:
+def past_apply_by(candidate: Candidate) -> Problem | None:
     """Date > apply-by."""
-    return _expired(attempt, "apply-by", attempt.agreed.apply_by)
+    return _expired(candidate, "apply-by", candidate.agreed.apply_by)
 
 
-def past_apply_by_if_represented(attempt: Candidate) -> Problem | None:
+def past_apply_by_if_represented(candidate: Candidate) -> Problem | None:
     """Under represent, date > apply-by: until then it may be applied for again."""
-    if attempt.agreed.on_unmet != "represent":
+    if candidate.agreed.on_unmet != "represent":
         return None
-    return past_apply_by(attempt)
+    return past_apply_by(candidate)
 
 
-def _expired(attempt: Candidate, key: str, limit: dt.date) -> Problem | None:
-    if attempt.fact.date > limit:
+def _expired(candidate: Candidate, key: str, limit: dt.date) -> Problem | None:
+    if candidate.fact.date > limit:
         return None
-    return attempt.problem(
+    return candidate.problem(
         "not-yet-expired",
-        f"its {key} has not passed on {attempt.fact.date}",
-        f"a date after {limit} (issued on {attempt.event_stands('issue')})",
+        f"its {key} has not passed on {candidate.fact.date}",
+        f"a date after {limit} (issued on {candidate.event_stands('issue')})",
     )
 
 
-def terms_agree(attempt: Candidate) -> Problem | None:
+def terms_agree(candidate: Candidate) -> Problem | None:
     """Request and issue say the same wherever both say it."""
-    if attempt.voucher is None:
+    if candidate.voucher is None:
         return None
-    request = attempt.known.events[0].fact
-    where = f"(requested on {attempt.event_stands('request')})"
-    if request.amount != attempt.fact.amount:
-        return attempt.problem(
+    request = candidate.known.events[0].fact
+    where = f"(requested on {candidate.event_stands('request')})"
+    if request.amount != candidate.fact.amount:
+        return candidate.problem(
             "terms-differ",
-            f"the amount is {attempt.fact.amount}",
+            f"the amount is {candidate.fact.amount}",
             f"{request.amount}, as requested {where}",
         )
-    for key, value in attempt.fact.terms.items():
+    for key, value in candidate.fact.terms.items():
         if not same_value(request.terms.get(key, value), value):
-            return attempt.problem(
+            return candidate.problem(
                 "terms-differ",
                 f"{key} is {quoted(value)}",
                 f"{quoted(request.terms[key])}, as requested {where}",
@@ -116,9 +116,9 @@ def terms_agree(attempt: Candidate) -> Problem | None:
     return None
 
 
-def deadlines_in_order(attempt: Candidate) -> Problem | None:
+def deadlines_in_order(candidate: Candidate) -> Problem | None:
     """Accept-by ≤ apply-by, both on or after the issue; cover-end on or after cover-start."""
-    terms, issued = attempt.agreed, attempt.fact.date
+    terms, issued = candidate.agreed, candidate.fact.date
     start, end = terms.cover_start, terms.cover_end
     if terms.accept_by < issued:
         key, date, expected = "accept-by", terms.accept_by, f"the issue date {issued}"
@@ -128,62 +128,64 @@ def deadlines_in_order(attempt: Candidate) -> Problem | None:
         key, date, expected = "cover-end", end, "cover-start"
     else:
         return None
-    return attempt.problem("bad-deadlines", f"{key} is {date}", f"{expected} or later")
+    return candidate.problem("bad-deadlines", f"{key} is {date}", f"{expected} or later")
 
 
-def positive_amount(attempt: Candidate) -> Problem | None:
+def positive_amount(candidate: Candidate) -> Problem | None:
     """An amount of money, more than zero."""
-    fact = attempt.fact
-    whole = fact.amount if attempt.terms is None else attempt.terms.amount
+    fact = candidate.fact
+    whole = fact.amount if candidate.terms is None else candidate.terms.amount
     return amount_fault(fact, fact.ids[0] + ": ", of=whole)
 
 
-def same_currency(attempt: Candidate) -> Problem | None:
+def same_currency(candidate: Candidate) -> Problem | None:
     """The voucher's own currency."""
-    amount, currency = attempt.fact.amount, attempt.agreed.amount.currency
+    amount, currency = candidate.fact.amount, candidate.agreed.amount.currency
     if amount is None or amount.currency == currency:
         return None
-    return attempt.problem(
+    return candidate.problem(
         "bad-currency",
         f"the amount is in {amount.currency}",
-        f"{currency} (issued on {attempt.event_stands('issue')})",
+        f"{currency} (issued on {candidate.event_stands('issue')})",
     )
 
 
-def within_held(attempt: Candidate) -> Problem | None:
+def within_held(candidate: Candidate) -> Problem | None:
     """Amount ≤ held."""
-    held = attempt.known.standing.held
-    if attempt.amount.number <= held:
+    held = candidate.known.status.held
+    if candidate.amount.number <= held:
         return None
-    return attempt.problem(
+    return candidate.problem(
         "exceeds-held",
-        f"{attempt.amount} is applied for",
-        f"at most the {held} held (issued on {attempt.event_stands('issue')})",
+        f"{candidate.amount} is applied for",
+        f"at most the {held} held (issued on {candidate.event_stands('issue')})",
     )
 
 
-def within_applied(attempt: Candidate) -> Problem | None:
+def within_applied(candidate: Candidate) -> Problem | None:
     """Amount ≤ applied."""
-    application = attempt.known.standing.application
+    application = candidate.known.status.application
     assert application is not None  # noqa: S101
-    if attempt.amount.number <= application.amount:
+    if candidate.amount.number <= application.amount:
         return None
-    return attempt.problem(
+    return candidate.problem(
         "exceeds-applied",
-        f"{attempt.amount} is settled",
-        f"at most the {application.amount} applied for on {attempt.event_stands('apply')}",
+        f"{candidate.amount} is settled",
+        f"at most the {application.amount} applied for on {candidate.event_stands('apply')}",
     )
 
 
-def enough_credit(attempt: Candidate) -> Problem | None:
+def enough_credit(candidate: Candidate) -> Problem | None:
     """Credit: enough free line; no declared line, no credit voucher."""
-    terms = attempt.agreed
+    terms = candidate.agreed
     if terms.funding != "credit":
         return None
-    line = attempt.world.lines.get((terms.policyholder, terms.issuer, terms.amount.currency))
+    line = candidate.ledger_state.lines.get(
+        (terms.policyholder, terms.issuer, terms.amount.currency)
+    )
     if terms.amount.number <= line.available:
         return None
-    return attempt.problem(
+    return candidate.problem(
         "insufficient-credit",
         f"{terms.amount} is more than the free credit line of {terms.policyholder} "
         f"with {terms.issuer}",
@@ -191,52 +193,54 @@ def enough_credit(attempt: Candidate) -> Problem | None:
     )
 
 
-def by_acceptor(attempt: Candidate) -> Problem | None:
+def by_acceptor(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the acceptor; ``instructed-by``, if given, the insurer."""
-    terms = attempt.agreed
-    return _actor(attempt, "by", terms.acceptor) or _actor(attempt, "instructed-by", terms.insurer)
+    terms = candidate.agreed
+    return _actor(candidate, "by", terms.acceptor) or _actor(
+        candidate, "instructed-by", terms.insurer
+    )
 
 
-def by_acceptor_or_insurer(attempt: Candidate) -> Problem | None:
+def by_acceptor_or_insurer(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the acceptor or the insurer."""
-    return _actor(attempt, "by", attempt.agreed.acceptor, attempt.agreed.insurer)
+    return _actor(candidate, "by", candidate.agreed.acceptor, candidate.agreed.insurer)
 
 
-def by_insurer_or_policyholder(attempt: Candidate) -> Problem | None:
+def by_insurer_or_policyholder(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the insurer or the policyholder."""
-    return _actor(attempt, "by", attempt.agreed.insurer, attempt.agreed.policyholder)
+    return _actor(candidate, "by", candidate.agreed.insurer, candidate.agreed.policyholder)
 
 
-def _actor(attempt: Candidate, key: str, *allowed: str) -> Problem | None:
-    actor = attempt.fact.terms.get(key)
+def _actor(candidate: Candidate, key: str, *allowed: str) -> Problem | None:
+    actor = candidate.fact.terms.get(key)
     if actor is None or actor in allowed:
         return None
-    return attempt.problem("wrong-actor", f"{key} is {quoted(actor)}", " or ".join(allowed))
+    return candidate.problem("wrong-actor", f"{key} is {quoted(actor)}", " or ".join(allowed))
 
 
-def conditions_met(attempt: Candidate) -> Problem | None:
+def conditions_met(candidate: Candidate) -> Problem | None:
     """Every condition is met on the date."""
-    verdicts = candidate_verdicts(attempt)
+    verdicts = candidate_verdicts(candidate)
     if outcome_of(verdicts) == "met":
         return None
     unmet = _reasons(verdicts, "unmet")
     waiting = _reasons(verdicts, "waiting")
     if unmet:
-        return attempt.problem(
+        return candidate.problem(
             "condition-unmet", "; ".join(unmet + waiting), "every settlement condition to be met"
         )
-    return attempt.problem("condition-waiting", "; ".join(waiting), "a later date")
+    return candidate.problem("condition-waiting", "; ".join(waiting), "a later date")
 
 
-def some_condition_unmet(attempt: Candidate) -> Problem | None:
+def some_condition_unmet(candidate: Candidate) -> Problem | None:
     """Some condition is unmet on the date."""
-    verdicts = candidate_verdicts(attempt)
+    verdicts = candidate_verdicts(candidate)
     if _reasons(verdicts, "unmet"):
         return None
     waiting = _reasons(verdicts, "waiting")
     if waiting:
-        return attempt.problem("condition-waiting", "; ".join(waiting), "a condition to be unmet")
-    return attempt.problem(
+        return candidate.problem("condition-waiting", "; ".join(waiting), "a condition to be unmet")
+    return candidate.problem(
         "conditions-met",
         "; ".join(_reasons(verdicts, "met")) or "no condition is set",
         "a condition to be unmet",
@@ -255,10 +259,10 @@ def _reasons(verdicts: Mapping[str, Verdict], outcome: str) -> list[str]:
 
 
 def party_problem(
-    world: LedgerState, fact: Fact, said: str, party: str, role: str
+    ledger_state: LedgerState, fact: Fact, said: str, party: str, role: str
 ) -> Problem | None:
     """Why ``party`` cannot stand where a ``role`` is named: unknown, or of another role."""
-    declared = world.parties.get(party)
+    declared = ledger_state.parties.get(party)
     if declared is None:
         return fact.problem(
             "unknown-party",

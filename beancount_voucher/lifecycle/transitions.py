@@ -95,102 +95,102 @@ _RULES: dict[str, tuple[Transition, ...]] = {
 """The rows of each event."""
 
 
-def row_name(attempt: Candidate) -> str:
+def row_name(candidate: Candidate) -> str:
     """The event's name in the table: voids by their reason, a second application as such."""
-    fact = attempt.fact
+    fact = candidate.fact
     if fact.kind == "void":
         return f"void {fact.terms['reason']}"
-    terms = attempt.terms
+    terms = candidate.terms
     represented = terms is not None and terms.on_unmet == "represent"
-    if fact.kind == "apply" and represented and attempt.state is State.APPLIED:
+    if fact.kind == "apply" and represented and candidate.state is State.APPLIED:
         return "apply again, under represent"
     return fact.kind
 
 
-def form_problem(attempt: Candidate) -> Problem | None:
+def form_problem(candidate: Candidate) -> Problem | None:
     """What comes before ``duplicate``: form that depends on a request, not found, final."""
-    if attempt.fact.kind in ("request", "issue"):
-        problem = _missing_term(attempt) or _party_not_found(attempt)
+    if candidate.fact.kind in ("request", "issue"):
+        problem = _missing_term(candidate) or _party_not_found(candidate)
     else:
-        problem = _voucher_not_found(attempt)
-    return problem or _final(attempt)
+        problem = _voucher_not_found(candidate)
+    return problem or _final(candidate)
 
 
-def _missing_term(attempt: Candidate) -> Problem | None:
-    if attempt.fact.kind != "issue":
+def _missing_term(candidate: Candidate) -> Problem | None:
+    if candidate.fact.kind != "issue":
         return None
     required: tuple[str, ...] = REQUIRED_TERMS
-    if "cover-end" in attempt.said:
+    if "cover-end" in candidate.said:
         required = (*required, "cover-start")
     for key in required:
-        if key not in attempt.said:
-            return attempt.problem("missing-key", f"{key} is missing", f"{key}: {TERMS[key]}")
+        if key not in candidate.said:
+            return candidate.problem("missing-key", f"{key} is missing", f"{key}: {TERMS[key]}")
     return None
 
 
-def _party_not_found(attempt: Candidate) -> Problem | None:
-    fact, parties = attempt.fact, attempt.world.parties
+def _party_not_found(candidate: Candidate) -> Problem | None:
+    fact, parties = candidate.fact, candidate.ledger_state.parties
     for key, role in TERM_PARTIES.items():
         party = fact.terms.get(key)
         if party is not None and (party not in parties or parties[party].role != role):
-            return party_problem(attempt.world, fact, f"{fact.ids[0]}: {key}", party, role)
+            return party_problem(candidate.ledger_state, fact, f"{fact.ids[0]}: {key}", party, role)
     return None
 
 
-def _voucher_not_found(attempt: Candidate) -> Problem | None:
-    if attempt.voucher is not None:
+def _voucher_not_found(candidate: Candidate) -> Problem | None:
+    if candidate.voucher is not None:
         return None
-    return attempt.problem(
+    return candidate.problem(
         "not-found",
-        f"there is no such voucher on {attempt.fact.date}",
+        f"there is no such voucher on {candidate.fact.date}",
         "a voucher-issue or voucher-request on or before that date",
     )
 
 
-def _final(attempt: Candidate) -> Problem | None:
-    if attempt.voucher is None or attempt.voucher.standing.closed is None:
+def _final(candidate: Candidate) -> Problem | None:
+    if candidate.voucher is None or candidate.voucher.status.closed is None:
         return None
-    closing = attempt.voucher.last_change
-    where = closing.place.seen_from(attempt.fact.place)
-    return attempt.problem(
+    closing = candidate.voucher.last_change
+    where = closing.place.seen_from(candidate.fact.place)
+    return candidate.problem(
         "final",
-        f"{attempt.fact.kind} after it was {attempt.state} on {closing.date} ({where})",
+        f"{candidate.fact.kind} after it was {candidate.state} on {closing.date} ({where})",
         "no further event",
     )
 
 
-def rule_or_problem(attempt: Candidate) -> Problem | Transition:
+def rule_or_problem(candidate: Candidate) -> Problem | Transition:
     """What comes after ``duplicate``: the state, then the guards; or the rule that lets it."""
-    name = row_name(attempt)
-    if name == "return" and attempt.known.standing.returned is not None:
-        return _second(attempt)
-    state = attempt.state
+    name = row_name(candidate)
+    if name == "return" and candidate.known.status.returned is not None:
+        return _second(candidate)
+    state = candidate.state
     for rule in _RULES[name]:
         if state in rule.states:
             for guard in rule.guards:
-                problem = guard(attempt)
+                problem = guard(candidate)
                 if problem is not None:
                     return problem
             return rule
-    if attempt.voucher is not None and attempt.voucher.last(attempt.fact.kind) is not None:
-        return _second(attempt)
+    if candidate.voucher is not None and candidate.voucher.last(candidate.fact.kind) is not None:
+        return _second(candidate)
     states = sorted({state for rule in _RULES[name] for state in rule.states})
-    return attempt.problem(
+    return candidate.problem(
         "out-of-order",
-        f"{name} of a voucher that is {state}" + _since(attempt),
+        f"{name} of a voucher that is {state}" + _since(candidate),
         "one that is " + " or ".join(states),
     )
 
 
-def _since(attempt: Candidate) -> str:
-    last = attempt.known.last_change
-    return f" since {last.date} ({last.place.seen_from(attempt.fact.place)})"
+def _since(candidate: Candidate) -> str:
+    last = candidate.known.last_change
+    return f" since {last.date} ({last.place.seen_from(candidate.fact.place)})"
 
 
-def _second(attempt: Candidate) -> Problem:
-    kind = attempt.fact.kind
-    return attempt.problem(
+def _second(candidate: Candidate) -> Problem:
+    kind = candidate.fact.kind
+    return candidate.problem(
         "duplicate",
-        f"a second {kind}; the first stands on {attempt.event_stands(kind)}",
+        f"a second {kind}; the first stands on {candidate.event_stands(kind)}",
         "one only",
     )

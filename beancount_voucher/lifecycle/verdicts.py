@@ -17,33 +17,37 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.vouchers import Terms, VoucherStatus
 
 
-def candidate_verdicts(attempt: Candidate) -> dict[str, Verdict]:
+def candidate_verdicts(candidate: Candidate) -> dict[str, Verdict]:
     """The verdicts on a settlement, or on the application that a void would turn down."""
-    settling = attempt.amount.number if attempt.fact.kind == "settle" else None
+    settling = candidate.amount.number if candidate.fact.kind == "settle" else None
     return verdicts(
-        attempt.world, attempt.agreed, attempt.known.standing, attempt.fact.date, settling
+        candidate.ledger_state,
+        candidate.agreed,
+        candidate.known.status,
+        candidate.fact.date,
+        settling,
     )
 
 
 def verdicts(
-    world: LedgerState,
+    ledger_state: LedgerState,
     terms: Terms,
-    standing: VoucherStatus,
+    status: VoucherStatus,
     date: dt.date,
     settling: Decimal | None = None,
 ) -> dict[str, Verdict]:
     """Judge every condition of a voucher on a date (contract, section 5).
 
     Args:
-        world: the ledger's events and known conditions.
+        ledger_state: the ledger's events and known conditions.
         terms: what was agreed.
-        standing: how the voucher stands; its application is what is judged.
+        status: how the voucher stands; its application is what is judged.
         date: the day of the judgement.
         settling: the amount to be settled; what was applied for if left out.
     """
     if not terms.conditions:
         return {}
-    application = standing.application
+    application = status.application
     applied = None if application is None else application.amount
     evidence = {} if application is None else application.fact.terms
     case = Case(
@@ -52,10 +56,11 @@ def verdicts(
         applied=applied,
         settling=applied if settling is None else settling,
         evidence={key: evidence[key] for key in EVIDENCE if key in evidence},
-        signals=world.signals,
+        signals=ledger_state.event_directives,
     )
     return {
-        key: world.conditions[key].judge(value, case) for key, value in terms.conditions.items()
+        key: ledger_state.conditions[key].judge(value, case)
+        for key, value in terms.conditions.items()
     }
 
 

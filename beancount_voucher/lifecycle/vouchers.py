@@ -181,7 +181,7 @@ class Voucher:
         said: request and issue metadata together; the issue's terms win (they agree).
         terms: the terms of the issue; None while there is none.
         events: every event that was allowed, derived ones among them.
-        standing: after all events.
+        status: after all events.
     """
 
     id: str
@@ -189,7 +189,7 @@ class Voucher:
     said: Mapping[str, Any]
     terms: Terms | None
     events: list[VoucherEvent]
-    standing: VoucherStatus
+    status: VoucherStatus
 
     def last(self, kind: str) -> VoucherEvent | None:
         """The latest event of a kind."""
@@ -214,11 +214,11 @@ class Voucher:
     def as_of(self, date: dt.date) -> VoucherStatus:
         """How the voucher stood at the end of a day."""
         if self.events[-1].date <= date:
-            return self.standing
-        standing = VoucherStatus(self.standing.zero)
+            return self.status
+        status = VoucherStatus(self.status.zero)
         for event in self.until(date):
-            standing.take(event)
-        return standing
+            status.take(event)
+        return status
 
     @property
     def place(self) -> SourceLine:

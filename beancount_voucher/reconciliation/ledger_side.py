@@ -156,7 +156,7 @@ def bank_accounts(
 ) -> dict[Account, BankAccount]:
     """What each account is in the books of vouchers."""
     keeper = Bookkeeper(evaluation, names, kept)
-    parties = evaluation.world.parties
+    parties = evaluation.ledger_state.parties
     holders: dict[Account, set[tuple[str, str]]] = defaultdict(set)
     frozen: dict[Account, set[Account]] = defaultdict(set)
     for party, declared in parties.items():

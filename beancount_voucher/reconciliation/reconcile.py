@@ -159,7 +159,7 @@ def reconcile(
     }
     lines = [line for key, chain in chains.items() for line in _lines(key[0], chain)]
     matching = match(lines, movements, known, periods, terms)
-    states = {name: str(each.standing.state) for name, each in books.evaluation.vouchers.items()}
+    states = {name: str(each.status.state) for name, each in books.evaluation.vouchers.items()}
     pending = [
         AccountLine(key[0], statement, line)
         for key, chain in chains.items()

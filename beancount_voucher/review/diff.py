@@ -208,8 +208,8 @@ def _vouchers(old: Ledger, new: Ledger, was: _Booked, is_: _Booked) -> Iterator[
         change = VoucherChange(
             id=id_,
             currency=known.amount.currency,
-            before=None if one is None else one.standing,
-            after=None if other is None else other.standing,
+            before=None if one is None else one.status,
+            after=None if other is None else other.status,
             terms=_terms(one, other),
             steps=list(_steps(one, other)),
             moves=_moves(was.get(id_, ()), is_.get(id_, ())),
@@ -276,13 +276,13 @@ _ROOTS = ("name_assets", "name_liabilities", "name_equity", "name_income", "name
 def _settings(old: Ledger, new: Ledger) -> dict[str, list[Difference]]:
     """What decides which postings an event makes, by the name of option or party."""
     before, after = _set(old), _set(new)
-    known = old.evaluation.world.parties
+    known = old.evaluation.ledger_state.parties
     if not known:
         return {}  # there were no books yet
     settings: dict[str, list[Difference]] = {}
     for key in before | after:
         subject, name = key
-        is_new = subject not in known and subject in new.evaluation.world.parties
+        is_new = subject not in known and subject in new.evaluation.ledger_state.parties
         if before.get(key) != after.get(key) and not is_new:
             settings.setdefault(subject, []).append(
                 Difference(name, before.get(key), after.get(key))

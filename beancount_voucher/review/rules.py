@@ -118,7 +118,7 @@ def _closings(case: ReviewCase) -> Iterator[tuple[RecordedDirective, Fact]]:
 
 def _application(ledger: Ledger, voucher_id: str) -> Fact | None:
     voucher = ledger.evaluation.vouchers.get(voucher_id)
-    application = None if voucher is None else voucher.standing.application
+    application = None if voucher is None else voucher.status.application
     return None if application is None else application.fact
 
 

@@ -91,7 +91,7 @@ def items(ledger: Ledger, found: Iterable[Finding], as_of: dt.date) -> list[Exce
 def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[ExceptionItem]:
     evaluation = ledger.evaluation
     for voucher in evaluation.vouchers.values():
-        why = overdue(evaluation.world, voucher.terms, voucher.as_of(as_of), as_of)
+        why = overdue(evaluation.ledger_state, voucher.terms, voucher.as_of(as_of), as_of)
         if why is not None:
             does = "evidence" if why.awaits_evidence else why.kind
             yield ExceptionItem(why.kind, voucher.id, why.since, why.text, voucher.place, does)

@@ -189,13 +189,13 @@ def overview(
         by_account.setdefault(proof.account, []).append(proof)
     vouchers: list[VoucherState] = []
     for voucher in evaluation.vouchers.values():
-        standing = voucher.as_of(as_of)
+        status = voucher.as_of(as_of)
         for _, account in voucher_accounts(voucher.terms, keeper):
-            if standing.issued is not None:
+            if status.issued is not None:
                 by_account.setdefault(account, [])
-            if standing.state is State.SETTLED and standing.closed is not None:
+            if status.state is State.SETTLED and status.closed is not None:
                 latest = _latest(known, account, voucher.id)
-                vouchers.append(VoucherState(voucher.id, account, standing.closed, latest))
+                vouchers.append(VoucherState(voucher.id, account, status.closed, latest))
     accounts = tuple(
         AccountState(account, max((each.until for each in found), default=None), tuple(found))
         for account, found in sorted(by_account.items())

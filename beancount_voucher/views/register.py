@@ -80,16 +80,16 @@ def rows(evaluation: Evaluation, as_of: dt.date) -> list[RegisterRow]:
 
 def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date) -> RegisterRow:
     """One voucher as its books say on ``date``, overdue or not on ``as_of``."""
-    standing = voucher.as_of(date)
+    status = voucher.as_of(date)
     request = voucher.events[0].fact
-    issued = standing.issued is not None
+    issued = status.issued is not None
     said = voucher.said if issued else request.terms
     amount = voucher.amount if issued or request.amount is None else request.amount
     terms = voucher.terms if issued else None
     place = voucher.place if issued else request.place
     return RegisterRow(
         id=voucher.id,
-        state=standing.state,
+        state=status.state,
         amount=amount.number,
         currency=amount.currency,
         funding=said.get("funding"),
@@ -98,38 +98,38 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
         acceptor=said.get("acceptor") if terms is None else terms.acceptor,
         insurer=said["insurer"],
         product=said.get("product"),
-        issued=standing.issued,
+        issued=status.issued,
         accept_by=said.get("accept-by"),
         apply_by=said.get("apply-by"),
-        accepted=standing.accepted,
-        applied=standing.applied,
-        returned=standing.returned,
-        closed=standing.closed,
-        reason=standing.reason,
-        held=standing.held,
-        settled=standing.settled,
-        released=standing.released,
-        recognised=standing.recognised,
-        overdue=overdue(evaluation.world, terms, standing, as_of) is not None,
+        accepted=status.accepted,
+        applied=status.applied,
+        returned=status.returned,
+        closed=status.closed,
+        reason=status.reason,
+        held=status.held,
+        settled=status.settled,
+        released=status.released,
+        recognised=status.recognised,
+        overdue=overdue(evaluation.ledger_state, terms, status, as_of) is not None,
         file=place.filename,
         line=place.lineno,
     )
 
 
 def terms(
-    evaluation: Evaluation, voucher: Voucher, standing: VoucherStatus
+    evaluation: Evaluation, voucher: Voucher, status: VoucherStatus
 ) -> Iterator[tuple[str, str]]:
     """The terms of a voucher for a person: parties first, then the rest by name.
 
     Args:
         evaluation: what the facts come to.
         voucher: any voucher.
-        standing: how it stood on the day; before its issue, only its request was known.
+        status: how it stood on the day; before its issue, only its request was known.
     """
     said = dict(voucher.events[0].fact.terms)
-    if standing.issued is not None and voucher.terms is not None:
+    if status.issued is not None and voucher.terms is not None:
         said = {**voucher.said, "acceptor": voucher.terms.acceptor}
-    parties = evaluation.world.parties
+    parties = evaluation.ledger_state.parties
     for key in (*BOOKS, *sorted(set(said) - set(BOOKS))):
         if key in said:
             value = "TRUE" if said[key] is True else str(said[key])

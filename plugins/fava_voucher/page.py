@@ -383,7 +383,7 @@ class Page:
 
     def name(self, party: str) -> str:
         """The display name of a party."""
-        declared = self.model.ledger.evaluation.world.parties.get(party)
+        declared = self.model.ledger.evaluation.ledger_state.parties.get(party)
         return party if declared is None else declared.name
 
     def source(self, place: SourceLine) -> str:

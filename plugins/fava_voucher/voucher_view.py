@@ -90,14 +90,14 @@ class VoucherView:
 
     Attributes:
         voucher: its life as the ledger has it to its end.
-        standing: how it stands on the date.
+        status: how it stands on the date.
         terms: key and value, in the order in which a person reads them.
         timeline: what happened up to the date.
         conditions: judged on ``judged``: the date, or the day on which it was closed.
     """
 
     voucher: Voucher
-    standing: VoucherStatus
+    status: VoucherStatus
     terms: tuple[tuple[str, str], ...]
     timeline: tuple[TimelineRow, ...]
     judged: dt.date
@@ -106,15 +106,15 @@ class VoucherView:
 
 def voucher_view(model: LedgerReports, voucher: Voucher, as_of: dt.date) -> VoucherView:
     """A voucher as known on a date."""
-    standing = voucher.as_of(as_of)
-    judged = standing.closed or as_of
+    status = voucher.as_of(as_of)
+    judged = status.closed or as_of
     return VoucherView(
         voucher=voucher,
-        standing=standing,
-        terms=tuple(terms(model.ledger.evaluation, voucher, standing)),
+        status=status,
+        terms=tuple(terms(model.ledger.evaluation, voucher, status)),
         timeline=tuple(_timeline(model, voucher, as_of)),
         judged=judged,
-        conditions=tuple(_conditions(model, voucher, standing, judged)),
+        conditions=tuple(_conditions(model, voucher, status, judged)),
     )
 
 
@@ -220,12 +220,12 @@ def refused(model: LedgerReports, voucher: str, as_of: dt.date) -> Iterator[Time
 
 
 def _conditions(
-    model: LedgerReports, voucher: Voucher, standing: VoucherStatus, date: dt.date
+    model: LedgerReports, voucher: Voucher, status: VoucherStatus, date: dt.date
 ) -> Iterator[JudgedCondition]:
     terms = voucher.terms
-    if terms is None or standing.issued is None:
+    if terms is None or status.issued is None:
         return
-    judged = verdicts(model.ledger.evaluation.world, terms, standing, date)
+    judged = verdicts(model.ledger.evaluation.ledger_state, terms, status, date)
     for key, verdict in judged.items():
         value = terms.conditions[key]
         yield JudgedCondition(
@@ -233,13 +233,13 @@ def _conditions(
             value="TRUE" if value is True else str(value),
             outcome=verdict.outcome,
             reason=verdict.reason,
-            evidence=tuple(_evidence(model, standing, key, value, date)),
+            evidence=tuple(_evidence(model, status, key, value, date)),
         )
 
 
 def _evidence(
     model: LedgerReports,
-    standing: VoucherStatus,
+    status: VoucherStatus,
     key: str,
     value: Any,  # noqa: ANN401
     date: dt.date,
@@ -253,6 +253,6 @@ def _evidence(
                 latest[entry.type] = entry
         for entry in latest.values():
             yield f"{entry.date} {entry.type}: {entry.description}", hash_entry(entry)  # type: ignore[arg-type]
-    elif key != "not-before" and standing.application is not None:
-        written = standing.application.fact.entry
-        yield f"{standing.application.date} apply", hash_entry(written)  # type: ignore[arg-type]
+    elif key != "not-before" and status.application is not None:
+        written = status.application.fact.entry
+        yield f"{status.application.date} apply", hash_entry(written)  # type: ignore[arg-type]

@@ -607,7 +607,7 @@ def test_a_position_that_a_directive_claims_for_itself(tmp_path: Path) -> None:
         assert error.message.endswith("[unknown-key]")
         assert error.source["filename"] == str(ledger.path)
         # The command reads what the plugin refused, and refuses it, too.
-        assert str(ledger.evaluation.vouchers["V-1"].standing.state) == "applied"
+        assert str(ledger.evaluation.vouchers["V-1"].status.state) == "applied"
         assert check(ledger.path)[0] == 1
 
 

@@ -147,7 +147,7 @@ def test_it_reports_at_the_issue_and_undoes_nothing() -> None:
 def test_a_posting_without_units_is_no_money() -> None:
     """Other plugins may leave one; Beancount's own never do."""
     ledger = load(_V1, world=PARTIES + _OPENS)
-    bookings = ledger.evaluation.happenings
+    bookings = ledger.evaluation.journal
     assert bookings
     empty = Transaction(
         {}, dt.date(2026, 3, 2), "*", None, "", frozenset(), frozenset(),

@@ -799,9 +799,9 @@ def test_whoever_reads_it_again_refuses_it_again(name: str) -> None:
     second = Ledger.of(Path("<string>"), ledger.entries, ledger.errors, ledger.options).evaluation
     assert sorted(map(_refusal, second.problems)) == sorted(map(_refusal, first.problems))
     assert second.options == first.options
-    assert second.world.lines.all() == first.world.lines.all()
-    assert {name: voucher.standing.state for name, voucher in second.vouchers.items()} == {
-        name: voucher.standing.state for name, voucher in first.vouchers.items()
+    assert second.ledger_state.lines.all() == first.ledger_state.lines.all()
+    assert {name: voucher.status.state for name, voucher in second.vouchers.items()} == {
+        name: voucher.status.state for name, voucher in first.vouchers.items()
     }
 
 

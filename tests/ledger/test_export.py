@@ -378,11 +378,11 @@ def test_a_new_ledger_is_clean_and_works(
     assert clerk.run("run", "--as-of", "2026-04-05", "--write").status == 0
     assert clerk.run("check").status == 0
     evaluation = load_path(clerk.path).evaluation
-    assert str(evaluation.vouchers["V-001"].standing.state) == "settled"
+    assert str(evaluation.vouchers["V-001"].status.state) == "settled"
     assert evaluation.options["recognise-at"] == "settle"
     assert evaluation.options["advance-premium"] == "unearned"
     assert evaluation.options["hold-accounts"] == holds
-    lines = evaluation.world.lines.all()
+    lines = evaluation.ledger_state.lines.all()
     assert [line.limit for line in lines.values()] == ([] if credit == "0" else [Decimal(50000)])
     assert (folder / "vouchers/2026/04.beancount").read_text().count("voucher-") == 4
     ignored = (folder / ".gitignore").read_text().split()

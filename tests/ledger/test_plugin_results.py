@@ -51,7 +51,7 @@ def write(folder: Path, text: str, plugin: str = PLUGIN) -> Path:
 
 
 def state(ledger: Ledger) -> str:
-    return ledger.evaluation.vouchers["V-1"].standing.state
+    return ledger.evaluation.vouchers["V-1"].status.state
 
 
 @pytest.mark.parametrize("plugin", [PLUGIN, PLUGIN + PLUGIN])

@@ -46,7 +46,7 @@ def day(number: int) -> dt.date:
 def test_why_a_voucher_is_overdue(text: str, as_of: int, expected: Overdue | None) -> None:
     evaluation = load(text).evaluation
     voucher = evaluation.vouchers["V-1"]
-    assert overdue(evaluation.world, voucher.terms, voucher.standing, day(as_of)) == expected
+    assert overdue(evaluation.ledger_state, voucher.terms, voucher.status, day(as_of)) == expected
 
 
 @pytest.mark.parametrize(

@@ -562,7 +562,7 @@ def test_a_settlement_is_the_end_also_where_cover_starts_later(
     text = issue(cover_start="2026-03-20") + event("accept", "2026-03-03")
     text += event("apply", "2026-03-05") + event("settle", "2026-03-06")
     ledger = load(option + text + '2026-03-31 custom "voucher-close" "2026-03"\n')
-    standing = ledger.evaluation.vouchers["V-1"].standing
+    standing = ledger.evaluation.vouchers["V-1"].status
     assert (standing.state, str(standing.closed)) == ("settled", "2026-03-06")
     amounts = (standing.held, standing.settled, standing.released, standing.recognised)
     assert [str(each) for each in amounts] == ["0.00", "100.00", "0.00", recognised]

@@ -160,7 +160,7 @@ class Loaded:
         return [code_of(error.message) for error in self.errors]
 
     def state(self, voucher: str = "V-1") -> str:
-        return str(self.evaluation.vouchers[voucher].standing.state)
+        return str(self.evaluation.vouchers[voucher].status.state)
 
     def booked(self) -> list[str]:
         """Every generated transaction in one line, sorted."""

@@ -62,9 +62,9 @@ def test_the_marketplace_takes_every_path_of_the_life() -> None:
         "after-sales repair",
     }
     ends = {
-        (voucher.terms.funding, str(voucher.standing.state), voucher.standing.reason)
+        (voucher.terms.funding, str(voucher.status.state), voucher.status.reason)
         for voucher in vouchers
-        if voucher.terms is not None and voucher.standing.state in (State.VOIDED, State.SETTLED)
+        if voucher.terms is not None and voucher.status.state in (State.VOIDED, State.SETTLED)
     }
     reasons = (
         "not-accepted",
@@ -76,12 +76,12 @@ def test_the_marketplace_takes_every_path_of_the_life() -> None:
     for funding in ("cash", "credit"):
         assert (funding, "settled", None) in ends
         assert {(funding, "voided", reason) for reason in reasons} <= ends
-    states = {str(voucher.standing.state) for voucher in vouchers}
+    states = {str(voucher.status.state) for voucher in vouchers}
     assert states == {state.value for state in State if state is not State.NONE} - {"requested"}
-    rejected = [v for v in vouchers if v.standing.state is State.REJECTED and v.terms]
+    rejected = [v for v in vouchers if v.status.state is State.REJECTED and v.terms]
     assert {v.terms.funding for v in rejected if v.terms} == {"cash", "credit"}
     assert any(v.terms and v.terms.one_bank for v in vouchers)
-    partial = [v for v in vouchers if v.standing.settled and v.standing.released]
+    partial = [v for v in vouchers if v.status.settled and v.status.released]
     assert {v.terms.funding for v in partial if v.terms} == {"cash", "credit"}
     conditions = {key for v in vouchers if v.terms for key in v.terms.conditions}
     assert conditions == {
@@ -120,7 +120,7 @@ def test_the_auditors_queries_run() -> None:
     held = {
         voucher.id
         for voucher in ledger.evaluation.vouchers.values()
-        if voucher.standing.state in (State.ISSUED, State.ACCEPTED, State.APPLIED)
+        if voucher.status.state in (State.ISSUED, State.ACCEPTED, State.APPLIED)
     }
     assert {row[0] for row in answers["holds-by-voucher"]} == held
     assert [row[0] for row in answers["ageing-of-holds"]] == sorted(
@@ -131,4 +131,4 @@ def test_the_auditors_queries_run() -> None:
 
 
 def answers_since(voucher: object) -> object:
-    return voucher.standing.issued  # type: ignore[attr-defined]
+    return voucher.status.issued  # type: ignore[attr-defined]

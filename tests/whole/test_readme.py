@@ -198,7 +198,7 @@ def test_the_recording_that_is_shown_works(tmp_path: Path) -> None:
         result = CliRunner().invoke(main, ["-f", str(path), *shlex.split(line)[1:]])
         assert result.exit_code == 0, (line, result.stderr)
     evaluation = load_path(path).evaluation
-    assert str(evaluation.vouchers["V-003"].standing.state) == "applied"
+    assert str(evaluation.vouchers["V-003"].status.state) == "applied"
 
 
 @pytest.mark.parametrize("name", sorted(main.commands))

@@ -220,7 +220,7 @@ class _Recorder:
         amount = self._amount()
         if like is not None:
             model = ledger.evaluation.vouchers.get(like)
-            if model is None or model.standing.issued is None:
+            if model is None or model.status.issued is None:
                 return Proposal([], refused=[f"{like}: there is no such voucher to copy"])
             asked = ledger.evaluation.vouchers.get(self._ids(ledger)[0])
             amount = amount or (model if asked is None else asked).amount
@@ -228,7 +228,7 @@ class _Recorder:
                 copied = _copied(model, self.given["date"])
             except OverflowError:
                 return Proposal([], refused=[f"{like}: its dates cannot move along so far"])
-            if asked is not None and asked.standing.issued is None:
+            if asked is not None and asked.status.issued is None:
                 for key in asked.said:  # the request has said it
                     copied.pop(key, None)
         fact = Fact(
@@ -293,7 +293,7 @@ class _Recorder:
 
 def _copied(model: Voucher, issued: dt.date) -> dict[str, Any]:
     """The terms of a voucher, its dates as far from the issue as they were."""
-    moved = issued - (model.standing.issued or issued)
+    moved = issued - (model.status.issued or issued)
     return {
         key: value + moved if isinstance(value, dt.date) else value
         for key, value in model.said.items()

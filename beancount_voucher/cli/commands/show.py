@@ -47,26 +47,26 @@ def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
 
 
 def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
-    standing = voucher.as_of(as_of)
+    status = voucher.as_of(as_of)
     seen = list(voucher.until(as_of))
     later = voucher.events[len(seen) :]
     currency = voucher.amount.currency
     when = f" on {as_of}" if later else ""
-    yield f"{voucher.id} is {standing.state}{when}: {voucher.amount.grouped}"
-    said = list(terms(ledger.evaluation, voucher, standing))
+    yield f"{voucher.id} is {status.state}{when}: {voucher.amount.grouped}"
+    said = list(terms(ledger.evaluation, voucher, status))
     width = max(len(key) for key, _ in said)
     for key, value in said:
         yield f"  {key:{width}}  {printable(value)}"
-    amounts = [("held", standing.held), ("settled", standing.settled)]
-    amounts += [("released", standing.released), ("recognised", standing.recognised)]
+    amounts = [("held", status.held), ("settled", status.settled)]
+    amounts += [("released", status.released), ("recognised", status.recognised)]
     yield "".join(f"  {name} {Money(number, currency).grouped}" for name, number in amounts)
     yield "\nEvents"
     yield from _timeline(ledger, voucher, seen)
     yield from _refused_events(ledger, voucher)
-    if voucher.terms is not None and standing.issued is not None:
-        date = as_of if standing.closed is None else standing.closed
+    if voucher.terms is not None and status.issued is not None:
+        date = as_of if status.closed is None else status.closed
         yield f"\nConditions on {date}"
-        judged = verdicts(ledger.evaluation.world, voucher.terms, standing, date)
+        judged = verdicts(ledger.evaluation.ledger_state, voucher.terms, status, date)
         for key, verdict in judged.items():
             yield f"  {verdict.outcome:8} {key}: {printable(verdict.reason)}"
         if not judged:
@@ -124,4 +124,4 @@ def _next(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
     for name, problem in steps:
         yield f"  {name}" if problem is None else f"  not {name}: {problem.message}"
     if not steps:
-        yield f"  nothing: {voucher.standing.state} is final"
+        yield f"  nothing: {voucher.status.state} is final"

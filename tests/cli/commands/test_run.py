@@ -62,8 +62,8 @@ def _decided(clerk: Clerk) -> dict[str, tuple[str, str | None, str]]:
         last = voucher.last("settle") or voucher.last("void")
         if last is not None:
             ended[voucher.id] = (
-                str(voucher.standing.state),
-                voucher.standing.reason,
+                str(voucher.status.state),
+                voucher.status.reason,
                 str(last.date),
             )
     return ended
