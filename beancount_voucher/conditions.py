@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive
 
+__all__ = ("Case", "Condition", "EventDirectives", "Verdict")  # what other packages may use
+
 ENTRY_POINTS = "beancount_voucher.conditions"
 PREFIX = "requires-"
 

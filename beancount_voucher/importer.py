@@ -78,6 +78,8 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
     from beancount_voucher.statements.statement import Statement, StatementLine
 
+__all__ = ("Advices",)  # what an import.py may use
+
 KINDS = ("settle", "accept", "void")
 """What an advice can become; all but ``settle`` only by a code of the bank."""
 

@@ -1,0 +1,280 @@
+"""Writes what the manual takes from the program: ``python -m tests.support.tables --write``.
+
+A table stands between ``<!-- table NAME -->`` and ``<!-- end -->``, and is made from the
+program's own data by the function of that name in ``TABLES``; below the commands of a console
+block stands what they print. Without ``--write`` it only says which pages are not up to date.
+Pages may be named; without names it is all of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+from click.testing import CliRunner
+
+from beancount_voucher.audit.findings import FINDINGS
+from beancount_voucher.books.posting_table import BOOKS, POSTINGS
+from beancount_voucher.cli import main as command
+from beancount_voucher.cli.commands.query import _EVENTS as EVENT_COLUMNS
+from beancount_voucher.directives.account_roles import ROLES
+from beancount_voucher.directives.errors import CODES
+from beancount_voucher.directives.schema import DIRECTIVES, MEANINGS, REVIEW_RULES
+from beancount_voucher.lifecycle.transitions import TRANSITIONS
+from beancount_voucher.reconciliation import report
+from beancount_voucher.reconciliation.items import ITEM_REASONS, MATCH_RULES
+from beancount_voucher.statements.csv_map import COLUMNS, MAP_SETTINGS, TEXTS
+from beancount_voucher.statements.proof import PROOFS
+from beancount_voucher.statements.statement import FAULTS
+from beancount_voucher.views.register import RegisterRow
+from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, issue
+from tests.support.manual import PAGES, home, played
+from tests.support.repository import TOP, VOUCHERS, Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+_MARKED = re.compile(r"(<!-- table (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+PUBLIC = ("beancount_voucher.conditions", "beancount_voucher.importer")
+"""The modules whose ``__all__`` is promised."""
+
+TOPIC_OF = {
+    "first-voucher": ("init",),
+    "commands": ("demo", "list", "show", "print"),
+    "mistakes": ("request", "refuse", "issue", "accept", "reject", "apply", "return", "repay"),
+    "daily-run": ("run", "settle", "void"),
+    "month-end": ("close",),
+    "codes": ("check", "explain"),
+    "queries": ("query",),
+    "bank-statements": ("reconcile",),
+    "review": ("review", "blame", "merge"),
+}
+"""Which topic tells more of which commands."""
+
+
+def table(headers: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [headers, ["---"] * len(headers), *rows]
+    return "".join("| " + " | ".join(cell or " " for cell in line) + " |\n" for line in lines)
+
+
+def _named(headers: list[str], meanings: Mapping[str, str]) -> Callable[[], str]:
+    """A table of names with their meanings."""
+    return lambda: table(headers, [[f"`{name}`", text] for name, text in meanings.items()])
+
+
+def map_settings() -> str:
+    """The settings of a CSV's map."""
+    rows = [
+        [f"`{name}`", each.meaning, f"`{json.dumps(each.default)}`"]
+        for name, each in MAP_SETTINGS.items()
+    ]
+    return table(["setting", "what it says", "default"], rows)
+
+
+def life() -> str:
+    """The life of a voucher; a guard's docstring is its sentence."""
+    rows = []
+    for rule in TRANSITIONS:
+        guards = [(guard.__doc__ or "").split("\n")[0].rstrip(".") for guard in rule.guards]
+        holds = "; ".join(guard[0].lower() + guard[1:] for guard in guards).replace("``", "`")
+        becomes = "the same" if rule.becomes is None else str(rule.becomes)
+        rows.append([", ".join(rule.states), rule.event, holds, becomes])
+    return table(["state", "event", "holds only if", "becomes"], rows)
+
+
+def postings() -> str:
+    """The posting table."""
+    rows = [
+        [row.events, row.when, *(getattr(row, book).replace(" -", " −") for book in BOOKS)]
+        for row in POSTINGS
+    ]
+    return table(["event", "when", *BOOKS], rows)
+
+
+def accounts() -> str:
+    """The accounts of each party."""
+    rows = [
+        [party, f"`{role}`", f"`{account.default.replace('(bank)', '{bank account}')}`"]
+        for party, roles in ROLES.items()
+        for role, account in roles.items()
+    ]
+    return table(["party", "role", "account"], rows)
+
+
+def keys() -> str:
+    """The metadata of a voucher's directives."""
+    kinds: dict[str, str] = {}
+    users: dict[str, list[str]] = {}
+    for name, directive in DIRECTIVES.items():
+        for key, kind in directive.keys.items():
+            kinds[key] = str(kind)
+            users.setdefault(key, []).append(f"`{name}`")
+    rows = [
+        [f"`{key}`", kinds[key], ", ".join(users[key]), MEANINGS[key]]
+        for key in MEANINGS
+        if key in kinds
+    ]
+    return table(["key", "type", "of", "says"], rows)
+
+
+def query_columns() -> str:
+    """The columns of the two tables of vouchers."""
+    register = {
+        name: (get_args(hint) or (hint,))[0] for name, hint in get_type_hints(RegisterRow).items()
+    }
+    rows = [
+        [f"`{name}`", ", ".join(f"`{column}` {kind.__name__}" for column, kind in columns)]
+        for name, columns in (("#vouchers", register.items()), ("#voucher_events", EVENT_COLUMNS))
+    ]
+    return table(["table", "columns and their types"], rows)
+
+
+def commands() -> str:
+    """The commands, each with its topic."""
+    topics = {name: topic for topic, names in TOPIC_OF.items() for name in names}
+    rows = []
+    for name, each in sorted(command.commands.items()):
+        topic = topics.get(name)
+        more = f"[{topic}]({topic}.md)" if topic else ""
+        rows.append([f"`{name}`", each.get_short_help_str(), more])
+    return table(["command", "what it does", "more"], rows)
+
+
+def names() -> str:
+    """The names that are promised to programs in Python."""
+    rows = []
+    for module in map(importlib.import_module, PUBLIC):
+        for name in module.__all__:
+            told = (getattr(module, name).__doc__ or "").split("\n")[0]
+            rows.append([f"`{module.__name__}.{name}`", told.replace("``", "`")])
+    return table(["name", "what it is"], rows)
+
+
+def csv() -> str:
+    """The headings of CSV output."""
+    rows = [["`list`", RegisterRow._fields], ["`reconcile`", report.ROWS]]
+    return table(
+        ["command", "headings"], [[name, " ".join(f"`{each}`" for each in row)] for name, row in rows]
+    )
+
+
+# --- What the commands say as JSON ------------------------------------------------------
+
+
+def _shape(data: Any, path: str = "") -> Iterator[str]:
+    """The keys of JSON data, with dots below objects and [] below lists."""
+    if isinstance(data, list):
+        for each in data:
+            yield from _shape(each, path + "[]")
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            name = f"{path}.{key}".removeprefix("[]").removeprefix(".")
+            yield name
+            if not (key == "terms" and isinstance(value, dict)):  # by metadata key: any
+                yield from _shape(value, name)
+
+
+def _output(*words: str) -> Any:
+    result = CliRunner().invoke(command, [*words, "--format", "json"])
+    return json.loads(result.stdout)
+
+
+def _review() -> Any:
+    """A review in which there is something of everything, as of the page ``review``."""
+    early = issue() + issue("V-2") + ACCEPT + APPLY
+    late = issue(apply_by="2026-04-30") + ACCEPT + APPLY + SETTLE
+    late += '2026-03-07 custom "voucher-accept" "V-9"\n'
+    late += '2026-01-01 custom "voucher-option" "recognise-at" "accept"\n'
+    late += '2026-03-31 custom "voucher-exception" "V-1" "edited-history"\n'
+    late += '  reason: "mistyped"\n  by: "Zhao"\n'
+    with home() as folder:
+        repository = Repository(folder)
+        repository.commit({TOP: PLUGIN + WORLD + f'include "{VOUCHERS}"\n', VOUCHERS: early})
+        repository.commit({VOUCHERS: late})
+        top = ("-f", str(folder / TOP))
+        return (
+            _output(*top, "review", "HEAD~1..HEAD", "--signatures"),
+            _output(*top, "blame", "V-1"),
+        )
+
+
+def _reconciliation() -> Any:
+    """A reconciliation with open items, and a statement that comes twice."""
+    with home() as folder:
+        shutil.copytree(LEDGERS / "marketplace", folder, dirs_exist_ok=True)
+        ledger = ("-f", str(folder / "LiMing.beancount"))
+        _output(*ledger, "run", "--as-of", "2026-03-31", "--write")
+        statement = str(folder / "statements" / "LiMing-QingHe-2026-Q1.xml")
+        shutil.copy(statement, folder / "again.xml")
+        return _output(*ledger, "reconcile", statement, str(folder / "again.xml"), "--all")
+
+
+def json_keys() -> str:
+    """The keys of JSON output, from the commands themselves."""
+    ledger = str(LEDGERS / "marketplace" / "all.beancount")
+    reviewed, blamed = _review()
+    outputs = {
+        "`list`": _output("-f", ledger, "list"),
+        "`settle`, `void`, `run`": _output("-f", ledger, "run", "--as-of", "2026-03-31"),
+        "`reconcile`": _reconciliation(),
+        "`review`": reviewed,
+        "`blame`": blamed,
+    }
+    rows = []
+    for name, data in outputs.items():
+        rows.append([name, " ".join(f"`{key}`" for key in dict.fromkeys(_shape(data)))])
+    return table(["command", "keys"], rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "codes": _named(["code", "when"], CODES),
+    "findings": _named(["code", "what `check` found"], FINDINGS),
+    "reasons": _named(["reason", "what it means"], ITEM_REASONS),
+    "matching-rules": _named(["matched by", "when"], MATCH_RULES),
+    "flaws": _named(["flaw", "when"], PROOFS),
+    "faults": _named(["code", "the file is not read"], FAULTS),
+    "rules": _named(["rule", "broken when"], REVIEW_RULES),
+    "map-settings": map_settings,
+    "map-columns": _named(["column", "what stands in it"], {**COLUMNS, "text": TEXTS}),
+    "life": life,
+    "postings": postings,
+    "accounts": accounts,
+    "keys": keys,
+    "query-columns": query_columns,
+    "commands": commands,
+    "names": names,
+    "csv": csv,
+    "json": json_keys,
+}
+
+
+def with_tables(page: str) -> str:
+    """A page with its tables as the program's data have them."""
+    return _MARKED.sub(lambda mark: mark[1] + TABLES[mark[2]]() + mark[3], page)
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or check, pages; the exit status is 1 if one is not up to date."""
+    write = "--write" in arguments
+    stale = []
+    for path in [Path(each) for each in arguments if each != "--write"] or PAGES:
+        before = path.read_text(encoding="utf-8")
+        after = played(with_tables(before))
+        if after == before:
+            continue
+        if write:
+            path.write_text(after, encoding="utf-8")
+        stale.append(path)
+        print(f"{path.name}: {'written' if write else 'not up to date'}")
+    return 0 if write or not stale else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
