@@ -1,4 +1,4 @@
-"""Settlement conditions (contract, section 5): what an issue may require, and how it is judged.
+"""Settlement conditions (manual: conditions): what an issue may require, and how it is judged.
 
 A condition is one metadata key of the issue. It is judged on a date, from what the
 ledger says up to that date, and the answer is *met*, *unmet* with a reason, or

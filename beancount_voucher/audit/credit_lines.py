@@ -1,4 +1,4 @@
-"""Credit lines against the books: invariant I3 of the contract's section 4.
+"""Credit lines against the books: invariant I3 (manual: books).
 
 That the parts of a line add up to its limit does not prove that they are the right parts:
 whatever moves two of them at once leaves the sum as it is. So limit and drawn are compared

@@ -1,4 +1,4 @@
-"""What the life of vouchers says of accounts: the right-hand column of the contract's invariants.
+"""What the life of vouchers says of accounts: the right-hand sides of the invariants (manual: books).
 
 Deliberately not made from the posting table: it is what the postings are checked against.
 """

@@ -1,6 +1,6 @@
-"""Which accounts hold what vouchers tie up, and nothing else (contract, section 4).
+"""Which accounts hold what vouchers tie up, and nothing else (manual: books).
 
-An account that no voucher has tied up yet counts, too: by the contract's table, it is at
+An account that no voucher has tied up yet counts, too: by the table of accounts, it is at
 zero. So does what stands below, as in a balance, unless somebody has chosen an account with
 others below it: then only it alone can be meant.
 """
@@ -36,7 +36,7 @@ class HoldAccount(NamedTuple):
 
     Attributes:
         account: the account; where each voucher has one of its own, their parent.
-        role: its role in the contract's table.
+        role: its role in the table of accounts.
         book: whose it is.
         invariant: what must hold there.
     """
@@ -94,7 +94,7 @@ class HoldAccounts:
         return self._found[account]
 
     def _named(self, account: Account) -> Iterator[HoldAccount]:
-        """By the contract's table, and by what parties replace in it."""
+        """By the table of accounts, and by what parties replace in it."""
         named = [part for part in account.split(":") if part in self._roles]
         for book in filter(self._keeper.keeps, dict.fromkeys((*named, *self._renaming))):
             for role in ROLES[self._roles[book]]:

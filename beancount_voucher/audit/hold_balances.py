@@ -1,4 +1,4 @@
-"""What accounts hold beside what the open vouchers say (contract, section 4, the invariants).
+"""What accounts hold beside what the open vouchers say (manual: books, the invariants).
 
 The reconciliation of the books with the life of the vouchers, figure by figure, each with
 the vouchers that make it up. Each book balances alone, so double entry cannot show this.
@@ -52,7 +52,7 @@ class HoldBalance:
     """One account and commodity on a date.
 
     Attributes:
-        role: the account's role in the contract's table.
+        role: the account's role in the table of accounts.
         books: whose account it is; more than one where parties share it.
         account: the account; with an account for each voucher, their parent. What else
             stands below it counts, too, unless the role is receivable or payable.

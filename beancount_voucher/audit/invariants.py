@@ -1,4 +1,4 @@
-"""What double entry cannot see: the invariants of the contract's section 4, checked.
+"""What double entry cannot see: the invariants of the books, checked (manual: books).
 
 Each book balances alone, so an entry that is missing, late, doubled or booked to the
 wrong voucher in one of them is invisible to Beancount. These checks read the postings

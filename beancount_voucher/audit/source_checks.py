@@ -1,4 +1,4 @@
-"""What only the source text, or the folder around it, can tell (contract, sections 2 and 5)."""
+"""What only the source text, or the folder around it, can tell (manual: codes)."""
 
 from __future__ import annotations
 

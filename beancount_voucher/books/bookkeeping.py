@@ -1,7 +1,7 @@
 """Vouchers to books: events become transactions by the posting table.
 
 One transaction per book per event; a book never touches another's accounts, so that one
-facts file serves a ledger for each party and one for all (contract, section 4).
+facts file serves a ledger for each party and one for all (manual: books).
 """
 
 from __future__ import annotations

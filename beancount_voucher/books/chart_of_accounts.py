@@ -1,6 +1,6 @@
-"""The accounts of each book (contract, section 4): roles, their default names, replacements.
+"""The accounts of a ledger's books (manual: books): default names, and what replaces them.
 
-``ROLES`` is the contract's table of accounts. A role is what the posting table names;
+``ROLES`` of ``account_roles`` is the table of accounts. A role is what the posting table names;
 an account is what stands in the ledger.
 """
 

@@ -1,4 +1,4 @@
-"""Free funds (contract, section 3): does a cash hold leave the policyholder's account at zero?
+"""Free funds (manual: life): does a cash hold leave the policyholder's account at zero?
 
 It depends on ordinary transactions, not only on voucher directives: so it reports, and
 undoes nothing.

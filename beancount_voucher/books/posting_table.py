@@ -1,4 +1,4 @@
-"""The posting table (contract, section 4), as data that can be read beside the contract's.
+"""The posting table (manual: books), as data that an accountant can read.
 
 X is the whole amount, S what a settlement pays, R what it releases (S + R = X); ``m``
 marks the memo commodity; + debits, − credits. ``deposits`` names its customer: P the

@@ -1,4 +1,4 @@
-"""The command ``bean-voucher`` (contract, section 7): a thin face of the library."""
+"""The command ``bean-voucher`` (manual: commands): a thin face of the library."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _LONG = 1.0
 
 
 class Exit(IntEnum):
-    """Exit codes (contract, section 7)."""
+    """Exit statuses (manual: stability)."""
 
     CLEAN = 0
     FINDINGS = 1

@@ -1,6 +1,6 @@
-"""The accounts of each book (contract, section 4): roles, their default names, replacements.
+"""The accounts of each book (manual: books): roles, their default names, replacements.
 
-``ROLES`` is the contract's table of accounts. A role is what the posting table names;
+``ROLES`` is the manual's table of accounts. A role is what the posting table names;
 an account is what stands in the ledger.
 """
 

@@ -1,7 +1,7 @@
 """What can be wrong with a voucher directive: the codes, and one problem at one line.
 
-Codes are stable (contract, section 3): users and tests filter on them. The text
-beside each is what the README's table says, word for word.
+Codes are stable (manual: codes): users and tests filter on them. The text beside each is
+what the manual's table says, word for word.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ def is_party_id(text: str) -> bool:
 
 
 def order(fact: Fact) -> tuple[dt.date, int, tuple[str, ...], SourceLine]:
-    """The contract's order; file and line only tell apart what the contract calls duplicate."""
+    """The order of one day (manual: directives); file and line only tell duplicates apart."""
     return fact.date, RANK[fact.kind], fact.subject, fact.place
 
 

@@ -1,7 +1,7 @@
 """Text to facts: Beancount's ``custom`` entries become typed, well-formed facts.
 
-Only the form is judged here (contract, section 2): the directive, its values, its
-metadata. Whether a fact may happen is for ``life``.
+Only the form is judged here (manual: directives): the directive, its values, its
+metadata. Whether a fact may happen is for ``lifecycle.transitions``.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def read(
         sources: the ledger's files, to tell a position that metadata replaced.
 
     Returns:
-        The facts in the contract's order (date, kind, subject; then file and line), and a
+        The facts in the order that counts (date, kind, subject; then file and line), and a
         problem for each directive that is no fact.
     """
     reader = _Reader(names, conditions, sources or Sources())

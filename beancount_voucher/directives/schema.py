@@ -1,6 +1,6 @@
 """The directives, as data: what each says, in the order in which one day's directives count.
 
-This is the table of the contract's section 2. ``reading`` reads ledgers by it, ``text``
+The manual's topic ``directives`` explains it. ``parser`` reads ledgers by it, ``printer``
 writes by it, and the command builds its options from it; there is no second list.
 """
 
@@ -255,4 +255,4 @@ EVENTS = frozenset(name for name, each in DIRECTIVES.items() if each.concerns_vo
 """The directives that are events in the life of one voucher."""
 
 LATER = ("amend", "discrepancy", "refund")
-"""Directives that the contract names and this version does not have."""
+"""Directives that the manual names and this version does not have."""

@@ -1,7 +1,7 @@
 """The leading values of a directive: a voucher, parties, a name and a value, an amount.
 
-Which ones a directive has says ``directives``; here each is of the right type and form, or
-the directive is refused (contract, section 2).
+Which ones a directive has says ``schema``; here each is of the right type and form, or
+the directive is refused (manual: directives).
 """
 
 from __future__ import annotations

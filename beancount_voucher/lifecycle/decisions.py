@@ -1,4 +1,4 @@
-"""Vouchers to decisions: what is due, and whether it may be done (contract, section 7).
+"""Vouchers to decisions: what is due, and whether it may be done (manual: daily-run).
 
 A decision is never made past the life's own guards: whatever is decided here is tried
 against them first, so that what the command writes loads without an error.
@@ -291,7 +291,7 @@ class Overdue(NamedTuple):
 def overdue(
     ledger_state: LedgerState, terms: Terms | None, status: VoucherStatus, as_of: dt.date
 ) -> Overdue | None:
-    """Why a voucher is overdue on a date, or None (contract, section 3).
+    """Why a voucher is overdue on a date, or None (manual: life).
 
     Issued past accept-by; accepted past apply-by; returned, or applied and not waiting,
     for a day or more.

@@ -1,4 +1,4 @@
-"""Facts to vouchers: one pass over the facts in their order (contract, sections 2, 3 and 6).
+"""Facts to vouchers: one pass over the facts in their order (manual: directives, life).
 
 Nothing here knows of accounts or postings, of a clock or of a file. The same facts give
 the same evaluation in every ledger that includes them.

@@ -1,4 +1,4 @@
-"""The guards of the life: each is one sentence of the third column of the contract's table.
+"""The guards of the life: each is one sentence of the table's third column (manual: life).
 
 A guard gives the problem that bars a candidate, or None.
 """

@@ -1,6 +1,6 @@
-"""The life of a voucher (contract, section 3): which event holds in which state, and why not.
+"""The life of a voucher (manual: life): which event holds in which state, and why not.
 
-``LIFE`` is the contract's table, row by row. The order of checks is the contract's, too:
+``TRANSITIONS`` is the manual's table, row by row. The order of checks is this:
 form and keys, voucher or party not found, final, duplicate, state, actor, date, amount,
 return notice, conditions. Each row lists its guards in that order.
 """

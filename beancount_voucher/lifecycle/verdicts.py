@@ -1,4 +1,4 @@
-"""The settlement conditions of a voucher, judged on a date (contract, section 5)."""
+"""The settlement conditions of a voucher, judged on a date (manual: conditions)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def verdicts(
     date: dt.date,
     settling: Decimal | None = None,
 ) -> dict[str, Verdict]:
-    """Judge every condition of a voucher on a date (contract, section 5).
+    """Judge every condition of a voucher on a date (manual: conditions).
 
     Args:
         ledger_state: the ledger's events and known conditions.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """The states of the contract's section 3; NONE is its dash."""
+    """The states of a voucher (manual: life); NONE is the dash of its table."""
 
     NONE = "–"
     REQUESTED = "requested"

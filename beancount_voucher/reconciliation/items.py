@@ -2,7 +2,7 @@
 
 ``RULES`` says how a line and a movement come together, in the order in which that is
 tried, but that payments which the bank has taken back come first; ``REASONS`` why they do
-not. Both are the README's tables, word for word.
+not. Both are the manual's tables, word for word.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The ledger's side: which accounts are bank accounts, what moves on them, what is frozen.
 
-A statement proves an account together with its sub-accounts (contract, section 4): frozen
+A statement proves an account together with its sub-accounts (manual: books): frozen
 money stands under the bank account, so freezing and releasing move nothing that a bank
 books. What a transaction changes there in sum is what the bank books: a settlement in cash
 takes the premium away from the policyholder and brings it to the insurer, also in part; a

@@ -256,7 +256,7 @@ def _contra(matching: Matching) -> None:
     """Other lines of one reference that cancel out: a reversal, or credit drawn and paid on.
 
     The bank may show a loan's draw and the payment from it; the ledger books the premium
-    straight against the loan (contract, section 4).
+    straight against the loan (manual: books).
     """
     for (_, _, name), group in _lines_by_name(matching).items():
         for one, other in combinations(group, 2):

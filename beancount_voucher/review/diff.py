@@ -228,7 +228,7 @@ def _terms(one: Voucher | None, other: Voucher | None) -> list[Difference]:
 
 
 def _agreed(voucher: Voucher | None) -> dict[str, Any]:
-    """The terms in the order of the contract, the conditions after them."""
+    """The terms in the order of the schema, the conditions after them."""
     if voucher is None:
         return {}
     said = voucher.said

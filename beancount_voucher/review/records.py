@@ -121,7 +121,7 @@ def _differences(before: dict[str, Any], after: RecordedDirective) -> Iterator[D
 
 
 def of(ledger: Ledger, events: Iterable[str]) -> list[RecordedDirective]:
-    """Every record of a ledger that counts, in the contract's order.
+    """Every record of a ledger that counts, in the order in which facts count.
 
     Args:
         ledger: the ledger.

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 
 class Setting(NamedTuple):
-    """A setting of a map: its default, and what it says, as the README's table has it."""
+    """A setting of a map: its default, and what it says, as the manual's table has it."""
 
     default: str | int
     meaning: str

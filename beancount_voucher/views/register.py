@@ -1,4 +1,4 @@
-"""The register: one row for each voucher, as the books say on a date (contract, section 7)."""
+"""The register: one row for each voucher, as the books say on a date (manual: commands)."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def test_plugin_lines_in_included_files_do_nothing(tmp_path: Path) -> None:
     assert load_path(top).generated == []
 
 
-def test_same_day_directives_of_two_files_count_in_the_contracts_order(tmp_path: Path) -> None:
+def test_same_day_directives_of_two_files_count_in_the_order_of_the_manual(tmp_path: Path) -> None:
     """Beancount sorts them by line number alone, so the settlement comes first there."""
     (tmp_path / "a.beancount").write_text(
         "\n" * 50 + WORLD + issue() + event("accept", "2026-03-02")

@@ -51,6 +51,6 @@ def medians(runs: Mapping[str, Sequence[Figures]]) -> dict[str, Figures]:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table as the README has it: numbers to the right."""
+    """A table as the manual has it: numbers to the right."""
     lines = [headers, ["---", *["---:"] * (len(headers) - 1)], *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines) + "\n"

@@ -1,6 +1,6 @@
 """The posting table: every cell sums to zero, and hand-written books for every path.
 
-The expected books are written from the contract's table, not printed from the program.
+The expected books are written from the manual's table, not printed from the program.
 """
 
 from __future__ import annotations
@@ -694,7 +694,7 @@ def test_the_last_day_of_all_is_a_day_like_others(option: str) -> None:
 def test_what_is_settled_on_the_day_cover_starts_is_no_advance(
     settled: str, kinds: list[str]
 ) -> None:
-    """Within a day cover starts before a settlement (contract, section 2)."""
+    """Within a day cover starts before a settlement (manual: directives)."""
     text = issue(cover_start="2026-03-10") + ACCEPT + APPLY + event("settle", settled)
     ledger = load(
         _option("recognise-at", "settle") + text + '2026-03-31 custom "voucher-close" "M"\n'

@@ -64,7 +64,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def may_write(words: list[str]) -> bool:
-    """Whether the words ask to write, as the contract says: --write, -o, or what always writes."""
+    """Whether the words ask to write, as the manual says: --write, -o, or what always writes."""
     asked = any(word == "--write" or word.startswith(("-o", "--output")) for word in words)
     return asked or any(word in ("init", "demo", "merge") for word in words)
 

@@ -393,7 +393,7 @@ def test_init_asks_for_what_is_not_given(tmp_path: Path) -> None:
     answers = "LiMing\nSunrise\nlower\nFirstBank\nFirstBank\n\n\n"
     result = CliRunner().invoke(main, ["init", str(tmp_path / "books")], input=answers)
     assert result.exit_code == 0
-    # Results are for stdout; what is asked is for the person (contract, section 7).
+    # Results are for stdout; what is asked is for the person (manual: commands).
     assert result.stdout == ""
     assert 'Error: "lower" is no party id' in result.stderr
     assert "\nCredit line of the policyholder (0: none) [0]: " in result.stderr

@@ -327,7 +327,7 @@ SCENARIOS = {
         07 void reason="cancelled"                  -> final
         07 void reason="insurance-returned"         -> final
     """,
-    # On one day the contract's order counts, not that of the lines.
+    # On one day the order of the manual's table counts, not that of the lines.
     "upside down on one day": """
         05 settle                                   -> settled
         05 apply                                    -> applied

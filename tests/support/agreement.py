@@ -151,7 +151,7 @@ def _moves(sums: Sums) -> str:
 
 
 def _balance_differences(outcome: model.Outcome, rows: list[model.Posting]) -> Iterator[str]:
-    """Written out once more as balances, which is what the contract is about."""
+    """Written out once more as balances, which is what the manual promises."""
     touched: Sums = defaultdict(Decimal)
     balances = outcome.balances()
     by_day: dict[date, list[model.Posting]] = defaultdict(list)

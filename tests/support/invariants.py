@@ -1,4 +1,4 @@
-"""The invariants of the contract, from the directives that carry no error and from nothing else."""
+"""The invariants (manual: books), from the directives that carry no error and from nothing else."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def blocks(page: str, language: str | None = None) -> list[Block]:
 @contextmanager
 def home() -> Iterator[Path]:
     """A new folder with a path as long as HOME, so that columns are as wide as on the page."""
-    with tempfile.TemporaryDirectory(prefix="bv", dir="/tmp") as name:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="bv", dir="/tmp") as name:
         assert len(name) == len(HOME)
         yield Path(name)
 
@@ -135,7 +135,7 @@ class Terminal:
 
     def _shell(self, line: str) -> str:
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        ran = subprocess.run(  # noqa: S603
+        ran = subprocess.run(
             ["bash", "-c", line],  # noqa: S607
             cwd=self.folder,
             env={**os.environ, **self.environment, "PATH": path, "HOME": str(self.folder)},

@@ -1,6 +1,6 @@
-"""A second opinion on the contract: vouchers replayed day by day with plain dicts.
+"""A second opinion on the manual: vouchers replayed day by day with plain dicts.
 
-Written from the contract's text alone, without tables of rules, so that it and the plugin share
+Written from the manual's text alone, without tables of rules, so that it and the plugin share
 no mistake. Nothing of the product is imported here.
 """
 

@@ -1,4 +1,4 @@
-"""Takes the README's pictures of the page: ``python -m tests.screenshots``.
+"""Takes the pictures of README and manual: ``python -m tests.support.screenshots``.
 
 Needs Chromium. The pictures go to ``tests/screenshots/``; look at them before they are kept.
 """

@@ -161,7 +161,8 @@ def csv() -> str:
     """The headings of CSV output."""
     rows = [["`list`", RegisterRow._fields], ["`reconcile`", report.ROWS]]
     return table(
-        ["command", "headings"], [[name, " ".join(f"`{each}`" for each in row)] for name, row in rows]
+        ["command", "headings"],
+        [[name, " ".join(f"`{each}`" for each in row)] for name, row in rows],
     )
 
 

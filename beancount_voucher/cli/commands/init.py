@@ -68,7 +68,7 @@ _AMOUNT = _Checked("amount", _is_amount, "50000.00")
 
 
 class _Asked(click.Option):
-    """An option that is asked for on stderr, as the contract's section 7 has it."""
+    """An option that is asked for on stderr: results alone go to stdout (manual: commands)."""
 
     def prompt_for_value(self, ctx: click.Context) -> str:
         """What somebody answers."""

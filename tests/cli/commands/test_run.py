@@ -1,6 +1,6 @@
 """The day's run over random ledgers: nothing twice, and catching up comes to the same.
 
-Where the contract makes a decision independent of the day of the run (a void for lateness
+Where the manual (daily-run) makes a decision independent of the day of the run (a void for lateness
 is dated the day after its deadline), runs on any days in any order must come to what one
 run on the last day writes; every other decision is made on the first day that it is due.
 """
