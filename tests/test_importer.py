@@ -16,9 +16,10 @@ from beangulp.extract import DUPLICATE
 
 import beancount_voucher.importer
 from beancount_voucher.importer import Advices
-from tests.support import ACCEPT, APPLY, HAPPY, PLUGIN, ROOT, WORLD, event, issue
+from tests.support import ACCEPT, APPLY, HAPPY, PLUGIN, WORLD, event, issue
 from tests.support.bank_files import Entry, Sheet, camt
 from tests.support.browser import browsing, serving
+from tests.support.manual import TOPICS, blocks
 from tests.support.reader import read
 
 if TYPE_CHECKING:
@@ -321,9 +322,8 @@ def test_beangulps_own_test_of_an_importer(tmp_path: Path) -> None:
     assert (ran.returncode, "PASSED" in ran.stdout) == (0, True)
 
 
-def test_the_configuration_that_the_readme_shows(tmp_path: Path) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    [shown] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+def test_the_configuration_that_the_manual_shows(tmp_path: Path) -> None:
+    [(_, shown, *_)] = blocks(TOPICS["bank-statements"].read_text(encoding="utf-8"), "python")
     assert shown.split("if __name__")[0] in (beancount_voucher.importer.__doc__ or "").replace(
         "\n    ", "\n"
     )

@@ -159,11 +159,12 @@ def names() -> str:
 
 def csv() -> str:
     """The headings of CSV output."""
-    rows = [["`list`", RegisterRow._fields], ["`reconcile`", report.ROWS]]
-    return table(
-        ["command", "headings"],
-        [[name, " ".join(f"`{each}`" for each in row)] for name, row in rows],
-    )
+    headings = {"list": RegisterRow._fields, "reconcile": report.ROWS}
+    rows = [
+        [f"`{name}`", " ".join(f"`{each}`" for each in columns)]
+        for name, columns in headings.items()
+    ]
+    return table(["command", "headings"], rows)
 
 
 # --- What the commands say as JSON ------------------------------------------------------

@@ -55,7 +55,7 @@ def test_the_marketplace_takes_every_path_of_the_life() -> None:
     kinds = {voucher.said["product"] for voucher in vouchers}
     assert kinds == {
         "return freight",
-        "cash on delivery",
+        "non-payment on delivery",
         "cargo damage",
         "flight accident",
         "car",
