@@ -1,6 +1,6 @@
-"""What the life of vouchers says of accounts: the right-hand sides of the invariants (manual: books).
+"""What the life of vouchers says of accounts: the right-hand sides of the invariants.
 
-Deliberately not made from the posting table: it is what the postings are checked against.
+They stand in the manual: books. Deliberately not made from the posting table: this is what the postings are checked against.
 """
 
 from __future__ import annotations
