@@ -1,6 +1,7 @@
 """What the life of vouchers says of accounts: the right-hand sides of the invariants.
 
-They stand in the manual: books. Deliberately not made from the posting table: this is what the postings are checked against.
+They stand in the manual (books). Deliberately not made from the posting table: this is what
+the postings are checked against.
 """
 
 from __future__ import annotations
