@@ -4,28 +4,89 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.directives.codes import Explanation
+
 if TYPE_CHECKING:
     import datetime as dt
 
     from beancount_voucher.directives.source_lines import SourceLine
 
-FINDINGS: dict[str, str] = {
-    "I0": "a generated transaction is not zero by commodity",
-    "I1": "frozen or held money is not what the open cash vouchers say",
-    "I2": "a frozen credit line is not what the open credit vouchers say",
-    "I3": "available + frozen + drawn is not the limit, or one of them is below zero",
-    "I4": "collection or vouchers received is not what the accepted vouchers say",
-    "I5": "receivable or payable is not what is recognised and unsettled",
-    "I6": "two banks disagree about what one owes the other",
-    "I7": "a final voucher still has something frozen, held, receivable or payable",
-    "missing-entry": "a fact has no transaction in a book that is kept",
-    "foreign-entry": "a transaction claims to be a voucher's, and no fact says so",
-    "overdue": "past its deadline, or waiting for a decision for a day or more (with `--as-of`)",
-    "no-plugin": "voucher directives in a ledger whose top file does not load the plugin",
-    "repeated-key": "a metadata key stands twice, and Beancount keeps only the last",
-    "missing-document": "the document of an application or a reconciliation does not exist",
-    "statement-changed": "a bank statement is not the file that was reconciled",
-    "reconciled-changed": "what a reconciled voucher settled is not what it was then",
+FINDINGS: dict[str, Explanation] = {
+    "I0": Explanation(
+        "a generated transaction is not zero by commodity",
+        "Look for another plugin that changes generated transactions, and remove it; without one, "
+        "please report it.",
+    ),
+    "I1": Explanation(
+        "frozen or held money is not what the open cash vouchers say",
+        "Remove the transaction, or move it to another account: on this one, only vouchers freeze "
+        "and hold money.",
+    ),
+    "I2": Explanation(
+        "a frozen credit line is not what the open credit vouchers say",
+        "Remove the transaction: only vouchers freeze a credit line.",
+    ),
+    "I3": Explanation(
+        "available + frozen + drawn is not the limit, or one of them is below zero",
+        "Remove the transaction: only `voucher-credit-line`, vouchers and `voucher-repay` move a "
+        "credit line.",
+    ),
+    "I4": Explanation(
+        "collection or vouchers received is not what the accepted vouchers say",
+        "Remove the transaction: only vouchers move this account.",
+    ),
+    "I5": Explanation(
+        "receivable or payable is not what is recognised and unsettled",
+        "Remove the transaction, or move it to another account: on this one stand the premiums of "
+        "vouchers only.",
+    ),
+    "I6": Explanation(
+        "two banks disagree about what one owes the other",
+        "Look for another plugin that changes generated transactions, and remove it; without one, "
+        "please report it.",
+    ),
+    "I7": Explanation(
+        "a final voucher still has something frozen, held, receivable or payable",
+        "Look for another plugin that changes generated transactions, and remove it; without one, "
+        "please report it.",
+    ),
+    "missing-entry": Explanation(
+        "a fact has no transaction in a book that is kept",
+        "Look for another plugin that drops or changes generated transactions, and remove it; "
+        "`bean-voucher print` writes what there should be.",
+    ),
+    "foreign-entry": Explanation(
+        "a transaction claims to be a voucher's, and no fact says so",
+        "Remove the transaction: the plugin writes it where a directive says so. If it is none of "
+        "a voucher's, remove `voucher-event` and `voucher-book`.",
+    ),
+    "overdue": Explanation(
+        "past its deadline, or waiting for a decision for a day or more (with `--as-of`)",
+        "Decide the voucher: `bean-voucher run` prints what settles or voids it.",
+    ),
+    "no-plugin": Explanation(
+        "voucher directives in a ledger whose top file does not load the plugin",
+        'Add the line `plugin "beancount_voucher_plugin"` to the top file.',
+    ),
+    "repeated-key": Explanation(
+        "a metadata key stands twice, and Beancount keeps only the last",
+        "Remove one of the two lines.",
+    ),
+    "missing-document": Explanation(
+        "the document of an application or a reconciliation does not exist",
+        "Put the file where the directive says, relative to the file that it stands in, or "
+        "correct the path.",
+    ),
+    "statement-changed": Explanation(
+        "a bank statement is not the file that was reconciled",
+        "Put back the file that was reconciled. If the bank sent another, remove the record, and "
+        "reconcile anew.",
+    ),
+    "reconciled-changed": Explanation(
+        "what a reconciled voucher settled is not what it was then",
+        "Put the settlement back as it was. If it had been wrong, remove the record, and "
+        "reconcile anew.",
+    ),
 }
 
 

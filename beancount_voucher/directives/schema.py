@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from beancount_voucher.directives.codes import Explanation
+
 PREFIX = "voucher-"
 ACCOUNT_ROLES = "account roles"
 ANY_CONDITION = "conditions"
@@ -50,22 +52,58 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
     Kind.REQUESTED_BY: ("policyholder", "insurer"),
 }
 
-VOID_REASONS = (
-    "not-accepted",
-    "no-application",
-    "conditions-unmet",
-    "insurance-returned",
-    "cancelled",
-)
+VOID_REASONS: dict[str, Explanation] = {
+    "not-accepted": Explanation(
+        "the acceptor has not accepted it by `accept-by`",
+        "Date the void after `accept-by`, as `bean-voucher void --due` does.",
+    ),
+    "no-application": Explanation(
+        "it was accepted, and nobody has applied for it by `apply-by`",
+        "Date the void after `apply-by`, as `bean-voucher void --due` does.",
+    ),
+    "conditions-unmet": Explanation(
+        "it was applied for, and a settlement condition is unmet",
+        'Void it on a day after the application; under `on-unmet: "represent"`, after `apply-by`, '
+        "too. `bean-voucher show` tells which condition is unmet.",
+    ),
+    "insurance-returned": Explanation(
+        "notice came before its settlement that the insurance was returned",
+        "Record the notice by `voucher-return` first, and void the voucher on its day or later.",
+    ),
+    "cancelled": Explanation(
+        "it is not wanted any more, and was not accepted yet",
+        "Void it before it is accepted; afterwards it ends in another way.",
+    ),
+}
+"""Why a voucher may be voided, and how that is recorded."""
 
 PARTY_ROLES = ("policyholder", "bank", "insurer")
 
-REVIEW_RULES: dict[str, str] = {
-    "edited-history": "an event that was there before is gone, or says something else",
-    "segregation-of-duties": "who settles or voids a voucher recorded its application, too",
-    "closed-period": "an event is dated in a period that was closed before",
-    "rewritten-postings": "options or accounts change what past events posted",
-    "new-error": "a ledger error, or a finding of `check`, that was not there before",
+REVIEW_RULES: dict[str, Explanation] = {
+    "edited-history": Explanation(
+        "an event that was there before is gone, or says something else",
+        "Put the event back as it was, and record what came later as an event of its own. A "
+        "mistake may be mended under a `voucher-exception`, with its reason.",
+    ),
+    "segregation-of-duties": Explanation(
+        "who settles or voids a voucher recorded its application, too",
+        "Have the settlement or voiding recorded by somebody else than the application: another "
+        "`by`, or another author of the commit.",
+    ),
+    "closed-period": Explanation(
+        "an event is dated in a period that was closed before",
+        "Date the event after the close, with `note-effective` for the day on which it happened; "
+        "or let a `voucher-exception` say why the period is reopened.",
+    ),
+    "rewritten-postings": Explanation(
+        "options or accounts change what past events posted",
+        "Take the change of the option or account back, or let a `voucher-exception` that names "
+        "it say why past books may change.",
+    ),
+    "new-error": Explanation(
+        "a ledger error, or a finding of `check`, that was not there before",
+        "Mend what the message says; `bean-voucher check` finds it in the changed ledger, too.",
+    ),
 }
 """What ``bean-voucher review`` does not let pass without a reasoned exception."""
 

@@ -29,7 +29,7 @@ from beancount_voucher.directives.schema import (
 from beancount_voucher.directives.wording import one_of, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from beancount.core.data import Custom
 
@@ -202,7 +202,7 @@ def _is_listed(one: re.Pattern[str], text: str) -> bool:
         return False
 
 
-def _is_one_of(choices: tuple[str, ...]) -> Callable[[object], bool]:
+def _is_one_of(choices: Collection[str]) -> Callable[[object], bool]:
     """The type first: Beancount's Amount cannot even be compared with a text."""
     return lambda value: isinstance(value, str) and value in choices
 

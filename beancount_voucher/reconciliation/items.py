@@ -1,9 +1,4 @@
-"""What a reconciliation is made of: booked lines, movements, matches, open items.
-
-``RULES`` says how a line and a movement come together, in the order in which that is
-tried, but that payments which the bank has taken back come first; ``REASONS`` why they do
-not. Both are the manual's tables, word for word.
-"""
+"""What a reconciliation is made of: booked lines, movements, matches, open items."""
 
 from __future__ import annotations
 
@@ -11,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.source_lines import source_line
+from beancount_voucher.reconciliation.reasons import OUTSTANDING
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,33 +16,6 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.statements.statement import Statement, StatementLine
-
-MATCH_RULES: dict[str, str] = {
-    "reference": "the line names the movement's voucher, link or reference, and the amount agrees",
-    "contra": "two lines of one reference cancel out: a reversal, or credit drawn and paid on",
-    "batch": "lines and movements of one batch, or of all the vouchers that a line names, agree",
-    "amount": "amount and date agree, and nothing else fits either of them",
-    "opening": "the balance that the account's first entry brings forward",
-}
-
-ITEM_REASONS: dict[str, str] = {
-    "amount-differs": "the reference agrees, the amount does not",
-    "sign-differs": "the reference agrees, the bank booked it in the other direction",
-    "currency-differs": "the reference agrees, the currency does not",
-    "wrong-account": "the bank booked it on another account than the ledger",
-    "duplicate": "the bank booked it a second time",
-    "late": "it agrees, but more business days lie between than the window has",
-    "ambiguous": "several fit, and nothing tells which",
-    "missing-in-ledger": "the bank booked it; the ledger has nothing that fits",
-    "missing-in-bank": "the ledger has it; the bank booked nothing that fits",
-    "opening-differs": "the ledger's balance before the first day is not the statement's",
-    "hold-differs": "booked less available balance is not the frozen money of the ledger",
-    "in-transit": "the ledger has it, and the bank may still book it within the window",
-    "pending": "the ledger has it; the bank announces it and has not booked it",
-}
-
-OUTSTANDING = ("in-transit", "pending")
-"""Reasons that are no differences: time alone will clear them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

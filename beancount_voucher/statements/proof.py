@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 
     from beancount_voucher.statements.statement import Statement
 
-PROOFS: dict[str, str] = {
-    "unproven": "opening + Σ booked is not closing, or the statement has no balances",
-    "repeated": "the same statement a second time; it counts once",
-    "gap": "a statement opens with another balance than the one before closed with",
-    "unknown-account": "no account of the ledger has this account number",
-}
-"""What is wrong with a statement that can be read."""
-
 
 class Closing(NamedTuple):
     """With what balance a statement closed, of this run or recorded before.

@@ -15,29 +15,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.wording import in_a_line, printable
+from beancount_voucher.statements.faults import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-FAULTS: dict[str, str] = {
-    "unreadable": "the file cannot be opened",
-    "unknown-format": "neither camt.052, .053 or .054, nor MT940 or MT942, nor CSV with a map",
-    "unknown-version": "a camt message that is not of the versions 02 to 12",
-    "bad-encoding": "the bytes are not in the encoding that the file should have",
-    "bad-xml": "the XML is broken or cut off",
-    "forbidden-xml": "a DOCTYPE or an entity, which no bank sends",
-    "too-large": "the file, or its XML's depth, is beyond what is read",
-    "bad-mt": "a field of an MT940 or MT942 message that cannot be read",
-    "bad-map": "the CSV's column map is wrong or missing",
-    "bad-csv": "a row of a CSV that cannot be read",
-    "missing-field": "something that a statement must say is missing",
-    "bad-amount": "an amount that is none, or is negative where only its mark may say so",
-    "bad-date": "a date that is none",
-    "bad-currency": "a line in another currency than its account",
-    "no-package": "MT940 needs the extra `mt940`",
-}
-"""Why a file is not read at all, by code."""
 
 NOT_A_REFERENCE = frozenset({"", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "NOREF", "UNKNOWN"})
 """What banks write where there is no reference."""

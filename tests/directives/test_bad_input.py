@@ -17,7 +17,7 @@ from beancount.core.data import Custom
 from beancount.parser import printer
 from fava.application import create_app
 
-from beancount_voucher.directives.errors import CODES
+from beancount_voucher.directives.codes import CODES
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.ledger.plugin_results import captured
 from tests.support import (

@@ -23,7 +23,8 @@ from fava.application import create_app
 from hypothesis import strategies as st
 
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.directives.errors import CODES, VoucherError
+from beancount_voucher.directives.codes import CODES
+from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.directives.schema import (
     CHOICES,
     DIRECTIVES,

@@ -25,8 +25,9 @@ from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.reconcile import LedgerSide
 from beancount_voucher.reconciliation.reconcile import reconcile as reconciled
 from beancount_voucher.reconciliation.to_directives import facts_of
+from beancount_voucher.statements.faults import FAULTS
 from beancount_voucher.statements.files import read
-from beancount_voucher.statements.statement import FAULTS, Statement, StatementError
+from beancount_voucher.statements.statement import Statement, StatementError
 from tests.fuzz.target import Target
 from tests.support import ACCOUNTS, HAPPY, PARTIES, PLUGIN, code_of, event, issue
 from tests.support.bank_files import CSV_MAP, Entry, Sheet, camt, csv, mt940

@@ -85,7 +85,7 @@ _SLOTS: dict[Slot, st.SearchStrategy[str]] = {
 _KINDS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.TEXT: _TEXT,
     Kind.DATE: _DAYS,
-    Kind.REASON: st.sampled_from(VOID_REASONS),
+    Kind.REASON: st.sampled_from(list(VOID_REASONS)),
     Kind.AMOUNT: _MONIES,
     Kind.COUNT: st.integers(0, 10**9).map(Decimal),
     Kind.SHA256: st.text("0123456789abcdef", min_size=64, max_size=64),

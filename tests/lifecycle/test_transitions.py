@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from beancount_voucher.directives.errors import CODES
+from beancount_voucher.directives.codes import CODES
 from beancount_voucher.lifecycle.vouchers import FINAL, State
 from tests.support import LINES, PLUGIN, WORLD, Loaded, code_of, event, issue, load
 

@@ -14,9 +14,10 @@ from beancount.core.data import Transaction, new_metadata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciliation.items import OUTSTANDING, AccountLine, Movement
+from beancount_voucher.reconciliation.items import AccountLine, Movement
 from beancount_voucher.reconciliation.matching import MatchOptions, match
 from beancount_voucher.reconciliation.open_items import OpenItems
+from beancount_voucher.reconciliation.reasons import OUTSTANDING
 from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day
 from beancount_voucher.statements.statement import Statement, StatementLine
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from beancount_voucher.cli import main
 from beancount_voucher.ledger.loader import load
-from beancount_voucher.reconciliation.items import ITEM_REASONS
+from beancount_voucher.reconciliation.reasons import ITEM_REASONS
 from beancount_voucher.views.reconciled_statements import overview
 from tests.support import ACCOUNTS, HAPPY, LEDGERS, LINES, PARTIES, event, issue
 from tests.support.bank_files import FILES, STATEMENTS, Entry, Sheet, camt

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from beancount_voucher.statements import files, mt940, xml_stream
+from beancount_voucher.statements.faults import FAULTS, PROOFS
 from beancount_voucher.statements.files import read
-from beancount_voucher.statements.proof import PROOFS, Closing, prove
-from beancount_voucher.statements.statement import FAULTS, Statement, StatementError
+from beancount_voucher.statements.proof import Closing, prove
+from beancount_voucher.statements.statement import Statement, StatementError
 from tests.support.bank_files import (
     CSV_MAP,
     FILES,

@@ -23,14 +23,13 @@ from beancount_voucher.books.posting_table import BOOKS, POSTINGS
 from beancount_voucher.cli import main as command
 from beancount_voucher.cli.commands.query import _EVENTS as EVENT_COLUMNS
 from beancount_voucher.directives.account_roles import ROLES
-from beancount_voucher.directives.errors import CODES
+from beancount_voucher.directives.codes import CODES
 from beancount_voucher.directives.schema import DIRECTIVES, MEANINGS, REVIEW_RULES
 from beancount_voucher.lifecycle.transitions import TRANSITIONS
 from beancount_voucher.reconciliation import report
-from beancount_voucher.reconciliation.items import ITEM_REASONS, MATCH_RULES
+from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
 from beancount_voucher.statements.csv_map import COLUMNS, MAP_SETTINGS, TEXTS
-from beancount_voucher.statements.proof import PROOFS
-from beancount_voucher.statements.statement import FAULTS
+from beancount_voucher.statements.faults import FAULTS, PROOFS
 from beancount_voucher.views.register import RegisterRow
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, issue
 from tests.support.manual import PAGES, home, played
@@ -38,6 +37,8 @@ from tests.support.repository import TOP, VOUCHERS, Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from beancount_voucher.directives.codes import Explanation
 
 _MARKED = re.compile(r"(<!-- table (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -67,6 +68,12 @@ def table(headers: list[str], rows: list[list[str]]) -> str:
 def _named(headers: list[str], meanings: Mapping[str, str]) -> Callable[[], str]:
     """A table of names with their meanings."""
     return lambda: table(headers, [[f"`{name}`", text] for name, text in meanings.items()])
+
+
+def _explained(headers: list[str], codes: Mapping[str, Explanation]) -> Callable[[], str]:
+    """A table of codes, with what to do about each."""
+    rows = [[f"`{code}`", *explanation] for code, explanation in codes.items()]
+    return lambda: table([*headers, "what to do"], rows)
 
 
 def map_settings() -> str:
@@ -236,13 +243,13 @@ def json_keys() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "codes": _named(["code", "when"], CODES),
-    "findings": _named(["code", "what `check` found"], FINDINGS),
-    "reasons": _named(["reason", "what it means"], ITEM_REASONS),
-    "matching-rules": _named(["matched by", "when"], MATCH_RULES),
-    "flaws": _named(["flaw", "when"], PROOFS),
-    "faults": _named(["code", "the file is not read"], FAULTS),
-    "rules": _named(["rule", "broken when"], REVIEW_RULES),
+    "codes": _explained(["code", "when"], CODES),
+    "findings": _explained(["code", "what `check` found"], FINDINGS),
+    "reasons": _explained(["reason", "what it means"], ITEM_REASONS),
+    "matching-rules": _explained(["matched by", "when"], MATCH_RULES),
+    "flaws": _explained(["flaw", "when"], PROOFS),
+    "faults": _explained(["code", "the file is not read"], FAULTS),
+    "rules": _explained(["rule", "broken when"], REVIEW_RULES),
     "map-settings": map_settings,
     "map-columns": _named(["column", "what stands in it"], {**COLUMNS, "text": TEXTS}),
     "life": life,

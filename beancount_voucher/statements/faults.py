@@ -1,0 +1,93 @@
+"""What can be wrong with a bank's file or a statement of it: names, meanings and remedies."""
+
+from __future__ import annotations
+
+from beancount_voucher.directives.codes import Explanation
+
+FAULTS: dict[str, Explanation] = {
+    "unreadable": Explanation(
+        "the file cannot be opened",
+        "Correct the name, or the rights to read the file.",
+    ),
+    "unknown-format": Explanation(
+        "neither camt.052, .053 or .054, nor MT940 or MT942, nor CSV with a map",
+        "Download camt.053, MT940 or CSV from the bank; a CSV needs its map (`--map`).",
+    ),
+    "unknown-version": Explanation(
+        "a camt message that is not of the versions 02 to 12",
+        "Ask the bank for a message of the versions 02 to 12.",
+    ),
+    "bad-encoding": Explanation(
+        "the bytes are not in the encoding that the file should have",
+        "Say in the map which `encoding` the CSV has; download anything else once more.",
+    ),
+    "bad-xml": Explanation(
+        "the XML is broken or cut off",
+        "Download the file once more.",
+    ),
+    "forbidden-xml": Explanation(
+        "a DOCTYPE or an entity, which no bank sends",
+        "Do not use the file: it was made by somebody else than a bank's program.",
+    ),
+    "too-large": Explanation(
+        "the file, or its XML's depth, is beyond what is read",
+        "Download shorter periods, a file for each.",
+    ),
+    "bad-mt": Explanation(
+        "a field of an MT940 or MT942 message that cannot be read",
+        "Download the file once more, or as camt.053.",
+    ),
+    "bad-map": Explanation(
+        "the CSV's column map is wrong or missing",
+        "Correct the map as the message says, or write one beside the CSV.",
+    ),
+    "bad-csv": Explanation(
+        "a row of a CSV that cannot be read",
+        "Correct the map, most often `skip`, `delimiter`, `decimal` or `thousands`; or download "
+        "the file once more.",
+    ),
+    "missing-field": Explanation(
+        "something that a statement must say is missing",
+        "Download the file once more; for a CSV, give in the map what no column has.",
+    ),
+    "bad-amount": Explanation(
+        "an amount that is none, or is negative where only its mark may say so",
+        "For a CSV, correct `decimal`, `thousands` or the columns in the map; ask the bank about "
+        "any other file.",
+    ),
+    "bad-date": Explanation(
+        "a date that is none",
+        "For a CSV, correct `date-format` in the map; ask the bank about any other file.",
+    ),
+    "bad-currency": Explanation(
+        "a line in another currency than its account",
+        "Download a file for each currency of the account.",
+    ),
+    "no-package": Explanation(
+        "MT940 needs the extra `mt940`",
+        "Install it: `pip install 'beancount-voucher[mt940]'`.",
+    ),
+}
+"""Why a file is not read at all, by code."""
+
+PROOFS: dict[str, Explanation] = {
+    "unproven": Explanation(
+        "opening + Σ booked is not closing, or the statement has no balances",
+        "Download the statement once more, with its balances; a CSV needs a column `balance` in "
+        "its map.",
+    ),
+    "repeated": Explanation(
+        "the same statement a second time; it counts once",
+        "Nothing: it counts once. Leave one of the two files out.",
+    ),
+    "gap": Explanation(
+        "a statement opens with another balance than the one before closed with",
+        "Add the statement that lies between the two.",
+    ),
+    "unknown-account": Explanation(
+        "no account of the ledger has this account number",
+        "Write the number at the account's `open`, as `bank-account`, or name the account by "
+        "`--account`.",
+    ),
+}
+"""What is wrong with a statement that can be read."""
