@@ -10,22 +10,51 @@ from pathlib import Path
 import click
 
 from beancount_voucher import __version__
-from beancount_voucher.cli.commands.check import check
-from beancount_voucher.cli.commands.decide import run, settle, void
-from beancount_voucher.cli.commands.demo import demo
-from beancount_voucher.cli.commands.init import init
-from beancount_voucher.cli.commands.list import list_vouchers
-from beancount_voucher.cli.commands.merge import merge
-from beancount_voucher.cli.commands.print import print_ledger
-from beancount_voucher.cli.commands.query import query
-from beancount_voucher.cli.commands.reconcile import reconcile
-from beancount_voucher.cli.commands.record import recording_commands
-from beancount_voucher.cli.commands.review import blame, review
-from beancount_voucher.cli.commands.show import show
-from beancount_voucher.cli.console import Exit
+from beancount_voucher.cli.on_demand import OnDemand, Waiting
+
+COMMANDS: dict[str, Waiting] = {
+    "accept": Waiting("record", "Record that a voucher is accepted."),
+    "apply": Waiting("record", "Record an application for settlement."),
+    "blame": Waiting("review", "Which commit brought each event of a voucher."),
+    "check": Waiting("check", "Find what is wrong with a ledger's vouchers."),
+    "close": Waiting("record", "Record that a period has ended."),
+    "demo": Waiting("demo", "Write, process and show the demo ledger."),
+    "explain": Waiting("explain", "Tell what a code means, and what to do."),
+    "help": Waiting("help", "Show the manual, or a topic of it."),
+    "init": Waiting("init", "Write a new ledger."),
+    "issue": Waiting("record", "Record that a voucher is issued."),
+    "list": Waiting("list", "The register of all vouchers on a day."),
+    "merge": Waiting("merge", "Merge two branches by fact, for git."),
+    "print": Waiting("print", "Print the ledger as plain Beancount."),
+    "query": Waiting("query", "Ask the ledger in Beancount's query language."),
+    "reconcile": Waiting("reconcile", "Match bank statements with the ledger."),
+    "refuse": Waiting("record", "Record that the bank refuses a request."),
+    "reject": Waiting("record", "Record that a voucher is sent back."),
+    "repay": Waiting("record", "Record that drawn credit is repaid."),
+    "request": Waiting("record", "Record that a voucher is asked for."),
+    "return": Waiting("record", "Record that the insurance was returned."),
+    "review": Waiting("review", "Tell what a change in git does to money."),
+    "run": Waiting("decide", "Decide everything that is due as of a day."),
+    "settle": Waiting("decide", "Judge vouchers, and print what settles them."),
+    "show": Waiting("show", "One voucher: terms, events and what is next."),
+    "void": Waiting("decide", "Judge vouchers, and print what voids them."),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Program(click.Group):
+    """The commands, listed without importing any of them."""
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each command with its summary."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.summary) for name, each in COMMANDS.items()])
+
+
+@click.group(
+    cls=Program,
+    commands=OnDemand(COMMANDS),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
     "-f",
     "--file",
@@ -53,13 +82,6 @@ def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  
             stream.reconfigure(encoding="utf-8", errors=errors)  # type: ignore[union-attr]
 
 
-_READING = (check, list_vouchers, show, query, print_ledger, reconcile)
-_JUDGING = (settle, void, run)
-_IN_GIT = (review, blame, merge)
-for command in (demo, init, *_READING, *_JUDGING, *_IN_GIT, *recording_commands()):
-    main.add_command(command)
-
-
 def program() -> None:
     """The installed command: ``main``, and gone.
 
@@ -77,4 +99,6 @@ def program() -> None:
     except OSError as error:  # of what it prints: the disk is full
         with suppress(OSError):  # nor what it says
             click.echo(f"Error: {error}", err=True)
+        from beancount_voucher.cli.console import Exit  # noqa: PLC0415  takes long to import
+
         sys.exit(Exit.REFUSED)

@@ -1,4 +1,4 @@
-"""The wheel carries everything that the demo needs.
+"""The wheel carries everything that the demo, the manual and ``explain`` need.
 
 The editable install is what the other tests run in, the demo's among them.
 """
@@ -6,7 +6,6 @@ The editable install is what the other tests run in, the demo's among them.
 from __future__ import annotations
 
 import zipfile
-from importlib import import_module
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 from hatchling.builders.wheel import WheelBuilder
 
 import beancount_voucher
+from beancount_voucher.cli import shipped
+from beancount_voucher.cli.help import topics
 from tests.support import LEDGERS, ROOT
 
 PAGE = ROOT / "plugins" / "fava_voucher"
@@ -35,18 +36,22 @@ def test_the_wheel(tmp_path: Path) -> None:
     assert tops == {"beancount_voucher", "beancount_voucher_plugin", "fava_voucher", info}
     page = {path.relative_to(ROOT / "plugins") for path in PAGE.rglob("*") if path.suffix != ".pyc"}
     assert {str(path) for path in page if path.suffix} <= names
+    help_ = {f"beancount_voucher/cli/help/{name}.md" for name in topics()}
+    assert help_
+    assert help_ <= names
+    for folder in ("errors", "voids"):
+        assert any(name.startswith(f"beancount_voucher/ledgers/{folder}/") for name in names)
     assert f"{info}/licenses/LICENSE" in names
 
 
-def test_the_demo_finds_its_ledger_in_a_checkout_and_in_a_package(
+def test_ledgers_are_found_in_a_checkout_and_in_a_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    demo = import_module("beancount_voucher.cli.commands.demo")  # the name there is the command's
-    assert (Path(str(demo.marketplace())) / "all.beancount").is_file()
+    assert (Path(str(shipped.shipped("marketplace"))) / "all.beancount").is_file()
     inside = tmp_path / "ledgers" / "marketplace"
     inside.mkdir(parents=True)
-    monkeypatch.setattr(demo, "files", lambda _package: tmp_path)
-    assert demo.marketplace() == inside
+    monkeypatch.setattr(shipped, "files", lambda _package: tmp_path)
+    assert shipped.shipped("marketplace") == inside
 
 
 def test_what_is_declared() -> None:

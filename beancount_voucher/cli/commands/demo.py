@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import signal
-from importlib.resources import as_file, files
+from importlib.resources import as_file
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from beancount_voucher.cli.commands.decide import due_in, explained
 from beancount_voucher.cli.commands.list import register_table
 from beancount_voucher.cli.console import Exit, new_folder, say, stop
 from beancount_voucher.cli.deliver import dry_run_of
+from beancount_voucher.cli.shipped import shipped
 from beancount_voucher.ledger.atomic_files import write_new
 from beancount_voucher.ledger.dry_run import directives
 from beancount_voucher.ledger.loader import PLUGIN, load
@@ -23,7 +24,6 @@ from beancount_voucher.views.register import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from importlib.resources.abc import Traversable
 
 DAY = dt.date(2026, 3, 31)
 """The day that the demo processes: the last of the marketplace's quarter."""
@@ -49,7 +49,7 @@ def demo(folder: Path | None, *, serve: bool) -> None:
     target = next(_free_names()) if folder is None else folder
     new_folder(target)
     try:
-        with as_file(marketplace()) as source:
+        with as_file(shipped("marketplace")) as source:
             shutil.copytree(source, target, dirs_exist_ok=True)
     except OSError as error:
         stop(f"{target} cannot be written: {error}", Exit.REFUSED)
@@ -76,13 +76,6 @@ def demo(folder: Path | None, *, serve: bool) -> None:
 def _free_names() -> Iterator[Path]:
     names = (Path("voucher-demo" if n == 1 else f"voucher-demo-{n}") for n in count(1))
     return (name for name in names if not name.exists())
-
-
-def marketplace() -> Traversable:
-    """The demo's ledger: inside the installed package, or beside it in a checkout."""
-    package = files("beancount_voucher")
-    inside = package / "ledgers" / "marketplace"
-    return inside if inside.is_dir() else package / ".." / "ledgers" / "marketplace"
 
 
 def _books(folder: Path) -> list[Path]:

@@ -308,3 +308,6 @@ def _next_id(pattern: str, ledger: Ledger) -> str:
     said = {fact.ids[0] for fact in ledger.reading.facts} | set(ledger.evaluation.vouchers)
     numbers = [int(match[1]) for each in said if (match := known.fullmatch(each))]
     return f"{before}{max(numbers, default=0) + 1:0{int(width or 0)}}{after}"
+
+
+COMMANDS = recording_commands()

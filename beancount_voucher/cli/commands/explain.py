@@ -1,0 +1,119 @@
+"""``explain``: what a code, finding, reason or rule means, and what to do about it.
+
+What it knows stands in tables beside what gives the codes. One code may stand in several:
+``duplicate`` is an error of the ledger, and a reason why a bank's line does not agree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+
+from beancount_voucher.audit.findings import FINDINGS
+from beancount_voucher.cli.prose import did_you_mean, listed, wrapped
+from beancount_voucher.cli.shipped import shipped
+from beancount_voucher.directives.codes import CODES
+from beancount_voucher.directives.schema import REVIEW_RULES, VOID_REASONS
+from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
+from beancount_voucher.review.refusals import REFUSALS
+from beancount_voucher.statements.faults import FAULTS, PROOFS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from beancount_voucher.directives.codes import Explanation
+
+_WIDTH = 80
+
+
+class Kind(NamedTuple):
+    """A table of codes.
+
+    Attributes:
+        name: what each of them is: an error of the ledger.
+        table: the codes, explained.
+        examples: the folder of the ledgers that show them, if there are any.
+        shows: what such a ledger is.
+    """
+
+    name: str
+    table: Mapping[str, Explanation]
+    examples: str | None = None
+    shows: str = "The shortest ledger that gives it:"
+
+
+KINDS = (
+    Kind("error of the ledger", CODES, "errors"),
+    Kind("finding of check", FINDINGS, "errors"),
+    Kind("reason of a void", VOID_REASONS, "voids", "A ledger with such a void:"),
+    Kind("rule of review", REVIEW_RULES),
+    Kind("refusal of review", REFUSALS),
+    Kind("reason of reconcile", ITEM_REASONS),
+    Kind("match of reconcile", MATCH_RULES),
+    Kind("flaw of a bank statement", PROOFS),
+    Kind("fault of a bank's file", FAULTS),
+)
+
+
+def _completions(
+    _context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    return [
+        CompletionItem(code, help=explanation.meaning)
+        for kind in KINDS
+        for code, explanation in kind.table.items()
+        if code.startswith(incomplete)
+    ]
+
+
+@click.command()
+@click.argument("code", required=False, shell_complete=_completions)
+def explain(code: str | None) -> None:
+    """Tell what a code means, and what to do.
+
+    CODE is what stands in square brackets at the end of an error or a finding, a reason
+    for voiding, a rule of review, or a reason of reconcile. Shows the shortest ledger that
+    gives it, too, where one file can. Without CODE, lists all.
+    """
+    if code is None:
+        click.echo("\n\n".join(_all()))
+        return
+    wanted = code.strip("[]").casefold()
+    found = [
+        _told(kind, each) for kind in KINDS for each in kind.table if each.casefold() == wanted
+    ]
+    if not found:
+        known = list(dict.fromkeys(each for kind in KINDS for each in kind.table))
+        meant = did_you_mean(code, known, "bean-voucher explain")
+        raise click.UsageError(f"there is no code {code}; {meant}")
+    click.echo("\n\n".join(found))
+
+
+def _all() -> Iterator[str]:
+    for kind in KINDS:
+        meanings = {code: explanation.meaning for code, explanation in kind.table.items()}
+        yield f"{kind.name.capitalize()}\n{listed(meanings)}"
+
+
+def _told(kind: Kind, code: str) -> str:
+    meaning, remedy = kind.table[code]
+    parts = [f"{code}, {kind.name}: {meaning}.", f"What to do: {remedy}"]
+    parts = ["\n".join(wrapped(part, _WIDTH)) for part in parts]
+    ledger = _ledger(kind, code)
+    if ledger is not None:
+        parts += [kind.shows, ledger]
+    return "\n\n".join(parts)
+
+
+def _ledger(kind: Kind, code: str) -> str | None:
+    """The ledger that shows a code, without the comment at its head: that is what to do."""
+    if kind.examples is None:
+        return None
+    file = shipped(kind.examples) / f"{code}.beancount"
+    if not file.is_file():
+        return None
+    lines = file.read_text(encoding="utf-8").splitlines()
+    start = next(at for at, line in enumerate(lines) if not line.startswith(";"))
+    return "\n".join(lines[start:]).strip()
