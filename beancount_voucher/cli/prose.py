@@ -46,9 +46,9 @@ def listed(meanings: Mapping[str, str]) -> str:
 
 def did_you_mean(wrong: str, known: Collection[str], where: str) -> str:
     """What a person may have meant by an unknown name; else where all names are listed."""
-    said = wrong.casefold()
-    close = [name for name in known if said and said in name.casefold()]
-    close = close or get_close_matches(said, known, _GUESSES)
+    said, names = wrong.casefold(), {name.casefold(): name for name in known}
+    close = [name for name in names if said and said in name]
+    close = close or get_close_matches(said, names, _GUESSES)
     if not close:
         return f"{where} lists them all"
-    return f"did you mean {' or '.join(close[:_GUESSES])}?"
+    return f"did you mean {' or '.join(names[name] for name in close[:_GUESSES])}?"

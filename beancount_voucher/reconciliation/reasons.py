@@ -7,7 +7,7 @@ from beancount_voucher.directives.codes import Explanation
 MATCH_RULES: dict[str, Explanation] = {
     "reference": Explanation(
         "the line names the movement's voucher, link or reference, and the amount agrees",
-        "Nothing: the bank's own words prove it.",
+        "Nothing; the bank's own words prove it.",
     ),
     "contra": Explanation(
         "two lines of one reference cancel out: a reversal, or credit drawn and paid on",
@@ -15,7 +15,7 @@ MATCH_RULES: dict[str, Explanation] = {
     ),
     "batch": Explanation(
         "lines and movements of one batch, or of all the vouchers that a line names, agree",
-        "Nothing: the sum is proven, and each voucher of it by its name.",
+        "Nothing; the sum is proven, and each voucher of it by its name.",
     ),
     "amount": Explanation(
         "amount and date agree, and nothing else fits either of them",

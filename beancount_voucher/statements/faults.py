@@ -78,7 +78,7 @@ PROOFS: dict[str, Explanation] = {
     ),
     "repeated": Explanation(
         "the same statement a second time; it counts once",
-        "Nothing: it counts once. Leave one of the two files out.",
+        "Nothing; it counts once. Leave one of the two files out.",
     ),
     "gap": Explanation(
         "a statement opens with another balance than the one before closed with",

@@ -16,6 +16,7 @@ from beancount_voucher.cli.prose import did_you_mean, listed, wrapped
 from beancount_voucher.cli.shipped import shipped
 from beancount_voucher.directives.codes import CODES
 from beancount_voucher.directives.schema import REVIEW_RULES, VOID_REASONS
+from beancount_voucher.directives.wording import quoted
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
 from beancount_voucher.review.refusals import REFUSALS
 from beancount_voucher.statements.faults import FAULTS, PROOFS
@@ -87,7 +88,7 @@ def explain(code: str | None) -> None:
     if not found:
         known = list(dict.fromkeys(each for kind in KINDS for each in kind.table))
         meant = did_you_mean(code, known, "bean-voucher explain")
-        raise click.UsageError(f"there is no code {code}; {meant}")
+        raise click.UsageError(f"there is no code {quoted(code)}; {meant}")
     click.echo("\n\n".join(found))
 
 

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from beancount_voucher.cli.help import topics
 from beancount_voucher.cli.prose import did_you_mean, filled, listed
+from beancount_voucher.directives.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,5 +54,7 @@ def show_help(context: click.Context, topic: str | None) -> None:
 def _unknown(context: click.Context, topic: str, known: Collection[str]) -> str:
     program = context.find_root().command
     if isinstance(program, click.Group) and topic in program.list_commands(context):
-        return f"there is no topic {topic}; bean-voucher {topic} --help tells of the command"
-    return f"there is no topic {topic}; {did_you_mean(topic, known, 'bean-voucher help')}"
+        return (
+            f"there is no topic {quoted(topic)}; bean-voucher {topic} --help tells of the command"
+        )
+    return f"there is no topic {quoted(topic)}; {did_you_mean(topic, known, 'bean-voucher help')}"
