@@ -65,7 +65,7 @@ FAULTS: dict[str, Explanation] = {
     ),
     "no-package": Explanation(
         "MT940 needs the extra `mt940`",
-        "Install it: `pip install 'beancount-voucher[mt940]'`.",
+        "Install this package with that extra, or download camt.053 or CSV from the bank.",
     ),
 }
 """Why a file is not read at all, by code."""

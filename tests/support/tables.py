@@ -47,7 +47,7 @@ PUBLIC = ("beancount_voucher.conditions", "beancount_voucher.importer")
 
 TOPIC_OF = {
     "first-voucher": ("init",),
-    "commands": ("demo", "list", "show", "print"),
+    "commands": ("demo", "help", "list", "show", "print"),
     "mistakes": ("request", "refuse", "issue", "accept", "reject", "apply", "return", "repay"),
     "daily-run": ("run", "settle", "void"),
     "month-end": ("close",),
