@@ -225,7 +225,7 @@ def test_every_extra_is_told_somewhere() -> None:
 
 
 def test_nothing_tells_to_install_from_an_index_where_it_is_not() -> None:
-    assert not re.findall(r"(?:pipx?|uv tool) install '?\"?beancount-voucher(?! @)", WHOLE)
+    assert not re.findall(r"(?:pipx?|uv tool) install '?\"?beancount-voucher(?! @|\[)", WHOLE)
 
 
 def test_the_hooks_arguments_that_are_shown_are_the_hooks_own() -> None:
