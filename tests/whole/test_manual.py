@@ -20,7 +20,7 @@ from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, REQUIRED_TERMS
 from beancount_voucher.lifecycle.vouchers import State
-from tests.support import ROOT, code_of, load_path
+from tests.support import ROOT, code_of, load_path, tables
 from tests.support.manual import PAGES, TOPICS, Terminal, blocks, home, played
 from tests.support.tables import PUBLIC, TABLES, with_tables
 
@@ -236,3 +236,52 @@ def test_the_hooks_arguments_that_are_shown_are_the_hooks_own() -> None:
     assert [each.replace("main.", "ledger.") for each in advised] == own
     for arguments in advised:
         assert f"`args: {arguments}`" in topic("review")
+
+
+# --- What writes it -------------------------------------------------------------------------
+
+PAGE = """\
+# A page
+
+<!-- table map-columns -->
+| out of date |
+<!-- end -->
+
+<!-- file ledger.beancount -->
+```beancount
+2026-03-01 open Assets:Cash
+```
+
+```console
+$ bean-voucher -f ledger.beancount check
+nothing yet
+```
+"""
+
+
+def test_a_page_is_told_to_be_out_of_date_and_then_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE, encoding="utf-8")
+    assert tables.main([str(page)]) == 1
+    assert page.read_text(encoding="utf-8") == PAGE
+    assert tables.main([str(page), "--write"]) == 0
+    written = page.read_text(encoding="utf-8")
+    assert "| `date` | the day of booking; must be there |\n" in written
+    assert "check\n0 ledger errors, 0 findings.\n```\n" in written
+    assert "out of date" not in written
+    assert "nothing yet" not in written
+    assert tables.main([str(page)]) == 0
+    assert capsys.readouterr().out == "page.md: not up to date\npage.md: written\n"
+
+
+@pytest.mark.parametrize("command", ["bean-voucher check", "false | false", "git no-such-thing"])
+def test_a_command_that_fails_must_be_followed_by_its_status(command: str) -> None:
+    unasked = f"```console\n$ {command}\n```\n"
+    with pytest.raises(AssertionError, match=r"nobody asks for the status"):
+        played(unasked)
+    with pytest.raises(AssertionError, match=r"nobody asks for the status"):
+        played(unasked.replace("\n```\n", "\n$ true\n```\n"))
+    asked = played(unasked.replace("\n```\n", "\n$ echo $?\n```\n"))
+    assert re.search(r"\n\$ echo \$\?\n[12]\n```\n$", asked)
