@@ -24,10 +24,16 @@ from beancount_voucher.cli import main as command
 from beancount_voucher.cli.commands.query import _EVENTS as EVENT_COLUMNS
 from beancount_voucher.directives.account_roles import ROLES
 from beancount_voucher.directives.codes import CODES
-from beancount_voucher.directives.schema import DIRECTIVES, MEANINGS, REVIEW_RULES
+from beancount_voucher.directives.schema import (
+    DIRECTIVES,
+    MEANINGS,
+    REVIEW_RULES,
+    VOID_REASONS,
+)
 from beancount_voucher.lifecycle.transitions import TRANSITIONS
 from beancount_voucher.reconciliation import report
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
+from beancount_voucher.review.refusals import REFUSALS
 from beancount_voucher.statements.csv_map import COLUMNS, MAP_SETTINGS, TEXTS
 from beancount_voucher.statements.faults import FAULTS, PROOFS
 from beancount_voucher.views.register import RegisterRow
@@ -249,7 +255,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "matching-rules": _explained(["matched by", "when"], MATCH_RULES),
     "flaws": _explained(["flaw", "when"], PROOFS),
     "faults": _explained(["code", "the file is not read"], FAULTS),
+    "void-reasons": _explained(["reason", "when"], VOID_REASONS),
     "rules": _explained(["rule", "broken when"], REVIEW_RULES),
+    "refusals": _explained(["code", "when"], REFUSALS),
     "map-settings": map_settings,
     "map-columns": _named(["column", "what stands in it"], {**COLUMNS, "text": TEXTS}),
     "life": life,
