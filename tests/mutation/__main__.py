@@ -1,12 +1,14 @@
 """Mutation testing: ``python -m tests.mutation [MODULE…]`` (all of ``MODULES``, without one).
 
+A module is named without the package: ``python -m tests.mutation lifecycle.transitions``.
+
 Needs mutmut, which is no dependency of the tests: ``pip install "beancount-voucher[mutation]"``.
 
 mutmut's operators put each small fault into a copy of the repository, one at a time, and the
 tests of ``TESTS`` that reach the function must fail. What survives is compared with
 ``survivors.txt``: each survivor that stands there is explained, each other one ends the command
 with exit status 1, and so does an explanation of what no longer survives. Mutated are function
-bodies; the tables (``LIFE``, ``TABLE``, …) have faults of their own in other tests.
+bodies; the tables (``TRANSITIONS``, ``POSTINGS``, …) have faults of their own in other tests.
 
 mutmut leaves out functions with decorators, and starts pytest anew for each mutant. So here the
 decorators are applied in another way, and one pytest forks for each mutant.
@@ -37,17 +39,24 @@ mutmut is not installed, so nothing was mutated. It comes with the extra "mutati
 """
 
 MODULES = """
-    life guards evaluation vouchers attempts credit
-    postings plans books openings funds
-    judging conditions
-    rights locks writing text submission trial part
-    moves claims hold_accounts sieve audit audit_credit
-    money facts values reading forms
+    lifecycle.transitions lifecycle.guards lifecycle.verdicts lifecycle.evaluation
+    lifecycle.vouchers lifecycle.candidates lifecycle.credit_lines lifecycle.credit_guards
+    lifecycle.decisions conditions
+    books.posting_table books.entry_templates books.bookkeeping books.auto_accounts
+    books.free_funds
+    ledger.permissions ledger.locks ledger.atomic_files ledger.append ledger.dry_run
+    ledger.partial_dry_run
+    audit.expected audit.hold_accounts audit.prefilter audit.invariants audit.credit_lines
+    directives.money directives.facts directives.values directives.parser directives.printer
+    directives.entries
 """
 
 TESTS = """
-    life bad_input books conditions funds plugin audit heard record writing locks text submission cli
-    judge_command read_command reconcile_command ledgers run judging credit holdings part
+    tests/directives tests/lifecycle tests/books tests/ledger tests/audit
+    tests/beancount_voucher_plugin tests/test_conditions.py tests/whole/test_ledgers.py
+    tests/cli/test_program.py tests/cli/commands/test_list.py tests/cli/commands/test_decide.py
+    tests/cli/commands/test_record.py tests/cli/commands/test_run.py
+    tests/cli/commands/test_reconcile.py
 """
 
 # What takes long, or runs in other processes that know of no mutant.
@@ -72,6 +81,12 @@ def explained(text: str) -> dict[str, str]:
     return found
 
 
+def module_of(change: str) -> str:
+    """The module in which a change is: its first line names a function of it, or a method."""
+    where = change.partition("\n")[0]
+    return next((each for each in MODULES.split() if where.startswith(f"{each}.")), "")
+
+
 def copied(folder: Path, modules: Sequence[str]) -> list[Mutant]:
     """The repository in a folder, with mutants in some modules."""
     from tests.mutation.made import mutated  # noqa: PLC0415
@@ -84,7 +99,7 @@ def copied(folder: Path, modules: Sequence[str]) -> list[Mutant]:
             (folder / name).write_bytes((ROOT / name).read_bytes())
     mutants = []
     for module in modules:
-        path = folder / "beancount_voucher" / f"{module}.py"
+        path = folder / "beancount_voucher" / f"{module.replace('.', '/')}.py"
         code, made = mutated(module, path.read_text(encoding="utf-8"))
         path.write_text(code, encoding="utf-8")
         mutants += made
@@ -95,13 +110,12 @@ def tried(folder: Path, mutants: Sequence[Mutant]) -> dict[str, int]:
     """Each mutant's exit status: zero if every test passed."""
     listed = [(mutant.name, mutant.function) for mutant in mutants]
     (folder / "mutants.json").write_text(json.dumps(listed))
-    tests = [f"tests/test_{name}.py" for name in TESTS.split()]
     plugins = ["tests.mutation.plugin", "no:cacheprovider", "no:xdist", "no:cov"]
     options = [option for plugin in plugins for option in ("-p", plugin)]
     deselected = ["-k", f"not ({' '.join(DESELECTED.split())})"]
     # Hypothesis draws the same examples each time under CI; a mutant dies by chance otherwise.
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-s", *options, *deselected, *tests],
+        [sys.executable, "-m", "pytest", "-q", "-s", *options, *deselected, *TESTS.split()],
         cwd=folder,
         check=True,
         env={**os.environ, "CI": "1"},
@@ -115,20 +129,20 @@ def report(mutants: Sequence[Mutant], results: Mapping[str, int], known: Mapping
     made, survived = Counter[str](), Counter[str]()
     surviving = [mutant for mutant in mutants if not results[mutant.name]]
     for mutant in mutants:
-        made[mutant.change.partition(".")[0]] += 1
+        made[mutant.module] += 1
     for mutant in surviving:
-        survived[mutant.change.partition(".")[0]] += 1
+        survived[mutant.module] += 1
     changes = {mutant.change for mutant in surviving}
     new = sorted(changes - known.keys())
-    gone = sorted(key for key in known.keys() - changes if key.partition(".")[0] in made)
+    gone = sorted(key for key in known.keys() - changes if module_of(key) in made)
     for title, found in (("Survives, not explained", new), ("Explained, but dies", gone)):
         for change in found:
             print(f"--- {title}:\n{change}\n")
     for module, count in made.items():
         left = survived[module]
-        print(f"{module:12} {count:5} mutants {count - left:5} killed {left:4} survive")
+        print(f"{module:24} {count:5} mutants {count - left:5} killed {left:4} survive")
     print(
-        f"{'all':12} {made.total():5} mutants, {survived.total()} survive, {len(new)} unexplained"
+        f"{'all':24} {made.total():5} mutants, {survived.total()} survive, {len(new)} unexplained"
     )
     return int(bool(new or gone))
 

@@ -19,11 +19,13 @@ class Mutant(NamedTuple):
     """A fault in a function.
 
     Attributes:
+        module: where it is, without the package: ``lifecycle.transitions``.
         name: mutmut's name, by which it is switched on.
         function: the function's name there, by which the tests that reach it are found.
         change: where and what, for a person: the same as long as the lines are the same.
     """
 
+    module: str
     name: str
     function: str
     change: str
@@ -64,14 +66,13 @@ def mutated(module: str, source: str) -> tuple[str, list[Mutant]]:
     for name in made.mutant_names:
         function = name.rpartition("__mutmut_")[0]
         change = _change(text_of(f"{function}__mutmut_orig"), text_of(name))
-        where = f"{module}.{function.removeprefix('x').strip('_ǁ').replace('ǁ', '.')}"
-        if function.startswith("x__"):
-            where = f"{module}._{function.removeprefix('x__')}"
+        own = function.removeprefix("xǁ" if "ǁ" in function else "x_").replace("ǁ", ".")
         mutants.append(
             Mutant(
+                module,
                 f"beancount_voucher.{module}.{name}",
                 f"beancount_voucher.{module}.{function}",
-                f"{where}\n{change}",
+                f"{module}.{own}\n{change}",
             )
         )
     return made.code, mutants

@@ -34,7 +34,7 @@ _MEMORY = 6 << 30
 
 def pytest_collection_finish() -> None:
     """Pages are for other tests; here they would take most of the time."""
-    sys.modules["tests.test_bad_input"]._fava_works = lambda _path, _code: None  # type: ignore[attr-defined]
+    sys.modules["tests.directives.test_bad_input"]._fava_works = lambda _path, _code: None  # type: ignore[attr-defined]
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
