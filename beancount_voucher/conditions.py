@@ -2,34 +2,40 @@
 
 A condition is one metadata key of the issue. It is judged on a date, from what the
 ledger says up to that date, and the answer is *met*, *unmet* with a reason, or
-*waiting* until a date. Other packages add their own through the entry-point group
-``beancount_voucher.conditions``: the entry point's name is the key
-(``requires-weather``), and it loads to an object with the two methods of
-:class:`Condition`.
+*waiting* until a date. Each is one class here, and there is no second list: the command
+makes its options of them, the page shows their evidence, ``review`` the events that they
+look at, and the first line of a class's docstring is its row in the manual.
+
+Other packages add their own through the entry-point group ``beancount_voucher.conditions``:
+the entry point's name is the key (``requires-weather``), and it loads to an object with the
+methods ``expected`` and ``judge`` of :class:`Condition`; the rest has defaults.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import re
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from beancount.core.data import Event
+from beancount.core.data import ALL_DIRECTIVES, Event
+
+from beancount_voucher.directives.schema import CONDITION_PREFIX, Kind
+from beancount_voucher.directives.values import HAS_FORM
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from beancount.core.data import Directive
+    from beancount.core.data import Custom, Directive
 
-__all__ = ("Case", "Condition", "EventDirectives", "Verdict")  # what other packages may use
+__all__ = ("Case", "Condition", "EventDirectives", "Kind", "Verdict")  # what other packages may use
 
 ENTRY_POINTS = "beancount_voucher.conditions"
-PREFIX = "requires-"
 
 Outcome = Literal["met", "unmet", "waiting"]
 
@@ -51,6 +57,7 @@ class Case(NamedTuple):
         settling: the amount that would be settled; None if there is no application.
         evidence: ``policy``, ``code`` and ``document`` of that application.
         signals: the ledger's ``event`` directives.
+        application: the directive of that application, if it stands in the ledger.
     """
 
     date: dt.date
@@ -59,32 +66,49 @@ class Case(NamedTuple):
     settling: Decimal | None
     evidence: Mapping[str, str]
     signals: EventDirectives
+    application: Custom | None = None
 
 
-class Condition(Protocol):
-    """What the object behind an entry point of ``beancount_voucher.conditions`` has."""
+class Condition(ABC):
+    """One settlement condition: all that the program asks of it.
+
+    Attributes:
+        key: the metadata key.
+        meaning: a line for the command's help.
+        form: the type of the value, from which the type of the command's option follows:
+            ``FLAG``, ``DATE``, ``TEXT``, or ``ANY`` where nobody but the condition knows.
+    """
+
+    key: str
+    meaning: str = "Condition of another package: TRUE, a day, or a text."
+    form: Kind = Kind.ANY
 
     def expected(self, value: object) -> str | None:
         """What the metadata value should have been, or None if it is as it should be."""
-        ...
+        return None if HAS_FORM[self.form](value) else str(self.form)
 
+    @abstractmethod
     def judge(self, value: Any, case: Case) -> Verdict:  # noqa: ANN401
         """The verdict for a value that ``expected`` found right."""
-        ...
+
+    def evidence(self, _value: Any, case: Case) -> Iterable[Directive]:  # noqa: ANN401
+        """The directives that it is judged by: the application, unless it says otherwise."""
+        return () if case.application is None else (case.application,)
+
+    def events(self, _value: Any) -> Iterable[str]:  # noqa: ANN401
+        """The names of the ledger's ``event``s that it looks at: none, unless it says so."""
+        return ()
 
 
 class EventDirectives:
     """The ledger's ``event`` directives, to be asked for the latest value of a name."""
 
     def __init__(self, entries: Iterable[Directive] = ()) -> None:
-        by_name: dict[str, dict[dt.date, set[str]]] = defaultdict(lambda: defaultdict(set))
+        by_name: dict[str, dict[dt.date, list[Event]]] = defaultdict(lambda: defaultdict(list))
         for entry in entries:
             if isinstance(entry, Event):
-                by_name[entry.type][entry.date].add(entry.description)
-        self._by_name = {
-            name: sorted((date, frozenset(values)) for date, values in days.items())
-            for name, days in by_name.items()
-        }
+                by_name[entry.type][entry.date].append(entry)
+        self._by_name = {name: sorted(days.items()) for name, days in by_name.items()}
 
     def latest(self, name: str, date: dt.date) -> tuple[dt.date, frozenset[str]] | None:
         """The last day up to ``date`` on which the event was recorded, and what it said.
@@ -92,33 +116,35 @@ class EventDirectives:
         More than one value means that the ledger contradicts itself on that day: the
         order of lines must not decide about money.
         """
-        return next(
-            (known for known in reversed(self._by_name.get(name, [])) if known[0] <= date), None
-        )
+        recorded = self.recorded(name, date)
+        if not recorded:
+            return None
+        return recorded[0].date, frozenset(entry.description for entry in recorded)
+
+    def recorded(self, name: str, date: dt.date) -> list[Event]:
+        """The ``event``s of that last day, in the order of the ledger; none if there is no day."""
+        days = reversed(self._by_name.get(name, []))
+        return next((recorded for day, recorded in days if day <= date), [])
 
 
-class RequiresPolicy:
-    """``requires-policy: TRUE``: the application names a policy."""
+class RequiresPolicy(Condition):
+    """``requires-policy: TRUE``: the application names a `policy`."""
 
-    def expected(self, value: object) -> str | None:
-        """Only TRUE; to require none, the key is left out."""
-        return None if value is True else "TRUE, or no such key"
+    key = "requires-policy"
+    meaning = "Condition: the application names a policy."
+    form = Kind.FLAG
 
     def judge(self, _value: object, case: Case) -> Verdict:
         """Met when there is a ``policy``."""
         return _named(case, "policy")
 
 
-class RequiresDocument(RequiresPolicy):
-    """``requires-document: TRUE``: the application names a document."""
-
-    def judge(self, _value: object, case: Case) -> Verdict:
-        """Met when there is a ``document``; whether it exists is for the command to check."""
-        return _named(case, "document")
-
-
-class RequiresAmount:
+class RequiresAmount(Condition):
     """``requires-amount: "exact"``: application and settlement are for the whole premium."""
+
+    key = "requires-amount"
+    meaning = "Condition: exact, for the whole premium."
+    form = Kind.TEXT
 
     def expected(self, value: object) -> str | None:
         """Only "exact"."""
@@ -135,8 +161,28 @@ class RequiresAmount:
         return Verdict("met", f"the whole premium of {case.premium} is applied for")
 
 
-class RequiresEvent:
-    """``requires-event: "order-1=delivered; order-2=delivered"``: events with these values."""
+class RequiresDocument(Condition):
+    """``requires-document: TRUE``: the application names a `document`."""
+
+    key = "requires-document"
+    meaning = "Condition: the application names a document."
+    form = Kind.FLAG
+
+    def judge(self, _value: object, case: Case) -> Verdict:
+        """Met when there is a ``document``; whether it exists is for the command to check."""
+        return _named(case, "document")
+
+
+class RequiresEvent(Condition):
+    """``requires-event: "order-5=delivered; …"``: the latest `event` of each name has that value.
+
+    It is Beancount's ``event``, the latest up to the date; a day that says two things meets
+    nothing.
+    """
+
+    key = "requires-event"
+    meaning = "Condition: order-1=delivered, or several with semicolons."
+    form = Kind.TEXT
 
     def expected(self, value: object) -> str | None:
         """Pairs of name and value."""
@@ -161,13 +207,26 @@ class RequiresEvent:
             elif latest[1] == {wanted}:
                 seen.append(f'"{name}" is "{wanted}" since {latest[0]}')
             else:
-                said = '" and "'.join(sorted(latest[1]))
-                missing.append(f'event "{name}" is "{said}" since {latest[0]}, not "{wanted}"')
+                values = '" and "'.join(sorted(latest[1]))
+                missing.append(f'event "{name}" is "{values}" since {latest[0]}, not "{wanted}"')
         return Verdict("unmet", ", ".join(missing)) if missing else Verdict("met", ", ".join(seen))
 
+    def evidence(self, value: str, case: Case) -> Iterable[Directive]:
+        """The last ``event`` of each name, by day."""
+        recorded = [case.signals.recorded(name, case.date) for name in self.events(value)]
+        return sorted((each[-1] for each in recorded if each), key=lambda entry: entry.date)
 
-class RequiresCode:
-    """``requires-code: "sha256:<64 hex>"``: the application's code hashes to it."""
+    def events(self, value: str) -> Iterable[str]:
+        """Those that the value names."""
+        return dict.fromkeys(name for name, _ in self.pairs(value))
+
+
+class RequiresCode(Condition):
+    """``requires-code: "sha256:<64 hex>"``: the application's `code` hashes to it."""
+
+    key = "requires-code"
+    meaning = "Condition: sha256: and 64 hexadecimal digits."
+    form = Kind.TEXT
 
     def expected(self, value: object) -> str | None:
         """A SHA-256 digest in hexadecimal."""
@@ -185,18 +244,22 @@ class RequiresCode:
         return Verdict("met", "the code of the application is the required one")
 
 
-class NotBefore:
-    """``not-before: 2026-03-20``: a cooling-off period, waiting until that date."""
+class NotBefore(Condition):
+    """``not-before: 2026-03-20``: that date is reached; it waits until then."""
 
-    def expected(self, value: object) -> str | None:
-        """A date."""
-        return None if isinstance(value, dt.date) else "a date"
+    key = "not-before"
+    meaning = "Condition: a cooling-off period until this day."
+    form = Kind.DATE
 
     def judge(self, value: dt.date, case: Case) -> Verdict:
         """Met from the date on; the only built-in condition that waits."""
         if case.date < value:
             return Verdict("waiting", f"not before {value}")
         return Verdict("met", f"{value} is reached")
+
+    def evidence(self, _value: object, _case: Case) -> Iterable[Directive]:
+        """Nothing but the calendar."""
+        return ()
 
 
 def _named(case: Case, evidence: str) -> Verdict:
@@ -209,25 +272,32 @@ def _named(case: Case, evidence: str) -> Verdict:
 
 
 BUILT_IN: dict[str, Condition] = {
-    "requires-policy": RequiresPolicy(),
-    "requires-amount": RequiresAmount(),
-    "requires-document": RequiresDocument(),
-    "requires-event": RequiresEvent(),
-    "requires-code": RequiresCode(),
-    "not-before": NotBefore(),
+    each.key: each
+    for each in (
+        RequiresPolicy(),
+        RequiresAmount(),
+        RequiresDocument(),
+        RequiresEvent(),
+        RequiresCode(),
+        NotBefore(),
+    )
 }
+"""Those of this package, by their key."""
 
 NO_EVENTS = EventDirectives()
 
 
-class ThirdPartyCondition:
+class ThirdPartyCondition(Condition):
     """A condition of another package, kept from raising into the books.
 
     A condition that fails to answer is unmet: money is not paid on an exception.
     """
 
-    def __init__(self, name: str, condition: Condition) -> None:
-        self._name = name
+    def __init__(self, key: str, condition: Any) -> None:  # noqa: ANN401
+        self.key = key
+        self.meaning = str(getattr(condition, "meaning", self.meaning))
+        form = getattr(condition, "form", None)
+        self.form = form if isinstance(form, Kind) else Kind.ANY
         self._condition = condition
 
     def expected(self, value: object) -> str | None:
@@ -236,7 +306,7 @@ class ThirdPartyCondition:
             expected = self._condition.expected(value)
             return None if expected is None else str(expected)
         except Exception as error:  # noqa: BLE001
-            return f"a value that {self._name} can read ({type(error).__name__}: {error})"
+            return f"a value that {self.key} can read ({type(error).__name__}: {error})"
 
     def judge(self, value: object, case: Case) -> Verdict:
         """As the other package says, or unmet with its failure."""
@@ -247,6 +317,21 @@ class ThirdPartyCondition:
             return Verdict("unmet", f"it was answered with {answer!r}")
         except Exception as error:  # noqa: BLE001
             return Verdict("unmet", f"it could not be judged ({type(error).__name__}: {error})")
+
+    def evidence(self, value: object, case: Case) -> Iterable[Directive]:
+        """As the other package says, as far as it names directives; or the application."""
+        try:
+            named = list(self._condition.evidence(value, case))
+        except Exception:  # noqa: BLE001
+            return super().evidence(value, case)
+        return [each for each in named if isinstance(each, ALL_DIRECTIVES)]
+
+    def events(self, value: object) -> Iterable[str]:
+        """As the other package says, or none."""
+        try:
+            return list(map(str, self._condition.events(value)))
+        except Exception:  # noqa: BLE001
+            return []
 
 
 @cache
@@ -259,7 +344,7 @@ def installed() -> dict[str, Condition]:
     """
     others: dict[str, Condition] = {}
     for point in entry_points(group=ENTRY_POINTS):
-        if point.name.startswith(PREFIX):
+        if point.name.startswith(CONDITION_PREFIX):
             try:
                 others[point.name] = ThirdPartyCondition(point.name, point.load())
             except Exception:  # noqa: BLE001, S112
@@ -269,4 +354,4 @@ def installed() -> dict[str, Condition]:
 
 def is_condition_key(key: str) -> bool:
     """Whether a metadata key is, or claims to be, a settlement condition."""
-    return key.startswith(PREFIX) or key in BUILT_IN
+    return key.startswith(CONDITION_PREFIX) or key in BUILT_IN

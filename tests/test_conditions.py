@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from beancount.core.amount import Amount
+from beancount.core.data import Custom, Event
 
 from beancount_voucher import conditions
 from beancount_voucher.conditions import (
@@ -20,6 +21,7 @@ from beancount_voucher.conditions import (
     Verdict,
     installed,
 )
+from beancount_voucher.directives.schema import Kind
 from tests.support import ACCEPT, APPLY, SETTLE, event, issue, load
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ def test_verdicts(
     ("key", "value", "expected"),
     [
         ("requires-policy", False, "TRUE, or no such key"),
+        ("requires-policy", Amount(Decimal(1), "CNY"), "TRUE, or no such key"),
         ("requires-document", "yes", "TRUE, or no such key"),
         ("requires-amount", "roughly", '"exact"'),
         ("requires-event", "order-1", '"name=value", or several with semicolons between'),
@@ -239,6 +242,81 @@ def test_several_may_wait(decision: str, expected: str) -> None:
         "V-1: not-before is waiting: not before 2026-03-09; "
         f"requires-weather is waiting: 2026-03-06: cloud; expected {expected} [condition-waiting]"
     )
+
+
+class _Silent:
+    """As little as another package can have."""
+
+    def expected(self, value: object) -> str | None: ...
+
+    def judge(self, value: object, case: Case) -> Verdict:
+        return Verdict("met", f"{value} on {case.date}")
+
+
+class _Talking(_Silent):
+    meaning = "Condition: the sun shines."
+    form = Kind.FLAG
+
+    def evidence(self, value: object, case: Case) -> list[object]:
+        return [*case.signals.recorded("sky", case.date), "no directive", value]
+
+    def events(self, _value: object) -> list[str]:
+        return ["sky"]
+
+
+class _Broken(_Silent):
+    form = "no kind"
+
+    def evidence(self, _value: object, _case: Case) -> list[object]:
+        raise RuntimeError("dark")
+
+    def events(self, _value: object) -> None: ...
+
+
+_SKY = Event({}, DAY, "sky", "blue")
+_APPLIED = Custom({}, DAY, "voucher-apply", [])
+
+
+@pytest.mark.parametrize(
+    ("other", "meaning", "form", "evidence", "names"),
+    [
+        (_Silent(), "Condition of another package: TRUE, a day, or a text.", Kind.ANY, [_APPLIED], []),
+        (_Talking(), "Condition: the sun shines.", Kind.FLAG, [_SKY], ["sky"]),
+        (_Broken(), "Condition of another package: TRUE, a day, or a text.", Kind.ANY, [_APPLIED], []),
+    ],
+)  # fmt: skip
+def test_what_another_package_may_leave_out(
+    other: object, meaning: str, form: Kind, evidence: list[Any], names: list[str]
+) -> None:
+    condition = ThirdPartyCondition("requires-sun", other)
+    judged = case(signals=EventDirectives([_SKY]), application=_APPLIED)
+    assert (condition.key, condition.meaning, condition.form) == ("requires-sun", meaning, form)
+    assert list(condition.evidence(True, judged)) == evidence
+    assert list(condition.events(True)) == names
+
+
+_EVENTS_TOLD = [
+    Event({}, dt.date(2026, 3, day), name, value)
+    for day, name, value in [(4, "a", "1"), (2, "b", "1"), (4, "a", "2"), (6, "a", "3")]
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "application", "evidence", "names"),
+    [
+        ("requires-policy", True, _APPLIED, [_APPLIED], []),
+        ("requires-code", "sha256:" + SECRET, _APPLIED, [_APPLIED], []),
+        ("requires-amount", "exact", None, [], []),
+        ("not-before", DAY, _APPLIED, [], []),
+        ("requires-event", "a=1;c=1; b=1;a=2", _APPLIED, [_EVENTS_TOLD[1], _EVENTS_TOLD[2]], ["a", "c", "b"]),
+    ],
+)  # fmt: skip
+def test_what_a_condition_is_judged_by(
+    key: str, value: object, application: Custom | None, evidence: list[object], names: list[str]
+) -> None:
+    judged = case(signals=EventDirectives(_EVENTS_TOLD), application=application)
+    assert list(BUILT_IN[key].evidence(value, judged)) == evidence
+    assert list(BUILT_IN[key].events(value)) == names
 
 
 @pytest.mark.usefixtures("other_packages")

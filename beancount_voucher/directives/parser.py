@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from beancount.core.data import Custom
 
-from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.account_roles import ROLES, Names, account_clash, template_fault
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact, Reading, order
 from beancount_voucher.directives.schema import (
     ACCOUNT_ROLES,
     ANY_CONDITION,
+    CONDITION_PREFIX,
     DIRECTIVES,
     LATER,
     PREFIX,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Meta
 
-    from beancount_voucher.conditions import Condition
     from beancount_voucher.directives.schema import Directive
     from beancount_voucher.directives.source_lines import SourceLine
 
@@ -44,10 +43,18 @@ _SET_BY_PROGRAMS = ("filename", "lineno", SEEN)
 _SAYS_NOTHING = ("note", "document", "__")  # the last are of plugins
 
 
+class ExpectsValue(Protocol):
+    """What the reader asks of a settlement condition: the form of its value."""
+
+    def expected(self, value: object, /) -> str | None:
+        """What the metadata value should have been, or None if it is as it should be."""
+        ...
+
+
 def read(
     entries: Iterable[Entry],
     names: Names,
-    conditions: Mapping[str, Condition],
+    conditions: Mapping[str, ExpectsValue],
     sources: Sources | None = None,
 ) -> Reading:
     """Read every voucher directive of a ledger.
@@ -79,7 +86,7 @@ def read(
 @dataclass(frozen=True, slots=True)
 class _Reader:
     names: Names
-    conditions: Mapping[str, Condition]
+    conditions: Mapping[str, ExpectsValue]
     sources: Sources
 
     def read(self, entry: Custom) -> Fact | Problem:
@@ -142,7 +149,7 @@ class _Reader:
             return False
         if key == "voucher" and SEEN in entry.meta and CLAIMED not in entry.meta:
             return False
-        if directive.also == ANY_CONDITION and is_condition_key(key):
+        if directive.also == ANY_CONDITION and self._is_condition(key):
             self._check_condition(key, value)
         elif directive.also == ACCOUNT_ROLES and key in ROLES[ids[1]]:
             expected = template_fault(value, ids[1], key, self.names)
@@ -160,6 +167,10 @@ class _Reader:
                 f"{both[0]} and {both[1]} are one account",
                 f"an account of its own for {both[1]}",
             )
+
+    def _is_condition(self, key: str) -> bool:
+        """Whether a key is, or claims to be, a settlement condition."""
+        return key.startswith(CONDITION_PREFIX) or key in self.conditions
 
     def _check_condition(self, key: str, value: object) -> None:
         condition = self.conditions.get(key)

@@ -15,6 +15,7 @@ from beancount_voucher.directives.codes import Explanation
 PREFIX = "voucher-"
 ACCOUNT_ROLES = "account roles"
 ANY_CONDITION = "conditions"
+CONDITION_PREFIX = "requires-"
 
 
 class Slot(StrEnum):
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     """The type of a metadata value; each is also what an error says was expected."""
 
     TEXT = "a text in quotes, not empty"
+    FLAG = "TRUE, or no such key"
     DATE = "a date"
     FUNDING = '"cash" or "credit"'
     ON_UNMET = '"void" or "represent"'
@@ -44,6 +46,7 @@ class Kind(StrEnum):
     SHA256 = "64 hexadecimal digits"
     PROVEN = "vouchers, each as in: V-1 2026-03-06 -120.00 CNY 0123456789abcdef; …"
     DATED = "dated amounts, each as in: 2026-03-06 -120.00 CNY; …"
+    ANY = "TRUE, a date, or a text"
 
 
 CHOICES: dict[Kind, tuple[str, ...]] = {
@@ -150,14 +153,8 @@ MEANINGS: dict[str, str] = {
     "policy": "Evidence: the policy's number.",
     "code": "Evidence: the settlement code.",
     "document": "Evidence: a path, relative to the file that the directive stands in.",
-    "requires-policy": "Condition: the application names a policy.",
-    "requires-amount": "Condition: exact, for the whole premium.",
-    "requires-document": "Condition: the application names a document.",
-    "requires-event": "Condition: order-1=delivered, or several with semicolons.",
-    "requires-code": "Condition: sha256: and 64 hexadecimal digits.",
-    "not-before": "Condition: a cooling-off period until this day.",
 }
-"""What each metadata key says, in a line for the command's help."""
+"""What each metadata key says, in a line for the command's help; conditions say it themselves."""
 
 TERM_PARTIES: dict[str, str] = {
     "policyholder": "policyholder",

@@ -209,11 +209,13 @@ def _is_one_of(choices: Collection[str]) -> Callable[[object], bool]:
 
 HAS_FORM: dict[Kind, Callable[[Any], bool]] = {
     Kind.TEXT: _is_text,
+    Kind.FLAG: lambda value: value is True,
     Kind.DATE: _is_date,
     Kind.REASON: _is_one_of(VOID_REASONS),
     Kind.AMOUNT: _is_amount,
     Kind.COUNT: _is_count,
     Kind.SHA256: _is_digest,
+    Kind.ANY: lambda _value: True,
     **{kind: _is_list_of(one) for kind, one in _LISTED.items()},
     **{kind: _is_one_of(choices) for kind, choices in CHOICES.items()},
 }

@@ -47,21 +47,33 @@ def verdicts(
     """
     if not terms.conditions:
         return {}
+    case = case_of(ledger_state, terms, status, date, settling)
+    return {
+        key: ledger_state.conditions[key].judge(value, case)
+        for key, value in terms.conditions.items()
+    }
+
+
+def case_of(
+    ledger_state: LedgerState,
+    terms: Terms,
+    status: VoucherStatus,
+    date: dt.date,
+    settling: Decimal | None = None,
+) -> Case:
+    """What the conditions of a voucher look at; the arguments are those of ``verdicts``."""
     application = status.application
     applied = None if application is None else application.amount
     evidence = {} if application is None else application.fact.terms
-    case = Case(
+    return Case(
         date=date,
         premium=terms.amount.number,
         applied=applied,
         settling=applied if settling is None else settling,
         evidence={key: evidence[key] for key in EVIDENCE if key in evidence},
         signals=ledger_state.event_directives,
+        application=None if application is None else application.fact.entry,
     )
-    return {
-        key: ledger_state.conditions[key].judge(value, case)
-        for key, value in terms.conditions.items()
-    }
 
 
 def outcome_of(judged: Mapping[str, Verdict]) -> Outcome:

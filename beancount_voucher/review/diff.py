@@ -178,11 +178,14 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
 
 def _events_named(ledger: Ledger) -> set[str]:
     """Beancount's events that conditions ask for."""
-    wanted: set[str] = set()
-    for voucher in ledger.evaluation.vouchers.values():
-        asked = voucher.said.get("requires-event", "")
-        wanted.update(clause.partition("=")[0].strip() for clause in asked.split(";"))
-    return wanted - {""}
+    conditions = ledger.evaluation.ledger_state.conditions
+    return {
+        name
+        for voucher in ledger.evaluation.vouchers.values()
+        for key, value in voucher.said.items()
+        if key in conditions
+        for name in conditions[key].events(value)
+    }
 
 
 # --- Vouchers ---------------------------------------------------------------------------

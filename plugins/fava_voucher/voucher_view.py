@@ -10,12 +10,11 @@ from beancount.core.data import Custom, Event, Transaction
 from fava.beans.funcs import hash_entry
 
 from beancount_voucher.books.posting_table import BOOKS
-from beancount_voucher.conditions import RequiresEvent
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.schema import SAID_OF_EVENTS
+from beancount_voucher.directives.schema import PREFIX, SAID_OF_EVENTS
 from beancount_voucher.directives.source_lines import source_line
-from beancount_voucher.lifecycle.verdicts import verdicts
+from beancount_voucher.lifecycle.verdicts import case_of, verdicts
 from beancount_voucher.views import exceptions
 from beancount_voucher.views.register import terms
 
@@ -206,7 +205,7 @@ def refused(model: LedgerReports, voucher: str, as_of: dt.date) -> Iterator[Time
             )
             yield TimelineRow(
                 date=error.since,
-                kind="" if written is None else written.type.removeprefix("voucher-"),
+                kind="" if written is None else written.type.removeprefix(PREFIX),
                 state=None,
                 details=(),
                 books=(),
@@ -225,34 +224,23 @@ def _conditions(
     terms = voucher.terms
     if terms is None or status.issued is None:
         return
-    judged = verdicts(model.ledger.evaluation.ledger_state, terms, status, date)
-    for key, verdict in judged.items():
+    ledger_state = model.ledger.evaluation.ledger_state
+    case = case_of(ledger_state, terms, status, date)
+    for key, verdict in verdicts(ledger_state, terms, status, date).items():
         value = terms.conditions[key]
+        evidence = ledger_state.conditions[key].evidence(value, case)
         yield JudgedCondition(
             key=key,
             value="TRUE" if value is True else str(value),
             outcome=verdict.outcome,
             reason=verdict.reason,
-            evidence=tuple(_evidence(model, status, key, value, date)),
+            evidence=tuple((_label(entry), hash_entry(entry)) for entry in evidence),  # type: ignore[arg-type]
         )
 
 
-def _evidence(
-    model: LedgerReports,
-    status: VoucherStatus,
-    key: str,
-    value: Any,  # noqa: ANN401
-    date: dt.date,
-) -> Iterator[tuple[str, str]]:
-    """What a condition was judged by: the events that it names, or else the application."""
-    if key == "requires-event":
-        names = {name for name, _ in RequiresEvent.pairs(value)}
-        latest: dict[str, Event] = {}
-        for entry in model.ledger.entries:
-            if isinstance(entry, Event) and entry.type in names and entry.date <= date:
-                latest[entry.type] = entry
-        for entry in latest.values():
-            yield f"{entry.date} {entry.type}: {entry.description}", hash_entry(entry)  # type: ignore[arg-type]
-    elif key != "not-before" and status.application is not None:
-        written = status.application.fact.entry
-        yield f"{status.application.date} apply", hash_entry(written)  # type: ignore[arg-type]
+def _label(entry: Entry) -> str:
+    """What a link to a directive says: of events, what they say; of others, what they are."""
+    if isinstance(entry, Event):
+        return f"{entry.date} {entry.type}: {entry.description}"
+    kind = entry.type.removeprefix(PREFIX) if isinstance(entry, Custom) else type(entry).__name__
+    return f"{entry.date} {kind}"

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from beancount.core.amount import Amount
-from beancount.core.data import Event
+from beancount.core.data import ALL_DIRECTIVES, Event
 from hypothesis import strategies as st
 
 from beancount_voucher.conditions import BUILT_IN, Case, Condition, EventDirectives, Verdict
@@ -50,6 +50,8 @@ def assert_judged(key: str, condition: Condition, value: Any, case: Case) -> Non
     assert verdict.outcome in ("met", "unmet", "waiting"), key
     assert verdict.reason, key
     assert verdict == condition.judge(value, case)
+    assert all(isinstance(each, ALL_DIRECTIVES) for each in condition.evidence(value, case)), key
+    assert all(condition.events(value)), key
     if case.applied is None and key != "requires-event":  # money never moves unasked
         assert key == "not-before" or verdict.outcome == "unmet", key
 

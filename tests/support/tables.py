@@ -22,6 +22,7 @@ from beancount_voucher.audit.findings import FINDINGS
 from beancount_voucher.books.posting_table import BOOKS, POSTINGS
 from beancount_voucher.cli import main as command
 from beancount_voucher.cli.commands.query import _EVENTS as EVENT_COLUMNS
+from beancount_voucher.conditions import BUILT_IN
 from beancount_voucher.directives.account_roles import ROLES
 from beancount_voucher.directives.codes import CODES
 from beancount_voucher.directives.schema import (
@@ -100,6 +101,13 @@ def life() -> str:
         becomes = "the same" if rule.becomes is None else str(rule.becomes)
         rows.append([", ".join(rule.states), rule.event, holds, becomes])
     return table(["state", "event", "holds only if", "becomes"], rows)
+
+
+def conditions() -> str:
+    """The settlement conditions; a class's docstring has its key with a value, and when it is met."""
+    lines = [(each.__doc__ or "").split("\n")[0].split("``: ") for each in BUILT_IN.values()]
+    rows = [[f"`{key.strip('`')}`", met.rstrip(".")] for key, met in lines]
+    return table(["key", "met when"], rows)
 
 
 def postings() -> str:
@@ -260,6 +268,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "refusals": _explained(["code", "when"], REFUSALS),
     "map-settings": map_settings,
     "map-columns": _named(["column", "what stands in it"], {**COLUMNS, "text": TEXTS}),
+    "conditions": conditions,
     "life": life,
     "postings": postings,
     "accounts": accounts,

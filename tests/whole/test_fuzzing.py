@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 import beancount_voucher_plugin
 from beancount_voucher.audit.source_checks import repeated_keys
-from beancount_voucher.conditions import BUILT_IN, Case, EventDirectives, Verdict
+from beancount_voucher.conditions import BUILT_IN, Case, Condition, EventDirectives, Verdict
 from beancount_voucher.directives import printer
 from beancount_voucher.directives.account_roles import Names, template_fault
 from beancount_voucher.directives.errors import VoucherError
@@ -297,7 +297,7 @@ def test_an_exception_of_the_command_is_found(monkeypatch: pytest.MonkeyPatch) -
         TARGETS["command"].bears([])
 
 
-class _Planted:
+class _Planted(Condition):
     """A condition with a fault."""
 
     def __init__(self, expected: Any = None, verdict: Any = None) -> None:

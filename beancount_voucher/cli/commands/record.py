@@ -18,7 +18,7 @@ from beancount_voucher.audit.source_checks import missing_documents
 from beancount_voucher.cli.complete import parties, voucher_ids
 from beancount_voucher.cli.console import as_day, open_ledger
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
-from beancount_voucher.conditions import BUILT_IN, installed
+from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import (
@@ -63,7 +63,6 @@ there already, and refused with the reason if it would be wrong.
 """
 
 _NUMBERED = re.compile(r"\{n(?::0(\d{1,2}))?\}")
-_FLAGS = ("requires-policy", "requires-document")
 
 
 @dataclass(frozen=True)
@@ -125,9 +124,9 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
                 help="Copy what is not given from this voucher; its dates move along.",
             )
         )
-    made += [_option(key, kind) for key, kind in directive.keys.items()]
+    made += [_option(key, kind, MEANINGS[key]) for key, kind in directive.keys.items()]
     if directive.also == ANY_CONDITION:
-        made += [_condition(key) for key in sorted(installed())]
+        made += [_option(key, each.form, each.meaning) for key, each in sorted(installed().items())]
     made.append(click.option("--note", metavar="TEXT", help="A note for the reader."))
     return made
 
@@ -153,42 +152,30 @@ def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
     ]
 
 
-def _option(key: str, kind: Kind) -> Callable[[Any], Any]:
-    if kind is Kind.DATE:
-        return click.option(
-            f"--{key}", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help=MEANINGS[key]
-        )
-    if kind in CHOICES:
-        return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=MEANINGS[key])
-    if key == "document":
-        return click.option(f"--{key}", type=click.Path(), metavar="PATH", help=MEANINGS[key])
-    complete = parties if key in (*TERM_PARTIES, "by", "instructed-by") else None
-    return click.option(f"--{key}", metavar="TEXT", shell_complete=complete, help=MEANINGS[key])
-
-
-def _condition(key: str) -> Callable[[Any], Any]:
-    meaning = MEANINGS.get(key, "Condition of another package: TRUE, a day, or a text.")
-    if key in _FLAGS:
+def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
+    if kind is Kind.FLAG:
         return click.option(f"--{key}", is_flag=True, default=None, help=meaning)
-    if key == "not-before":
-        return _option(key, Kind.DATE)
-    return click.option(f"--{key}", metavar="TEXT", callback=_typed(key), help=meaning)
+    if kind is Kind.DATE:
+        day = click.DateTime(["%Y-%m-%d"])
+        return click.option(f"--{key}", type=day, metavar="DATE", help=meaning)
+    if kind is Kind.ANY:
+        return click.option(f"--{key}", metavar="TEXT", callback=_typed, help=meaning)
+    if kind in CHOICES:
+        return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=meaning)
+    if key == "document":
+        return click.option(f"--{key}", type=click.Path(), metavar="PATH", help=meaning)
+    complete = parties if key in (*TERM_PARTIES, "by", "instructed-by") else None
+    return click.option(f"--{key}", metavar="TEXT", shell_complete=complete, help=meaning)
 
 
-def _typed(key: str) -> Callable[[click.Context, click.Parameter, str | None], object]:
-    """What a text means as metadata: of other packages' conditions nobody knows the type."""
-
-    def typed(_context: click.Context, _option: click.Parameter, text: str | None) -> object:
-        if key in BUILT_IN or text is None:
-            return text
-        if text in ("TRUE", "FALSE"):
-            return text == "TRUE"
-        try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            return text
-
-    return typed
+def _typed(_context: click.Context, _option: click.Parameter, text: str | None) -> object:
+    """What a text means as metadata of which nobody knows the type."""
+    if text in ("TRUE", "FALSE"):
+        return text == "TRUE"
+    try:
+        return text and dt.date.fromisoformat(text)
+    except ValueError:
+        return text
 
 
 # --- What is recorded -------------------------------------------------------------------

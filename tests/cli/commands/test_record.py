@@ -9,7 +9,7 @@ import pytest
 from beancount_voucher.cli import complete, main
 from beancount_voucher.cli.commands import record
 from beancount_voucher.cli.commands.record import SUMMARIES
-from beancount_voucher.conditions import installed
+from beancount_voucher.conditions import ThirdPartyCondition, installed
 from beancount_voucher.directives.schema import ANY_CONDITION, DIRECTIVES
 from beancount_voucher.ledger.loader import LedgerError
 from tests.support import ACCEPT, APPLY, HAPPY, LINES, PLUGIN, SETTLE, WORLD, issue, load_path
@@ -337,7 +337,10 @@ class _Weather:
 
 @pytest.fixture
 def _weather(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    known: dict[str, Any] = {**installed(), "requires-weather": _Weather()}
+    known: dict[str, Any] = {
+        **installed(),
+        "requires-weather": ThirdPartyCondition("requires-weather", _Weather()),
+    }
     for module in ("cli.commands.record", "ledger.loader", "books.expansion"):
         monkeypatch.setattr(f"beancount_voucher.{module}.installed", lambda: known)
     before = dict(main.commands)
