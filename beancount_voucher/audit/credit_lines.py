@@ -89,7 +89,7 @@ def _said_of_lines(
         event = journal_event.event
         if event.kind == "credit-line":
             policyholder, bank = event.fact.ids
-            assert event.fact.amount is not None  # noqa: S101
+            assert event.fact.amount is not None
             commodity = event.fact.amount.currency + MEMO
             for book, other in ((policyholder, bank), (bank, policyholder)):
                 if keeper.keeps(book):
@@ -194,7 +194,7 @@ def _daily(
     """What was posted to some accounts, by day."""
     found: dict[CurrencyAccount, dict[dt.date, _Day]] = defaultdict(dict)
     for entry, account, (number, currency) in postings_to(entries, accounts):
-        assert number is not None  # noqa: S101
+        assert number is not None
         days = found[account, currency]
         day = days.get(entry.date)
         if day is None:

@@ -199,7 +199,7 @@ def left_after_final(journal_event: JournalEvent, ties: BoundHoldRules) -> Itera
     """What an event leaves on accounts beyond its voucher's life, in the books that are kept."""
     event, voucher = journal_event
     if voucher is None:
-        assert event.fact.amount is not None  # noqa: S101
+        assert event.fact.amount is not None
         parties, currency, own = event.fact.ids, event.fact.amount.currency, None
         exposures = LEFT_AFTER_FINAL.get(event.kind, ())
     elif event.kind == "settle":

@@ -185,7 +185,7 @@ def _say(claim: ExpectedMove, figures: _Figures, pools: dict[Account, _Pool]) ->
 
 def _post(entry: Transaction, pool: _Pool, units: Amount, figures: _Figures) -> None:
     """In any commodity: what no voucher is in should not be there, and a reader should see it."""
-    assert units.number is not None  # noqa: S101
+    assert units.number is not None
     figure = figures.setdefault((pool.account, units.currency), _Figure(pool))
     if SEEN in entry.meta:
         figure.posted[entry.meta.get("voucher")] += units.number

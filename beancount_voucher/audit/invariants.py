@@ -58,7 +58,7 @@ def _moves(
     """What was posted to some accounts, in the order of the entries."""
     found: defaultdict[CurrencyAccount, list[HoldMove]] = defaultdict(list)
     for entry, account, (number, currency) in postings_to(entries, accounts):
-        assert number is not None  # noqa: S101
+        assert number is not None
         move = HoldMove(entry.date, number, entry.meta.get("voucher"), source_line(entry.meta))
         found[account, currency].append(move)
     return found
@@ -111,7 +111,7 @@ def _ties(
     for key in sorted(doubtful):
         account, commodity = key
         hold = holds.of(account)
-        assert hold is not None  # noqa: S101
+        assert hold is not None
         differs = _first_difference(posted[key], said[key])
         if differs is not None:
             date, actual, expected, place = differs

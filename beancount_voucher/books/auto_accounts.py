@@ -138,7 +138,7 @@ class AutoAccounts:
             used.first, used.last = min(used.first, use), max(used.last, use)
             if used.own:
                 number = units[at].number
-                assert number is not None  # noqa: S101
+                assert number is not None
                 used.balance[units[at].currency] += number
 
     def entries(self) -> Iterator[Entry]:

@@ -151,7 +151,7 @@ class _Writer:
 
     def _said_of_line(self, event: VoucherEvent, narration: str) -> tuple[str, tuple[Amount, ...]]:
         limit = event.fact.amount
-        assert limit is not None  # noqa: S101
+        assert limit is not None
         policyholder, issuer = map(self._keeper.display_name, event.fact.ids)
         moved = self._number(event.amount, limit.currency)
         text = narration.format(

@@ -247,7 +247,7 @@ def _template(side: str, legs: tuple[Leg, ...]) -> BookTemplate:
     lines = []
     for leg in legs:
         other = leg.customer or roles[leg.role].other
-        assert other is not None  # noqa: S101
+        assert other is not None
         lines.append((leg.role, BOOKS.index(other), units_at(leg)))
     at = BOOKS.index(side)
     needed = sorted({at, *(other for _, other, _ in lines)})

@@ -90,7 +90,7 @@ def _holds(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_FundsHold]]
     for event, account, (number, currency) in cash:
         if event.kind == "repay":
             continue  # no voucher's
-        assert number is not None  # noqa: S101
+        assert number is not None
         key = event.fact.ids[0], event.date, (account, currency)
         taken[key] -= number
         if event.kind == "issue":
@@ -112,7 +112,7 @@ def _balances(
     for funds, date, (number, _) in moved:
         days = moves.get(funds)
         if days is not None:
-            assert number is not None  # noqa: S101
+            assert number is not None
             days[date] = days[date] + number if date in days else number
     balances = {}
     for funds, days in moves.items():

@@ -89,7 +89,7 @@ def _bear_on_a_part(ledger: Ledger, drafts: Iterable[Fact]) -> bool:
 def _part(ledger: Ledger, drafts: Sequence[Fact]) -> list[Fact]:
     """The facts that drafts bear on: of their vouchers, and of those that the horizon reaches."""
     horizon = ledger.evaluation.horizon
-    assert horizon is not None  # noqa: S101
+    assert horizon is not None
     new_horizon = max(fact.date for fact in drafts)
     vouchers = {fact.ids[0] for fact in drafts if fact.kind in EVENTS}
     for voucher in ledger.evaluation.vouchers.values():

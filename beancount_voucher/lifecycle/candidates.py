@@ -56,13 +56,13 @@ class Candidate(NamedTuple):
     @property
     def known(self) -> Voucher:
         """The voucher, where the state has made sure that there is one."""
-        assert self.voucher is not None  # noqa: S101
+        assert self.voucher is not None
         return self.voucher
 
     @property
     def agreed(self) -> Terms:
         """The terms, where the state has made sure that there are any."""
-        assert self.terms is not None  # noqa: S101
+        assert self.terms is not None
         return self.terms
 
     @property
@@ -84,7 +84,7 @@ class Candidate(NamedTuple):
     def event_stands(self, kind: str) -> str:
         """When and where the latest event of a kind stands: 2026-03-03 (line 12)."""
         event = self.known.last(kind)
-        assert event is not None  # noqa: S101
+        assert event is not None
         return f"{event.date} ({event.place.seen_from(self.fact.place)})"
 
     def problem(self, code: str, wrong: str, expected: str) -> Problem:
@@ -108,7 +108,7 @@ def candidate_of(ledger_state: LedgerState, fact: Fact) -> Candidate:
         said = {**request.fact.terms, **said}
     terms = None
     if fact.kind == "issue" and said.keys() >= _REQUIRED:
-        assert fact.amount is not None  # noqa: S101
+        assert fact.amount is not None
         terms = _terms(fact.amount, said)
     return Candidate(ledger_state, fact, voucher, said, terms)
 

@@ -28,7 +28,7 @@ def credit_line_problem(ledger_state: LedgerState, fact: Fact) -> Problem | None
     )
     if problem:
         return problem
-    assert fact.amount is not None  # noqa: S101
+    assert fact.amount is not None
     line = ledger_state.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
     if fact.kind == "repay":
         if fact.amount.number <= line.drawn:

@@ -124,7 +124,7 @@ class Decisions:
     def _unknown(self, voucher_id: str) -> Problem:
         fact = Fact("settle", self.as_of, (voucher_id,), None, {}, NOT_WRITTEN)
         problem = transitions.form_problem(candidate_of(self.evaluation.ledger_state, fact))
-        assert problem is not None  # noqa: S101
+        assert problem is not None
         return problem
 
     def _tried(self, decision: Decision) -> Decision | Problem:

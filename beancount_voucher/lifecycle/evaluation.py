@@ -218,7 +218,7 @@ class _Replay:
         problem = credit_guards.credit_line_problem(self.ledger_state, fact)
         if problem is not None:
             return problem
-        assert fact.amount is not None  # noqa: S101
+        assert fact.amount is not None
         line = self.ledger_state.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
         moved = fact.amount.number
         if fact.kind == "credit-line":
@@ -246,7 +246,7 @@ class _Replay:
     def _enact(self, candidate: Candidate, rule: Transition) -> None:
         fact, voucher = candidate.fact, candidate.voucher
         if voucher is None:
-            assert fact.amount is not None  # noqa: S101
+            assert fact.amount is not None
             zero = fact.amount.number - fact.amount.number
             voucher = Voucher(fact.ids[0], fact.amount, {}, None, [], VoucherStatus(zero))
             self.ledger_state.vouchers[voucher.id] = voucher
@@ -343,7 +343,7 @@ def _derived(
     kind: str, date: dt.date, amount: Decimal, voucher: Voucher
 ) -> tuple[VoucherEvent, Voucher]:
     issue = voucher.last("issue")
-    assert issue is not None  # noqa: S101
+    assert issue is not None
     return VoucherEvent(kind, date, issue.fact, voucher.status.state, amount), voucher
 
 

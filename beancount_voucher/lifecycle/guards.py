@@ -165,7 +165,7 @@ def within_held(candidate: Candidate) -> Problem | None:
 def within_applied(candidate: Candidate) -> Problem | None:
     """Amount ≤ applied."""
     application = candidate.known.status.application
-    assert application is not None  # noqa: S101
+    assert application is not None
     if candidate.amount.number <= application.amount:
         return None
     return candidate.problem(

@@ -198,7 +198,7 @@ class Voucher:
     @property
     def agreed(self) -> Terms:
         """The terms, where there has been an issue."""
-        assert self.terms is not None  # noqa: S101
+        assert self.terms is not None
         return self.terms
 
     @property

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def proven_by(movement: Movement) -> Proven:
     """What a statement proves of a voucher's movement."""
-    assert movement.voucher is not None  # noqa: S101
+    assert movement.voucher is not None
     money = Money(movement.amount, movement.currency)
     return Proven(movement.voucher, movement.date, money, digest_of(movement.entry))
 

@@ -55,7 +55,7 @@ def facts_of(
 
 
 def _terms(result: AccountResult, statement: Statement) -> dict[str, Any]:
-    assert statement.closing is not None  # noqa: S101
+    assert statement.closing is not None
     own = [item for item in result.items if _belongs(item, statement, result)]
     proven = [
         movement

@@ -207,7 +207,7 @@ def _vouchers(old: Ledger, new: Ledger, was: _Booked, is_: _Booked) -> Iterator[
     for id_ in sorted(before.keys() | after.keys()):
         one, other = before.get(id_), after.get(id_)
         known = other or one
-        assert known is not None  # noqa: S101
+        assert known is not None
         change = VoucherChange(
             id=id_,
             currency=known.amount.currency,

@@ -342,7 +342,7 @@ def _about(
 
 
 def _subject(block: Block) -> str:
-    assert block.fact is not None  # noqa: S101
+    assert block.fact is not None
     return block.fact.ids[0]
 
 

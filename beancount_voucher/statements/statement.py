@@ -33,7 +33,7 @@ class StatementError(Exception):
     def __init__(
         self, code: str, where: str, wrong: str, expected: str, line: int | None = None
     ) -> None:
-        assert code in FAULTS  # noqa: S101
+        assert code in FAULTS
         place = where if line is None else f"{where}:{line}"
         said = f"{in_a_line(wrong)}; expected {in_a_line(expected)}"
         super().__init__(f"{printable(place)}: {said} [{code}]")
