@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - the columns' types are looked up
-from decimal import Decimal  # noqa: TC003 - likewise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.books.posting_table import BOOKS
-from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle.decisions import overdue
+from beancount_voucher.views.columns import Column, Face
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import datetime as dt
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
 
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherStatus
 
 
 class RegisterRow(NamedTuple):
-    """One voucher on a date; the fields are the keys of ``list --format json``, in order.
+    """One voucher on a date: what ``REGISTER`` reads its columns from.
 
     Amounts are in ``currency``. held + settled + released is the amount once issued.
+
+    Attributes:
+        overdue: whether it was overdue on ``as_of``.
+        place: where its issue stands, or its request.
+        terms: what its directives had said by the date, key to value.
+        status: how it stood on the date.
+        as_of: the date that was asked for, which may be later than the ledger's horizon.
     """
 
     id: str
@@ -36,18 +44,15 @@ class RegisterRow(NamedTuple):
     issued: dt.date | None
     accept_by: dt.date | None
     apply_by: dt.date | None
-    accepted: dt.date | None
-    applied: dt.date | None
     returned: dt.date | None
     closed: dt.date | None
-    reason: str | None
     held: Decimal
     settled: Decimal
-    released: Decimal
-    recognised: Decimal
     overdue: bool
-    file: str
-    line: int
+    place: SourceLine
+    terms: Mapping[str, Any]
+    status: VoucherStatus
+    as_of: dt.date
 
     @property
     def parties(self) -> tuple[str | None, ...]:
@@ -55,9 +60,54 @@ class RegisterRow(NamedTuple):
         return (self.policyholder, self.issuer, self.acceptor, self.insurer)
 
     @property
-    def place(self) -> SourceLine:
-        """Where its issue stands, or its request."""
-        return SourceLine(self.file, self.line)
+    def days_open(self) -> int | None:
+        """How long something has been frozen, or was; None for what was never issued."""
+        return None if self.issued is None else ((self.closed or self.as_of) - self.issued).days
+
+
+_DATA: frozenset[Face] = frozenset(("data",))
+_PAGE: frozenset[Face] = frozenset(("page",))
+_NO_TABLE: frozenset[Face] = _DATA | _PAGE
+
+
+def _for_people(after: str) -> dict[Face, str]:
+    return {"table": after, "page": after}
+
+
+# One line for each column. Programs read them in this order, which does not change;
+# ``after`` says where people read one elsewhere.
+# fmt: off
+REGISTER: tuple[Column[RegisterRow], ...] = (
+    Column("id", "voucher", "voucher", lambda row: row.id, searched=True),
+    Column("state", "state", "state", lambda row: row.state),
+    Column("amount", "amount", "money", lambda row: row.amount),
+    Column("currency", "currency", "currency", lambda row: row.currency),
+    Column("funding", "funding", "word", lambda row: row.funding, searched=True),
+    Column("policyholder", "policyholder", "party", lambda row: row.policyholder, searched=True),
+    Column("issuer", "issuer", "party", lambda row: row.issuer, _DATA, searched=True),
+    Column("acceptor", "acceptor", "party", lambda row: row.acceptor, _DATA, searched=True),
+    Column("insurer", "insurer", "party", lambda row: row.insurer, searched=True),
+    Column("product", "product", "text", lambda row: row.product, _NO_TABLE, searched=True),
+    Column("issued", "issued on", "date", lambda row: row.issued, after={"page": "id"}),
+    Column("accept_by", "accept by", "date", lambda row: row.accept_by),
+    Column("apply_by", "apply by", "date", lambda row: row.apply_by),
+    Column("accepted", "accepted on", "date", lambda row: row.status.accepted, _DATA),
+    Column("applied", "applied on", "date", lambda row: row.status.applied, _DATA),
+    Column("returned", "returned on", "date", lambda row: row.returned, _DATA),
+    Column("closed", "closed on", "date", lambda row: row.closed),
+    Column("reason", "why", "word", lambda row: row.status.reason, searched=True),
+    Column("held", "held now", "money", lambda row: row.held, after=_for_people("amount")),
+    Column("settled", "settled", "money", lambda row: row.settled, after=_for_people("held")),
+    Column("released", "released", "money", lambda row: row.status.released, _DATA),
+    Column("recognised", "recognised", "money", lambda row: row.status.recognised, _DATA),
+    Column("overdue", "overdue", "overdue", lambda row: row.overdue, after={"page": "state"}),
+    Column("file", "file", "text", lambda row: row.place.filename, _DATA),
+    Column("line", "line", "count", lambda row: row.place.lineno, _DATA),
+    Column("days_open", "days open", "count", lambda row: row.days_open, _PAGE),
+    Column("source", "source", "place", lambda row: row.place, _PAGE),
+)
+"""The register: ``list`` as a table, CSV and JSON, ``#vouchers`` in BQL, and the page."""
+# fmt: on
 
 
 def rows(evaluation: Evaluation, as_of: dt.date) -> list[RegisterRow]:
@@ -86,7 +136,6 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
     said = voucher.said if issued else request.terms
     amount = voucher.amount if issued or request.amount is None else request.amount
     terms = voucher.terms if issued else None
-    place = voucher.place if issued else request.place
     return RegisterRow(
         id=voucher.id,
         state=status.state,
@@ -101,18 +150,15 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
         issued=status.issued,
         accept_by=said.get("accept-by"),
         apply_by=said.get("apply-by"),
-        accepted=status.accepted,
-        applied=status.applied,
         returned=status.returned,
         closed=status.closed,
-        reason=status.reason,
         held=status.held,
         settled=status.settled,
-        released=status.released,
-        recognised=status.recognised,
         overdue=overdue(evaluation.ledger_state, terms, status, as_of) is not None,
-        file=place.filename,
-        line=place.lineno,
+        place=voucher.place if issued else request.place,
+        terms=said,
+        status=status,
+        as_of=as_of,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fava_voucher import columns
 
@@ -19,7 +19,7 @@ def recorded(model: LedgerReports, scope: FilteredVouchers) -> bool:
     return any(each.proofs for each in model.reconciled(scope.as_of).accounts)
 
 
-def tables(model: LedgerReports, scope: FilteredVouchers, address: ViewState) -> list[Table]:
+def tables(model: LedgerReports, scope: FilteredVouchers, address: ViewState) -> list[Table[Any]]:
     """Accounts and settled vouchers; none where nothing is recorded, or one figure is shown."""
     if not recorded(model, scope) or address.figure:
         return []

@@ -1,20 +1,28 @@
-"""The tables of the page: which columns they have, and where their cells come from."""
+"""The tables of the page: a line for each column says its heading and where its cells come from.
+
+The register's own columns are the library's (``views.register``), since the command and BQL
+show them, too.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from beancount_voucher.views.ageing import AGE, LEFT, Band, by_age, by_days_left
+from beancount_voucher.views import register as register_view
+from beancount_voucher.views.ageing import AGE, LEFT, Aged, Band, OpenHold, by_age, by_days_left
+from beancount_voucher.views.columns import Column, columns_of
 from beancount_voucher.views.exceptions import KINDS as EXCEPTION_KINDS
-from fava_voucher.tables import Column, Table
+from fava_voucher.tables import Table
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Container, Iterable
 
-    from beancount_voucher.audit.hold_balances import HoldBalance
+    from beancount_voucher.audit.hold_balances import HoldBalance, VoucherShare
+    from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.source_lines import SourceLine
-    from beancount_voucher.views.ageing import Aged, OpenHold
+    from beancount_voucher.views.columns import Cell
     from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.views.reconciled_statements import (
         AccountState,
@@ -22,242 +30,142 @@ if TYPE_CHECKING:
         VoucherState,
     )
     from beancount_voucher.views.register import RegisterRow
-    from fava_voucher.tables import Cell
-    from fava_voucher.voucher_view import VoucherView
+    from fava_voucher.voucher_view import TimelineRow, VoucherView
 
 NOT_RECONCILED = "not reconciled"
 
-REGISTER = (
-    Column("id", "voucher", "voucher"),
-    Column("issued", "issued on", "date"),
-    Column("state", "state", "state"),
-    Column("overdue", "overdue", "overdue"),
-    Column("amount", "amount", "money"),
-    Column("held", "held now", "money"),
-    Column("settled", "settled", "money"),
-    Column("currency", "currency", "currency"),
-    Column("funding", "funding", "word"),
-    Column("policyholder", "policyholder", "party"),
-    Column("insurer", "insurer", "party"),
-    Column("product", "product"),
-    Column("accept_by", "accept by", "date"),
-    Column("apply_by", "apply by", "date"),
-    Column("closed", "closed on", "date"),
-    Column("reason", "why", "word"),
-    Column("days_open", "days open", "count"),
-    Column("source", "source", "place"),
-)
-
-EXCEPTIONS = (
-    Column("kind", "exception", "word"),
-    Column("voucher", "voucher", "voucher"),
-    Column("since", "since", "date"),
-    Column("age", "days", "count"),
-    Column("text", "what is wrong"),
-    Column("remedy", "what to do", "code"),
-    Column("source", "source", "place"),
-)
-
-RECONCILIATION = (
-    Column("book", "book", "party"),
-    Column("role", "role", "word"),
-    Column("account", "account", "account"),
-    Column("currency", "currency", "currency"),
-    Column("held", "account holds", "money"),
-    Column("other", "by other entries", "money"),
-    Column("said", "vouchers say", "money"),
-    Column("difference", "difference", "difference"),
-    Column("vouchers", "vouchers", "figure"),
-)
-
-PARTS = (
-    Column("account", "account", "account"),
-    Column("currency", "currency", "currency"),
-    Column("voucher", "voucher", "voucher"),
-    Column("posted", "posted", "money"),
-    Column("said", "voucher says", "money"),
-    Column("difference", "difference", "difference"),
-)
-
-HOLDS = (
-    Column("id", "voucher", "voucher"),
-    Column("insurer", "insurer", "party"),
-    Column("state", "state", "state"),
-    Column("funding", "funding", "word"),
-    Column("held", "held now", "money"),
-    Column("currency", "currency", "currency"),
-    Column("issued", "issued on", "date"),
-    Column("age", "days open", "count"),
-    Column("deadline", "deadline", "date"),
-    Column("left", "days left", "count"),
-    Column("source", "source", "place"),
-)
-
-STATEMENTS = (
-    Column("account", "account", "account"),
-    Column("reconciled", "with the bank", "word"),
-    Column("until", "reconciled until", "date"),
-    Column("statement", "statement"),
-    Column("start", "statement from", "date"),
-    Column("lines", "lines", "count"),
-    Column("matched", "matched", "count"),
-    Column("differences", "differences", "count"),
-    Column("prepared_by", "prepared by"),
-    Column("reviewed_by", "reviewed by"),
-    Column("source", "source", "place"),
-)
-
-SETTLED = (
-    Column("voucher", "voucher", "voucher"),
-    Column("account", "account", "account"),
-    Column("settled", "settled on", "date"),
-    Column("reconciled", "with the bank", "word"),
-    Column("statement", "statement"),
-    Column("until", "reconciled until", "date"),
-    Column("source", "source", "place"),
-)
-
-POSTINGS = (
-    Column("date", "date", "date"),
-    Column("event", "event", "word"),
-    Column("book", "book", "party"),
-    Column("account", "account", "account"),
-    Column("amount", "amount", "money"),
-    Column("currency", "currency", "currency"),
-    Column("error", "error"),
-    Column("source", "source", "place"),
-)
+# --- The register, and what is wrong ------------------------------------------------------
 
 
-def register(rows: Iterable[RegisterRow], as_of: dt.date) -> Table:
+def register(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
     """The register."""
-    return Table("register", "Register", REGISTER, [_registered(row, as_of) for row in rows])
+    columns = columns_of(register_view.REGISTER, "page")
+    return Table("register", "Register", columns, list(rows))
 
 
-def _registered(row: RegisterRow, as_of: dt.date) -> tuple[Cell, ...]:
-    days = None if row.issued is None else ((row.closed or as_of) - row.issued).days
-    return (
-        row.id,
-        row.issued,
-        row.state,
-        "overdue" if row.overdue else "",
-        row.amount,
-        row.held,
-        row.settled,
-        row.currency,
-        row.funding,
-        row.policyholder,
-        row.insurer,
-        row.product,
-        row.accept_by,
-        row.apply_by,
-        row.closed,
-        row.reason,
-        days,
-        row.place,
-    )
+def exceptions(items: Iterable[ExceptionItem], as_of: dt.date) -> Table[ExceptionItem]:
+    """The exception report, with the days that each has lasted by a date."""
 
+    def age(item: ExceptionItem) -> int | None:
+        return None if item.since is None else (as_of - item.since).days
 
-def exceptions(items: Iterable[ExceptionItem], as_of: dt.date) -> Table:
-    """The exception report."""
-    rows = [
-        (
-            EXCEPTION_KINDS[item.kind],
-            item.voucher,
-            item.since,
-            None if item.since is None else (as_of - item.since).days,
-            item.text,
-            item.remedy,
-            item.place,
-        )
-        for item in items
+    columns: list[Column[ExceptionItem]] = [
+        Column("kind", "exception", "word", lambda item: EXCEPTION_KINDS[item.kind]),
+        Column("voucher", "voucher", "voucher", lambda item: item.voucher),
+        Column("since", "since", "date", lambda item: item.since),
+        Column("age", "days", "count", age),
+        Column("text", "what is wrong", "text", lambda item: item.text),
+        Column("remedy", "what to do", "code", lambda item: item.remedy),
+        Column("source", "source", "place", lambda item: item.place),
     ]
-    return Table("exceptions", "Exceptions", EXCEPTIONS, rows)
+    return Table("exceptions", "Exceptions", columns, list(items))
 
 
-def reconciliation(found: Iterable[HoldBalance], *, of_shares: bool = False) -> Table:
+# --- What accounts hold -------------------------------------------------------------------
+
+
+def vouchers_in(figure: HoldBalance) -> int:
+    """How many vouchers have something in a figure now."""
+    return sum(_stands(part) for part in figure.parts if part.voucher is not None)
+
+
+def _stands(part: VoucherShare) -> bool:
+    return bool(part.posted or part.said)
+
+
+RECONCILIATION: tuple[Column[HoldBalance], ...] = (
+    Column("book", "book", "party", lambda figure: ", ".join(figure.books)),
+    Column("role", "role", "word", lambda figure: figure.role),
+    Column("account", "account", "account", lambda figure: figure.account),
+    Column("currency", "currency", "currency", lambda figure: figure.currency),
+    Column("held", "account holds", "money", lambda figure: figure.held),
+    Column("other", "by other entries", "money", lambda figure: figure.other),
+    Column("said", "vouchers say", "money", lambda figure: figure.said),
+    Column("difference", "difference", "difference", lambda figure: figure.difference),
+    Column("vouchers", "vouchers", "figure", vouchers_in),
+)
+
+
+def reconciliation(found: Iterable[HoldBalance], *, of_shares: bool = False) -> Table[HoldBalance]:
     """What accounts hold, or the shares of some vouchers in that, beside what vouchers say."""
-    columns = tuple(
-        column._replace(title="posted") if of_shares and column.key == "held" else column
+    columns = [
+        replace(column, title="posted") if of_shares and column.key == "held" else column
         for column in RECONCILIATION
-    )
-    rows = [
-        (
-            ", ".join(each.books),
-            each.role,
-            each.account,
-            each.currency,
-            each.held,
-            each.other,
-            each.said,
-            each.difference,
-            sum(row[2] is not None for row in standing_parts(each)),
-        )
-        for each in found
     ]
-    return Table("reconciliation", "Reconciliation", columns, rows)
+    return Table("reconciliation", "Reconciliation", columns, list(found))
 
 
-def parts(found: Iterable[HoldBalance]) -> Table:
-    """The vouchers that make up each figure."""
-    return Table(
-        "reconciliation-vouchers",
-        "Vouchers of each figure",
-        PARTS,
-        [row for each in found for row in standing_parts(each)],
-    )
+class Share(NamedTuple):
+    """A figure, and the share of one voucher in it."""
+
+    figure: HoldBalance
+    part: VoucherShare
 
 
-def standing_parts(each: HoldBalance) -> list[tuple[Cell, ...]]:
-    """Those vouchers of a figure that have something in it now, posted or said."""
-    return [
-        (each.account, each.currency, part.voucher, part.posted, part.said, part.difference)
-        for part in each.parts
-        if part.posted or part.said
-    ]
+SHARES: tuple[Column[Share], ...] = (
+    Column("account", "account", "account", lambda share: share.figure.account),
+    Column("currency", "currency", "currency", lambda share: share.figure.currency),
+    Column("voucher", "voucher", "voucher", lambda share: share.part.voucher),
+    Column("posted", "posted", "money", lambda share: share.part.posted),
+    Column("said", "voucher says", "money", lambda share: share.part.said),
+    Column("difference", "difference", "difference", lambda share: share.part.difference),
+)
 
 
-def holds(found: Iterable[OpenHold]) -> Table:
+def shares(found: Iterable[HoldBalance]) -> Table[Share]:
+    """The vouchers that make up each figure: those that have something in it now."""
+    rows = [Share(figure, part) for figure in found for part in figure.parts if _stands(part)]
+    return Table("reconciliation-vouchers", "Vouchers of each figure", SHARES, rows)
+
+
+# --- Ageing -------------------------------------------------------------------------------
+
+HOLDS: tuple[Column[OpenHold], ...] = (
+    Column("id", "voucher", "voucher", lambda hold: hold.row.id),
+    Column("insurer", "insurer", "party", lambda hold: hold.row.insurer),
+    Column("state", "state", "state", lambda hold: hold.row.state),
+    Column("funding", "funding", "word", lambda hold: hold.row.funding),
+    Column("held", "held now", "money", lambda hold: hold.row.held),
+    Column("currency", "currency", "currency", lambda hold: hold.row.currency),
+    Column("issued", "issued on", "date", lambda hold: hold.row.issued),
+    Column("age", "days open", "count", lambda hold: hold.age),
+    Column("deadline", "deadline", "date", lambda hold: hold.deadline),
+    Column("left", "days left", "count", lambda hold: hold.left),
+    Column("source", "source", "place", lambda hold: hold.row.place),
+)
+
+
+def holds(found: Iterable[OpenHold]) -> Table[OpenHold]:
     """Every open hold."""
-    rows = [
-        (
-            hold.row.id,
-            hold.row.insurer,
-            hold.row.state,
-            hold.row.funding,
-            hold.row.held,
-            hold.row.currency,
-            hold.row.issued,
-            hold.age,
-            hold.deadline,
-            hold.left,
-            hold.row.place,
-        )
-        for hold in found
-    ]
-    return Table("holds", "Open holds", HOLDS, rows)
+    return Table("holds", "Open holds", HOLDS, list(found))
 
 
-def ageing_by_insurer(found: Iterable[OpenHold], said: Callable[[str], str]) -> Table:
+_CURRENCY: Column[Aged] = Column("currency", "currency", "currency", lambda aged: aged.key[0])
+_FUNDING: Column[Aged] = Column("funding", "funding", "word", lambda aged: aged.key[1])
+_INSURER: Column[Aged] = Column("insurer", "insurer", "party", lambda aged: aged.key[2])
+_TOTAL: Column[Aged] = Column("total", "total", "money", lambda aged: aged.total)
+_VOUCHERS: Column[Aged] = Column("vouchers", "vouchers", "count", lambda aged: aged.vouchers)
+
+
+def ageing_by_insurer(found: Iterable[OpenHold], said: Callable[[str], str]) -> Table[Aged]:
     """Open holds by age band and insurer."""
-    columns = (
-        Column("insurer", "insurer", "party"),
-        *_bands("age", AGE, said, past="{last} days or less", none=""),
-    )
-    return _aged("ageing-by-insurer", "Open holds by age", by_age(found), columns)
+    bands = _bands("age", AGE, said, past="{last} days or less", none="")
+    columns = (_CURRENCY, _FUNDING, _INSURER, *bands, _TOTAL, _VOUCHERS)
+    return Table("ageing-by-insurer", "Open holds by age", columns, by_age(found))
 
 
-def ageing_by_days_left(found: Iterable[OpenHold], said: Callable[[str], str]) -> Table:
+def ageing_by_days_left(found: Iterable[OpenHold], said: Callable[[str], str]) -> Table[Aged]:
     """Open holds by the days left until they must be accepted or applied for."""
-    columns = _bands("left", LEFT, said, past="overdue", none="waiting for a decision")
-    return _aged("ageing-by-days-left", "Open holds by days left", by_days_left(found), columns)
+    bands = _bands("left", LEFT, said, past="overdue", none="waiting for a decision")
+    columns = (_CURRENCY, _FUNDING, *bands, _TOTAL, _VOUCHERS)
+    return Table("ageing-by-days-left", "Open holds by days left", columns, by_days_left(found))
 
 
 def _bands(
     key: str, bands: Iterable[Band], said: Callable[[str], str], *, past: str, none: str
-) -> tuple[Column, ...]:
+) -> list[Column[Aged]]:
     """A column for each band; titles are translated here, since they hold numbers."""
-    columns = []
+    titles: list[tuple[str, str]] = []
     for first, last in bands:
         text = (
             past
@@ -267,69 +175,134 @@ def _bands(
             else ("{first} to {last} days")
         )
         title = said(text).format(first=first, last=last, before=(first or 0) - 1)
-        columns.append(
-            Column(f"{key}_{first or 0}_{'on' if last is None else last}", title, "money")
-        )
+        titles.append((f"{key}_{first or 0}_{'on' if last is None else last}", title))
     if none:
-        columns.append(Column(f"{key}_none", said(none), "money"))
-    return tuple(columns)
+        titles.append((f"{key}_none", said(none)))
+    return [Column(name, title, "money", _band(at)) for at, (name, title) in enumerate(titles)]
 
 
-def _aged(name: str, caption: str, groups: Iterable[Aged], columns: tuple[Column, ...]) -> Table:
-    amounts = sum(column.kind == "money" for column in columns)
-    rows: list[tuple[Cell, ...]] = [
-        (*group.key, *group.amounts[:amounts], group.total, group.vouchers) for group in groups
-    ]
-    head = (Column("currency", "currency", "currency"), Column("funding", "funding", "word"))
-    foot = (Column("total", "total", "money"), Column("vouchers", "vouchers", "count"))
-    return Table(name, caption, (*head, *columns, *foot), rows)
+def _band(at: int) -> Callable[[Aged], Cell]:
+    return lambda aged: aged.amounts[at]
 
 
-def statements(found: Iterable[AccountState], changed: Container[SourceLine]) -> Table:
+# --- Bank statements ----------------------------------------------------------------------
+
+
+class AccountStatement(NamedTuple):
+    """A bank account with one of its statements; ``proof`` is None where it has none.
+
+    ``changed``: the statement's file or postings are not what they were when it was recorded.
+    """
+
+    account: str
+    proof: RecordedProof | None
+    changed: bool
+
+    @property
+    def state(self) -> str:
+        """In a word, how the account stands with the bank."""
+        if self.proof is None:
+            return NOT_RECONCILED
+        if self.changed:
+            return "changed since"
+        return "with differences" if self.proof.differences else "reconciled"
+
+
+class _Proven(Protocol):
+    """What a statement may prove."""
+
+    @property
+    def proof(self) -> RecordedProof | None: ...
+
+
+def _of_proof(value: Callable[[RecordedProof], Cell]) -> Callable[[_Proven], Cell]:
+    """A cell of the statement; nothing where there is none."""
+
+    def cell(row: _Proven) -> Cell:
+        return None if row.proof is None else value(row.proof)
+
+    return cell
+
+
+STATEMENTS: tuple[Column[AccountStatement], ...] = (
+    Column("account", "account", "account", lambda row: row.account),
+    Column("reconciled", "with the bank", "word", lambda row: row.state),
+    Column("until", "reconciled until", "date", _of_proof(lambda proof: proof.until)),
+    Column("statement", "statement", "text", _of_proof(lambda proof: proof.statement)),
+    Column("start", "statement from", "date", _of_proof(lambda proof: proof.start)),
+    Column("lines", "lines", "count", _of_proof(lambda proof: proof.lines)),
+    Column("matched", "matched", "count", _of_proof(lambda proof: proof.matched)),
+    Column("differences", "differences", "count", _of_proof(lambda proof: proof.differences)),
+    Column("prepared_by", "prepared by", "text", _of_proof(lambda proof: proof.prepared_by)),
+    Column("reviewed_by", "reviewed by", "text", _of_proof(lambda proof: proof.reviewed_by)),
+    Column("source", "source", "place", _of_proof(lambda proof: proof.place)),
+)
+
+SETTLED: tuple[Column[VoucherState], ...] = (
+    Column("voucher", "voucher", "voucher", lambda row: row.voucher),
+    Column("account", "account", "account", lambda row: row.account),
+    Column("settled", "settled on", "date", lambda row: row.settled),
+    Column(
+        "reconciled",
+        "with the bank",
+        "word",
+        lambda row: NOT_RECONCILED if row.proof is None else "reconciled",
+    ),
+    Column("statement", "statement", "text", _of_proof(lambda proof: proof.statement)),
+    Column("until", "reconciled until", "date", _of_proof(lambda proof: proof.until)),
+    Column("source", "source", "place", _of_proof(lambda proof: proof.place)),
+)
+
+
+def statements(
+    found: Iterable[AccountState], changed: Container[SourceLine]
+) -> Table[AccountStatement]:
     """The bank accounts, with each statement that was reconciled, and which changed since."""
-    rows: list[tuple[Cell, ...]] = []
-    for each in found:
-        nothing = (each.account, NOT_RECONCILED, *[None] * (len(STATEMENTS) - 2))
-        rows += [_statement(proof, proof.place in changed) for proof in each.proofs] or [nothing]
+    rows = [
+        AccountStatement(each.account, proof, proof is not None and proof.place in changed)
+        for each in found
+        for proof in each.proofs or (None,)
+    ]
     return Table("statements", "Bank statements", STATEMENTS, rows)
 
 
-def _statement(proof: RecordedProof, changed: bool) -> tuple[Cell, ...]:
-    state = "with differences" if proof.differences else "reconciled"
-    return (
-        proof.account,
-        "changed since" if changed else state,
-        proof.until,
-        proof.statement,
-        proof.start,
-        proof.lines,
-        proof.matched,
-        proof.differences,
-        proof.prepared_by,
-        proof.reviewed_by,
-        proof.place,
-    )
-
-
-def settled(found: Iterable[VoucherState]) -> Table:
+def settled(found: Iterable[VoucherState]) -> Table[VoucherState]:
     """The settled vouchers on each bank account, with the statement that proves them."""
-    rows: list[tuple[Cell, ...]] = []
-    for each in found:
-        proof = each.proof
-        said: tuple[Cell, ...] = (NOT_RECONCILED, None, None, None)
-        if proof is not None:
-            said = ("reconciled", proof.statement, proof.until, proof.place)
-        rows.append((each.voucher, each.account, each.settled, *said))
-    return Table("settled", "Settled vouchers at the bank", SETTLED, rows)
+    return Table("settled", "Settled vouchers at the bank", SETTLED, list(found))
 
 
-def postings(life: VoucherView) -> Table:
+# --- One voucher --------------------------------------------------------------------------
+
+
+class PostedLine(NamedTuple):
+    """A posting of an event, or an event that posted nothing."""
+
+    moment: TimelineRow
+    party: str = ""
+    account: str = ""
+    money: Money | None = None
+
+
+POSTINGS: tuple[Column[PostedLine], ...] = (
+    Column("date", "date", "date", lambda line: line.moment.date),
+    Column("event", "event", "word", lambda line: line.moment.kind),
+    Column("book", "book", "party", lambda line: line.party),
+    Column("account", "account", "account", lambda line: line.account),
+    Column("amount", "amount", "money", lambda line: line.money and line.money.number),
+    Column("currency", "currency", "currency", lambda line: line.money and line.money.currency),
+    Column("error", "error", "text", lambda line: line.moment.error),
+    Column("source", "source", "place", lambda line: line.moment.place),
+)
+
+
+def postings(life: VoucherView) -> Table[PostedLine]:
     """One voucher: every posting of every event, and what was refused."""
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[PostedLine] = []
     for moment in life.timeline:
-        lines = [(book.party, *line) for book in moment.books for line in book.lines]
-        nothing: list[tuple[str, str, tuple[None, str]]] = [("", "", (None, ""))]
-        for party, account, (amount, currency) in lines or nothing:
-            posted = (party, account, amount, currency)
-            rows.append((moment.date, moment.kind, *posted, moment.error, moment.place))
+        posted = [
+            PostedLine(moment, book.party, account, money)
+            for book in moment.books
+            for account, money in book.lines
+        ]
+        rows += posted or [PostedLine(moment)]
     return Table("voucher", "Events and postings", POSTINGS, rows)

@@ -16,6 +16,7 @@ from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.directives.money import Money
 from beancount_voucher.lifecycle.vouchers import State
 from beancount_voucher.views import ageing, exceptions
+from beancount_voucher.views.register import REGISTER
 from fava_voucher import bank_statements, columns
 from fava_voucher.charts import charts
 from fava_voucher.documents import Evidence, documents
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from beancount_voucher.views.register import RegisterRow
     from fava_voucher.filters import FilteredVouchers
     from fava_voucher.ledger_reports import LedgerReports
-    from fava_voucher.tables import Cell, Table
+    from fava_voucher.tables import Table
     from fava_voucher.voucher_view import TimelineRow
 
 PAGE_SIZE = 200
@@ -115,9 +116,13 @@ class Page:
         return [row for row in self.rows if not wanted or wanted in self._searched(row)]
 
     def _searched(self, row: RegisterRow) -> str:
-        parties = [self.name(party) for party in row.parties if party is not None]
-        said = [row.id, row.product, row.reason, row.funding, *row.parties, *parties]
-        return "\n".join(text for text in said if text).casefold()
+        texts: list[str] = []
+        for column in REGISTER:
+            cell = column.cell(row) if column.searched else None
+            if cell is not None:
+                names = [self.name(str(cell))] if column.kind == "party" else []
+                texts += [str(cell), *names]
+        return "\n".join(texts).casefold()
 
     @cached_property
     def chosen(self) -> list[RegisterRow]:
@@ -238,14 +243,14 @@ class Page:
         """How many figures differ."""
         return sum(1 for each in self.holdings if each.difference)
 
-    def parts(self, holding: HoldBalance) -> Table:
+    def parts(self, holding: HoldBalance) -> Table[columns.Share]:
         """The vouchers that make up one figure: the first, or all where only it is shown."""
-        table = columns.parts([holding])
+        table = columns.shares([holding]).without("account", "currency")
         return table if self.address.figure else table.slice(0, _PARTS_SHOWN)
 
     def has_more(self, holding: HoldBalance) -> bool:
         """Whether there are more parts of a figure than are shown beside the others."""
-        return not self.address.figure and len(columns.standing_parts(holding)) > _PARTS_SHOWN
+        return not self.address.figure and len(columns.shares([holding]).rows) > _PARTS_SHOWN
 
     def figure(self, holding: HoldBalance) -> ViewState:
         """The address of one figure with all its vouchers."""
@@ -297,13 +302,9 @@ class Page:
     def _documents(self) -> Iterable[Document]:
         return (entry for entry in self.model.ledger.entries if isinstance(entry, Document))
 
-    def holding(self, row: tuple[Cell, ...]) -> HoldBalance:
-        """The figure that a row of the reconciliation shows."""
-        return self._by_figure[f"{row[2]} {row[3]}"]
-
-    @cached_property
-    def _by_figure(self) -> dict[str, HoldBalance]:
-        return {figure_of(each): each for each in self.holdings}
+    def vouchers_in(self, holding: HoldBalance) -> int:
+        """How many vouchers make up a figure."""
+        return columns.vouchers_in(holding)
 
     def journal(self, text: str) -> str:
         """Fava's journal of the voucher's whole life up to the date."""
@@ -316,8 +317,9 @@ class Page:
     # --- Tables, links and words --------------------------------------------------------
 
     @cached_property
-    def tables(self) -> dict[str, Table]:
+    def tables(self) -> dict[str, Table[Any]]:
         """The tables of the view, by name, in full."""
+        tables: list[Table[Any]]
         as_of, view = self.scope.as_of, self.address.view
         if view == "exceptions":
             kind = self.address.kind
@@ -325,7 +327,7 @@ class Page:
             tables = [columns.exceptions(chosen, as_of)]
         elif view == "reconciliation":
             figures = columns.reconciliation(self.holdings, of_shares=self.of_shares)
-            tables = [figures, columns.parts(self.holdings)]
+            tables = [figures, columns.shares(self.holdings)]
             tables += bank_statements.tables(self.model, self.scope, self.address)
         elif view == "ageing":
             tables = [
@@ -336,18 +338,18 @@ class Page:
         elif view == "voucher":
             tables = [] if self.life is None else [columns.postings(self.life)]
         else:
-            tables = [columns.register(self.chosen, as_of)]
+            tables = [columns.register(self.chosen)]
         return {table.name: table.sorted(self.address.sort) for table in tables}
 
-    def pages(self, table: Table) -> int:
+    def pages(self, table: Table[Any]) -> int:
         """How many pages a table has, one at least."""
         return max(-(-len(table.rows) // PAGE_SIZE), 1)
 
-    def number(self, table: Table) -> int:
+    def number(self, table: Table[Any]) -> int:
         """The page that is shown; the last one for those who ask for more."""
         return min(self.address.page, self.pages(table))
 
-    def shown(self, table: Table) -> Table:
+    def shown(self, table: Table[Any]) -> Table[Any]:
         """The rows of the page."""
         first = (self.number(table) - 1) * PAGE_SIZE
         return table.slice(first, first + PAGE_SIZE)

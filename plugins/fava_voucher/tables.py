@@ -2,68 +2,51 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Generic
 
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.directives.wording import printable
+from beancount_voucher.views.columns import Row
 from beancount_voucher.views.spreadsheet import as_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Cell = str | int | Decimal | dt.date | SourceLine | None
-
-
-class Column(NamedTuple):
-    """A column of a table.
-
-    Attributes:
-        key: its name in the URL and in CSV.
-        title: its heading, in English.
-        kind: how a cell is shown: text, money, currency, count, date, voucher, party, account,
-            state, place, and difference, which is money that should be zero.
-    """
-
-    key: str
-    title: str
-    kind: str = "text"
-
-    @property
-    def numeric(self) -> bool:
-        """Whether its cells are aligned by their last digit."""
-        return self.kind in ("money", "difference", "count")
+    from beancount_voucher.views.columns import Cell, Column
 
 
 @dataclass(frozen=True)
-class Table:
-    """Rows under columns; a cell has the type that its column's kind asks for."""
+class Table(Generic[Row]):
+    """Rows of one kind, and the columns that are read from each."""
 
     name: str
     caption: str
-    columns: tuple[Column, ...]
-    rows: Sequence[tuple[Cell, ...]]
+    columns: Sequence[Column[Row]]
+    rows: Sequence[Row]
 
-    def sorted(self, by: str) -> Table:
+    def sorted(self, by: str) -> Table[Row]:
         """By a column's key, descending with a ``-`` before it; empty cells come last.
 
         An unknown key leaves the order as it is.
         """
-        keys = [column.key for column in self.columns]
         key = by.removeprefix("-")
-        if key not in keys:
+        column = next((column for column in self.columns if column.key == key), None)
+        if column is None:
             return self
-        at = keys.index(key)
-        full = [row for row in self.rows if row[at] not in (None, "")]
-        empty = [row for row in self.rows if row[at] in (None, "")]
-        full.sort(key=lambda row: _order(row[at]), reverse=by.startswith("-"))
-        return Table(self.name, self.caption, self.columns, full + empty)
+        cells = [(column.cell(row), row) for row in self.rows]
+        full = [(cell, row) for cell, row in cells if cell not in (None, "")]
+        empty = [row for cell, row in cells if cell in (None, "")]
+        full.sort(key=lambda each: _order(each[0]), reverse=by.startswith("-"))
+        return replace(self, rows=[row for _, row in full] + empty)
 
-    def slice(self, first: int, last: int) -> Table:
+    def slice(self, first: int, last: int) -> Table[Row]:
         """Some of its rows."""
-        return Table(self.name, self.caption, self.columns, self.rows[first:last])
+        return replace(self, rows=self.rows[first:last])
+
+    def without(self, *keys: str) -> Table[Row]:
+        """Without some of its columns."""
+        return replace(self, columns=[each for each in self.columns if each.key not in keys])
 
     def csv(self, place: Callable[[SourceLine], str]) -> str:
         """As spreadsheets take it.
@@ -73,7 +56,7 @@ class Table:
         """
         return as_csv(
             [column.key for column in self.columns],
-            ([_exported(cell, place) for cell in row] for row in self.rows),
+            ([_exported(column.cell(row), place) for column in self.columns] for row in self.rows),
         )
 
 

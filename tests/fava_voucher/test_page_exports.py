@@ -18,9 +18,10 @@ import fava_voucher
 from beancount_voucher.audit.hold_balances import ROLES
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle.vouchers import DERIVED, State
+from beancount_voucher.views.columns import Column
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from fava_voucher import chinese, columns
-from fava_voucher.tables import Column, Table
+from fava_voucher.tables import Table
 from tests.support import ACCEPT, HAPPY, LEDGERS, WORLD, booked, event, issue
 from tests.support.reader import Reader, read
 
@@ -52,7 +53,11 @@ def marketplace() -> Reader:
     ],
 )  # fmt: skip
 def test_a_cell_of_csv(cell: str | int | dt.date | SourceLine | None, written: str) -> None:
-    table = Table("t", "T", (Column("c", "c"), Column("d", "d")), [(cell, "x")])
+    columns: list[Column[str]] = [
+        Column("c", "c", "text", lambda _: cell),
+        Column("d", "d", "text", str),
+    ]
+    table = Table("t", "T", columns, ["x"])
     text = table.csv(lambda place: f"{place.filename}:{place.lineno}")
     assert text.startswith("\ufeffc,d\r\n")
     [_, [read_back, _]] = csv.reader(io.StringIO(text[1:], newline=""))

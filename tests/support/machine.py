@@ -20,6 +20,7 @@ from beancount_voucher.audit import invariants
 from beancount_voucher.cli.tables import in_format
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.views import register
+from beancount_voucher.views.columns import columns_of, values_of
 from tests.support import model, steps
 from tests.support.agreement import (
     DisagreementError,
@@ -221,10 +222,11 @@ class LedgerMachine(RuleBasedStateMachine):
         """What the product's own check finds, and its register on two days."""
         path = Path(self.folder.name) / "main.beancount"
         ledger = Ledger.of(path, loaded.entries, loaded.errors, loaded.options)
+        columns = columns_of(register.REGISTER, "data")
         found = [f"check finds: {finding.message}" for finding in invariants.findings(ledger)]
         for when in (FAR, text.events[-1].date if text.events else FAR):
-            rows = register.rows(ledger.evaluation, when)
-            listed = json.loads(in_format("json", register.RegisterRow._fields, rows, ()))
+            rows = values_of(columns, register.rows(ledger.evaluation, when))
+            listed = json.loads(in_format("json", [each.key for each in columns], rows, ()))
             by_id: dict[str, dict[str, Any]] = {row["id"]: row for row in listed}
             found += register_differences(by_id, text.events, when)
         return found

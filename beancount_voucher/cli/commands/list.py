@@ -19,33 +19,18 @@ from beancount_voucher.cli.console import (
 )
 from beancount_voucher.cli.tables import in_format
 from beancount_voucher.lifecycle.vouchers import State
-from beancount_voucher.views.register import RegisterRow, rows
+from beancount_voucher.views.columns import columns_of, values_of
+from beancount_voucher.views.register import REGISTER, RegisterRow, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from beancount_voucher.views.columns import Column
 
 _STATES = [state.value for state in State if state is not State.NONE]
 
-# The columns of the table; CSV and JSON have every field of the register's row.
-_COLUMNS = (
-    "id",
-    "state",
-    "amount",
-    "held",
-    "settled",
-    "currency",
-    "funding",
-    "policyholder",
-    "insurer",
-    "issued",
-    "accept_by",
-    "apply_by",
-    "closed",
-    "reason",
-    "overdue",
-)
-_AMOUNTS = ("amount", "held", "settled")
+_COLUMNS = columns_of(REGISTER, "table")
+_AMOUNTS = [column for column in _COLUMNS if column.kind == "money"]
 _DAYS = {"d": 1, "w": 7}
 
 
@@ -122,7 +107,9 @@ def _is_due(row: RegisterRow, as_of: dt.date, within: dt.timedelta) -> bool:
 
 def _register(chosen: Sequence[RegisterRow], style: str) -> str:
     if style in ("json", "csv"):
-        return in_format(style, RegisterRow._fields, chosen, ())
+        columns = columns_of(REGISTER, "data")
+        keys = [column.key for column in columns]
+        return in_format(style, keys, values_of(columns, chosen), ())
     return register_table(chosen, style) + "\n"
 
 
@@ -130,15 +117,23 @@ def register_table(chosen: Sequence[RegisterRow], style: str = "table") -> str:
     """The register for a person, with the sums by state and currency below."""
     if not chosen:
         return "No vouchers."
-    headers = [column.replace("_", "-") for column in _COLUMNS]
-    cells = [[getattr(row, column) for column in _COLUMNS] for row in chosen]
-    summed = ["state", "currency", "vouchers", *_AMOUNTS]
+    headers, right = _headings(_COLUMNS), _headings(c for c in _COLUMNS if c.numeric)
+    summed = _headings(_AMOUNTS)
     return "\n".join(
         (
-            in_format(style, headers, cells, _AMOUNTS),
-            in_format(style, summed, _totals(chosen), summed[2:]).rstrip("\n"),
+            in_format(style, headers, values_of(_COLUMNS, chosen), right),
+            in_format(
+                style,
+                ["state", "currency", "vouchers", *summed],
+                _totals(chosen),
+                ["vouchers", *summed],
+            ).rstrip("\n"),
         )
     )
+
+
+def _headings(columns: Iterable[Column[RegisterRow]]) -> list[str]:
+    return [column.key.replace("_", "-") for column in columns]
 
 
 def _totals(chosen: Iterable[RegisterRow]) -> list[list[Any]]:
@@ -150,10 +145,11 @@ def _totals(chosen: Iterable[RegisterRow]) -> list[list[Any]]:
     for row in chosen:
         groups[row.state, row.currency].append(row)
     return [
-        [*key, len(groups[key]), *(_sum(groups[key], column) for column in _AMOUNTS)]
+        [*key, len(groups[key]), *_sums(groups[key])]
         for key in sorted(groups, key=lambda key: (_STATES.index(key[0]), key[1]))
     ]
 
 
-def _sum(chosen: Iterable[RegisterRow], column: str) -> Decimal:
-    return sum((getattr(row, column) for row in chosen), Decimal(0))
+def _sums(chosen: Iterable[RegisterRow]) -> list[Decimal]:
+    amounts: list[list[Any]] = [*values_of(_AMOUNTS, chosen)]
+    return [sum(each, Decimal(0)) for each in zip(*amounts, strict=True)]

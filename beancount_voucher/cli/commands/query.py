@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, get_args, get_type_hints
+from typing import TYPE_CHECKING
 
 import beanquery
 import click
@@ -19,29 +18,29 @@ from beancount_voucher.cli.console import (
     stop,
 )
 from beancount_voucher.cli.tables import in_format
-from beancount_voucher.views.register import RegisterRow, rows
+from beancount_voucher.views.columns import Column, Row, columns_of, values_of
+from beancount_voucher.views.register import REGISTER, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import datetime as dt
+    from collections.abc import Iterable, Iterator
 
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
 
-# The register's own fields, so that there is no second list of them; None is no type to BQL.
-_REGISTER = tuple(
-    (name, (get_args(hint) or (hint,))[0]) for name, hint in get_type_hints(RegisterRow).items()
-)
+_VOUCHERS = columns_of(REGISTER, "data")
 
-_EVENTS = (
-    ("date", dt.date),
-    ("voucher", str),
-    ("event", str),
-    ("state", str),
-    ("amount", Decimal),
-    ("currency", str),
-    ("done_by", str),
-    ("reason", str),
-    ("file", str),
-    ("line", int),
+_EVENTS: tuple[Column[tuple[Voucher, VoucherEvent]], ...] = (
+    Column("date", "date", "date", lambda row: row[1].date),
+    Column("voucher", "voucher", "voucher", lambda row: row[0].id),
+    Column("event", "event", "word", lambda row: row[1].kind),
+    Column("state", "state", "state", lambda row: str(row[1].state)),
+    Column("amount", "amount", "money", lambda row: row[1].amount),
+    Column("currency", "currency", "currency", lambda row: row[0].amount.currency),
+    Column("done_by", "by", "text", lambda row: row[1].fact.terms.get("by")),
+    Column("reason", "why", "word", lambda row: row[1].fact.terms.get("reason")),
+    Column("file", "file", "text", lambda row: row[1].place.filename),
+    Column("line", "line", "count", lambda row: row[1].place.lineno),
 )
 
 
@@ -61,12 +60,8 @@ def query(context: click.Context, query: str, as_of: dt.date, style: str) -> Non
     connection = beanquery.connect(
         "beancount:", entries=ledger.entries, errors=ledger.errors, options=ledger.options
     )
-    for name, columns, data in (
-        ("vouchers", _REGISTER, _vouchers(ledger, as_of)),
-        ("voucher_events", _EVENTS, _events(ledger)),
-    ):
-        connection.tables[name] = Table(name, columns)
-        connection.tables[name].data.extend(data)
+    _add(connection, "vouchers", _VOUCHERS, rows(ledger.evaluation, as_of))
+    _add(connection, "voucher_events", _EVENTS, _events(ledger))
     try:
         cursor = connection.execute(query)
     except Exception as error:  # noqa: BLE001  whatever a user's query makes of it
@@ -78,15 +73,15 @@ def query(context: click.Context, query: str, as_of: dt.date, style: str) -> Non
     finish(ledger)
 
 
-def _vouchers(ledger: Ledger, as_of: dt.date) -> Iterator[tuple[object, ...]]:
-    for row in rows(ledger.evaluation, as_of):
-        yield tuple(getattr(row, name) for name, _ in _REGISTER)
+def _add(
+    connection: beanquery.Connection, name: str, columns: Iterable[Column[Row]], data: Iterable[Row]
+) -> None:
+    table = Table(name, [(column.key, column.datatype) for column in columns])
+    table.data.extend(map(tuple, values_of(columns, data)))
+    connection.tables[name] = table
 
 
-def _events(ledger: Ledger) -> Iterator[tuple[object, ...]]:
+def _events(ledger: Ledger) -> Iterator[tuple[Voucher, VoucherEvent]]:
     for voucher in ledger.evaluation.vouchers.values():
         for event in voucher.events:
-            terms = event.fact.terms
-            said = (event.date, voucher.id, event.kind, str(event.state), event.amount)
-            who = (voucher.amount.currency, terms.get("by"), terms.get("reason"))
-            yield (*said, *who, event.place.filename, event.place.lineno)
+            yield voucher, event
