@@ -14,7 +14,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
 
@@ -37,15 +37,17 @@ from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
 from beancount_voucher.review.refusals import REFUSALS
 from beancount_voucher.statements.csv_map import COLUMNS, MAP_SETTINGS, TEXTS
 from beancount_voucher.statements.faults import FAULTS, PROOFS
-from beancount_voucher.views.register import RegisterRow
+from beancount_voucher.views.columns import columns_of
+from beancount_voucher.views.register import REGISTER
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, issue
 from tests.support.manual import PAGES, home, played
 from tests.support.repository import TOP, VOUCHERS, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from beancount_voucher.directives.codes import Explanation
+    from beancount_voucher.views.columns import Column
 
 _MARKED = re.compile(r"(<!-- table (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -147,12 +149,13 @@ def keys() -> str:
 
 def query_columns() -> str:
     """The columns of the two tables of vouchers."""
-    register = {
-        name: (get_args(hint) or (hint,))[0] for name, hint in get_type_hints(RegisterRow).items()
+    tables: dict[str, Iterable[Column[Any]]] = {
+        "#vouchers": columns_of(REGISTER, "data"),
+        "#voucher_events": EVENT_COLUMNS,
     }
     rows = [
-        [f"`{name}`", ", ".join(f"`{column}` {kind.__name__}" for column, kind in columns)]
-        for name, columns in (("#vouchers", register.items()), ("#voucher_events", EVENT_COLUMNS))
+        [f"`{name}`", ", ".join(f"`{each.key}` {each.datatype.__name__}" for each in columns)]
+        for name, columns in tables.items()
     ]
     return table(["table", "columns and their types"], rows)
 
@@ -180,7 +183,10 @@ def names() -> str:
 
 def csv() -> str:
     """The headings of CSV output."""
-    headings = {"list": RegisterRow._fields, "reconcile": report.ROWS}
+    headings = {
+        "list": [column.key for column in columns_of(REGISTER, "data")],
+        "reconcile": report.ROWS,
+    }
     rows = [
         [f"`{name}`", " ".join(f"`{each}`" for each in columns)]
         for name, columns in headings.items()
