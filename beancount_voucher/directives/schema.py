@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal, NamedTuple
 
 from beancount_voucher.directives.codes import Explanation
 
@@ -55,30 +56,64 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
     Kind.REQUESTED_BY: ("policyholder", "insurer"),
 }
 
-VOID_REASONS: dict[str, Explanation] = {
-    "not-accepted": Explanation(
-        "the acceptor has not accepted it by `accept-by`",
-        "Date the void after `accept-by`, as `bean-voucher void --due` does.",
+
+class VoidReason(NamedTuple):
+    """Why a voucher may be voided: the program knows of a reason what stands here.
+
+    Attributes:
+        explanation: when it is given, and how the void is recorded.
+        because: what a decision says to a person; ``{deadline}``, ``{returned}`` and
+            ``{unmet}`` (the unmet conditions) stand for the voucher's own.
+        deadline: the term whose day must have passed, if it is for lateness.
+    """
+
+    explanation: Explanation
+    because: str
+    deadline: Literal["accept-by", "apply-by"] | None = None
+
+
+VOID_REASONS: dict[str, VoidReason] = {
+    "not-accepted": VoidReason(
+        Explanation(
+            "the acceptor has not accepted it by `accept-by`",
+            "Date the void after `accept-by`, as `bean-voucher void --due` does.",
+        ),
+        "no acceptance by {deadline}",
+        deadline="accept-by",
     ),
-    "no-application": Explanation(
-        "it was accepted, and nobody has applied for it by `apply-by`",
-        "Date the void after `apply-by`, as `bean-voucher void --due` does.",
+    "no-application": VoidReason(
+        Explanation(
+            "it was accepted, and nobody has applied for it by `apply-by`",
+            "Date the void after `apply-by`, as `bean-voucher void --due` does.",
+        ),
+        "no application by {deadline}",
+        deadline="apply-by",
     ),
-    "conditions-unmet": Explanation(
-        "it was applied for, and a settlement condition is unmet",
-        'Void it on a day after the application; under `on-unmet: "represent"`, after `apply-by`, '
-        "too. `bean-voucher show` tells which condition is unmet.",
+    "conditions-unmet": VoidReason(
+        Explanation(
+            "it was applied for, and a settlement condition is unmet",
+            'Void it on a day after the application; under `on-unmet: "represent"`, after '
+            "`apply-by`, too. `bean-voucher show` tells which condition is unmet.",
+        ),
+        "{unmet}",
     ),
-    "insurance-returned": Explanation(
-        "notice came before its settlement that the insurance was returned",
-        "Record the notice by `voucher-return` first, and void the voucher on its day or later.",
+    "insurance-returned": VoidReason(
+        Explanation(
+            "notice came before its settlement that the insurance was returned",
+            "Record the notice by `voucher-return` first, and void the voucher on its day or "
+            "later.",
+        ),
+        "the insurance was returned on {returned}",
     ),
-    "cancelled": Explanation(
-        "it is not wanted any more, and was not accepted yet",
-        "Void it before it is accepted; afterwards it ends in another way.",
+    "cancelled": VoidReason(
+        Explanation(
+            "it is not wanted any more, and was not accepted yet",
+            "Void it before it is accepted; afterwards it ends in another way.",
+        ),
+        "cancelled before acceptance",
     ),
 }
-"""Why a voucher may be voided, and how that is recorded."""
+"""Why a voucher may be voided; when each may be is a row of the life."""
 
 PARTY_ROLES = ("policyholder", "bank", "insurer")
 

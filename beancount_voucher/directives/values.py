@@ -211,7 +211,7 @@ HAS_FORM: dict[Kind, Callable[[Any], bool]] = {
     Kind.TEXT: _is_text,
     Kind.FLAG: lambda value: value is True,
     Kind.DATE: _is_date,
-    Kind.REASON: _is_one_of(VOID_REASONS),
+    Kind.REASON: _is_one_of(tuple(VOID_REASONS)),
     Kind.AMOUNT: _is_amount,
     Kind.COUNT: _is_count,
     Kind.SHA256: _is_digest,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle import transitions
 from beancount_voucher.lifecycle.candidates import candidate_of
@@ -150,7 +151,7 @@ class Decisions:
     def _void(self, voucher: Voucher, reason: str) -> Decision:
         day = self.as_of
         terms = voucher.terms
-        deadline = None if terms is None else _deadline(reason, terms)
+        deadline = None if terms is None else deadline_of(reason, terms)
         if deadline is not None and deadline < day:
             day = _after(deadline)
         date, effective = self._dated(voucher, day)
@@ -186,19 +187,13 @@ class Decisions:
         return verdicts(self.evaluation.ledger_state, voucher.terms, voucher.status, date)
 
     def _because(self, voucher: Voucher, reason: str, date: dt.date) -> str:
-        status, terms = voucher.status, voucher.terms
-        if reason == "insurance-returned":
-            return f"the insurance was returned on {status.returned}"
-        if reason == "cancelled" or terms is None:
-            return "cancelled before acceptance"
-        if reason == "conditions-unmet":
-            return "; ".join(
-                f"{key}: {verdict.reason}"
-                for key, verdict in self._verdicts(voucher, date).items()
-                if verdict.outcome == "unmet"
-            )
-        missed = "no acceptance" if reason == "not-accepted" else "no application"
-        return f"{missed} by {_deadline(reason, terms)}"
+        verdicts = self._verdicts(voucher, date).items()
+        unmet = (f"{key}: {each.reason}" for key, each in verdicts if each.outcome == "unmet")
+        return VOID_REASONS[reason].because.format(
+            deadline=None if voucher.terms is None else deadline_of(reason, voucher.terms),
+            returned=voucher.status.returned,
+            unmet="; ".join(unmet),
+        )
 
 
 def all_due(
@@ -245,29 +240,41 @@ def next_steps(
     """
     date = max(as_of, _last(voucher).date)
     for rule in transitions.TRANSITIONS:
-        kind, _, rest = rule.event.partition(" ")
         if voucher.status.state not in rule.states:
             continue
-        if kind == "issue":
-            yield rule.event, None  # its terms will tell
-        else:
-            terms = {"reason": rest} if kind == "void" else {}
-            fact = Fact(kind, date, (voucher.id,), None, terms, NOT_WRITTEN)
-            candidate = candidate_of(evaluation.ledger_state, fact)
-            if (
-                transitions.row_name(candidate) == rule.event
-            ):  # no "apply again" unless it may come again
-                ruled = transitions.rule_or_problem(candidate)
-                yield rule.event, ruled if isinstance(ruled, Problem) else None
+        if rule.event == "issue":
+            yield rule.name, None  # its terms will tell
+            continue
+        terms = {} if rule.reason is None else {"reason": rule.reason}
+        fact = Fact(rule.event, date, (voucher.id,), None, terms, NOT_WRITTEN)
+        candidate = candidate_of(evaluation.ledger_state, fact)
+        if rule.takes(candidate):
+            ruled = transitions.rule_or_problem(candidate)
+            yield rule.name, ruled if isinstance(ruled, Problem) else None
 
 
 def lateness(status: VoucherStatus, terms: Terms, as_of: dt.date) -> str | None:
     """The reason to void a voucher whose deadline has passed, or None."""
-    if status.state is State.ISSUED and as_of > terms.accept_by:
-        return "not-accepted"
-    if status.state is State.ACCEPTED and as_of > terms.apply_by:
-        return "no-application"
+    for states, reason in _FOR_LATENESS:
+        deadline = deadline_of(reason, terms)
+        if status.state in states and deadline is not None and as_of > deadline:
+            return reason
     return None
+
+
+_FOR_LATENESS = tuple(
+    (rule.states, rule.reason)
+    for rule in transitions.TRANSITIONS
+    if rule.reason is not None and VOID_REASONS[rule.reason].deadline
+)
+
+
+def deadline_of(reason: str, terms: Terms) -> dt.date | None:
+    """The last day before a void for a reason, where it is for lateness."""
+    term = VOID_REASONS[reason].deadline
+    return (
+        None if term is None else {"accept-by": terms.accept_by, "apply-by": terms.apply_by}[term]
+    )
 
 
 class Overdue(NamedTuple):
@@ -318,10 +325,6 @@ def overdue(
             again = outcome == "unmet" and terms.on_unmet == "represent" and as_of <= terms.apply_by
             return Overdue("judge", status.applied, said, again)
     return None
-
-
-def _deadline(reason: str, terms: Terms) -> dt.date | None:
-    return {"not-accepted": terms.accept_by, "no-application": terms.apply_by}.get(reason)
 
 
 def _last(voucher: Voucher) -> VoucherEvent:

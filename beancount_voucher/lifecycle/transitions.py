@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.schema import REQUIRED_TERMS, TERM_PARTIES, TERMS
+from beancount_voucher.directives.schema import (
+    EVENTS,
+    REQUIRED_TERMS,
+    TERM_PARTIES,
+    TERMS,
+    VOID_REASONS,
+)
 from beancount_voucher.lifecycle.guards import (
     by_acceptor,
     by_acceptor_or_insurer,
@@ -32,7 +38,7 @@ from beancount_voucher.lifecycle.guards import (
     within_applied,
     within_held,
 )
-from beancount_voucher.lifecycle.vouchers import OPEN, State
+from beancount_voucher.lifecycle.vouchers import FINAL, OPEN, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,13 +48,36 @@ if TYPE_CHECKING:
 
 
 class Transition(NamedTuple):
-    """One row: in these states this event holds if every guard lets it, and leads there."""
+    """One row: in these states this event holds if every guard lets it, and leads there.
+
+    Attributes:
+        states: before the event.
+        event: the directive's name.
+        guards: in the order in which they are asked.
+        becomes: the state after it; None: it stays as it is.
+        reason: of a void, the reason that it gives.
+        under_represent: whether it holds only where ``on-unmet`` is ``represent``.
+    """
 
     states: tuple[State, ...]
     event: str
     guards: tuple[Callable[[Candidate], Problem | None], ...]
     becomes: State | None
-    """None: the state stays as it is."""
+    reason: str | None = None
+    under_represent: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the manual calls it."""
+        if self.under_represent:
+            return f"{self.event} again, under represent"
+        return self.event if self.reason is None else f"{self.event} {self.reason}"
+
+    def takes(self, candidate: Candidate) -> bool:
+        """Whether it is the row for the state of a candidate."""
+        if candidate.state not in self.states:
+            return False
+        return not self.under_represent or candidate.agreed.on_unmet == "represent"
 
 
 # fmt: off
@@ -67,44 +96,51 @@ TRANSITIONS: tuple[Transition, ...] = (
          (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
           within_held, no_return_notice), State.APPLIED),
     # The new application replaces the old.
-    Transition((State.APPLIED,), "apply again, under represent",
+    Transition((State.APPLIED,), "apply",
          (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
-          within_held, no_return_notice), State.APPLIED),
+          within_held, no_return_notice), State.APPLIED, under_represent=True),
     Transition(OPEN, "return",
          (), None),
     Transition((State.APPLIED,), "settle",
          (positive_amount, same_currency, within_applied, no_return_notice, conditions_met),
          State.SETTLED),
-    Transition((State.ISSUED,), "void not-accepted",
-         (past_accept_by,), State.VOIDED),
-    Transition((State.ISSUED,), "void cancelled",
-         (), State.VOIDED),
-    Transition((State.ACCEPTED,), "void no-application",
-         (past_apply_by,), State.VOIDED),
-    Transition((State.APPLIED,), "void conditions-unmet",
-         (past_apply_by_if_represented, some_condition_unmet), State.VOIDED),
-    Transition(OPEN, "void insurance-returned",
-         (return_notice,), State.VOIDED),
+    Transition((State.ISSUED,), "void",
+         (past_accept_by,), State.VOIDED, reason="not-accepted"),
+    Transition((State.ISSUED,), "void",
+         (), State.VOIDED, reason="cancelled"),
+    Transition((State.ACCEPTED,), "void",
+         (past_apply_by,), State.VOIDED, reason="no-application"),
+    Transition((State.APPLIED,), "void",
+         (past_apply_by_if_represented, some_condition_unmet), State.VOIDED,
+         reason="conditions-unmet"),
+    Transition(OPEN, "void",
+         (return_notice,), State.VOIDED, reason="insurance-returned"),
 )
 # fmt: on
 
-_RULES: dict[str, tuple[Transition, ...]] = {
-    name: tuple(rule for rule in TRANSITIONS if rule.event == name)
-    for name in dict.fromkeys(rule.event for rule in TRANSITIONS)
+_ROWS: dict[tuple[str, str | None], tuple[Transition, ...]] = {
+    key: tuple(rule for rule in TRANSITIONS if (rule.event, rule.reason) == key)
+    for key in dict.fromkeys((rule.event, rule.reason) for rule in TRANSITIONS)
 }
-"""The rows of each event."""
+"""The rows of each event, and of a void for each reason."""
 
 
-def row_name(candidate: Candidate) -> str:
-    """The event's name in the table: voids by their reason, a second application as such."""
-    fact = candidate.fact
-    if fact.kind == "void":
-        return f"void {fact.terms['reason']}"
-    terms = candidate.terms
-    represented = terms is not None and terms.on_unmet == "represent"
-    if fact.kind == "apply" and represented and candidate.state is State.APPLIED:
-        return "apply again, under represent"
-    return fact.kind
+def _reachable() -> set[State]:
+    """The states that some order of events leads to."""
+    reached, before = {State.NONE}, set[State]()
+    while reached != before:
+        before = set(reached)
+        reached |= {
+            rule.becomes for rule in TRANSITIONS if rule.becomes and reached & {*rule.states}
+        }
+    return reached
+
+
+# Whoever adds to one of these tables and forgets the other learns it here, and not at a voucher.
+assert {rule.event for rule in TRANSITIONS} == EVENTS
+assert {reason for event, reason in _ROWS if event == "void"} == VOID_REASONS.keys()
+assert _reachable() == set(State)
+assert {state for rule in TRANSITIONS for state in rule.states} == set(State) - set(FINAL)
 
 
 def form_problem(candidate: Candidate) -> Problem | None:
@@ -161,23 +197,23 @@ def _final(candidate: Candidate) -> Problem | None:
 
 def rule_or_problem(candidate: Candidate) -> Problem | Transition:
     """What comes after ``duplicate``: the state, then the guards; or the rule that lets it."""
-    name = row_name(candidate)
-    if name == "return" and candidate.known.status.returned is not None:
+    fact, voucher = candidate.fact, candidate.voucher
+    if fact.kind == "return" and candidate.known.status.returned is not None:
         return _second(candidate)
-    state = candidate.state
-    for rule in _RULES[name]:
-        if state in rule.states:
+    rows = _ROWS[fact.kind, fact.terms["reason"] if fact.kind == "void" else None]
+    for rule in rows:
+        if rule.takes(candidate):
             for guard in rule.guards:
                 problem = guard(candidate)
                 if problem is not None:
                     return problem
             return rule
-    if candidate.voucher is not None and candidate.voucher.last(candidate.fact.kind) is not None:
+    if voucher is not None and voucher.last(fact.kind) is not None:
         return _second(candidate)
-    states = sorted({state for rule in _RULES[name] for state in rule.states})
+    states = sorted({state for rule in rows if not rule.under_represent for state in rule.states})
     return candidate.problem(
         "out-of-order",
-        f"{name} of a voucher that is {state}" + _since(candidate),
+        f"{rows[0].name} of a voucher that is {candidate.state}" + _since(candidate),
         "one that is " + " or ".join(states),
     )
 

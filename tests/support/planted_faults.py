@@ -109,9 +109,7 @@ def of_output() -> Iterator[Fault]:
         ),
         "a recognition lost": lambda e: [] if _is(e, "recognise") else [e],
         "a settlement twice": lambda e: [e, e] if _is(e, "settle") else [e],
-        "a posting lost": lambda e: (
-            [e._replace(posting_table=e.postings[1:])] if _is(e, "") else [e]
-        ),
+        "a posting lost": lambda e: [e._replace(postings=e.postings[1:])] if _is(e, "") else [e],
         "an error lost": lambda e: [] if _code(e) == "final" else [e],
         "an error with another code": lambda e: [_coded(e, "final", "out-of-order")],
         "an error a line too far": lambda e: [_further(e)],
@@ -159,13 +157,13 @@ def without_a_guard() -> Iterator[Fault]:
     for rule in transitions.TRANSITIONS:
         for guard in rule.guards:
             left = tuple(each for each in rule.guards if each is not guard)
-            yield _with_guards(f"{rule.event} without {guard.__name__}", rule, left)
+            yield _with_guards(f"{rule.name} without {guard.__name__}", rule, left)
 
 
 def guards_in_another_order() -> Iterator[Fault]:
     for rule in transitions.TRANSITIONS:
         if len(rule.guards) > 1:
-            yield _with_guards(f"{rule.event} checked backwards", rule, rule.guards[::-1])
+            yield _with_guards(f"{rule.name} checked backwards", rule, rule.guards[::-1])
 
 
 def _with_guards(name: str, rule: transitions.Transition, guards: tuple[Any, ...]) -> Fault:

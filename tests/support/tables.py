@@ -101,7 +101,7 @@ def life() -> str:
         guards = [(guard.__doc__ or "").split("\n")[0].rstrip(".") for guard in rule.guards]
         holds = "; ".join(guard[0].lower() + guard[1:] for guard in guards).replace("``", "`")
         becomes = "the same" if rule.becomes is None else str(rule.becomes)
-        rows.append([", ".join(rule.states), rule.event, holds, becomes])
+        rows.append([", ".join(rule.states), rule.name, holds, becomes])
     return table(["state", "event", "holds only if", "becomes"], rows)
 
 
@@ -269,7 +269,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "matching-rules": _explained(["matched by", "when"], MATCH_RULES),
     "flaws": _explained(["flaw", "when"], PROOFS),
     "faults": _explained(["code", "the file is not read"], FAULTS),
-    "void-reasons": _explained(["reason", "when"], VOID_REASONS),
+    "void-reasons": _explained(
+        ["reason", "when"], {name: each.explanation for name, each in VOID_REASONS.items()}
+    ),
     "rules": _explained(["rule", "broken when"], REVIEW_RULES),
     "refusals": _explained(["code", "when"], REFUSALS),
     "map-settings": map_settings,

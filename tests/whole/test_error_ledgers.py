@@ -35,10 +35,12 @@ UNSHOWN = {"I0", "I6", "I7", "missing-entry"}
 FOLLOWS = {"account-not-open": ["I1", "I1"]}
 """What ``check`` finds in a book that goes without the voucher."""
 
+VOIDED = {name: reason.explanation for name, reason in VOID_REASONS.items()}
+
 TABLES: dict[str, Mapping[str, Explanation]] = {
     "errors": CODES,
     "findings": FINDINGS,
-    "voids": VOID_REASONS,
+    "voids": VOIDED,
     "rules": REVIEW_RULES,
     "refusals": REFUSALS,
     "reasons": ITEM_REASONS,
@@ -120,7 +122,7 @@ def test_a_void_for_each_reason_that_there_is(reason: str) -> None:
 @pytest.mark.parametrize("code", [*ERRORS, *VOIDS])
 def test_its_comment_is_what_to_do(code: str) -> None:
     path = VOIDS.get(code) or ERRORS[code]
-    explanation = {**CODES, **FINDINGS, **VOID_REASONS}[code]
+    explanation = {**CODES, **FINDINGS, **VOIDED}[code]
     assert comment(path) == explanation.remedy
 
 

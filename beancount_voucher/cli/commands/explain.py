@@ -48,7 +48,12 @@ class Kind(NamedTuple):
 KINDS = (
     Kind("error of the ledger", CODES, "errors"),
     Kind("finding of check", FINDINGS, "errors"),
-    Kind("reason of a void", VOID_REASONS, "voids", "A ledger with such a void:"),
+    Kind(
+        "reason of a void",
+        {name: reason.explanation for name, reason in VOID_REASONS.items()},
+        "voids",
+        "A ledger with such a void:",
+    ),
     Kind("rule of review", REVIEW_RULES),
     Kind("refusal of review", REFUSALS),
     Kind("reason of reconcile", ITEM_REASONS),
