@@ -20,7 +20,8 @@ from beancount_voucher.views.register import REGISTER
 from fava_voucher import bank_statements, columns
 from fava_voucher.charts import charts
 from fava_voucher.documents import Evidence, documents
-from fava_voucher.view_state import ViewState, report, without_filters
+from fava_voucher.manual import Manual, manual
+from fava_voucher.view_state import VIEWS, ViewState, report, without_filters
 from fava_voucher.voucher_view import VoucherView, refused, voucher_view
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Page:
     said: Callable[[str], str]
 
     report = staticmethod(report)
+    views = VIEWS
 
     # --- What the ledger lacks ----------------------------------------------------------
 
@@ -314,6 +316,11 @@ class Page:
         said = {"filter": text, "time": period} if period else {"filter": text}
         return report("journal", **without_filters(**said))
 
+    @cached_property
+    def manual(self) -> Manual:
+        """The manual, for the view help."""
+        return manual(self.address.topic)
+
     # --- Tables, links and words --------------------------------------------------------
 
     @cached_property
@@ -335,6 +342,8 @@ class Page:
                 columns.ageing_by_days_left(self.open_holds, self.said),
                 columns.holds(self.open_holds),
             ]
+        elif view == "help":
+            tables = []
         elif view == "voucher":
             tables = [] if self.life is None else [columns.postings(self.life)]
         else:

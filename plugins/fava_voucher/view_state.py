@@ -10,7 +10,7 @@ from flask import url_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VIEWS = ("register", "exceptions", "reconciliation", "ageing")
+VIEWS = ("register", "exceptions", "reconciliation", "ageing", "help")
 """The views with a tab; ``voucher`` shows one voucher."""
 
 EXTENSION = "Vouchers"
@@ -26,6 +26,7 @@ class ViewState:
     Attributes:
         view: one of ``VIEWS``, or ``voucher``.
         voucher: the id, for the view of one voucher.
+        topic: the topic of the manual, for the view help.
         state: only vouchers in this state, or ``overdue``.
         kind: only exceptions of this kind.
         book: only this party's accounts.
@@ -37,6 +38,7 @@ class ViewState:
 
     view: str = "register"
     voucher: str = ""
+    topic: str = ""
     state: str = ""
     kind: str = ""
     book: str = ""

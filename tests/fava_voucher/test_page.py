@@ -375,6 +375,7 @@ VIEWS: tuple[dict[str, str], ...] = (
     {"view": "reconciliation"},
     {"view": "ageing"},
 )
+HELP = ({"view": "help"}, {"view": "help", "topic": "books"})
 
 
 def follow(reader: Reader, seen: Seen) -> Iterator[tuple[str, int]]:
@@ -388,7 +389,7 @@ def follow(reader: Reader, seen: Seen) -> Iterator[tuple[str, int]]:
 
 
 def test_every_link_leads_somewhere(marketplace: Reader) -> None:
-    seen = [marketplace.see(time="2026-03", **view) for view in VIEWS]
+    seen = [marketplace.see(time="2026-03", **view) for view in (*VIEWS, *HELP)]
     seen += [
         marketplace.see(view="voucher", voucher=voucher)
         for voucher in ("FA-001", "CAR-001", "AS-001")
@@ -411,7 +412,7 @@ def test_behind_a_prefix_every_link_has_it(monkeypatch: pytest.MonkeyPatch) -> N
     reader = Reader(ALL)
     monkeypatch.setattr(application, "_cached_url_for", url_for)  # Fava's cache knows no prefixes
     client = Client(DispatcherMiddleware(lambda *_: [], {"/books": reader.app}))
-    for view in (*VIEWS, {"view": "voucher", "voucher": "CG-001"}):
+    for view in (*VIEWS, *HELP, {"view": "voucher", "voucher": "CG-001"}):
         with client.get("/books" + reader.base, query_string=view) as answer:
             seen = Seen(answer.status_code, answer.get_data(), {})
         assert seen.status == 200
@@ -424,7 +425,7 @@ def test_behind_a_prefix_every_link_has_it(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_read_only_shows_everything() -> None:
     reader = Reader(ALL, read_only=True)
-    assert [reader.see(**view).status for view in VIEWS] == [200] * 4
+    assert [reader.see(**view).status for view in (*VIEWS, *HELP)] == [200] * 6
     assert reader.see("export.csv").status == 200
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from beancount_voucher.cli.help import topics
 from tests.benchmarks.made import ledger as made
 from tests.support import LEDGERS, PLUGIN, WORLD, event, issue
 from tests.support.browser import axe, browsing, serving, visiting
@@ -92,6 +93,18 @@ def test_through_all_views(page: Page, address: str) -> None:
     assert "time=2026-03" in page.url
     page.go_back()
     expect(page.locator("#vouchers table.register")).to_be_visible()
+
+
+def test_through_the_manual(page: Page, address: str) -> None:
+    go(page, address, time="2026-03")
+    click(page, "Help")
+    click(page, "Your first voucher")
+    expect(page.locator("#vouchers article h2")).to_have_text("Your first voucher")
+    click(page, "directives")
+    expect(page.locator("#vouchers article h2")).to_have_text("Directives")
+    assert "time=2026-03" in page.url
+    click(page, "All topics")
+    expect(page.locator("#vouchers .topics dt")).to_have_count(len(topics()))
 
 
 def test_sorting_by_keyboard_keeps_the_focus(page: Page, address: str) -> None:
@@ -205,6 +218,8 @@ def test_nothing_bars_anybody_from_reading(page: Page, address: str, theme: Any)
         {"view": "ageing", "time": "2026-03"},
         {"view": "voucher", "voucher": "RF-001"},
         {"view": "voucher", "voucher": "AS-001"},
+        {"view": "help"},
+        {"view": "help", "topic": "bank-statements"},
     ):
         go(page, address, **query)
         for details in page.locator("#vouchers summary").all()[:1]:

@@ -31,7 +31,7 @@ FIRST = (
 
 FOLDER = files(__name__)
 
-_COMMENT = re.compile(r"^<!--.*?-->\n+", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"^<!--.*?-->\n", re.DOTALL | re.MULTILINE)
 
 
 class Topic(NamedTuple):
