@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.audit.expected import BoundHoldRules, left_after_final
 from beancount_voucher.audit.findings import Finding
+from beancount_voucher.directives.account_roles import LINE_PARTS
 from beancount_voucher.directives.entries import postings_to
 from beancount_voucher.directives.money import MEMO
 from beancount_voucher.directives.source_lines import source_line
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from beancount_voucher.books.entry_templates import Bookkeeper
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
-
-_PARTS = ("line-available", "line-frozen", "line-drawn", "line-limit")
 
 
 class _Said(NamedTuple):
@@ -124,7 +123,9 @@ def _separate(evaluation: Evaluation, keeper: Bookkeeper) -> list[_Line]:
     for policyholder, bank in pairs:
         for book, other in ((policyholder, bank), (bank, policyholder)):
             if keeper.keeps(book):
-                named = {part: {keeper.chart.account(book, part, other, None)} for part in _PARTS}
+                named = {
+                    part: {keeper.chart.account(book, part, other, None)} for part in LINE_PARTS
+                }
                 line = _Line(frozenset({book}), named)
                 for account in set().union(*named.values()):
                     shared = owners.get(account)
@@ -136,7 +137,7 @@ def _separate(evaluation: Evaluation, keeper: Bookkeeper) -> list[_Line]:
 
 
 def _joined(one: _Line, other: _Line) -> _Line:
-    accounts = {part: one.accounts[part] | other.accounts[part] for part in _PARTS}
+    accounts = {part: one.accounts[part] | other.accounts[part] for part in LINE_PARTS}
     return _Line(one.books | other.books, accounts)
 
 
@@ -146,7 +147,7 @@ def _unproven(line: _Line) -> Iterator[Finding]:
 
 
 def _first_fault(line: _Line, commodity: str) -> Iterator[Finding]:
-    has, should = dict.fromkeys(_PARTS, Decimal(0)), dict.fromkeys(_PARTS, Decimal(0))
+    has, should = dict.fromkeys(LINE_PARTS, Decimal(0)), dict.fromkeys(LINE_PARTS, Decimal(0))
     days: dict[dt.date, list[tuple[str, _Day]]] = defaultdict(list)
     words: dict[dt.date, list[_Said]] = defaultdict(list)
     for part, moved in line.moved[commodity]:
@@ -171,7 +172,8 @@ def _first_fault(line: _Line, commodity: str) -> Iterator[Finding]:
 
 def _fault(has: Mapping[str, Decimal], should: Mapping[str, Decimal]) -> str | None:
     """What is wrong with the parts of a line, or None."""
-    available, frozen, drawn, limit = (has[part] for part in _PARTS)
+    available, frozen, drawn = (has[f"line-{part}"] for part in ("available", "frozen", "drawn"))
+    limit = has["line-limit"]
     text = f"available {available} + frozen {frozen} + drawn {drawn} against a limit of {limit}"
     if available + frozen + drawn != limit or min(has.values()) < 0:
         return text

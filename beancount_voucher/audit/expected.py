@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.books.posting_table import BOOKS
+from beancount_voucher.books.posting_table import BOOKS, SIDES
+from beancount_voucher.directives.account_roles import HOLDS, PER_VOUCHER, RECONCILED_ROLES, ROLES
 from beancount_voucher.directives.money import MEMO
 
 if TYPE_CHECKING:
@@ -39,14 +40,26 @@ class HoldMove(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HoldRule:
-    """What one event changes on an account of one book, by the whole amount that it moves."""
+    """What one event changes on an account of one book, by the whole amount that it moves.
 
-    invariant: str
+    Attributes:
+        side: whose book it is.
+        role: the account's role there.
+        other: the side for which the account is kept.
+        sign: +1 for a debit, -1 for a credit.
+        memo: whether it is in the memo commodity.
+    """
+
     side: str
     role: str
     other: str
     sign: int
     memo: bool
+
+    @property
+    def invariant(self) -> str:
+        """What must hold on the account."""
+        return ROLES[SIDES[self.side]][self.role].invariant
 
 
 class BoundHoldRule(NamedTuple):
@@ -76,31 +89,31 @@ class ExpectedMove(NamedTuple):
 
 HOLD_RULES: dict[str, tuple[HoldRule, ...]] = {
     "issue cash": (
-        HoldRule("I1", "policyholder", "frozen", "issuer", +1, memo=False),
-        HoldRule("I1", "issuer", "held", "policyholder", -1, memo=False),
+        HoldRule("policyholder", "frozen", "issuer", +1, memo=False),
+        HoldRule("issuer", "held", "policyholder", -1, memo=False),
     ),
     "issue credit": (
-        HoldRule("I2", "policyholder", "line-frozen", "issuer", +1, memo=True),
-        HoldRule("I2", "issuer", "line-frozen", "policyholder", +1, memo=True),
+        HoldRule("policyholder", "line-frozen", "issuer", +1, memo=True),
+        HoldRule("issuer", "line-frozen", "policyholder", +1, memo=True),
     ),
     "accept": (
-        HoldRule("I4", "acceptor", "collection", "insurer", +1, memo=True),
-        HoldRule("I4", "insurer", "vouchers", "acceptor", +1, memo=True),
+        HoldRule("acceptor", "collection", "insurer", +1, memo=True),
+        HoldRule("insurer", "vouchers", "acceptor", +1, memo=True),
     ),
     "recognise": (
-        HoldRule("I5", "insurer", "receivable", "acceptor", +1, memo=False),
-        HoldRule("I5", "policyholder", "payable", "issuer", -1, memo=False),
+        HoldRule("insurer", "receivable", "acceptor", +1, memo=False),
+        HoldRule("policyholder", "payable", "issuer", -1, memo=False),
     ),
 }
 """What a voucher ties up from an event on, until its end."""
 
 _DRAWN = (
-    HoldRule("I3", "policyholder", "line-drawn", "issuer", +1, memo=True),
-    HoldRule("I3", "issuer", "line-drawn", "policyholder", +1, memo=True),
+    HoldRule("policyholder", "line-drawn", "issuer", +1, memo=True),
+    HoldRule("issuer", "line-drawn", "policyholder", +1, memo=True),
 )
 _BETWEEN_BANKS = (
-    HoldRule("I6", "issuer", "interbank-payable", "acceptor", -1, memo=False),
-    HoldRule("I6", "acceptor", "interbank-receivable", "issuer", +1, memo=False),
+    HoldRule("issuer", "interbank-payable", "acceptor", -1, memo=False),
+    HoldRule("acceptor", "interbank-receivable", "issuer", +1, memo=False),
 )
 
 LEFT_AFTER_FINAL: dict[str, tuple[HoldRule, ...]] = {
@@ -112,6 +125,17 @@ LEFT_AFTER_FINAL: dict[str, tuple[HoldRule, ...]] = {
 }
 """What a settlement leaves on accounts until somebody repays or clears it."""
 
+
+def _every() -> Iterator[HoldRule]:
+    return (
+        rule for table in (HOLD_RULES, LEFT_AFTER_FINAL) for row in table.values() for rule in row
+    )
+
+
+# These tables and that of the roles are written apart, and must speak of the same accounts.
+assert all(ROLES[SIDES[rule.side]][rule.role].other == rule.other for rule in _every())
+assert {rule.role for rule in _every()} == set(RECONCILED_ROLES)
+assert {rule.role for rules in HOLD_RULES.values() for rule in rules} == PER_VOUCHER & HOLDS.keys()
 
 _AT = {side: at for at, side in enumerate(BOOKS)}
 _TIES = frozenset(name.split()[0] for name in HOLD_RULES)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.audit.expected import HOLD_RULES
-from beancount_voucher.directives.account_roles import LINE_PARTS, ROLES
+from beancount_voucher.directives.account_roles import HOLDS, LINE_PARTS, ROLES, WITH_BELOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,15 +19,6 @@ if TYPE_CHECKING:
     from beancount_voucher.audit.expected import BoundHoldRules
     from beancount_voucher.books.entry_templates import Bookkeeper
     from beancount_voucher.lifecycle.evaluation import Evaluation
-
-_INVARIANTS = {
-    **dict.fromkeys(LINE_PARTS, "I3"),
-    **{each.role: each.invariant for rows in HOLD_RULES.values() for each in rows},
-}
-"""What must hold on the accounts of a role."""
-
-_WITH_ALL_BELOW = frozenset({"frozen", "held", "line-frozen", "collection", "vouchers"})
-"""Roles of accounts that nobody has for anything else; what is due may stand among others."""
 
 
 class HoldAccount(NamedTuple):
@@ -84,7 +74,7 @@ class HoldAccounts:
         for above in _above(account):
             hold = self._at(above)
             if hold is not None:
-                whole = hold.role in _WITH_ALL_BELOW and hold.account not in self._shared
+                whole = hold.role in WITH_BELOW and hold.account not in self._shared
                 return hold if whole else None
         return None
 
@@ -98,10 +88,10 @@ class HoldAccounts:
         named = [part for part in account.split(":") if part in self._roles]
         for book in filter(self._keeper.keeps, dict.fromkeys((*named, *self._renaming))):
             for role in ROLES[self._roles[book]]:
-                for other in ("", *named) if role in _INVARIANTS else ():
+                for other in ("", *named) if role in HOLDS else ():
                     fits = not other or self._has_account_with(book, other)
                     if fits and self._keeper.chart.account(book, role, other, None) == account:
-                        yield HoldAccount(account, role, book, _INVARIANTS[role])
+                        yield HoldAccount(account, role, book, HOLDS[role])
 
     def _has_account_with(self, book: str, other: str) -> bool:
         """Whether there may be an account of a hold between two parties: a bank and a customer."""

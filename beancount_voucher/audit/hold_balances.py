@@ -15,6 +15,7 @@ from beancount.core.data import Open, Transaction
 
 from beancount_voucher.audit.expected import BoundHoldRules, held_amounts, left_after_final
 from beancount_voucher.audit.hold_accounts import HoldAccounts
+from beancount_voucher.directives.account_roles import INTERBANK, RECONCILED_ROLES
 from beancount_voucher.directives.entries import postings_to
 from beancount_voucher.directives.source_lines import SEEN
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from beancount_voucher.audit.expected import CurrencyAccount, ExpectedMove
     from beancount_voucher.books.entry_templates import Bookkeeper
     from beancount_voucher.lifecycle.evaluation import Evaluation
-
-CLEARED_BY_OTHERS = frozenset({"interbank-payable", "interbank-receivable"})
-"""Roles whose accounts ordinary transactions may move: banks settle with each other outside."""
 
 
 class VoucherShare(NamedTuple):
@@ -81,7 +79,7 @@ class HoldBalance:
     @property
     def difference(self) -> Decimal:
         """What is held and not said, but for what others may clear."""
-        cleared = self.other if self.role in CLEARED_BY_OTHERS else Decimal(0)
+        cleared = self.other if self.role in INTERBANK else Decimal(0)
         return self.held - cleared - self.said
 
 
@@ -133,32 +131,21 @@ def hold_balances(
     holds = HoldAccounts(evaluation, keeper, ties, ours)
     for account in [entry.account for entry in known if isinstance(entry, Open)]:
         hold = holds.of(account)
-        if hold is not None and hold.role in ROLES:
+        if hold is not None and hold.role in RECONCILED_ROLES:
             new = _Pool(hold.account, hold.role, {hold.book})
             pools[account] = pools.setdefault(hold.account, new)
     for entry, account, units in postings_to(known, pools):
         _post(entry, pools[account], units, figures)
-    order = list(ROLES)
     found = (_holding(commodity, figure, vouchers) for (_, commodity), figure in figures.items())
     return sorted(
         (each for each in found if each.parts or vouchers is None),
-        key=lambda each: (each.books, order.index(each.role), each.currency, each.account),
+        key=lambda each: (
+            each.books,
+            RECONCILED_ROLES.index(each.role),
+            each.currency,
+            each.account,
+        ),
     )
-
-
-ROLES = (
-    "frozen",
-    "held",
-    "line-frozen",
-    "line-drawn",
-    "collection",
-    "vouchers",
-    "receivable",
-    "payable",
-    "interbank-payable",
-    "interbank-receivable",
-)
-"""The roles that are reconciled, in the order in which a reader wants them."""
 
 
 def _is_ours(entry: Entry) -> TypeGuard[Transaction]:

@@ -19,6 +19,7 @@ from beancount_voucher.books.posting_table import (
     BOOKED,
     BOOKS,
     NARRATIONS,
+    SIDES,
     Leg,
     legs_by_book,
     words_of,
@@ -32,14 +33,6 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
-
-_SIDES = {
-    "policyholder": "policyholder",
-    "issuer": "bank",
-    "acceptor": "bank",
-    "insurer": "insurer",
-}
-"""The role of the party on each side."""
 
 _PAYEE = {
     "policyholder": "issuer",
@@ -243,7 +236,7 @@ def _templates(
 @cache
 def _template(side: str, legs: tuple[Leg, ...]) -> BookTemplate:
     """One object for all that is alike, so that there is one page for it."""
-    roles = ROLES[_SIDES[side]]
+    roles = ROLES[SIDES[side]]
     lines = []
     for leg in legs:
         other = leg.customer or roles[leg.role].other

@@ -13,11 +13,26 @@ transaction, without the interbank legs.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.account_roles import INTERBANK
+from beancount_voucher.directives.account_roles import INTERBANK, ROLES
+from beancount_voucher.directives.schema import DIRECTIVES
+from beancount_voucher.lifecycle.vouchers import DERIVED
 
-BOOKS = ("policyholder", "issuer", "acceptor", "insurer")
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SIDES: dict[str, str] = {
+    "policyholder": "policyholder",
+    "issuer": "bank",
+    "acceptor": "bank",
+    "insurer": "insurer",
+}
+"""The role of the party on each side of a voucher."""
+
+BOOKS = tuple(SIDES)
 
 
 class PostingRow(NamedTuple):
@@ -156,6 +171,7 @@ _LEG = re.compile(r"([a-z-]+)(?:\[([PI])\])? ([+-])([XSR])(m?)")
 _CUSTOMERS = {"P": "policyholder", "I": "insurer", None: None}
 
 
+@cache
 def legs_of(cell: str) -> tuple[Leg, ...]:
     """The legs that a cell of the table names."""
     legs = []
@@ -195,3 +211,80 @@ def words_of(funding: str, *, accepted: bool, recognised: bool, advance: bool) -
     if accepted:
         words.add("accepted")
     return frozenset(words)
+
+
+# --- What must hold of the table --------------------------------------------------------
+
+_WORDS = frozenset(
+    {"cash", "credit", "accepted", "recognised", "unrecognised", "advance", "covered"}
+)
+_NONE = frozenset[str]()
+_SHARES = {"X": "SR", "S": "S", "R": "R"}
+"""What is paid and what is released are the whole."""
+
+
+def _cells() -> Iterator[tuple[str, tuple[Leg, ...]]]:
+    return ((book, legs_of(getattr(row, book))) for row in POSTINGS for book in BOOKS)
+
+
+def _left(legs: Iterable[Leg]) -> dict[tuple[bool, str], int]:
+    """What legs leave of money and of memo, of what is paid and of what is released."""
+    sums = Counter[tuple[bool, str]]()
+    for leg in legs:
+        for share in _SHARES[leg.amount]:
+            sums[leg.memo, share] += leg.sign
+    return {key: number for key, number in sums.items() if number}
+
+
+def _lives() -> Iterator[list[tuple[str, frozenset[str]]]]:
+    """The ways of a voucher through the table, from its issue to its end."""
+    for funding in ("cash", "credit"):
+        for accepted, recognised, advance in (
+            (False, False, False),
+            (True, False, False),
+            (True, False, True),
+            (True, True, False),
+        ):
+            words = words_of(funding, accepted=accepted, recognised=recognised, advance=advance)
+            events = ["issue", *["accept"] * accepted, *["recognise"] * recognised]
+            for end in ("settle", "void") if accepted else ("reject", "void"):
+                last = [end, *["cover"] * (advance and end == "settle")]
+                yield [(event, words) for event in (*events, *last)]
+
+
+def _unreversed(life: list[tuple[str, frozenset[str]]]) -> set[tuple[str, str]]:
+    """The accounts, by book and role, that a voucher is to leave empty, and does not."""
+    legs: dict[tuple[str, str], list[Leg]] = {}
+    for event, words in life:
+        for book, each in legs_by_book(event, words, one_bank=False):
+            for leg in each:
+                # When cover starts, the whole is what was paid before.
+                paid = leg._replace(amount="S") if event == "cover" else leg
+                legs.setdefault((book, leg.role), []).append(paid)
+    settled = any(event == "settle" for event, _ in life)
+    return {
+        (book, role)
+        for (book, role), each in legs.items()
+        if _left(each)
+        and (not settled or role.endswith("-contra") or ROLES[SIDES[book]][role].per_voucher)
+    }
+
+
+# Whoever writes a row that does not fit learns it here, and not from somebody's books.
+assert all(
+    leg.role in ROLES[SIDES[book]]
+    and (leg.customer is None) == (ROLES[SIDES[book]][leg.role].other is not None)
+    for book, legs in _cells()
+    for leg in legs
+)
+assert not any(
+    _left(legs)
+    for event, words in {("credit-line", _NONE), ("repay", _NONE)}.union(*_lives())
+    for one_bank in (False, True)
+    for _, legs in legs_by_book(event, words, one_bank=one_bank)
+)  # every transaction is zero by commodity
+assert DIRECTIVES.keys() | set(DERIVED) >= BOOKED
+assert {name.split()[0] for name in NARRATIONS} == BOOKED
+assert _WORDS.issuperset(word for row in POSTINGS for word in row.when.split())
+# A rejection or void undoes every leg; a settlement leaves nothing on what the voucher held.
+assert not any(map(_unreversed, _lives()))

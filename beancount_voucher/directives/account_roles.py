@@ -7,10 +7,12 @@ an account is what stands in the ledger.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import regex
 from beancount.core.account import ACC_COMP_NAME_RE
+
+from beancount_voucher.directives.schema import PARTY_ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,85 +21,120 @@ if TYPE_CHECKING:
 
 
 class Role(NamedTuple):
-    """One account of a book.
+    """One account of a book: what the program knows of it stands here, and nowhere else.
 
     Attributes:
-        default: the account's name, with placeholders.
+        default: the account's name, with placeholders; ``(bank)`` is the account of the
+            role ``bank``.
         other: who stands on the other side of it: the term of the voucher that names the
             bank (or the bank's customer) for which the placeholder stands. None: the
             posting itself says for which customer.
+        opened_by: ``user`` for accounts that people own and use for other things too: only
+            the ledger opens them; the plugin opens the others when they are first used.
+        per_voucher: whether each voucher has a leaf of its own below it under
+            ``hold-accounts`` ``per-voucher``; it is empty at the voucher's end.
+        invariant: which of the invariants I1 to I6 says what stands on it.
+        with_below: whether what stands below it counts, too, as in a balance. What is due
+            may stand among others; the rest nobody has for anything else.
+        rank: its place in the reconciliation of the books with the vouchers, where it has one.
     """
 
     default: str
     other: str | None
+    opened_by: Literal["plugin", "user"] = "plugin"
+    per_voucher: bool = False
+    invariant: str = ""
+    with_below: bool = False
+    rank: int | None = None
 
 
-_LINE = {
-    name: f"Equity:{{party}}:Memo:CreditLine:{{other}}:{leaf}"
-    for name, leaf in (
-        ("line-limit", "Limit"),
-        ("line-available", "Available"),
-        ("line-frozen", "Frozen"),
-        ("line-drawn", "Drawn"),
-    )
+_LINE: dict[str, Role] = {
+    "line-limit": Role("Limit", None, invariant="I3"),
+    "line-available": Role("Available", None, invariant="I3"),
+    "line-frozen": Role("Frozen", None, per_voucher=True, invariant="I2", with_below=True, rank=3),
+    "line-drawn": Role("Drawn", None, invariant="I3", rank=4),
 }
+"""The parts of a credit line, alike in the books of the policyholder and of the bank."""
 
 
 def _line(placeholder: str, other: str) -> dict[str, Role]:
-    return {name: Role(text.replace("other", placeholder), other) for name, text in _LINE.items()}
+    above = f"Equity:{{party}}:Memo:CreditLine:{{{placeholder}}}:"
+    return {
+        name: role._replace(default=above + role.default, other=other)
+        for name, role in _LINE.items()
+    }
 
 
+# fmt: off
 ROLES: dict[str, dict[str, Role]] = {
     "policyholder": {
-        "bank": Role("Assets:{party}:{bank}", "issuer"),
-        "frozen": Role("(bank):Frozen", "issuer"),
+        "bank": Role("Assets:{party}:{bank}", "issuer", opened_by="user"),
+        "frozen": Role("(bank):Frozen", "issuer",
+            per_voucher=True, invariant="I1", with_below=True, rank=1),
         "loan": Role("Liabilities:{party}:{bank}:CreditLine", "issuer"),
         "prepaid": Role("Assets:{party}:PrepaidInsurance", "issuer"),
-        "payable": Role("Liabilities:{party}:PremiumPayable", "issuer"),
+        "payable": Role("Liabilities:{party}:PremiumPayable", "issuer",
+            per_voucher=True, invariant="I5", rank=8),
         **_line("bank", "issuer"),
     },
     "bank": {
-        "deposits": Role("Liabilities:{party}:Deposits:{customer}", None),
-        "held": Role("Liabilities:{party}:Held:{customer}", "policyholder"),
+        "deposits": Role("Liabilities:{party}:Deposits:{customer}", None, opened_by="user"),
+        "held": Role("Liabilities:{party}:Held:{customer}", "policyholder",
+            per_voucher=True, invariant="I1", with_below=True, rank=2),
         "loans": Role("Assets:{party}:Loans:{customer}", "policyholder"),
-        "interbank-payable": Role("Liabilities:{party}:Interbank:{bank}", "acceptor"),
-        "interbank-receivable": Role("Assets:{party}:Interbank:{bank}", "issuer"),
-        "collection": Role("Equity:{party}:Memo:ForCollection:{customer}", "insurer"),
+        "interbank-payable": Role("Liabilities:{party}:Interbank:{bank}", "acceptor",
+            invariant="I6", rank=9),
+        "interbank-receivable": Role("Assets:{party}:Interbank:{bank}", "issuer",
+            invariant="I6", rank=10),
+        "collection": Role("Equity:{party}:Memo:ForCollection:{customer}", "insurer",
+            per_voucher=True, invariant="I4", with_below=True, rank=5),
         "collection-contra": Role("Equity:{party}:Memo:ForCollectionContra", "insurer"),
         **_line("customer", "policyholder"),
     },
     "insurer": {
-        "bank": Role("Assets:{party}:{bank}", "acceptor"),
-        "receivable": Role("Assets:{party}:PremiumReceivable", "acceptor"),
-        "advance": Role("Liabilities:{party}:AdvancePremium", "acceptor"),
+        "bank": Role("Assets:{party}:{bank}", "acceptor", opened_by="user"),
+        "receivable": Role("Assets:{party}:PremiumReceivable", "acceptor",
+            per_voucher=True, invariant="I5", rank=7),
+        "advance": Role("Liabilities:{party}:AdvancePremium", "acceptor", per_voucher=True),
         "unearned": Role("Liabilities:{party}:UnearnedPremium", "acceptor"),
-        "vouchers": Role("Equity:{party}:Memo:VouchersReceived:{bank}", "acceptor"),
+        "vouchers": Role("Equity:{party}:Memo:VouchersReceived:{bank}", "acceptor",
+            per_voucher=True, invariant="I4", with_below=True, rank=6),
         "vouchers-contra": Role("Equity:{party}:Memo:VouchersReceivedContra", "acceptor"),
     },
 }
-"""Party role -> account role -> account. ``(bank)`` is the account of the role ``bank``."""
+# fmt: on
+"""Party role -> account role -> account."""
 
+_BY_NAME = {name: role for roles in ROLES.values() for name, role in roles.items()}
 
-USER_OPENED = frozenset({"bank", "deposits"})
-"""Accounts that people own and use for other things too: only the ledger opens them."""
-
-
-PER_VOUCHER = frozenset(
-    {
-        "frozen",
-        "held",
-        "line-frozen",
-        "receivable",
-        "payable",
-        "advance",
-        "collection",
-        "vouchers",
-    }
+# Roles of one name differ only in who stands on the other side; and parties are of these roles.
+assert all(
+    role[2:] == _BY_NAME[name][2:] for roles in ROLES.values() for name, role in roles.items()
 )
-"""Accounts that get a leaf for each voucher under ``hold-accounts`` ``per-voucher``."""
+assert tuple(ROLES) == PARTY_ROLES
 
 
-INTERBANK = frozenset({"interbank-payable", "interbank-receivable"})
+def _named(column: str, value: object) -> frozenset[str]:
+    """The names of the roles that have a value in a column."""
+    return frozenset(name for name, role in _BY_NAME.items() if getattr(role, column) == value)
+
+
+USER_OPENED = _named("opened_by", "user")
+PER_VOUCHER = _named("per_voucher", value=True)
+INTERBANK = _named("invariant", "I6")
+"""What banks owe each other; ordinary transactions may move it: they settle with each other."""
+WITH_BELOW = _named("with_below", value=True)
+LINE_PARTS = tuple(_LINE)
+HOLDS: dict[str, str] = {
+    name: role.invariant
+    for name, role in _BY_NAME.items()
+    if role.invariant and name not in INTERBANK
+}
+"""The invariant of each account that proves what is held: they speak of these, and of no other."""
+RECONCILED_ROLES = tuple(
+    name for _, name in sorted((each.rank, name) for name, each in _BY_NAME.items() if each.rank)
+)
+"""The roles that are reconciled, in the order in which a reader wants them."""
 
 
 _COMPONENT = regex.compile(ACC_COMP_NAME_RE)
@@ -153,14 +190,6 @@ def template_fault(template: object, party_role: str, role: str, names: Names) -
     return None if names.valid(filled(template, "P", "B")) else expected
 
 
-HOLDS = (PER_VOUCHER - {"advance"}) | set(_LINE)
-"""Accounts that prove what is tied up: the invariants speak of them, and of nothing else."""
-
-
-LINE_PARTS = frozenset(_LINE)
-"""The accounts of a credit line."""
-
-
 def account_clash(
     party_role: str, replaced: Mapping[str, str], names: Names
 ) -> tuple[str, str] | None:
@@ -172,10 +201,10 @@ def account_clash(
         names: the ledger's root account names.
     """
     seen: dict[str, str] = {}
-    for role, (default, _) in ROLES[party_role].items():
-        account = replaced.get(role, names.localised(default))
+    for role, known in ROLES[party_role].items():
+        account = replaced.get(role, names.localised(known.default))
         other = seen.setdefault(account, role)
-        if other != role and {other, role} & HOLDS:
+        if other != role and {other, role} & HOLDS.keys():
             return other, role
     return None
 

@@ -15,7 +15,7 @@ from beancount.core.data import Transaction
 from lxml import html
 
 import fava_voucher
-from beancount_voucher.audit.hold_balances import ROLES
+from beancount_voucher.directives.account_roles import RECONCILED_ROLES
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle.vouchers import DERIVED, State
 from beancount_voucher.views.columns import Column
@@ -325,7 +325,7 @@ def words_of_the_page() -> set[str]:
         said |= {word for _, word in re.findall(r"said\(\s*(['\"])([^\"]+?)\1", text)}
     tables = [value for value in vars(columns).values() if isinstance(value, tuple)]
     said |= {c.title for table in tables for c in table if isinstance(c, Column)}
-    said |= set(KINDS.values()) | {REMEDIES["error"]} | set(ROLES)
+    said |= set(KINDS.values()) | {REMEDIES["error"]} | set(RECONCILED_ROLES)
     said |= {state.value for state in State if state is not State.NONE} | set(DERIVED)
     said |= {
         "Register", "Exceptions", "Reconciliation", "Ageing", "met", "unmet", "waiting",

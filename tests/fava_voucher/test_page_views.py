@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import fava_voucher
-from beancount_voucher.audit.hold_balances import ROLES
+from beancount_voucher.directives.account_roles import RECONCILED_ROLES
 from beancount_voucher.views.ageing import AGE, LEFT
 from beancount_voucher.views.exceptions import KINDS
 from beancount_voucher.views.register import rows as register_rows
@@ -311,7 +311,7 @@ def test_the_marketplace_agrees_on_every_day(marketplace: Reader) -> None:
         day += dt.timedelta(days=1)
     assert figures > 1000
     roles = {row["role"] for row in marketplace.csv(view="reconciliation")}
-    assert roles == set(ROLES)
+    assert roles == set(RECONCILED_ROLES)
 
 
 def test_the_books_of_one_party(marketplace: Reader) -> None:

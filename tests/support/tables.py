@@ -124,11 +124,18 @@ def postings() -> str:
 def accounts() -> str:
     """The accounts of each party."""
     rows = [
-        [party, f"`{role}`", f"`{account.default.replace('(bank)', '{bank account}')}`"]
+        [
+            party,
+            f"`{role}`",
+            f"`{account.default.replace('(bank)', '{bank account}')}`",
+            account.opened_by,
+            "yes" if account.per_voucher else "",
+            f"`{account.invariant}`" if account.invariant else "",
+        ]
         for party, roles in ROLES.items()
         for role, account in roles.items()
     ]
-    return table(["party", "role", "account"], rows)
+    return table(["party", "role", "account", "opened by", "per voucher", "proven by"], rows)
 
 
 def keys() -> str:
