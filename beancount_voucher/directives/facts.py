@@ -49,10 +49,11 @@ class Fact(NamedTuple):
     @property
     def subject(self) -> tuple[str, ...]:
         """What it is about: directives of one kind, day and subject must agree."""
-        size = DIRECTIVES[self.kind].subject_size
-        if size == 1 or self.amount is None:
-            return self.ids[:size]
-        return (*self.ids[:size], self.amount.currency)
+        directive = DIRECTIVES[self.kind]
+        values = self.ids[: directive.subject_size]
+        if self.amount is None or len(directive.subject) == len(values):
+            return values
+        return (*values, self.amount.currency)
 
     def is_about_the_same(self, other: Fact) -> bool:
         """Whether both are of one kind, day and subject, so that they must agree."""

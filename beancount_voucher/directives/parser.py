@@ -93,8 +93,8 @@ class _Reader:
         try:
             return self._read(entry)
         except FormError as error:
-            code, wrong, expected = error.args
-            return Problem(code, self.sources.place(entry.meta), wrong, expected, entry)
+            place = self.sources.place(entry.meta)
+            return Problem(error.code, place, error.wrong, error.expected, entry)
 
     def _read(self, entry: Custom) -> Fact:
         name = entry.type.removeprefix(PREFIX)

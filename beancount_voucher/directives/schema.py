@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from beancount_voucher.directives.codes import Explanation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PREFIX = "voucher-"
 ACCOUNT_ROLES = "account roles"
@@ -20,7 +23,7 @@ CONDITION_PREFIX = "requires-"
 
 
 class Slot(StrEnum):
-    """A positional value of a directive."""
+    """What a leading value of a directive stands for; each is also how an error names it."""
 
     VOUCHER = "a voucher id"
     PARTY = "a party id"
@@ -28,8 +31,14 @@ class Slot(StrEnum):
     TEXT = "a text"
     ACCOUNT = "an account"
     RULE = "a rule of review"
-    AMOUNT = "an amount"
-    AMOUNT_OR_NOTHING = "an amount, or nothing"
+
+
+class HasAmount(StrEnum):
+    """Whether an amount follows the leading values, and how an error names it."""
+
+    NO = ""
+    MAY = "an amount, or nothing"
+    MUST = "an amount"
 
 
 class Kind(StrEnum):
@@ -217,40 +226,61 @@ SAID_OF_EVENTS = ("by", "instructed-by", "reason", *EVIDENCE)
 
 @dataclass(frozen=True)
 class Directive:
-    """One ``voucher-…`` directive: its values, its metadata, and what must be there."""
+    """One ``voucher-…`` directive: its values, its metadata, and what must be there.
+
+    Attributes:
+        name: what follows ``voucher-``.
+        values: the leading values by name, one or two texts.
+        keys: its metadata.
+        amount: whether an amount follows the values.
+        subject: what it is about, by the names of values, ``currency`` being the amount's:
+            directives of one kind, day and subject must agree.
+        required: keys that must be there.
+        also: a family of further keys: the account roles of a party, the conditions of a
+            voucher.
+        number_by: the value for which the command takes a pattern that numbers it.
+        copies: whether the command can copy from an earlier one what is not given.
+    """
 
     name: str
-    slots: tuple[Slot, ...]
-    keys: dict[str, Kind] = field(default_factory=dict)
+    values: Mapping[str, Slot]
+    keys: Mapping[str, Kind] = field(default_factory=dict)
+    amount: HasAmount = HasAmount.NO
+    subject: tuple[str, ...] = ("voucher",)
     required: tuple[str, ...] = ()
     also: str = ""
-    """A family of further keys: the account roles of a party, the conditions of a voucher."""
+    number_by: str | None = None
+    copies: bool = False
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """What its leading values stand for."""
+        return tuple(self.values.values())
+
+    @cached_property
+    def shape(self) -> str:
+        """Its values, as an error says what was expected."""
+        return ", ".join(filter(None, (*self.slots, self.amount)))
 
     @cached_property
     def concerns_voucher(self) -> bool:
         """Whether it is an event in the life of one voucher."""
-        return self.slots[0] is Slot.VOUCHER
+        return "voucher" in self.values
 
     @cached_property
     def subject_size(self) -> int:
         """How many of the leading values say what it is about."""
-        pairs = ((Slot.PARTY, Slot.PARTY), (Slot.ACCOUNT, Slot.TEXT), (Slot.TEXT, Slot.RULE))
-        return 2 if self.slots[:2] in pairs else 1
-
-    @cached_property
-    def texts(self) -> int:
-        """How many leading values are texts; what comes after them is an amount."""
-        return len(self.slots) - (self.slots[-1] in (Slot.AMOUNT, Slot.AMOUNT_OR_NOTHING))
+        return sum(name in self.values for name in self.subject)
 
     @cached_property
     def most(self) -> int:
         """The most values that it can have: all."""
-        return len(self.slots)
+        return len(self.values) + (self.amount is not HasAmount.NO)
 
     @cached_property
     def fewest(self) -> int:
         """The fewest values that it can have."""
-        return self.most - (self.slots[-1] is Slot.AMOUNT_OR_NOTHING)
+        return len(self.values) + (self.amount is HasAmount.MUST)
 
 
 RECONCILED: dict[str, Kind] = {
@@ -271,47 +301,67 @@ RECONCILED: dict[str, Kind] = {
 
 _OPTIONAL = ("vouchers", "transactions", "open-items", "document")
 
-_AMOUNT = Slot.AMOUNT
-_VOUCHER = Slot.VOUCHER
+_VOUCHER = {"voucher": Slot.VOUCHER}
+_CREDIT_LINE = {"policyholder": Slot.PARTY, "bank": Slot.PARTY}
+_OF_CREDIT_LINE = ("policyholder", "bank", "currency")
 
 _IN_ORDER = (
-    Directive("party", (Slot.PARTY, Slot.ROLE), {"name": Kind.TEXT}, also=ACCOUNT_ROLES),
-    Directive("option", (Slot.TEXT, Slot.TEXT)),
-    Directive("credit-line", (Slot.PARTY, Slot.PARTY, _AMOUNT)),
-    Directive("repay", (Slot.PARTY, Slot.PARTY, _AMOUNT)),
+    Directive(
+        "party",
+        {"party": Slot.PARTY, "role": Slot.ROLE},
+        {"name": Kind.TEXT},
+        subject=("party",),
+        also=ACCOUNT_ROLES,
+    ),
+    Directive("option", {"option": Slot.TEXT, "value": Slot.TEXT}, subject=("option",)),
+    Directive("credit-line", _CREDIT_LINE, amount=HasAmount.MUST, subject=_OF_CREDIT_LINE),
+    Directive("repay", _CREDIT_LINE, amount=HasAmount.MUST, subject=_OF_CREDIT_LINE),
     Directive(
         "request",
-        (_VOUCHER, _AMOUNT),
+        _VOUCHER,
         {"requested-by": Kind.REQUESTED_BY, **TERMS},
+        amount=HasAmount.MUST,
         required=("policyholder", "insurer"),
         also=ANY_CONDITION,
+        number_by="voucher",
     ),
-    Directive("refuse", (_VOUCHER,), {"reason": Kind.TEXT}),
-    Directive("issue", (_VOUCHER, _AMOUNT), TERMS, also=ANY_CONDITION),
-    Directive("reject", (_VOUCHER,), {"reason": Kind.TEXT, "by": Kind.TEXT}),
-    Directive("accept", (_VOUCHER,), {"by": Kind.TEXT, "instructed-by": Kind.TEXT}),
+    Directive("refuse", _VOUCHER, {"reason": Kind.TEXT}),
+    Directive(
+        "issue",
+        _VOUCHER,
+        TERMS,
+        amount=HasAmount.MUST,
+        also=ANY_CONDITION,
+        number_by="voucher",
+        copies=True,
+    ),
+    Directive("reject", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
+    Directive("accept", _VOUCHER, {"by": Kind.TEXT, "instructed-by": Kind.TEXT}),
     # Here on its day a cover starts: recognition, and the end of an advance premium.
-    Directive("cover", ()),
+    Directive("cover", {}),
     Directive(
         "apply",
-        (_VOUCHER, Slot.AMOUNT_OR_NOTHING),
+        _VOUCHER,
         {"by": Kind.TEXT, **dict.fromkeys(EVIDENCE, Kind.TEXT)},
+        amount=HasAmount.MAY,
     ),
-    Directive("return", (_VOUCHER,), {"reason": Kind.TEXT, "by": Kind.TEXT}),
-    Directive("settle", (_VOUCHER, Slot.AMOUNT_OR_NOTHING), {"by": Kind.TEXT}),
-    Directive("void", (_VOUCHER,), {"reason": Kind.REASON, "by": Kind.TEXT}, required=("reason",)),
-    Directive("close", (Slot.TEXT,)),
+    Directive("return", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
+    Directive("settle", _VOUCHER, {"by": Kind.TEXT}, amount=HasAmount.MAY),
+    Directive("void", _VOUCHER, {"reason": Kind.REASON, "by": Kind.TEXT}, required=("reason",)),
+    Directive("close", {"period": Slot.TEXT}, subject=("period",)),
     Directive(
         "reconciled",
-        (Slot.ACCOUNT, Slot.TEXT),
+        {"account": Slot.ACCOUNT, "statement": Slot.TEXT},
         RECONCILED,
+        subject=("account", "statement"),
         required=tuple(key for key in RECONCILED if key not in _OPTIONAL),
     ),
     # Said to whoever reviews a change; no effect on any book.
     Directive(
         "exception",
-        (Slot.TEXT, Slot.RULE),
+        {"about": Slot.TEXT, "rule": Slot.RULE},
         {"reason": Kind.TEXT, "by": Kind.TEXT},
+        subject=("about", "rule"),
         required=("reason", "by"),
     ),
 )
@@ -319,10 +369,15 @@ _IN_ORDER = (
 RANK: dict[str, int] = {each.name: rank for rank, each in enumerate(_IN_ORDER)}
 """The place of each directive within one day; never decided by file or line."""
 
-DIRECTIVES: dict[str, Directive] = {each.name: each for each in _IN_ORDER if each.slots}
+DIRECTIVES: dict[str, Directive] = {each.name: each for each in _IN_ORDER if each.values}
 
 EVENTS = frozenset(name for name, each in DIRECTIVES.items() if each.concerns_voucher)
 """The directives that are events in the life of one voucher."""
+
+assert all({*each.required} <= each.keys.keys() for each in DIRECTIVES.values())
+assert all({*each.subject} <= {*each.values, "currency"} for each in DIRECTIVES.values())
+assert MEANINGS.keys() >= {key for name in EVENTS for key in DIRECTIVES[name].keys}
+assert TERMS.keys() >= {*REQUIRED_TERMS, *TERM_PARTIES}
 
 LATER = ("amend", "discrepancy", "refund")
 """Directives that the manual names and this version does not have."""

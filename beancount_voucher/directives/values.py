@@ -18,11 +18,13 @@ from beancount_voucher.directives.facts import VOUCHER_ID, is_party_id
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import (
     CHOICES,
+    DIRECTIVES,
     EVENTS,
     OPTIONS,
     PARTY_ROLES,
     REVIEW_RULES,
     VOID_REASONS,
+    HasAmount,
     Kind,
     Slot,
 )
@@ -37,7 +39,17 @@ if TYPE_CHECKING:
 
 
 class FormError(Exception):
-    """Carries the code, what is wrong and what was expected, from the value to its entry."""
+    """What is wrong with the form of a directive, on its way from the value to the entry.
+
+    Attributes:
+        code: one of ``CODES``.
+        wrong: what is wrong, and what was expected: halves of one sentence.
+        expected: the other half.
+    """
+
+    def __init__(self, code: str, wrong: str, expected: str) -> None:
+        super().__init__(code, wrong, expected)
+        self.code, self.wrong, self.expected = code, wrong, expected
 
 
 def values_of(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
@@ -53,19 +65,20 @@ def values_of(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Mon
 
 def _typed(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
     given: Sequence[Any] = entry.values or ()  # Beancount has None for no values
-    count, texts = len(given), directive.texts
+    slots = directive.slots
+    count, texts = len(given), len(slots)
     if not directive.fewest <= count <= directive.most:
         wrong = f"voucher-{directive.name} has {_counted(count)}"
-        raise FormError("bad-value", wrong, ", ".join(directive.slots))
-    first = _text(given[0], directive.slots[0], directive)
+        raise FormError("bad-value", wrong, directive.shape)
+    first = _text(given[0], slots[0], directive)
     ids: tuple[str, ...] = (first,)
     if texts > 1:
-        ids = first, _text(given[1], directive.slots[1], directive)
+        ids = first, _text(given[1], slots[1], directive)
     if count == texts:
         return ids, None
     value = given[texts].value
     if not isinstance(value, Amount) or value.number is None:
-        raise _wrong_value(value, directive.slots[texts], directive)
+        raise _wrong_value(value, directive.amount, directive)
     return ids, Money(value.number, value.currency)
 
 
@@ -85,9 +98,9 @@ def _is_account(dtype: object) -> bool:
     return isinstance(dtype, str) and dtype == account.TYPE
 
 
-def _wrong_value(value: object, slot: Slot, directive: Directive) -> FormError:
+def _wrong_value(value: object, slot: Slot | HasAmount, directive: Directive) -> FormError:
     wrong = f"{quoted(value)} stands for {slot}"
-    return FormError("bad-value", wrong, ", ".join(directive.slots))
+    return FormError("bad-value", wrong, directive.shape)
 
 
 def _check_voucher(ids: tuple[str, ...]) -> None:
@@ -153,6 +166,8 @@ _CHECKS: dict[str, Callable[[tuple[str, ...]], None]] = {
     **dict.fromkeys(EVENTS, _check_voucher),
 }
 """What the leading values of each directive must be, beyond their type."""
+
+assert _CHECKS.keys() == DIRECTIVES.keys()
 
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -220,3 +235,5 @@ HAS_FORM: dict[Kind, Callable[[Any], bool]] = {
     **{kind: _is_one_of(choices) for kind, choices in CHOICES.items()},
 }
 """Whether a value has the form of its kind."""
+
+assert HAS_FORM.keys() == set(Kind)

@@ -250,8 +250,6 @@ _RIGHT_VALUES: dict[Slot, st.SearchStrategy[str]] = {
     Slot.TEXT: _strings(*OPTIONS, "V-1", "2026-03"),
     Slot.ACCOUNT: _ACCOUNTS,
     Slot.RULE: _strings(*REVIEW_RULES),
-    Slot.AMOUNT: _AMOUNTS,
-    Slot.AMOUNT_OR_NOTHING: _AMOUNTS,
 }
 _RIGHT_METADATA: dict[Kind, st.SearchStrategy[str]] = {
     Kind.TEXT: st.one_of(_NAMES.map(_escaped), _STRINGS),
@@ -285,10 +283,10 @@ def _directive(draw: st.DrawFn) -> str:
     name = draw(st.sampled_from([*DIRECTIVES, *DIRECTIVES, *LATER, "", "isue"]))
     known = DIRECTIVES.get(name)
     right = st.integers(0, 9).map(bool)  # nine of ten parts are as they should be
-    values = [
-        draw(_RIGHT_VALUES[slot] if draw(right) else _LITERALS)
-        for slot in (known.slots if known else ())
-    ]
+    parts = [_RIGHT_VALUES[slot] for slot in known.slots] if known else []
+    if known and known.amount:
+        parts.append(_AMOUNTS)
+    values = [draw(each if draw(right) else _LITERALS) for each in parts]
     if not draw(right):
         values = draw(st.lists(_LITERALS, max_size=4))
     lines = [

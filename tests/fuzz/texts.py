@@ -28,6 +28,7 @@ from beancount_voucher.directives.schema import (
     REVIEW_RULES,
     VOID_REASONS,
     Directive,
+    HasAmount,
     Kind,
     Slot,
 )
@@ -104,13 +105,12 @@ _CONDITIONS: dict[str, st.SearchStrategy[Any]] = {
 def _facts(draw: st.DrawFn) -> Fact:
     """A fact of any kind that has the right form."""
     kind: Directive = draw(st.sampled_from([DIRECTIVES[name] for name in DIRECTIVES]))
-    ids = [draw(_SLOTS[slot]) for slot in kind.slots if slot in _SLOTS]
+    ids = [draw(_SLOTS[slot]) for slot in kind.slots]
     if kind.name == "option":
         name = draw(st.sampled_from(sorted(OPTIONS)))
         ids = [name, draw(st.sampled_from(OPTIONS[name]))]
-    amount = draw(_MONIES) if Slot.AMOUNT in kind.slots else None
-    if Slot.AMOUNT_OR_NOTHING in kind.slots:
-        amount = draw(st.one_of(st.none(), _MONIES))
+    amounts = {HasAmount.NO: st.none(), HasAmount.MUST: _MONIES}
+    amount = draw(amounts.get(kind.amount, st.one_of(st.none(), _MONIES)))
     terms = {
         key: draw(_KINDS[each])
         for key, each in kind.keys.items()

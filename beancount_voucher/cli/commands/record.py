@@ -27,6 +27,7 @@ from beancount_voucher.directives.schema import (
     DIRECTIVES,
     MEANINGS,
     TERM_PARTIES,
+    HasAmount,
     Kind,
     Slot,
 )
@@ -106,7 +107,7 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
             help="The day of the event (2026-03-05); today if left out.",
         )
     )
-    if Slot.AMOUNT in directive.slots and directive.concerns_voucher:
+    if directive.number_by:
         made.append(
             click.option(
                 "--id",
@@ -115,7 +116,7 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
                 help="Number the voucher: V-2026-{n:04} takes the number after the highest.",
             )
         )
-    if directive.name == "issue":
+    if directive.copies:
         made.append(
             click.option(
                 "--like",
@@ -132,24 +133,23 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
 
 
 def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
-    if directive.name == "repay":
-        return [
-            click.argument("policyholder", shell_complete=parties),
-            click.argument("bank", shell_complete=parties),
-            click.argument("amount", nargs=-1, required=True),
-        ]
-    if directive.name == "close":
-        return [click.argument("period")]
-    if len(directive.slots) == 1:
-        return [click.argument("voucher_id", metavar="ID", shell_complete=voucher_ids)]
-    if Slot.AMOUNT in directive.slots:  # the id may come from --id, the amount from --like
+    if directive.number_by:  # the id may come from --id, the amount from --like
         return [
             click.argument("words", nargs=-1, metavar="[ID] [AMOUNT]", shell_complete=voucher_ids)
         ]
-    return [
-        click.argument("voucher_id", metavar="ID", shell_complete=voucher_ids),
-        click.argument("amount", nargs=-1, metavar="[AMOUNT]"),
+    made = [
+        click.argument(
+            name,
+            metavar="ID" if slot is Slot.VOUCHER else None,
+            shell_complete={Slot.VOUCHER: voucher_ids, Slot.PARTY: parties}.get(slot),
+        )
+        for name, slot in directive.values.items()
     ]
+    if directive.amount is HasAmount.MUST:
+        made.append(click.argument("amount", nargs=-1, required=True))
+    elif directive.amount is HasAmount.MAY:
+        made.append(click.argument("amount", nargs=-1, metavar="[AMOUNT]"))
+    return made
 
 
 def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
@@ -194,9 +194,9 @@ class _Recorder:
         pattern = self.given.get("pattern")
         if pattern is not None and len(_NUMBERED.findall(pattern)) != 1:
             raise click.UsageError("--id holds {n} once, or {n:04} for four digits")
-        if self._takes_words and pattern is None and not self.given["words"]:
+        if self.directive.number_by and pattern is None and not self.given["words"]:
             raise click.UsageError("which voucher? Give its ID, or --id")
-        needs_amount = Slot.AMOUNT in self.directive.slots and self.given.get("like") is None
+        needs_amount = self.directive.amount is HasAmount.MUST and self.given.get("like") is None
         if needs_amount and self._amount() is None:
             raise click.UsageError('how much? Give an amount such as "3650.00 CNY"')
 
@@ -240,10 +240,6 @@ class _Recorder:
         for finding in missing_documents([fact._replace(place=SourceLine(str(home), 0))]):
             yield f"{finding.text}, seen from {shown_as(home)}"
 
-    @property
-    def _takes_words(self) -> bool:
-        return "words" in self.given
-
     def _terms(self) -> dict[str, Any]:
         keys = [*self.directive.keys]
         if self.directive.also == ANY_CONDITION:
@@ -256,16 +252,14 @@ class _Recorder:
         }
 
     def _ids(self, ledger: Ledger) -> tuple[str, ...]:
-        if self.directive.name == "repay":
-            return self.given["policyholder"], self.given["bank"]
-        if self.directive.name == "close":
-            return (self.given["period"],)
-        if self.given.get("pattern") is not None:
+        if not self.directive.number_by:
+            return tuple(self.given[name] for name in self.directive.values)
+        if self.given["pattern"] is not None:
             return (_next_id(self.given["pattern"], ledger),)
-        return (self.given["words"][0] if self._takes_words else self.given["voucher_id"],)
+        return (self.given["words"][0],)
 
     def _amount(self) -> Money | None:
-        if self._takes_words:
+        if self.directive.number_by:
             words = self.given["words"][self.given["pattern"] is None :]
         else:
             words = self.given.get("amount", ())
