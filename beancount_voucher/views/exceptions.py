@@ -106,16 +106,24 @@ def _broken(ledger: Ledger, found: Iterable[Finding]) -> Iterator[ExceptionItem]
 
 def errors(ledger: Ledger) -> Iterator[ExceptionItem]:
     """Every voucher directive that has an error, with or without the plugin."""
-    given = [error for error in ledger.errors if isinstance(error, VoucherError)]
     if not ledger.has_plugin:
-        given = [problem.error() for problem in ledger.evaluation.problems]
-    for error in given:
-        entry = error.entry
-        yield ExceptionItem(
-            "error",
-            voucher_named(entry) if isinstance(entry, Custom) else None,
-            None if entry is None else entry.date,
-            error.message,
-            source_line(error.source),
-            "error",
-        )
+        yield from refused(ledger)
+        return
+    yield from (_item(error) for error in ledger.errors if isinstance(error, VoucherError))
+
+
+def refused(ledger: Ledger) -> Iterator[ExceptionItem]:
+    """Every voucher directive that does not count; errors of the books are not among them."""
+    yield from (_item(problem.error()) for problem in ledger.evaluation.problems)
+
+
+def _item(error: VoucherError) -> ExceptionItem:
+    entry = error.entry
+    return ExceptionItem(
+        "error",
+        voucher_named(entry) if isinstance(entry, Custom) else None,
+        None if entry is None else entry.date,
+        error.message,
+        source_line(error.source),
+        "error",
+    )

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import click
-from beancount.core.data import Custom, Transaction
 
 from beancount_voucher.cli.complete import voucher_ids
 from beancount_voucher.cli.console import Exit, as_of_option, finish, open_ledger, stop
-from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.schema import SAID_OF_EVENTS
-from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher.directives.wording import printable
-from beancount_voucher.lifecycle.decisions import next_steps
-from beancount_voucher.lifecycle.verdicts import verdicts
-from beancount_voucher.views.register import terms
+from beancount_voucher.views.voucher import VoucherReport, by_voucher
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.views.voucher import TimelineRow
 
 
 @click.command()
@@ -41,87 +33,84 @@ def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
     voucher = ledger.evaluation.vouchers.get(voucher_id)
     if voucher is None:
         stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)
-    for line in _shown(ledger, voucher, as_of):
+    entries = by_voucher(ledger.entries).get(voucher_id, [])
+    for line in _shown(VoucherReport(ledger, voucher, entries, as_of)):
         click.echo(line)
     finish(ledger)
 
 
-def _shown(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
-    status = voucher.as_of(as_of)
-    seen = list(voucher.until(as_of))
-    later = voucher.events[len(seen) :]
-    currency = voucher.amount.currency
-    when = f" on {as_of}" if later else ""
+def _shown(report: VoucherReport) -> Iterator[str]:
+    as_of, later = report.as_of, report.later
+    yield from _standing(report)
+    yield "\nEvents"
+    yield from _timeline(report.timeline)
+    yield from _refused(report.refused)
+    yield from _conditions(report)
+    if later:
+        yield f"\nLater than {as_of}"
+        yield from _timeline(later)
+    else:
+        yield f"\nNext, on {as_of}"
+        yield from _next(report)
+
+
+def _standing(report: VoucherReport) -> Iterator[str]:
+    voucher, status = report.voucher, report.status
+    when = f" on {report.as_of}" if report.later else ""
     yield f"{voucher.id} is {status.state}{when}: {voucher.amount.grouped}"
-    said = list(terms(ledger.evaluation, voucher, status))
-    width = max(len(key) for key, _ in said)
-    for key, value in said:
+    width = max(len(key) for key, _ in report.terms)
+    for key, value in report.terms:
         yield f"  {key:{width}}  {printable(value)}"
     amounts = [("held", status.held), ("settled", status.settled)]
     amounts += [("released", status.released), ("recognised", status.recognised)]
+    currency = voucher.amount.currency
     yield "".join(f"  {name} {Money(number, currency).grouped}" for name, number in amounts)
-    yield "\nEvents"
-    yield from _timeline(ledger, voucher, seen)
-    yield from _refused_events(ledger, voucher)
-    if voucher.terms is not None and status.issued is not None:
-        date = as_of if status.closed is None else status.closed
-        yield f"\nConditions on {date}"
-        judged = verdicts(ledger.evaluation.ledger_state, voucher.terms, status, date)
-        for key, verdict in judged.items():
-            yield f"  {verdict.outcome:8} {key}: {printable(verdict.reason)}"
-        if not judged:
-            yield "  none are set"
-    if later:
-        yield f"\nLater than {as_of}"
-        yield from _timeline(ledger, voucher, later)
-    else:
-        yield f"\nNext, on {as_of}"
-        yield from _next(ledger, voucher, as_of)
 
 
-def _timeline(ledger: Ledger, voucher: Voucher, events: Sequence[VoucherEvent]) -> Iterator[str]:
-    postings: dict[tuple[dt.date, str], list[Transaction]] = defaultdict(list)
-    for entry in ledger.entries:
-        if not isinstance(entry, Transaction) or SEEN not in entry.meta:
-            continue
-        if entry.meta.get("voucher") == voucher.id:
-            postings[entry.date, entry.meta["voucher-event"]].append(entry)
-    for event in events:
-        place, details = event.place, _details(event, voucher.amount.currency)
-        yield f"  {event.date} {event.kind:9} {place.filename}:{place.lineno}{details}"
-        entries = postings[event.date, event.kind]
+def _timeline(rows: Iterable[TimelineRow]) -> Iterator[str]:
+    for row in rows:
+        place = f"{row.place.filename}:{row.place.lineno}"
+        yield f"  {row.date} {row.kind:9} {place}{_details(row)}"
         lines = [
-            (entry.meta["voucher-book"], posting.account, f"{posting.units}")
-            for entry in entries
-            for posting in entry.postings
+            (book.party, posting.account, f"{posting.units}")
+            for book in row.books
+            if book.transaction is not None
+            for posting in book.transaction.postings
         ]
         widths = [max((len(line[column]) for line in lines), default=0) for column in range(3)]
-        for book, account, units in lines:
-            yield f"    {book:{widths[0]}}  {account:{widths[1]}}  {units:>{widths[2]}}"
+        for party, account, units in lines:
+            yield f"    {party:{widths[0]}}  {account:{widths[1]}}  {units:>{widths[2]}}"
 
 
-def _details(event: VoucherEvent, currency: str) -> str:
-    said = [f"{key} {event.fact.terms[key]}" for key in SAID_OF_EVENTS if key in event.fact.terms]
-    if event.kind in ("apply", "settle"):
-        said.insert(0, Money(event.amount, currency).grouped)
-    return "".join(f"  {printable(text)}" for text in said)
+def _details(row: TimelineRow) -> str:
+    """What an event says, but for the premium, which stands above all of them."""
+    texts = [f"{key} {text}" for key, text in row.terms]
+    if row.amount is not None and row.kind in ("apply", "settle"):
+        texts.insert(0, row.amount.grouped)
+    return "".join(f"  {printable(text)}" for text in texts)
 
 
-def _refused_events(ledger: Ledger, voucher: Voucher) -> Iterator[str]:
-    refused = [
-        problem
-        for problem in ledger.evaluation.problems
-        if isinstance(problem.entry, Custom) and voucher_named(problem.entry) == voucher.id
-    ]
-    if refused:
-        yield "\nRefused"
-    for problem in refused:
-        yield f"  {problem.place.filename}:{problem.place.lineno}: {problem.message}"
+def _refused(rows: Iterable[TimelineRow]) -> Iterator[str]:
+    for at, row in enumerate(rows):
+        if at == 0:
+            yield "\nRefused"
+        yield f"  {row.place.filename}:{row.place.lineno}: {row.error}"
 
 
-def _next(ledger: Ledger, voucher: Voucher, as_of: dt.date) -> Iterator[str]:
-    steps = list(next_steps(ledger.evaluation, voucher, as_of))
+def _conditions(report: VoucherReport) -> Iterator[str]:
+    conditions = report.conditions
+    if conditions is None:
+        return
+    yield f"\nConditions on {report.judged}"
+    for each in conditions:
+        yield f"  {each.outcome:8} {each.key}: {printable(each.reason)}"
+    if not conditions:
+        yield "  none are set"
+
+
+def _next(report: VoucherReport) -> Iterator[str]:
+    steps = report.next_steps
     for name, problem in steps:
         yield f"  {name}" if problem is None else f"  not {name}: {problem.message}"
     if not steps:
-        yield f"  nothing: {voucher.status.state} is final"
+        yield f"  nothing: {report.voucher.status.state} is final"
