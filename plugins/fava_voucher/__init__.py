@@ -12,6 +12,7 @@ that is chosen in Fava.
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +24,18 @@ from flask import Response, abort, current_app, request, send_file
 from fava_voucher.export import beancount
 from fava_voucher.filters import filtered_vouchers
 from fava_voucher.ledger_reports import LedgerReports
-from fava_voucher.page import Page
-from fava_voucher.translation import translator
+from fava_voucher.translation import gettext, ngettext
 from fava_voucher.view_state import ViewState
+from fava_voucher.views import VIEWS
+from fava_voucher.views.voucher import VoucherView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fava.core import FavaLedger
+    from jinja2 import Environment
+
+    from fava_voucher.page import Page
 
 
 # Fava's decorator takes a name, but its types say otherwise.
@@ -47,35 +52,39 @@ class Vouchers(FavaExtensionBase):
             raise ExtensionConfigError(SyntaxError("fava_voucher takes no configuration"), config)
         super().__init__(ledger)
         self._lock = Lock()
-        self._model: tuple[object, LedgerReports] | None = None
+        self._reports: tuple[object, LedgerReports] | None = None
 
-    def said(self, text: str) -> str:
-        """A sentence in Fava's language."""
-        return translator()(text)
+    @cached_property
+    def jinja_env(self) -> Environment:
+        """Fava's templates and the page's own, in which ``_`` finds the page's words, too."""
+        env = super().jinja_env
+        # Fava's environment and this one have one table of globals until it is replaced.
+        env.globals = {**env.globals, "_": gettext, "gettext": gettext, "ngettext": ngettext}
+        return env
 
     @property
     def report_title(self) -> str:  # type: ignore[override]
         """The page's title in Fava's language."""
-        return self.said("Vouchers")
+        return gettext("Vouchers")
 
     @property
-    def model(self) -> LedgerReports:
+    def reports(self) -> LedgerReports:
         """The ledger's vouchers, made at the first request after each load."""
         with self._lock:
             loaded = self.ledger.all_entries
-            if self._model is None or self._model[0] is not loaded:
-                self._model = loaded, LedgerReports.of(self.ledger)
-            return self._model[1]
+            if self._reports is None or self._reports[0] is not loaded:
+                self._reports = loaded, LedgerReports.of(self.ledger)
+            return self._reports[1]
 
     def page(self) -> Page | str:
         """What this request sees, or what is wrong with its filters."""
-        model = self.model
+        reports, view_state = self.reports, ViewState.of(request.args)
         try:
-            scope = filtered_vouchers(self.ledger, model, request.args, _today())
+            filters = filtered_vouchers(self.ledger, reports, request.args, _today())
         except FavaAPIError as error:
             return str(error.message)
         incognito = current_app.jinja_env.filters["incognito"]("0") != "0"
-        return Page(model, scope, ViewState.of(request.args), g.interval, incognito, translator())
+        return VIEWS[view_state.view](reports, filters, view_state, g.interval, incognito)
 
     def _page(self) -> Page:
         """The page for an export, or status 400 for filters that cannot be read."""
@@ -92,8 +101,8 @@ class Vouchers(FavaExtensionBase):
         table = tables.get(request.args.get("table") or next(iter(tables), ""))
         if page.incognito or table is None:
             abort(404)
-        name = f"{table.name}-{page.scope.as_of}.csv"
-        return _attachment(table.csv(page.source), "text/csv", name)
+        name = f"{table.name}-{page.filters.as_of}.csv"
+        return _attachment(table.csv(page.links.source), "text/csv", name)
 
     @_endpoint("export.beancount")
     def export_beancount(self) -> Response:
@@ -101,7 +110,7 @@ class Vouchers(FavaExtensionBase):
         page = self._page()
         if page.incognito:
             abort(404)
-        name = f"vouchers-{page.scope.as_of}.beancount"
+        name = f"vouchers-{page.filters.as_of}.beancount"
         return _attachment(beancount(page), "text/plain", name)
 
     @_endpoint("print")
@@ -114,7 +123,8 @@ class Vouchers(FavaExtensionBase):
     def document(self) -> Response:
         """A document that a directive of the voucher names, from the ledger's folder only."""
         wanted = request.args.get("name")
-        for each in self._page().documents:
+        page = self._page()
+        for each in page.documents if isinstance(page, VoucherView) else ():
             if each.exists and each.name == wanted:
                 return send_file(each.path, as_attachment=not each.shown)
         return abort(404)

@@ -14,29 +14,35 @@ if TYPE_CHECKING:
     from fava_voucher.view_state import ViewState
 
 
-def recorded(model: LedgerReports, scope: FilteredVouchers) -> bool:
+def recorded(reports: LedgerReports, filters: FilteredVouchers) -> bool:
     """Whether any statement was recorded as reconciled by the date."""
-    return any(each.proofs for each in model.reconciled(scope.as_of).accounts)
+    return any(each.proofs for each in reports.reconciled(filters.as_of).accounts)
 
 
-def tables(model: LedgerReports, scope: FilteredVouchers, address: ViewState) -> list[Table[Any]]:
+def tables(
+    reports: LedgerReports, filters: FilteredVouchers, view_state: ViewState
+) -> list[Table[Any]]:
     """Accounts and settled vouchers; none where nothing is recorded, or one figure is shown."""
-    if not recorded(model, scope) or address.figure:
+    if not recorded(reports, filters) or view_state.figure:
         return []
 
     def shown(account: str) -> bool:
-        book = address.book
-        owned = not book or book in model.owners.get(account, ())
-        return owned and scope.has_account(account)
+        book = view_state.book
+        owned = not book or book in reports.owners.get(account, ())
+        return owned and filters.has_account(account)
 
-    found = model.reconciled(scope.as_of)
-    vouchers = [each for each in found.vouchers if shown(each.account) and scope.has(each.voucher)]
+    found = reports.reconciled(filters.as_of)
+    vouchers = [
+        each for each in found.vouchers if shown(each.account) and filters.has(each.voucher)
+    ]
     accounts = [each for each in found.accounts if shown(each.account)]
-    return [columns.statements(accounts, model.changed), columns.settled(vouchers)]
+    return [columns.statements(accounts, reports.changed), columns.settled(vouchers)]
 
 
-def of_voucher(model: LedgerReports, scope: FilteredVouchers, voucher: str) -> list[VoucherState]:
+def of_voucher(
+    reports: LedgerReports, filters: FilteredVouchers, voucher: str
+) -> list[VoucherState]:
     """What is proven of a settled voucher, by account; nothing where nothing is recorded."""
-    if not recorded(model, scope):
+    if not recorded(reports, filters):
         return []
-    return [each for each in model.reconciled(scope.as_of).vouchers if each.voucher == voucher]
+    return [each for each in reports.reconciled(filters.as_of).vouchers if each.voucher == voucher]

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from fava.util.date import dateranges
 
+from fava_voucher.translation import gettext
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from fava.util.date import DateRange, Interval
 
@@ -37,7 +39,6 @@ def charts(
     begin: dt.date | None,
     as_of: dt.date,
     interval: Interval,
-    said: Callable[[str], str],
 ) -> list[dict[str, Any]]:
     """Both charts, or none where nothing has happened.
 
@@ -46,7 +47,6 @@ def charts(
         begin: the first day to show; None: the day of the first event.
         as_of: the last day.
         interval: what a bar stands for.
-        said: the translation of names.
     """
     moved, counted = _days(vouchers, as_of)
     days = moved.keys() | counted.keys()
@@ -55,11 +55,11 @@ def charts(
     last = max(days) if begin is None else as_of
     first = min(days) if begin is None else begin
     return [
-        {"type": "balances", "label": said("Frozen"), "data": _frozen(moved, first, last, said)},
+        {"type": "balances", "label": gettext("Frozen"), "data": _frozen(moved, first, last)},
         {
             "type": "bar",
-            "label": said("Events"),
-            "data": _events(counted, _intervals(first, last, interval), said),
+            "label": gettext("Events"),
+            "data": _events(counted, _intervals(first, last, interval)),
         },
     ]
 
@@ -88,12 +88,10 @@ def _days(vouchers: Iterable[Voucher], as_of: dt.date) -> tuple[_Moved, _Counted
 _SIGN = {"issue": 1, "settle": -1, "void": -1, "reject": -1}
 
 
-def _frozen(
-    moved: _Moved, first: dt.date, last: dt.date, said: Callable[[str], str]
-) -> list[dict[str, Any]]:
+def _frozen(moved: _Moved, first: dt.date, last: dt.date) -> list[dict[str, Any]]:
     """A point at the first day, at each change and at the last; every series at every point."""
     series = sorted({pair for pairs in moved.values() for pair in pairs})
-    names = {pair: f"{pair[0]} {said(_SERIES[pair[1]])}" for pair in series}
+    names = {pair: f"{pair[0]} {gettext(_SERIES[pair[1]])}" for pair in series}
     frozen = dict.fromkeys(series, Decimal(0))
     points: dict[dt.date, dict[str, Decimal]] = {}
     for date in sorted({*moved, first, last}):
@@ -103,9 +101,7 @@ def _frozen(
     return [{"date": date, "balance": balance} for date, balance in points.items()]
 
 
-def _events(
-    counted: _Counted, intervals: Iterable[DateRange], said: Callable[[str], str]
-) -> list[dict[str, Any]]:
+def _events(counted: _Counted, intervals: Iterable[DateRange]) -> list[dict[str, Any]]:
     bars = []
     days = sorted(counted)
     for dates in intervals:
@@ -113,7 +109,7 @@ def _events(
         for day in days[bisect_left(days, dates.begin) : bisect_left(days, dates.end)]:
             for kind, count in counted[day].items():
                 if kind in _HAPPENED:
-                    total[said(_HAPPENED[kind])] += count
+                    total[gettext(_HAPPENED[kind])] += count
         bars.append(
             {
                 "date": dates.end_inclusive,

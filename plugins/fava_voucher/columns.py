@@ -14,6 +14,7 @@ from beancount_voucher.views.ageing import AGE, LEFT, Aged, Band, OpenHold, by_a
 from beancount_voucher.views.columns import Column, columns_of
 from beancount_voucher.views.exceptions import KINDS as EXCEPTION_KINDS
 from fava_voucher.tables import Table
+from fava_voucher.translation import gettext
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
         VoucherState,
     )
     from beancount_voucher.views.register import RegisterRow
-    from fava_voucher.voucher_view import TimelineRow, VoucherView
+    from beancount_voucher.views.voucher import TimelineRow
 
 NOT_RECONCILED = "not reconciled"
 
@@ -147,23 +148,21 @@ _TOTAL: Column[Aged] = Column("total", "total", "money", lambda aged: aged.total
 _VOUCHERS: Column[Aged] = Column("vouchers", "vouchers", "count", lambda aged: aged.vouchers)
 
 
-def ageing_by_insurer(found: Iterable[OpenHold], said: Callable[[str], str]) -> Table[Aged]:
+def ageing_by_insurer(found: Iterable[OpenHold]) -> Table[Aged]:
     """Open holds by age band and insurer."""
-    bands = _bands("age", AGE, said, past="{last} days or less", none="")
+    bands = _bands("age", AGE, past="{last} days or less", none="")
     columns = (_CURRENCY, _FUNDING, _INSURER, *bands, _TOTAL, _VOUCHERS)
     return Table("ageing-by-insurer", "Open holds by age", columns, by_age(found))
 
 
-def ageing_by_days_left(found: Iterable[OpenHold], said: Callable[[str], str]) -> Table[Aged]:
+def ageing_by_days_left(found: Iterable[OpenHold]) -> Table[Aged]:
     """Open holds by the days left until they must be accepted or applied for."""
-    bands = _bands("left", LEFT, said, past="overdue", none="waiting for a decision")
+    bands = _bands("left", LEFT, past="overdue", none="waiting for a decision")
     columns = (_CURRENCY, _FUNDING, *bands, _TOTAL, _VOUCHERS)
     return Table("ageing-by-days-left", "Open holds by days left", columns, by_days_left(found))
 
 
-def _bands(
-    key: str, bands: Iterable[Band], said: Callable[[str], str], *, past: str, none: str
-) -> list[Column[Aged]]:
+def _bands(key: str, bands: Iterable[Band], *, past: str, none: str) -> list[Column[Aged]]:
     """A column for each band; titles are translated here, since they hold numbers."""
     titles: list[tuple[str, str]] = []
     for first, last in bands:
@@ -174,10 +173,10 @@ def _bands(
             if last is None
             else ("{first} to {last} days")
         )
-        title = said(text).format(first=first, last=last, before=(first or 0) - 1)
+        title = gettext(text, first=first, last=last, before=(first or 0) - 1)
         titles.append((f"{key}_{first or 0}_{'on' if last is None else last}", title))
     if none:
-        titles.append((f"{key}_none", said(none)))
+        titles.append((f"{key}_none", gettext(none)))
     return [Column(name, title, "money", _band(at)) for at, (name, title) in enumerate(titles)]
 
 
@@ -277,32 +276,32 @@ def settled(found: Iterable[VoucherState]) -> Table[VoucherState]:
 class PostedLine(NamedTuple):
     """A posting of an event, or an event that posted nothing."""
 
-    moment: TimelineRow
+    row: TimelineRow
     party: str = ""
     account: str = ""
     money: Money | None = None
 
 
 POSTINGS: tuple[Column[PostedLine], ...] = (
-    Column("date", "date", "date", lambda line: line.moment.date),
-    Column("event", "event", "word", lambda line: line.moment.kind),
+    Column("date", "date", "date", lambda line: line.row.date),
+    Column("event", "event", "word", lambda line: line.row.kind),
     Column("book", "book", "party", lambda line: line.party),
     Column("account", "account", "account", lambda line: line.account),
     Column("amount", "amount", "money", lambda line: line.money and line.money.number),
     Column("currency", "currency", "currency", lambda line: line.money and line.money.currency),
-    Column("error", "error", "text", lambda line: line.moment.error),
-    Column("source", "source", "place", lambda line: line.moment.place),
+    Column("error", "error", "text", lambda line: line.row.error),
+    Column("source", "source", "place", lambda line: line.row.place),
 )
 
 
-def postings(life: VoucherView) -> Table[PostedLine]:
+def postings(timeline: Iterable[TimelineRow]) -> Table[PostedLine]:
     """One voucher: every posting of every event, and what was refused."""
     rows: list[PostedLine] = []
-    for moment in life.timeline:
+    for row in timeline:
         posted = [
-            PostedLine(moment, book.party, account, money)
-            for book in moment.books
+            PostedLine(row, book.party, account, money)
+            for book in row.books
             for account, money in book.lines
         ]
-        rows += posted or [PostedLine(moment)]
+        rows += posted or [PostedLine(row)]
     return Table("voucher", "Events and postings", POSTINGS, rows)

@@ -17,14 +17,16 @@ def beancount(page: Page) -> str:
     Args:
         page: the view; of one voucher only that, of any other those of the register.
     """
-    ledger, scope = page.model.ledger, page.scope
-    if page.address.view == "voucher":
-        vouchers = {page.address.voucher}
-    else:
-        vouchers = {row.id for row in page.chosen}
+    ledger, filters = page.reports.ledger, page.filters
     head = [
-        f"Vouchers of {ledger.options['title'] or ledger.path.name} as of {scope.as_of}",
-        *(f"Filter: {text}" for text in (scope.account, scope.text, page.address.search) if text),
+        f"Vouchers of {ledger.options['title'] or ledger.path.name} as of {filters.as_of}",
+        *(
+            f"Filter: {text}"
+            for text in (filters.account, filters.text, page.view_state.search)
+            if text
+        ),
     ]
     comment = "".join(f";; {printable(line)}\n" for line in head)
-    return comment + "".join(plain_vouchers(ledger.entries, ledger.options, vouchers, scope.as_of))
+    return comment + "".join(
+        plain_vouchers(ledger.entries, ledger.options, page.vouchers, filters.as_of)
+    )

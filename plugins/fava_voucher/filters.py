@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from beancount.core.account import has_component
-from beancount.core.data import Custom, Transaction
 from fava.core.filters import Match
 from fava.helpers import FavaAPIError
 
-from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.views.voucher import by_voucher
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -55,7 +54,7 @@ class FilteredVouchers:
 
 
 def filtered_vouchers(
-    fava: FavaLedger, model: LedgerReports, arguments: Mapping[str, str], today: dt.date
+    fava: FavaLedger, reports: LedgerReports, arguments: Mapping[str, str], today: dt.date
 ) -> FilteredVouchers:
     """Read Fava's filters.
 
@@ -67,12 +66,12 @@ def filtered_vouchers(
     """
     period, account, text = (arguments.get(key, "") for key in ("time", "account", "filter"))
     dates = _filtered(fava, time=period).date_range if period else None
-    horizon = model.ledger.evaluation.horizon
+    horizon = reports.ledger.evaluation.horizon
     as_of = max(today, horizon or today) if dates is None else dates.end_inclusive
     chosen = None
     if account or text.strip():
         passed: Iterable[Entry] = _filtered(fava, account=account, filter=text).entries  # type: ignore[assignment]
-        chosen = frozenset(_vouchers(passed, as_of))
+        chosen = frozenset(by_voucher(each for each in passed if each.date <= as_of))
     begin = None if dates is None else dates.begin
     return FilteredVouchers(as_of, begin, period, account, text, chosen)
 
@@ -86,13 +85,5 @@ def _filtered(fava: FavaLedger, **filters: str) -> FilteredLedger:
     try:
         return fava.get_filtered(**filters)
     except (ValueError, OverflowError, RecursionError, re.error) as error:
-        said = ", ".join(filter(None, filters.values()))
-        raise FavaAPIError(f"Failed to parse filter: {said}") from error
-
-
-def _vouchers(entries: Iterable[Entry], as_of: dt.date) -> Iterable[str]:
-    for entry in entries:
-        if isinstance(entry, Transaction | Custom) and SEEN in entry.meta and entry.date <= as_of:
-            voucher = entry.meta.get("voucher")
-            if voucher is not None:
-                yield voucher
+        typed = ", ".join(filter(None, filters.values()))
+        raise FavaAPIError(f"Failed to parse filter: {typed}") from error

@@ -7,17 +7,15 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from beancount.core.data import Custom, Transaction
-
 from beancount_voucher.audit import invariants
 from beancount_voucher.audit.hold_balances import hold_balances
 from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.reconciliation import recheck
 from beancount_voucher.views import exceptions, register
 from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
+from beancount_voucher.views.voucher import by_voucher
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -65,13 +63,7 @@ class LedgerReports:
     @cached_property
     def by_voucher(self) -> dict[str, list[Entry]]:
         """The directives and generated transactions of each voucher."""
-        found: dict[str, list[Entry]] = defaultdict(list)
-        for entry in self.ledger.entries:
-            if isinstance(entry, Transaction | Custom) and SEEN in entry.meta:
-                voucher = entry.meta.get("voucher")
-                if voucher is not None:
-                    found[voucher].append(entry)
-        return dict(found)
+        return by_voucher(self.ledger.entries)
 
     @cached_property
     def findings(self) -> list[Finding]:

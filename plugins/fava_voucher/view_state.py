@@ -10,8 +10,11 @@ from flask import url_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VIEWS = ("register", "exceptions", "reconciliation", "ageing", "help")
-"""The views with a tab; ``voucher`` shows one voucher."""
+TABS = ("register", "exceptions", "reconciliation", "ageing", "help")
+"""The views with a tab, in their order."""
+
+VOUCHER = "voucher"
+"""The view of one voucher, which needs its id and has no tab."""
 
 EXTENSION = "Vouchers"
 """The name of the extension's class, which Fava's URLs need."""
@@ -24,7 +27,7 @@ class ViewState:
     """What the page shows, beside Fava's own filters.
 
     Attributes:
-        view: one of ``VIEWS``, or ``voucher``.
+        view: one of ``TABS``, or ``VOUCHER``.
         voucher: the id, for the view of one voucher.
         topic: the topic of the manual, for the view help.
         state: only vouchers in this state, or ``overdue``.
@@ -50,13 +53,13 @@ class ViewState:
     @classmethod
     def of(cls, arguments: Mapping[str, str]) -> ViewState:
         """Read a query string; what makes no sense is as if it were not there."""
-        said = {each.name: arguments.get(each.name, "") for each in fields(cls)}
-        page = said.pop("page")
-        view = said.pop("view")
+        given = {each.name: arguments.get(each.name, "") for each in fields(cls)}
+        page = given.pop("page")
+        view = given.pop("view")
         return cls(
-            view=view if view in (*VIEWS, "voucher") else VIEWS[0],
+            view=view if view in (*TABS, VOUCHER) else TABS[0],
             page=max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 9 else 1,  # noqa: PLR2004
-            **said,
+            **given,
         )
 
     @property
@@ -70,7 +73,7 @@ class ViewState:
         }
 
     def to(self, **changes: str | int) -> ViewState:
-        """The same view with something changed, on its first page unless that is said."""
+        """The same view with something changed, on its first page unless that is given."""
         return replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
 
     @property
@@ -81,8 +84,8 @@ class ViewState:
     def endpoint(self, name: str, /, **more: str) -> str:
         """The URL of an endpoint of the extension for the same state."""
         # url_for cannot name an endpoint's own argument "endpoint".
-        said: dict[str, Any] = {**self.parameters, **more}
-        path, _, query = url_for("extension_report", extension_name=EXTENSION, **said).partition(
+        given: dict[str, Any] = {**self.parameters, **more}
+        path, _, query = url_for("extension_report", extension_name=EXTENSION, **given).partition(
             "?"
         )
         return f"{path}{name}?{query}"

@@ -320,9 +320,9 @@ def _known_scripts(marketplace: Reader) -> None:
 def words_of_the_page() -> set[str]:
     """Every word and sentence that the page may say."""
     said = set()
-    for path in (*PACKAGE.glob("templates/*.html"), *PACKAGE.glob("*.py")):
+    for path in (*PACKAGE.glob("templates/*.html"), *PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        said |= {word for _, word in re.findall(r"said\(\s*(['\"])([^\"]+?)\1", text)}
+        said |= {word for _, word in re.findall(r"(?:\b_|gettext)\(\s*(['\"])([^\"]+?)\1", text)}
     tables = [value for value in vars(columns).values() if isinstance(value, tuple)]
     said |= {c.title for table in tables for c in table if isinstance(c, Column)}
     said |= set(KINDS.values()) | {REMEDIES["error"]} | set(RECONCILED_ROLES)

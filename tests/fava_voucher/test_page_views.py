@@ -511,7 +511,7 @@ def test_every_number_of_days_is_in_one_band(bands: tuple[object, ...]) -> None:
 def test_what_is_open_is_what_the_register_holds(marketplace: Reader) -> None:
     ledger = marketplace.ledgers[marketplace.ledgers.first_slug()]
     extension = ledger.extensions.get_extension("Vouchers")
-    evaluation = extension.model.ledger.evaluation
+    evaluation = extension.reports.ledger.evaluation
     held = {row.id for row in register_rows(evaluation, dt.date(2026, 3, 31)) if row.held}
     shown = marketplace.csv(view="ageing", table="holds", time="2026-03")
     assert {row["id"] for row in shown} == held

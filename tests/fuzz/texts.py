@@ -35,7 +35,7 @@ from beancount_voucher.directives.schema import (
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.review.blocks import BlockError, blocks
 from beancount_voucher.review.merge import merge
-from fava_voucher.view_state import VIEWS
+from fava_voucher.view_state import TABS
 from tests.fuzz.ledgers import DIRECTIVE_TEXTS, LIFE
 from tests.fuzz.target import Target
 from tests.support import LINES, PLUGIN, SETTLE, WORLD, event
@@ -211,7 +211,7 @@ def check_query(given: tuple[str, dict[str, str]]) -> None:
 _WORDS = st.one_of(
     st.text(max_size=10),
     st.sampled_from([
-        *VIEWS, "voucher", "V-1", "V-2", "CONTROL", "Ann", "Iss", "Ins", "overdue", "accepted", "-id", "id", "amount",
+        *TABS, "voucher", "V-1", "V-2", "CONTROL", "Ann", "Iss", "Ins", "overdue", "accepted", "-id", "id", "amount",
         "2026-03", "9999", "0001-01-01", "9999-12-31", "2026-03 - 9999", "day", "any(", "(", "#voucher", "^V-1", "0", "-1",
         "99999999", "999999999", "٣", "Assets:Ann:Iss", "Assets:Ann:Iss:Frozen CNY", "reconciliation", "settle",
     ]),

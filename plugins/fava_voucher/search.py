@@ -1,0 +1,43 @@
+"""What of the register is searched for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from beancount_voucher.views.register import REGISTER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from beancount_voucher.views.register import RegisterRow
+
+
+def with_text(
+    rows: Iterable[RegisterRow], text: str, name: Callable[[str], str]
+) -> list[RegisterRow]:
+    """The rows that have a text in a column that is searched, or in the name of a party there.
+
+    Args:
+        rows: the register.
+        text: as typed; case and spaces around it do not matter.
+        name: the display name of a party.
+    """
+    wanted = text.casefold().strip()
+    return [row for row in rows if not wanted or wanted in _searched(row, name)]
+
+
+def _searched(row: RegisterRow, name: Callable[[str], str]) -> str:
+    texts: list[str] = []
+    for column in REGISTER:
+        cell = column.cell(row) if column.searched else None
+        if cell is not None:
+            names = [name(str(cell))] if column.kind == "party" else []
+            texts += [str(cell), *names]
+    return "\n".join(texts).casefold()
+
+
+def in_state(rows: Iterable[RegisterRow], state: str) -> list[RegisterRow]:
+    """The rows in a state, or those that are ``overdue``; all if it is empty."""
+    if state == "overdue":
+        return [row for row in rows if row.overdue]
+    return [row for row in rows if not state or row.state == state]

@@ -1,0 +1,103 @@
+"""The register: search, states with their sums, and what is frozen over time."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from beancount_voucher.directives.money import Money
+from beancount_voucher.lifecycle.vouchers import State
+from fava_voucher import columns
+from fava_voucher.charts import charts
+from fava_voucher.page import FilterLink, Page
+from fava_voucher.search import in_state
+from fava_voucher.translation import gettext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from beancount_voucher.views.register import RegisterRow
+    from fava_voucher.tables import Table
+
+_FAVAS = ("time", "account", "filter", "conversion", "interval", "charts")
+
+_EXAMPLE = """\
+{date} custom "voucher-issue" "V-001" 100.00 CNY
+  policyholder: "LiMing"
+  issuer: "FirstBank"
+  insurer: "Sunrise"
+  funding: "cash"
+  accept-by: {date}
+  apply-by: {date}"""
+
+
+class RegisterView(Page):
+    """The register of all vouchers."""
+
+    def _tables(self) -> Sequence[Table[Any]]:
+        return [columns.register(self.chosen)]
+
+    @property
+    def state_links(self) -> list[FilterLink]:
+        """All, each state, and what is overdue, with the amounts of their vouchers."""
+        states = [state.value for state in State if state is not State.NONE]
+        groups = {state: in_state(self.found, state) for state in (*states, "overdue")}
+        chosen = {"": self.found, **{state: rows for state, rows in groups.items() if rows}}
+        return [self._state_link(state, rows) for state, rows in chosen.items()]
+
+    def _state_link(self, state: str, rows: Sequence[RegisterRow]) -> FilterLink:
+        premiums = _sums((row.currency, row.amount) for row in rows)
+        paid = _sums((row.currency, row.settled) for row in rows)
+        # After partial settlements, the premiums alone would be read as what was paid.
+        partial = state == State.SETTLED and paid != premiums
+        return FilterLink(
+            label=gettext(state or "all"),
+            number=len(rows),
+            sums=_grouped(premiums),
+            url=self.view_state.to(state=state).url,
+            chosen=self.view_state.state == state,
+            paid=_grouped(paid) if partial else (),
+        )
+
+    @property
+    def charts(self) -> list[dict[str, Any]]:
+        """Fava's charts of the vouchers in the table."""
+        vouchers = self.reports.ledger.evaluation.vouchers
+        return charts(
+            (vouchers[row.id] for row in self.chosen),
+            self.filters.begin,
+            self.filters.as_of,
+            self.interval,
+        )
+
+    @property
+    def address(self) -> str:
+        """The URL of the page without any state, which a search adds to."""
+        return self.view_state.url.partition("?")[0]
+
+    @property
+    def kept_by_search(self) -> list[tuple[str, str]]:
+        """What a search leaves as it is: Fava's filters, the state and the order."""
+        chosen = self.view_state.to(search="").parameters
+        given = {key: request.args[key] for key in _FAVAS if request.args.get(key)}
+        return list({**given, **chosen}.items())
+
+    @property
+    def example(self) -> str:
+        """A first voucher, for a ledger that has none."""
+        return _EXAMPLE.format(date=self.filters.as_of)
+
+
+def _sums(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """The sum of each currency."""
+    sums: dict[str, Decimal] = {}
+    for currency, number in amounts:
+        sums[currency] = sums.get(currency, Decimal(0)) + number
+    return sums
+
+
+def _grouped(sums: dict[str, Decimal]) -> tuple[str, ...]:
+    """Sums for a person, by currency."""
+    return tuple(Money(sums[currency], currency).grouped for currency in sorted(sums))

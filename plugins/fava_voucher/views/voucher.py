@@ -1,0 +1,112 @@
+"""One voucher, whatever the filters."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from beancount.core.data import Document
+from fava.beans.funcs import hash_entry
+
+from beancount_voucher.views import exceptions, voucher
+from fava_voucher import bank_statements, columns
+from fava_voucher.documents import Evidence, documents
+from fava_voucher.page import Page
+from fava_voucher.view_state import report, without_filters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.views.reconciled_statements import VoucherState
+    from beancount_voucher.views.register import RegisterRow
+    from beancount_voucher.views.voucher import TimelineRow, VoucherReport
+    from fava_voucher.tables import Table
+
+
+class VoucherView(Page):
+    """One voucher: terms, timeline, conditions, documents."""
+
+    caption = staticmethod(voucher.caption)
+
+    def _tables(self) -> Sequence[Table[Any]]:
+        return [] if self.report is None else [columns.postings(self.timeline)]
+
+    @property
+    def heading(self) -> str:
+        """The voucher's id."""
+        return self.view_state.voucher
+
+    @property
+    def vouchers(self) -> AbstractSet[str]:
+        """Only this one."""
+        return {self.view_state.voucher}
+
+    @property
+    def _entries(self) -> list[Entry]:
+        return self.reports.by_voucher.get(self.view_state.voucher, [])
+
+    @cached_property
+    def report(self) -> VoucherReport | None:
+        """The voucher, if it was known on the date."""
+        ledger, as_of = self.reports.ledger, self.filters.as_of
+        known = ledger.evaluation.vouchers.get(self.view_state.voucher)
+        if known is None or known.events[0].date > as_of:
+            return None
+        return voucher.VoucherReport(ledger, known, self._entries, as_of)
+
+    @cached_property
+    def timeline(self) -> list[TimelineRow]:
+        """What happened up to the date, and the errors of its directives, by date.
+
+        Of a voucher that there is not, there may be errors only.
+        """
+        happened = [] if self.report is None else self.report.timeline
+        items = [
+            item
+            for item in exceptions.errors(self.reports.ledger)
+            if item.since is None or item.since <= self.filters.as_of
+        ]
+        errors = voucher.errors(items, self.view_state.voucher, self._entries)
+        return sorted([*happened, *errors], key=lambda row: str(row.date or ""))
+
+    def details(self, row: TimelineRow) -> list[tuple[str, str]]:
+        """What an event says, key and text; nothing where no directive of its own says it."""
+        if row.derived:
+            return []
+        amounts = {"amount": row.amount, "released": row.released}
+        given = [(key, money.grouped) for key, money in amounts.items() if money is not None]
+        return [*given, *row.terms, *row.notes]
+
+    def hash(self, entry: Entry) -> str:
+        """What Fava's popup calls a directive or transaction."""
+        return hash_entry(entry)  # type: ignore[arg-type]
+
+    @cached_property
+    def row(self) -> RegisterRow:
+        """The register's row of the voucher."""
+        rows = self.reports.rows(self.filters.as_of)
+        return next(row for row in rows if row.id == self.view_state.voucher)
+
+    @property
+    def proofs(self) -> list[VoucherState]:
+        """What bank statements say of the voucher, by account."""
+        return bank_statements.of_voucher(self.reports, self.filters, self.view_state.voucher)
+
+    @cached_property
+    def documents(self) -> list[Evidence]:
+        """The documents of the voucher."""
+        ledger = self.reports.ledger
+        known = [entry for entry in ledger.entries if isinstance(entry, Document)]
+        entries = [e for e in (*known, *self._entries) if e.date <= self.filters.as_of]
+        return list(documents(self.view_state.voucher, entries, ledger.path.parent))
+
+    def journal(self, text: str) -> str:
+        """Fava's journal of the voucher's whole life up to the date."""
+        chosen = {"filter": text}
+        if self.filters.period and self.report is not None:
+            first = self.report.voucher.events[0].date
+            chosen["time"] = f"{first} - {self.filters.as_of}"
+        return report("journal", **without_filters(**chosen))
