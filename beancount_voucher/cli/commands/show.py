@@ -14,7 +14,7 @@ from beancount_voucher.views.voucher import VoucherReport, by_voucher
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from beancount_voucher.views.voucher import TimelineRow
 
@@ -90,10 +90,10 @@ def _details(row: TimelineRow) -> str:
     return "".join(f"  {printable(text)}" for text in texts)
 
 
-def _refused(rows: Iterable[TimelineRow]) -> Iterator[str]:
-    for at, row in enumerate(rows):
-        if at == 0:
-            yield "\nRefused"
+def _refused(rows: Sequence[TimelineRow]) -> Iterator[str]:
+    if rows:
+        yield "\nRefused"
+    for row in rows:
         yield f"  {row.place.filename}:{row.place.lineno}: {row.error}"
 
 
