@@ -263,7 +263,7 @@ class _Drawing:
             if len(named) != 1:
                 continue
             voucher = self._evaluation.vouchers[next(iter(named))]
-            kind = None if line.reversal else self._kind(advice, voucher)
+            kind = None if line.takes_back else self._kind(advice, voucher)
             if kind is not None:
                 same = (line.date, line.amount, line.bank_reference)
                 told[kind, voucher.id].setdefault(same, advice)

@@ -203,7 +203,7 @@ class _Replay:
         return None
 
     def _take_reconciled(self, fact: Fact) -> Problem | None:
-        """A statement is reconciled once: no day of it again under its id, nor the same file.
+        """A statement is reconciled once: no day of it again under its id, nor out of its file.
 
         Banks that do not number their statements give all of them one id.
         """
@@ -374,9 +374,13 @@ def _overlap(one: Fact, other: Fact) -> bool:
 
 
 def _same_statement(one: Fact, other: Fact) -> bool:
-    """Whether two reconciliations are of one file, account and period, whatever the id."""
+    """Whether two reconciliations are of one statement of a file, whatever the id.
+
+    Of several pages or statements of a day, each closes with another balance.
+    """
     account, period = one.ids[0] == other.ids[0], one.date == other.date
-    return account and period and one.terms["sha256"] == other.terms["sha256"]
+    said = all(one.terms[key] == other.terms[key] for key in ("sha256", "closing"))
+    return account and period and said
 
 
 def _second(fact: Fact, first: Fact, what: str) -> Problem:

@@ -221,8 +221,8 @@ def _undone(matching: Matching, by_reference: _ByReference) -> None:
     for (account, _, name), group in _lines_by_name(matching).items():
         movements = by_reference.get((account, name), ())
         paid: dict[Decimal, list[AccountLine]] = defaultdict(list)
-        for line in sorted(group, key=lambda each: (each.date, each.line.reversal)):
-            before = paid[-line.amount] if line.line.reversal else []
+        for line in sorted(group, key=lambda each: (each.date, each.line.takes_back)):
+            before = paid[-line.amount] if line.line.takes_back else []
             if before and not any(matching.agrees(line, each) for each in movements):
                 pair = before.pop(), line
                 matching.take("contra", pair, [])
@@ -266,7 +266,7 @@ def _contra(matching: Matching) -> None:
 
 
 def _cancels(matching: Matching, name: str, one: AccountLine, other: AccountLine) -> bool:
-    reversed_ = one.line.reversal or other.line.reversal
+    reversed_ = one.line.takes_back or other.line.takes_back
     return one.amount == -other.amount and (reversed_ or name in matching.terms.on_credit)
 
 

@@ -64,17 +64,17 @@ FAULTS: dict[str, Explanation] = {
         "Download a file for each currency of the account.",
     ),
     "no-package": Explanation(
-        "MT940 needs the extra `mt940`",
-        "Install this package with that extra, or download camt.053 or CSV from the bank.",
+        "the extra that reads this format is not installed",
+        "Install this package with that extra, or download camt.053 or MT940 from the bank.",
     ),
 }
 """Why a file is not read at all, by code."""
 
 PROOFS: dict[str, Explanation] = {
     "unproven": Explanation(
-        "opening + Σ booked is not closing, or the statement has no balances",
+        "opening + Σ booked is not closing, an entry cannot be read, or there are no balances",
         "Download the statement once more, with its balances; a CSV needs a column `balance` in "
-        "its map.",
+        "its map. Ask the bank about an entry that cannot be read.",
     ),
     "repeated": Explanation(
         "the same statement a second time; it counts once",

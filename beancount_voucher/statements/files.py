@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING
 
 from beancount_voucher.statements import camt, csv_map, mt940
 from beancount_voucher.statements.statement import StatementError, decoded, is_regular
+from beancount_voucher.statements.swift import START
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from beancount_voucher.statements.statement import Statement
 
-_MT = re.compile(rb"(?m)^:20:|\A\{1:")
 _HEAD = 4096
 _CHUNK = 1 << 20
 MAX_TEXT = 64 * 1024 * 1024
@@ -68,9 +67,9 @@ def _text_statements(
         raise StatementError(
             "too-large", str(path), "the file is too large", f"at most {MAX_TEXT >> 20} MiB"
         )
-    if _MT.search(head):
+    if START.search(head):
         text = decoded(content, encoding, str(path))
-        return mt940.statements(text.replace("\r\n", "\n"), path, sha256)
+        return mt940.statements(text, path, sha256)
     beside = [path.with_suffix(".toml"), path.with_name(SHARED_MAP)]
     how = how or next((each for each in beside if each.is_file()), None)
     if path.suffix.lower() != ".csv" or how is None:

@@ -1,20 +1,30 @@
 """Statements proven before they are used: each in itself, and each after the one before.
 
 The one before is of the same run, or was recorded in an earlier one. Only balances make a gap:
-days that no statement covers may be days on which the bank booked nothing.
+days that no statement covers may be days on which the bank booked nothing. The pages of a
+statement, and several statements of a day, are one sequence by their balances, whatever ids
+the bank gives them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from beancount_voucher.statements.statement import Statement
+
+
+_NOWHERE = Path()
+_TOLD = 3
+"""How many of what cannot be read of a statement are told."""
 
 
 class Closing(NamedTuple):
@@ -63,22 +73,97 @@ def prove(statements: Iterable[Statement], recorded: Iterable[Closing] = ()) -> 
     The sign of a reversal is disputed among banks: where a statement does not prove with
     the marks as they stand and does with those of reversals turned, the latter is what it says.
     """
-    counted: dict[tuple[str, str, str, object], Statement] = {}
+    recorded = tuple(recorded)
+    counted: dict[Statement, Statement] = {}
     flaws: list[Flaw] = []
     for statement in statements:
-        key = (statement.account, statement.currency, statement.id, statement.end)
-        if key in counted:
-            first = counted[key]
+        content = replace(statement, path=_NOWHERE, sha256="")
+        if content in counted:
+            first = counted[content]
             flaws.append(Flaw("repeated", statement, f"it stands in {first.path}, too"))
         else:
-            counted[key] = _settled(statement)
-    ordered = sorted(
-        counted.values(),
-        key=lambda each: (each.account, each.currency, each.start, each.end, each.id),
-    )
+            counted[content] = statement
+    ordered = tuple(_told_apart(_in_sequence(map(_settled, counted.values())), recorded))
     flaws += [flaw for statement in ordered for flaw in _unproven(statement)]
-    flaws += _gaps(ordered, tuple(recorded))
-    return Proof(tuple(ordered), tuple(flaws))
+    flaws += _gaps(ordered, recorded)
+    return Proof(ordered, tuple(flaws))
+
+
+# --- The order of statements --------------------------------------------------------------
+
+
+def _in_sequence(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Statements by account and day; those of one day as each goes on from the one before."""
+    ordered = sorted(
+        statements,
+        key=lambda each: (
+            each.account, each.currency, each.start, each.end, each.sequence, each.id,
+        ),
+    )  # fmt: skip
+    for _, account in groupby(ordered, lambda each: (each.account, each.currency)):
+        balance: Decimal | None = None
+        for _, day in groupby(account, lambda each: each.start):
+            for each in _chained(list(day), balance):
+                yield each
+                balance = balance if each.closing is None else each.closing.number
+
+
+def _chained(day: Sequence[Statement], balance: Decimal | None) -> Iterator[Statement]:
+    """Statements of one first day, each after the one that closed with its opening balance.
+
+    Where none goes on, one that goes on from no other is next: a sequence begins with it.
+    """
+    closed = {each.closing.number for each in day if each.closing is not None}
+    waiting: dict[Decimal, deque[int]] = defaultdict(deque)
+    begins: dict[int, bool] = {}
+    for number, each in enumerate(day):
+        begins[number] = each.opening is None or each.opening.number not in closed
+        if each.opening is not None:
+            stays = each.closing is not None and each.closing.number == each.opening.number
+            line = waiting[each.opening.number]
+            (line.appendleft if stays else line.append)(number)
+    starts = deque(sorted(begins, key=lambda number: not begins[number]))
+    left = set(starts)
+    while left:
+        following = None if balance is None else waiting.get(balance)
+        number = (following or starts).popleft()
+        if number in left:
+            left.remove(number)
+            yield day[number]
+            closing = day[number].closing
+            balance = balance if closing is None else closing.number
+
+
+def _told_apart(ordered: Iterable[Statement], recorded: Iterable[Closing]) -> Iterator[Statement]:
+    """Statements of one id and last day, numbered: a record names one of them.
+
+    What is recorded with its closing balance under its id and day is itself; else one that
+    goes on from what is recorded so comes after that.
+    """
+    closings = {(each.account, each.currency, each.id, each.end): each.number for each in recorded}
+    numbers: dict[tuple[str, str, str, dt.date], int] = defaultdict(lambda: 1)
+    for each in ordered:
+        if each.opening is None or each.closing is None:
+            yield each
+            continue
+        key = each.account, each.currency, each.id, each.end
+        known: list[Decimal] = []
+        number = numbers[key]
+        while (name := (*key[:2], _numbered(each.id, number + len(known)), each.end)) in closings:
+            known.append(closings[name])
+        if each.closing.number in known:
+            number += known.index(each.closing.number)
+        elif each.opening.number in known:
+            number += known.index(each.opening.number) + 1
+        yield replace(each, id=_numbered(each.id, number))
+        numbers[key] = number + 1
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name} ({number})"
+
+
+# --- What is wrong with them --------------------------------------------------------------
 
 
 def _gaps(ordered: Iterable[Statement], recorded: Sequence[Closing]) -> Iterable[Flaw]:
@@ -126,7 +211,11 @@ def _settled(statement: Statement) -> Statement:
 def _unproven(statement: Statement) -> Iterable[Flaw]:
     if statement.is_proven:
         return
-    if statement.opening is None or statement.closing is None:
+    if statement.unread:
+        told = "; ".join(statement.unread[:_TOLD])
+        more = len(statement.unread) - _TOLD
+        yield Flaw("unproven", statement, told + (f"; and {more} more" if more > 0 else ""))
+    elif statement.opening is None or statement.closing is None:
         yield Flaw(
             "unproven", statement, f"this {statement.form} has no opening and closing balance"
         )

@@ -10,7 +10,7 @@ import codecs
 import datetime as dt
 import re
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,14 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-NOT_A_REFERENCE = frozenset({"", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "NOREF", "UNKNOWN"})
-"""What banks write where there is no reference."""
+NOT_A_REFERENCE = frozenset(
+    {"", "NONREF", "NOTPROVIDED", "NOT PROVIDED", "NOREF", "UNKNOWN"}
+    | {"EREF", "KREF", "KREF+", "MARF", "PREF"}
+)
+"""What banks write where there is no reference, or where another field has it."""
 
 _NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,10})?")
 
 
 class StatementError(Exception):
-    """A file that cannot be read as a bank statement: one line that says where and why."""
+    """A file that cannot be read as a bank statement: one line that says where and why.
+
+    Attributes:
+        code: one of ``FAULTS``.
+        within: the same for those who know the file and the code.
+    """
 
     def __init__(
         self, code: str, where: str, wrong: str, expected: str, line: int | None = None
@@ -38,6 +46,7 @@ class StatementError(Exception):
         said = f"{in_a_line(wrong)}; expected {in_a_line(expected)}"
         super().__init__(f"{printable(place)}: {said} [{code}]")
         self.code = code
+        self.within = said if line is None else f"line {line}: {said}"
 
 
 class Balance(NamedTuple):
@@ -61,6 +70,9 @@ class StatementLine:
         batch: the reference of the batch that it belongs to.
         text: remittance information and whatever else the bank says.
         reversal: whether the bank calls it a reversal.
+        returned: whether the bank says that it gives a payment back, with the sign that this has.
+        cut: those of the references that fill their place, so that the bank may have cut them.
+        joined: words that come about if the bank cut the text where a line of it ends.
     """
 
     position: int
@@ -72,6 +84,14 @@ class StatementLine:
     batch: str | None = None
     text: str = ""
     reversal: bool = False
+    returned: bool = False
+    cut: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it undoes a payment, which then pays nothing."""
+        return self.reversal or self.returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +111,9 @@ class Statement:
         available: the available balance at the end; None where it has none.
         lines: what is booked.
         pending: what is announced and not booked.
+        unread: what the file has and cannot be read, a sentence each: with that, it proves nothing.
+        notes: what a person should know of it, and is no flaw.
+        sequence: the page or time that orders reports of one day; no part of their content.
     """
 
     path: Path
@@ -106,6 +129,9 @@ class Statement:
     available: Decimal | None
     lines: tuple[StatementLine, ...]
     pending: tuple[StatementLine, ...] = ()
+    unread: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    sequence: str = field(default="", compare=False)
 
     @property
     def booked(self) -> Decimal:
@@ -114,8 +140,8 @@ class Statement:
 
     @property
     def is_proven(self) -> bool:
-        """Whether opening + Σ booked = closing."""
-        if self.opening is None or self.closing is None:
+        """Whether opening + Σ booked = closing, and every entry of the file is read."""
+        if self.unread or self.opening is None or self.closing is None:
             return False
         return self.opening.number + self.booked == self.closing.number
 

@@ -27,7 +27,7 @@ atheris is not installed, so nothing was fuzzed. It comes with the extra "fuzz":
     pip install "beancount-voucher[fuzz]"
 """
 
-_INSTRUMENTED = ["beancount_voucher", "beancount_voucher_plugin", "fava_voucher", "mt940"]
+_INSTRUMENTED = ["beancount_voucher", "beancount_voucher_plugin", "fava_voucher"]
 _SECONDS = "60"
 _LONGEST_INPUT = 8192
 _LONGEST_WORD = 64

@@ -51,9 +51,12 @@ def test_a_match_made_is_the_true_one(premiums: list[tuple[int, str, int | None,
         movements.append(movement)
         booked = None if delay is None else later(date, delay)
         if booked is not None and START <= booked <= END:
-            end_to_end = {"whole": name, "cut": name[:16]}.get(how)
+            cut = (name[:16],) if how == "cut" else ()
             text = f"premium {name}" if how == "text" else "premium"
-            printed = StatementLine(number, booked, -Decimal(amount), end_to_end, text=text)
+            printed = StatementLine(
+                number, booked, -Decimal(amount), name if how == "whole" else None, cut,
+                text=text, cut=cut,
+            )  # fmt: skip
             lines.append(AccountLine(ACCOUNT, STATEMENT, printed))
             truth[number] = movement
     known = {name for each in movements for name in each.references}

@@ -131,8 +131,28 @@ MATCHES: dict[str, tuple[list[AccountLine], list[Movement], list[tuple[str, int,
         [("reference", 1, 1)],
     ),
     "a reference that MT940 cuts off": (
-        [booked("03-03", "-100", LONG[:16])],
+        [booked("03-03", "-100", references=(LONG[:16],), cut=(LONG[:16],))],
         [moved("03-02", "-100", LONG)],
+        [("reference", 1, 1)],
+    ),
+    "a reference that may be cut, and is whole": (
+        [booked("03-03", "-100", references=(LONG[:16],), cut=(LONG[:16],))],
+        [moved("03-02", "-100", LONG[:16])],
+        [("reference", 1, 1)],
+    ),
+    "a payment that comes back, by a reason and no mark": (
+        [booked("03-03", "-100", "V-1"), booked("03-05", "100", "V-1", returned=True)],
+        [moved("03-03", "-100", "V-1")],
+        [("contra", 2, 0)],
+    ),
+    "in capitals": (
+        [booked("03-03", "-100", text="PREMIUM RF-2")],
+        [moved("03-02", "-100", "Rf-2"), moved("03-02", "-100", "Rf-1")],
+        [("reference", 1, 1)],
+    ),
+    "in capitals, of a bank that writes small letters": (
+        [booked("03-03", "-100", text="Premium RF-2")],
+        [moved("03-02", "-100", "Rf-2"), moved("03-02", "-100", "RF-2")],
         [("reference", 1, 1)],
     ),
     "the nearer of two lines": (

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from beancount_voucher.statements import files, mt940, xml_stream
+from beancount_voucher.statements import files, xml_stream
 from beancount_voucher.statements.faults import FAULTS, PROOFS
 from beancount_voucher.statements.files import read
 from beancount_voucher.statements.proof import Closing, prove
@@ -436,16 +435,9 @@ BROKEN: dict[str, tuple[str | bytes, str, str, int | None]] = {
     "no statement": (camt(), "s.xml", "missing-field", None),
     "neither": ("hello", "s.txt", "unknown-format", None),
     "nothing": ("", "s.xml", "unknown-format", None),
-    "mt: a line that is none": (MT.replace(":61:2603020302D100,00", ":61:2603020302D-100,00"), "s.sta", "bad-mt", 5),
     "mt: a balance that is none": (MT.replace("C260228CNY1000,00", "CNY"), "s.sta", "bad-mt", 4),
-    "mt: a day that is none": (MT.replace("C260228CNY", "C260230CNY"), "s.sta", "bad-mt", None),
-    "mt: no balances": (":20:X\n:25:A\n:61:2603020302D1,00NTRFX\n", "s.sta", "missing-field", None),
-    "mt: no account": (MT.replace(":25:ACC1\n", ""), "s.sta", "missing-field", None),
-    "mt: no line": (":20:X\n:25:A\n:34F:CNYD0,\n", "s.sta", "missing-field", None),
     "mt: no message": ("{1:F01BANK}", "s.sta", "missing-field", None),
     "mt: wrong encoding": (MT.replace("premium", "Prämie").encode("latin-1"), "s.sta", "bad-encoding", None),
-    "mt: letters for an amount": (MT.replace("D100,00", "D1,0,0"), "s.sta", "bad-mt", None),
-    "mt: a sum without a side": (MT.replace(":25:", ":90:1CNY100,00\n:25:"), "s.sta", "bad-mt", None),
     "csv: no map": ("a,b\n", "s.csv", "bad-map", None),
 }  # fmt: skip
 
@@ -487,12 +479,6 @@ def test_the_id_of_a_csv_is_its_name_unless_the_map_says_it(tmp_path: Path) -> N
     assert [each.id for each in read(path, how)] == ["Bank 2026.Q1"]
     write(tmp_path, 'id = "7"\n' + SMALL_MAP, "map.toml")
     assert [each.id for each in read(path, how)] == ["7"]
-
-
-def test_mt940_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mt940", None)
-    with pytest.raises(StatementError, match=r"\[no-package\]$"):
-        mt940.statements(MT, tmp_path, "")
 
 
 def test_mt940_in_another_encoding(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ from beancount_voucher.reconciliation import references
 from beancount_voucher.review import diff
 from beancount_voucher.review import merge as merging_module
 from beancount_voucher.review.merge import merge
-from beancount_voucher.statements import csv_map, mt940
+from beancount_voucher.statements import csv_map, narrative
 from beancount_voucher.statements.files import read
 from beancount_voucher.statements.statement import StatementError
 from beancount_voucher.views.spreadsheet import _NUMBER
@@ -414,8 +414,7 @@ def _judge(key: str) -> Callable[[str], object]:
 
 
 def _details(details: str) -> None:
-    for pattern in mt940.END_TO_END:
-        re.search(pattern, details)
+    narrative.narrative([details], narrative.widths([[details]]))
 
 
 def _both_changed(size: int) -> tuple[bytes, bytes, bytes]:

@@ -196,6 +196,9 @@ def _print(found: Reconciliation, as_of: dt.date, shape: str, *, matched: bool) 
             _print_tables(found, as_of, rows, shape)
     for flaw in found.flaws:
         complain(flaw.message)
+    for statement in (each for account in found.accounts for each in account.statements):
+        for note in statement.notes:
+            say(f"{statement.path}: {statement.id}: {note}")
     outstanding = len(found.items) - len(found.differences)
     lines = counted(sum(each.matched for each in found.accounts), "line")
     differences = counted(len(found.differences), "difference")

@@ -117,6 +117,27 @@ def test_all_statements_at_once_in_the_whole_market() -> None:
     ]  # fmt: skip
 
 
+def test_pages_of_one_number_and_file_are_recorded_each(clerk: Clerk) -> None:
+    path = clerk.folder / "pages.sta"
+    page = ":20:S\n:25:1\n:28C:3\n:60{}:C260306CNY{}\n:61:2603060306{}\n:62{}:C260306CNY{}\n-\n"
+    path.write_text(
+        page.format("F", "100000,", "D100,NTRFV-1", "M", "99900,")
+        + page.format("M", "99900,", "C100,NTRFX", "F", "100000,"),
+        encoding="utf-8",
+    )
+    ran = clerk.run("reconcile", str(path), *ACCOUNTS, *WRITE)
+    assert "S 3: reconciled\nS 3 (2): reconciled\n" in ran.err
+    written = clerk.path.read_text(encoding="utf-8")
+    assert [written.count(f'"S 3{each}"') for each in ("", " (2)")] == [1, 1]
+    assert clerk.run("check").status == 0
+    again = clerk.run("reconcile", str(path), *ACCOUNTS, *WRITE)
+    assert "refused: Assets:Ann:Iss: the same is said on 2026-03-06" in again.err
+    path.write_text(path.read_text(encoding="utf-8").split("-\n")[1], encoding="utf-8")
+    ran = clerk.run("reconcile", str(path), *ACCOUNTS, "--format", "json")
+    [statement] = data(ran)["accounts"][0]["statements"]
+    assert statement["id"] == "S 3 (2)"
+
+
 def test_all_shows_what_is_matched_and_by_what() -> None:
     file = str(STATEMENTS / "LiMing-QingHe-2026-Q1.xml")
     out = market("LiMing", file, "--all", "--format", "csv").out
