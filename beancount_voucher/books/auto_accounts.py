@@ -117,18 +117,21 @@ class AutoAccounts:
     _used: dict[Account, _Account] = field(default_factory=dict)
 
     def use(
-        self, journal_event: JournalEvent, lines: Iterable[PreparedPosting], units: Sequence[Amount]
+        self,
+        journal_event: JournalEvent,
+        postings: Iterable[PreparedPosting],
+        units: Sequence[Amount],
     ) -> None:
         """Note what an event needs.
 
         Args:
             journal_event: the event.
-            lines: its postings in one book.
+            postings: what it posts in one book.
             units: the units that they choose from.
         """
         event, voucher = journal_event
         use = _Use(event.date, event.place)
-        for _, account, own, at in lines:
+        for _, account, own, at in postings:
             used = self._used.get(account)
             if used is None:
                 if account in self.accounts.opened:

@@ -19,7 +19,6 @@ from beancount_voucher.books.posting_table import BOOKED
 from beancount_voucher.directives.account_roles import USER_OPENED, voucher_leaf
 from beancount_voucher.directives.money import MEMO, Money
 from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.directives.tuples import new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,16 +70,16 @@ def keep(
     keeper = Bookkeeper(evaluation, names, kept)
     writer = _Writer(keeper, accounts)
     for journal_event in evaluation.journal:
-        narration, pages = keeper.pages(journal_event)
-        if pages:
-            writer.write(journal_event, narration, pages)
-    writer.entries.extend(writer.openings.entries())
+        narration, prepared = keeper.prepared(journal_event)
+        if prepared:
+            writer.write(journal_event, narration, prepared)
+    writer.entries.extend(writer.auto_accounts.entries())
     cash_is_all = not keeper.posts_otherwise({cash.account for cash in writer.cash})
     return Books(writer.entries, writer.problems, writer.cash, cash_is_all)
 
 
 class _Number(NamedTuple):
-    """One number of a currency: as a person reads it, and as units in the order of ``FORMS``."""
+    """One number of a currency: as a person reads it, and as units in each of ``AMOUNT_FORMS``."""
 
     text: str
     units: tuple[Amount, ...]
@@ -93,7 +92,7 @@ class _Writer:
         self.entries: list[Entry] = []
         self.problems: list[Problem] = []
         self.cash: list[Cash] = []
-        self.openings = AutoAccounts(accounts)
+        self.auto_accounts = AutoAccounts(accounts)
         self._keeper = keeper
         self._accounts = accounts
         self._numbers: dict[tuple[str, str], _Number] = {}
@@ -104,41 +103,48 @@ class _Writer:
         self,
         journal_event: JournalEvent,
         narration: str,
-        pages: Iterable[tuple[PreparedEntry, str]],
+        prepared: Iterable[tuple[PreparedEntry, str]],
     ) -> None:
-        """Write one event into the books that it touches, each page with its payee."""
+        """Write one event into the books that it touches, each entry with its payee."""
         event, voucher = journal_event
         date = event.date
         use = date, event.place
-        text, units = self._said(journal_event, narration)
+        text, units = self._text_and_units(journal_event, narration)
         links = EMPTY_SET if voucher is None else self._link(voucher.id)
         position, known = _metadata(journal_event)
-        for page, payee in pages:
-            lines = page.lines
-            known_open = page.since is not None and use >= page.since and date <= page.until
+        for entry, payee in prepared:
+            lines = entry.postings
+            known_open = entry.since is not None and use >= entry.since and date <= entry.until
             if self._given_up or not known_open:
-                opened = self._opened(page, journal_event, units)
+                opened = self._opened(entry, journal_event, units)
                 if opened is None:
                     continue
                 lines = opened
             meta = known.copy()
-            meta["voucher-book"] = page.book
+            meta["voucher-book"] = entry.book
+            # By position: names would double the time of what a load does most of all.
+            # What is None are cost, price and flag; postings of an event share their metadata.
             postings = [
-                new(Posting, (account, units[at], None, None, None, position))
+                Posting(account, units[at], None, None, None, position)
                 for _, account, _, at in lines
             ]
-            said = (meta, date, "*", payee, text, _TAGS[event.kind], links, postings)
-            self.entries.append(new(Transaction, said))
-            if page.cash:
-                self.cash.extend(Cash(event, account, units[at]) for _, account, _, at in page.cash)
+            self.entries.append(
+                Transaction(meta, date, "*", payee, text, _TAGS[event.kind], links, postings)
+            )
+            if entry.cash:
+                self.cash.extend(
+                    Cash(event, account, units[at]) for _, account, _, at in entry.cash
+                )
 
     # --- What a person reads, and the units ---------------------------------------------
 
-    def _said(self, journal_event: JournalEvent, narration: str) -> tuple[str, tuple[Amount, ...]]:
+    def _text_and_units(
+        self, journal_event: JournalEvent, narration: str
+    ) -> tuple[str, tuple[Amount, ...]]:
         """What a person reads of an event, the same in every book; and its units."""
         event, voucher = journal_event
         if voucher is None:
-            return self._said_of_line(event, narration)
+            return self._of_credit_line(event, narration)
         currency = voucher.amount.currency
         moved = self._number(event.amount, currency)
         if event.kind != "settle":
@@ -149,7 +155,9 @@ class _Writer:
         text = narration.format(id=voucher.id, S=moved.text, R=rest.text)
         return text, whole.units + moved.units + rest.units
 
-    def _said_of_line(self, event: VoucherEvent, narration: str) -> tuple[str, tuple[Amount, ...]]:
+    def _of_credit_line(
+        self, event: VoucherEvent, narration: str
+    ) -> tuple[str, tuple[Amount, ...]]:
         limit = event.fact.amount
         assert limit is not None
         policyholder, issuer = map(self._keeper.display_name, event.fact.ids)
@@ -165,7 +173,7 @@ class _Writer:
         found = self._numbers.get(key)
         if found is None:
             units = tuple(
-                new(Amount, (number if sign > 0 else -number, currency + MEMO * bool(memo)))
+                Amount(number if sign > 0 else -number, currency + MEMO * bool(memo))
                 for memo, sign in AMOUNT_FORMS
             )
             found = self._numbers[key] = _Number(Money(number, currency).grouped, units)
@@ -180,33 +188,33 @@ class _Writer:
     # --- Accounts -----------------------------------------------------------------------
 
     def _opened(
-        self, page: PreparedEntry, journal_event: JournalEvent, units: Sequence[Amount]
+        self, entry: PreparedEntry, journal_event: JournalEvent, units: Sequence[Amount]
     ) -> Sequence[PreparedPosting] | None:
-        """The lines of an event, with accounts that can be posted to; None if they cannot."""
+        """The postings of an event, with accounts that can be posted to; None if they cannot."""
         event, voucher = journal_event
-        lines = page.lines
+        postings = entry.postings
         if voucher is not None:
-            if (voucher.id, page.book) in self._given_up:
+            if (voucher.id, entry.book) in self._given_up:
                 return None
-            if page.own:
-                lines = [_of_voucher(line, voucher.id) for line in lines]
-        problem = self._fault(page.book, lines, event)
+            if entry.own:
+                postings = [_of_voucher(posting, voucher.id) for posting in postings]
+        problem = self._fault(entry.book, postings, event)
         if problem is None:
-            self.openings.use(journal_event, lines, units)
-            if not page.own:
+            self.auto_accounts.use(journal_event, postings, units)
+            if not entry.own:
                 use = event.date, event.place
-                page.since = use if page.since is None else min(page.since, use)
-                page.until = self._accounts.until(line.account for line in lines)
-            return lines
+                entry.since = use if entry.since is None else min(entry.since, use)
+                entry.until = self._accounts.until(posting.account for posting in postings)
+            return postings
         self.problems.append(problem)
         if voucher is not None:
-            self._given_up.add((voucher.id, page.book))
+            self._given_up.add((voucher.id, entry.book))
         return None
 
     def _fault(
-        self, book: str, lines: Iterable[PreparedPosting], event: VoucherEvent
+        self, book: str, postings: Iterable[PreparedPosting], event: VoucherEvent
     ) -> Problem | None:
-        for role, account, _, _ in lines:
+        for role, account, _, _ in postings:
             by_user = self._keeper.user_opens or role in USER_OPENED
             expected = self._accounts.fault(account, event.date, by_user=by_user)
             if expected:
@@ -219,8 +227,10 @@ class _Writer:
         return None
 
 
-def _of_voucher(line: PreparedPosting, voucher: str) -> PreparedPosting:
-    return line._replace(account=voucher_leaf(line.account, voucher)) if line.own else line
+def _of_voucher(posting: PreparedPosting, voucher: str) -> PreparedPosting:
+    if not posting.own:
+        return posting
+    return posting._replace(account=voucher_leaf(posting.account, voucher))
 
 
 def _metadata(journal_event: JournalEvent) -> tuple[Meta, Meta]:

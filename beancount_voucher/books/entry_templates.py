@@ -1,9 +1,38 @@
 """What events write into books, but for numbers and days.
 
 A ledger has many events and few kinds of them. So the posting table is first made into
-*templates*: for a kind of event and the words that hold for it, what each book gets, with sides
-(policyholder, issuer, …) in place of parties. A template with the parties filled in is a *page*,
-made once for all events of these parties.
+*templates*: for a kind of event and the words that hold for it, what each book gets, with
+sides (policyholder, issuer, …) in place of parties. A template with the parties filled in is
+a *prepared entry*, made once for all events of these parties; what is left to each event are
+its day, its line and its units.
+
+An event's units are its amounts in the order of ``AMOUNTS``, each in the four forms of
+``AMOUNT_FORMS``, and a posting says by a number which of them it has. A settlement of
+120.00 CNY of which 90.00 are paid has twelve:
+
+    ===========  ==============  ==============  ===================  ===================
+    amount       money, debit    money, credit   memo, debit          memo, credit
+    ===========  ==============  ==============  ===================  ===================
+    X, whole     0: 120.00 CNY   1: -120.00 CNY  2: 120.00 CNY.MEMO   3: -120.00 CNY.MEMO
+    S, paid      4: 90.00 CNY    5: -90.00 CNY   6: 90.00 CNY.MEMO    7: -90.00 CNY.MEMO
+    R, released  8: 30.00 CNY    9: -30.00 CNY   10: 30.00 CNY.MEMO   11: -30.00 CNY.MEMO
+    ===========  ==============  ==============  ===================  ===================
+
+In the policyholder's book the table says ``frozen -X, bank +R`` and, as the premium was
+recognised, ``payable +X, prepaid -R``. Its template has for each leg the role, the side on
+the other side of the account (1, the issuer) and the number of the units:
+
+    >>> template = event_template(
+    ...     "settle", funding="cash", accepted=True, recognised=True, advance=False,
+    ...     released=True, one_bank=False,
+    ... )
+    >>> template.books[0].legs
+    (('frozen', 1, 1), ('bank', 1, 8), ('payable', 1, 0), ('prepaid', 1, 9))
+    >>> template.narration
+    '{id} settled: {S} paid, {R} released'
+
+For a Buyer with the House it is made into a prepared entry once: ``Assets:Buyer:House:Frozen``
+with units 1, ``Assets:Buyer:House`` with units 8, and so on.
 """
 
 from __future__ import annotations
@@ -48,19 +77,19 @@ Parties = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BookTemplate:
-    """A page with sides in place of parties.
+    """What an event writes into one book, with sides in place of parties.
 
     Attributes:
         side: whose book it is, as an index of ``Parties``.
         payee: whose name its transactions show.
-        lines: of each posting the role, the other party of its account, and which of the
+        legs: of each posting the role, the other side of its account, and which of the
             event's units it has.
         parties: picks the parties on which its accounts depend.
     """
 
     side: int
     payee: int
-    lines: tuple[tuple[str, int, int], ...]
+    legs: tuple[tuple[str, int, int], ...]
     parties: Callable[[Parties], Parties]
 
 
@@ -86,7 +115,7 @@ class PreparedEntry:
 
     Attributes:
         book: the party whose book it is.
-        lines: the postings in the order of the posting table.
+        postings: in the order of the posting table.
         cash: those to accounts of the role ``bank``.
         own: whether any goes to an account of the voucher's own.
         since: the first use so far, by day, file and line, from which on its accounts are open;
@@ -95,7 +124,7 @@ class PreparedEntry:
     """
 
     book: str
-    lines: Sequence[PreparedPosting]
+    postings: Sequence[PreparedPosting]
     cash: Sequence[PreparedPosting]
     own: bool
     since: tuple[dt.date, SourceLine] | None = None
@@ -118,7 +147,7 @@ class Bookkeeper:
             per_voucher=self.per_voucher,
         )
         self._names = {party: declared.name for party, declared in self._parties.items()}
-        self._pages: dict[tuple[BookTemplate, Parties], PreparedEntry] = {}
+        self._prepared: dict[tuple[BookTemplate, Parties], PreparedEntry] = {}
 
     def keeps(self, party: str) -> bool:
         """Whether the book of a party is kept in this ledger."""
@@ -128,99 +157,99 @@ class Bookkeeper:
         """How a party is called."""
         return self._names[party]
 
-    def pages(self, journal_event: JournalEvent) -> tuple[str, list[tuple[PreparedEntry, str]]]:
+    def prepared(self, journal_event: JournalEvent) -> tuple[str, list[tuple[PreparedEntry, str]]]:
         """What a person reads of an event, and what it writes into each book that is kept.
 
         Returns:
-            the narration, and pages, each with the display name of the other side.
+            the narration, and prepared entries, each with the display name of the other side.
         """
         event, voucher = journal_event
-        kind = event.kind
-        if kind not in BOOKED:
+        if event.kind not in BOOKED:
             return "", []
         if voucher is None:
             parties: Parties = event.fact.ids
-            form = _form_of_line(kind, bool(event.amount))
+            template = _credit_line_template(event.kind, moved=bool(event.amount))
         else:
             terms = voucher.agreed
             parties = terms.parties
-            form = _form(
-                kind,
-                terms.funding,
-                event.accepted,
-                event.recognised,
-                event.advance,
-                bool(event.released),
-                terms.one_bank,
+            template = event_template(
+                event.kind,
+                funding=terms.funding,
+                accepted=event.accepted,
+                recognised=event.recognised,
+                advance=event.advance,
+                released=bool(event.released),
+                one_bank=terms.one_bank,
             )
-        pages, found = [], self._pages
-        for template in form.templates:
-            if self._kept is None or parties[template.side] in self._kept:
-                key = template, template.parties(parties)
-                page = found.get(key)
-                if page is None:
-                    page = found[key] = self._filled(template, parties)
-                pages.append((page, self._names[parties[template.payee]]))
-        return form.narration, pages
+        entries, known = [], self._prepared
+        for book in template.books:
+            if self._kept is None or parties[book.side] in self._kept:
+                key = book, book.parties(parties)
+                entry = known.get(key)
+                if entry is None:
+                    entry = known[key] = self._filled(book, parties)
+                entries.append((entry, self._names[parties[book.payee]]))
+        return template.narration, entries
 
     def posts_otherwise(self, accounts: Container[Account]) -> bool:
-        """Whether any page posts to some accounts in another role than ``bank``."""
+        """Whether any event posts to some accounts in another role than ``bank``."""
         return any(
-            line.account in accounts and line.role != "bank"
-            for page in self._pages.values()
-            for line in page.lines
+            posting.account in accounts and posting.role != "bank"
+            for entry in self._prepared.values()
+            for posting in entry.postings
         )
 
     def _filled(self, template: BookTemplate, parties: Parties) -> PreparedEntry:
         book, account = parties[template.side], self.chart.account
-        lines = [
+        postings = [
             PreparedPosting(
                 role,
                 account(book, role, parties[other], None),
                 self.chart.is_own(role),
                 units,
             )
-            for role, other, units in template.lines
+            for role, other, units in template.legs
         ]
         return PreparedEntry(
             book=book,
-            lines=lines,
-            cash=[line for line in lines if line.role == "bank"],
-            own=any(line.own for line in lines),
+            postings=postings,
+            cash=[posting for posting in postings if posting.role == "bank"],
+            own=any(posting.own for posting in postings),
         )
 
 
-class _EventTemplate(NamedTuple):
+class EventTemplate(NamedTuple):
     """What all events of a kind for which the same words hold have in common."""
 
     narration: str
-    templates: tuple[BookTemplate, ...]
+    books: tuple[BookTemplate, ...]
 
 
 @cache
-def _form(
+def event_template(
     kind: str,
+    *,
     funding: str,
     accepted: bool,
     recognised: bool,
     advance: bool,
     released: bool,
     one_bank: bool,
-) -> _EventTemplate:
-    """The form of a voucher's event; legs whose amount is zero are left out."""
+) -> EventTemplate:
+    """The template of a voucher's event; legs whose amount is zero are left out."""
     words = words_of(funding, accepted=accepted, recognised=recognised, advance=advance)
     narrated = {"issue": f"issue {funding}", "settle": "settle" + " released" * released}
-    return _EventTemplate(
-        NARRATIONS[narrated.get(kind, kind)],
-        _templates(legs_by_book(kind, words, one_bank=one_bank), "XSR" if released else "XS"),
+    legs = legs_by_book(kind, words, one_bank=one_bank)
+    return EventTemplate(
+        NARRATIONS[narrated.get(kind, kind)], _templates(legs, "XSR" if released else "XS")
     )
 
 
 @cache
-def _form_of_line(kind: str, moved: bool) -> _EventTemplate:
-    """The form of a credit line's event; one that changes nothing writes nothing."""
+def _credit_line_template(kind: str, *, moved: bool) -> EventTemplate:
+    """The template of a credit line's event; one that changes nothing writes nothing."""
     legs = legs_by_book(kind, frozenset(), one_bank=False)
-    return _EventTemplate(NARRATIONS[kind], _templates(legs, "X" if moved else ""))
+    return EventTemplate(NARRATIONS[kind], _templates(legs, "X" if moved else ""))
 
 
 def _templates(
@@ -235,16 +264,16 @@ def _templates(
 
 @cache
 def _template(side: str, legs: tuple[Leg, ...]) -> BookTemplate:
-    """One object for all that is alike, so that there is one page for it."""
+    """One object for all that is alike, so that one prepared entry serves all of it."""
     roles = ROLES[SIDES[side]]
-    lines = []
+    made = []
     for leg in legs:
         other = leg.customer or roles[leg.role].other
         assert other is not None
-        lines.append((leg.role, BOOKS.index(other), units_at(leg)))
+        made.append((leg.role, BOOKS.index(other), units_at(leg)))
     at = BOOKS.index(side)
-    needed = sorted({at, *(other for _, other, _ in lines)})
-    return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(lines), itemgetter(*needed))
+    needed = sorted({at, *(other for _, other, _ in made)})
+    return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(made), itemgetter(*needed))
 
 
 AMOUNTS = "XSR"

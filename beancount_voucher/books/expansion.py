@@ -23,7 +23,6 @@ from beancount_voucher.directives.source_lines import (
     SourceLine,
     Sources,
 )
-from beancount_voucher.directives.tuples import new
 from beancount_voucher.lifecycle.evaluation import Evaluation, evaluate
 
 if TYPE_CHECKING:
@@ -141,8 +140,7 @@ class _Marker:
         meta = entry.meta.copy()
         meta[SEEN] = self.books_kept
         meta["voucher"] = voucher
-        marked: Custom = new(Custom, (meta, entry.date, entry.type, entry.values))
-        return marked
+        return Custom(meta, entry.date, entry.type, entry.values)
 
     def _other(self, entry: Custom) -> Custom:
         if not is_voucher_directive(entry):

@@ -26,7 +26,6 @@ from beancount_voucher.directives.schema import (
     Kind,
 )
 from beancount_voucher.directives.source_lines import CLAIMED, SEEN, Sources
-from beancount_voucher.directives.tuples import new
 from beancount_voucher.directives.values import HAS_FORM, FormError, values_of
 from beancount_voucher.directives.wording import one_of, quoted
 
@@ -104,8 +103,7 @@ class _Reader:
         ids, amount = values_of(entry, directive)
         place = self.sources.written(entry.meta) or self._place(entry.meta)
         terms = self._terms(entry, directive, ids)
-        fact: Fact = new(Fact, (name, entry.date, ids, amount, terms, place, entry))
-        return fact
+        return Fact(name, entry.date, ids, amount, terms, place, entry)
 
     def _place(self, meta: Meta) -> SourceLine:
         """Where a directive stands that metadata may have displaced."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
-from beancount_voucher.directives.tuples import new
 from beancount_voucher.lifecycle import credit_guards, transitions
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
@@ -266,9 +265,17 @@ class _Replay:
         released = status.held - amount if settles else status.zero
         accepted, recognised = status.accepted is not None, bool(status.recognised)
         advance = settles and not recognised and self._before_cover(voucher, fact.date)
-        moved = amount, released, accepted, recognised, advance
-        event: VoucherEvent = new(VoucherEvent, (fact.kind, fact.date, fact, state, *moved))
-        return event
+        return VoucherEvent(
+            kind=fact.kind,
+            date=fact.date,
+            fact=fact,
+            state=state,
+            amount=amount,
+            released=released,
+            accepted=accepted,
+            recognised=recognised,
+            advance=advance,
+        )
 
     def _before_cover(self, voucher: Voucher, date: dt.date) -> bool:
         starts = cover_starts(voucher)
@@ -276,7 +283,7 @@ class _Replay:
         return separate and starts is not None and date < starts
 
     def _happen(self, event: VoucherEvent, voucher: Voucher | None) -> None:
-        self.journal.append(new(JournalEvent, (event, voucher)))
+        self.journal.append(JournalEvent(event, voucher))
         if voucher is not None:
             terms = voucher.terms
             if terms is not None and terms.funding == "credit":

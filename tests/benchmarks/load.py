@@ -5,7 +5,7 @@ load is a process of its own, without a load cache; the forms take turns. What i
 CPU seconds, medians of five, ratios, and where the time of the voucher form goes.
 
 The bare loop builds the tuples that the plugin has made, once more, from parts that lie
-ready, in the process that has loaded them: in the same way as the plugin (the collector
+ready, in the process that has loaded them: as thriftily as can be (the collector
 paused, equal amounts and links shared, no calls of constructors), and as one would write it
 without a thought of speed (the collector as it is, every tuple by its constructor).
 """
