@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 
-class _Said(NamedTuple):
-    """What an event does to a part of a line."""
+class _Expected(NamedTuple):
+    """What an event does to a part of a line, as the directives say."""
 
     part: str
     event: VoucherEvent
@@ -48,7 +48,7 @@ class _Line:
         books: whose they are.
         accounts: of each part.
         moved: what was posted to them by commodity: part, and day after day.
-        said: what the directives say of limit and drawn, likewise.
+        expected: what the directives say of limit and drawn, likewise.
     """
 
     books: frozenset[str]
@@ -56,7 +56,7 @@ class _Line:
     moved: dict[str, list[tuple[str, Mapping[dt.date, _Day]]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    said: dict[str, list[_Said]] = field(default_factory=lambda: defaultdict(list))
+    expected: dict[str, list[_Expected]] = field(default_factory=lambda: defaultdict(list))
 
 
 def unproven_lines(
@@ -73,17 +73,17 @@ def unproven_lines(
     for (account, commodity), days in _daily(transactions, pools).items():
         for line, part in parts[pools.of(account)]:
             line.moved[commodity].append((part, days))
-    for account, commodity, said in _said_of_lines(evaluation, keeper):
-        for line in [line for line, part in parts[account] if part == said.part]:
-            line.said[commodity].append(said)
+    for account, commodity, expected in _expected_of_lines(evaluation, keeper):
+        for line in [line for line, part in parts[account] if part == expected.part]:
+            line.expected[commodity].append(expected)
     return (finding for line in lines for finding in _unproven(line))
 
 
-def _said_of_lines(
+def _expected_of_lines(
     evaluation: Evaluation, keeper: Bookkeeper
-) -> Iterator[tuple[Account, str, _Said]]:
+) -> Iterator[tuple[Account, str, _Expected]]:
     """What the directives say of limits, and of what is drawn."""
-    ties = BoundHoldRules(keeper)
+    rules = BoundHoldRules(keeper)
     for journal_event in evaluation.journal:
         event = journal_event.event
         if event.kind == "credit-line":
@@ -93,11 +93,15 @@ def _said_of_lines(
             for book, other in ((policyholder, bank), (bank, policyholder)):
                 if keeper.keeps(book):
                     account = keeper.chart.account(book, "line-limit", other, None)
-                    yield account, commodity, _Said("line-limit", event, event.amount)
+                    yield account, commodity, _Expected("line-limit", event, event.amount)
         elif event.kind in ("repay", "settle"):
-            for tie, move in left_after_final(journal_event, ties):
-                if tie.exposure.role == "line-drawn":
-                    yield tie.account, tie.commodity, _Said("line-drawn", event, move.number)
+            for bound, move in left_after_final(journal_event, rules):
+                if bound.rule.role == "line-drawn":
+                    yield (
+                        bound.account,
+                        bound.commodity,
+                        _Expected("line-drawn", event, move.number),
+                    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,28 +146,28 @@ def _joined(one: _Line, other: _Line) -> _Line:
 
 
 def _unproven(line: _Line) -> Iterator[Finding]:
-    for commodity in sorted(line.moved.keys() | line.said.keys()):
+    for commodity in sorted(line.moved.keys() | line.expected.keys()):
         yield from _first_fault(line, commodity)
 
 
 def _first_fault(line: _Line, commodity: str) -> Iterator[Finding]:
     has, should = dict.fromkeys(LINE_PARTS, Decimal(0)), dict.fromkeys(LINE_PARTS, Decimal(0))
     days: dict[dt.date, list[tuple[str, _Day]]] = defaultdict(list)
-    words: dict[dt.date, list[_Said]] = defaultdict(list)
+    told: dict[dt.date, list[_Expected]] = defaultdict(list)
     for part, moved in line.moved[commodity]:
         for date, day in moved.items():
             days[date].append((part, day))
-    for said in line.said[commodity]:
-        words[said.event.date].append(said)
-    for date in sorted(days.keys() | words.keys()):
+    for expected in line.expected[commodity]:
+        told[expected.event.date].append(expected)
+    for date in sorted(days.keys() | told.keys()):
         for part, day in days[date]:
             has[part] += -day.number if part == "line-limit" else day.number
-        for said in words[date]:
-            should[said.part] += said.number
+        for expected in told[date]:
+            should[expected.part] += expected.number
         fault = _fault(has, should)
         if fault is not None:
             places = [source_line(day.first.meta) for _, day in days[date]]
-            places += [said.event.place for said in words[date]]
+            places += [expected.event.place for expected in told[date]]
             books = " and ".join(sorted(line.books))
             text = f"credit line in the book of {books} on {date}: {fault} {commodity}"
             yield Finding("I3", places[0], text, date)
@@ -195,8 +199,7 @@ def _daily(
 ) -> dict[CurrencyAccount, dict[dt.date, _Day]]:
     """What was posted to some accounts, by day."""
     found: dict[CurrencyAccount, dict[dt.date, _Day]] = defaultdict(dict)
-    for entry, account, (number, currency) in postings_to(entries, accounts):
-        assert number is not None
+    for entry, account, number, currency in postings_to(entries, accounts):
         days = found[account, currency]
         day = days.get(entry.date)
         if day is None:

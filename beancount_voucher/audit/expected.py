@@ -10,7 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.books.posting_table import BOOKS, SIDES
-from beancount_voucher.directives.account_roles import HOLDS, PER_VOUCHER, RECONCILED_ROLES, ROLES
+from beancount_voucher.directives.account_roles import (
+    INVARIANT_OF,
+    PER_VOUCHER,
+    RECONCILED_ROLES,
+    ROLES,
+)
 from beancount_voucher.directives.money import MEMO
 
 if TYPE_CHECKING:
@@ -66,14 +71,14 @@ class BoundHoldRule(NamedTuple):
     """An account on which an event changes something, but for number, day and voucher.
 
     Attributes:
-        exposure: the row of the table that says so.
+        rule: the row of the table that says so.
         book: the party whose account it is.
         pool: the account; where each voucher has one of its own, their parent.
         account: the account itself.
         commodity: what it holds for the event.
     """
 
-    exposure: HoldRule
+    rule: HoldRule
     book: str
     pool: Account
     account: Account
@@ -83,7 +88,7 @@ class BoundHoldRule(NamedTuple):
 class ExpectedMove(NamedTuple):
     """What a voucher, or a credit line, says of an account: by how much, when, for whom."""
 
-    tie: BoundHoldRule
+    bound: BoundHoldRule
     move: HoldMove
 
 
@@ -105,7 +110,7 @@ HOLD_RULES: dict[str, tuple[HoldRule, ...]] = {
         HoldRule("policyholder", "payable", "issuer", -1, memo=False),
     ),
 }
-"""What a voucher ties up from an event on, until its end."""
+"""What a voucher holds from an event on, until its end."""
 
 _DRAWN = (
     HoldRule("policyholder", "line-drawn", "issuer", +1, memo=True),
@@ -121,7 +126,7 @@ LEFT_AFTER_FINAL: dict[str, tuple[HoldRule, ...]] = {
     "settle credit": (*_DRAWN, *_BETWEEN_BANKS),
     "settle cash, one bank": (),
     "settle credit, one bank": _DRAWN,
-    "repay": tuple(replace(exposure, sign=-1) for exposure in _DRAWN),
+    "repay": tuple(replace(rule, sign=-1) for rule in _DRAWN),
 }
 """What a settlement leaves on accounts until somebody repays or clears it."""
 
@@ -135,25 +140,27 @@ def _every() -> Iterator[HoldRule]:
 # These tables and that of the roles are written apart, and must speak of the same accounts.
 assert all(ROLES[SIDES[rule.side]][rule.role].other == rule.other for rule in _every())
 assert {rule.role for rule in _every()} == set(RECONCILED_ROLES)
-assert {rule.role for rules in HOLD_RULES.values() for rule in rules} == PER_VOUCHER & HOLDS.keys()
+assert {
+    rule.role for rules in HOLD_RULES.values() for rule in rules
+} == PER_VOUCHER & INVARIANT_OF.keys()
 
 _AT = {side: at for at, side in enumerate(BOOKS)}
-_TIES = frozenset(name.split()[0] for name in HOLD_RULES)
-_LETS_GO = frozenset({"reject", "settle", "void"})
-"""From these events on, all is free that a voucher has tied up."""
+_HOLDING = frozenset(name.split()[0] for name in HOLD_RULES)
+_RELEASING = frozenset({"reject", "settle", "void"})
+"""These events release all that a voucher holds."""
 
 
 class BoundHoldRules:
-    """The accounts that events tie up, in the books that are kept."""
+    """The accounts on which events put holds, in the books that are kept."""
 
     def __init__(self, keeper: Bookkeeper) -> None:
         self._keeper = keeper
         self._made: dict[tuple[HoldRule, str, str, str, str | None], BoundHoldRule] = {}
 
     def of(self, event: VoucherEvent, voucher: Voucher) -> Iterable[BoundHoldRule]:
-        """What an event of a voucher ties up."""
+        """What an event of a voucher puts on hold."""
         kind, terms = event.kind, voucher.terms
-        if kind not in _TIES or terms is None:
+        if kind not in _HOLDING or terms is None:
             return ()
         name = f"issue {terms.funding}" if kind == "issue" else kind
         own = voucher.id if self._keeper.per_voucher else None
@@ -161,35 +168,35 @@ class BoundHoldRules:
 
     def made(
         self,
-        exposures: Iterable[HoldRule],
+        rules: Iterable[HoldRule],
         parties: tuple[str, ...],
         currency: str,
         own: str | None,
     ) -> Iterator[BoundHoldRule]:
-        """Exposures with parties in place of sides.
+        """Rules with parties in place of sides.
 
         Args:
-            exposures: rows of a table.
+            rules: rows of a table.
             parties: the party on each side, in the order of ``BOOKS``.
             currency: what the event moves.
             own: the voucher, where it may have accounts of its own.
         """
-        for exposure in exposures:
-            book, other = parties[_AT[exposure.side]], parties[_AT[exposure.other]]
+        for rule in rules:
+            book, other = parties[_AT[rule.side]], parties[_AT[rule.other]]
             if self._keeper.keeps(book):
-                key = exposure, book, other, currency, own
-                tie = self._made.get(key)
-                if tie is None:
-                    tie = self._made[key] = self._tie(*key)
-                yield tie
+                key = rule, book, other, currency, own
+                bound = self._made.get(key)
+                if bound is None:
+                    bound = self._made[key] = self._bound(*key)
+                yield bound
 
-    def _tie(
-        self, exposure: HoldRule, book: str, other: str, currency: str, own: str | None
+    def _bound(
+        self, rule: HoldRule, book: str, other: str, currency: str, own: str | None
     ) -> BoundHoldRule:
         account = self._keeper.chart.account
-        pool = account(book, exposure.role, other, None)
-        leaf = account(book, exposure.role, other, own)
-        return BoundHoldRule(exposure, book, pool, leaf, currency + MEMO * exposure.memo)
+        pool = account(book, rule.role, other, None)
+        leaf = account(book, rule.role, other, own)
+        return BoundHoldRule(rule, book, pool, leaf, currency + MEMO * rule.memo)
 
     @property
     def all(self) -> Collection[BoundHoldRule]:
@@ -197,42 +204,42 @@ class BoundHoldRules:
         return self._made.values()
 
 
-def changes(
-    voucher: Voucher, ties: BoundHoldRules
+def hold_changes(
+    voucher: Voucher, rules: BoundHoldRules
 ) -> Iterator[tuple[BoundHoldRule, VoucherEvent, Decimal]]:
-    """What a voucher ties up, and lets go at its end, in the books that are kept."""
-    tied: list[BoundHoldRule] = []
+    """What a voucher puts on hold, and releases at its end, in the books that are kept."""
+    held: list[BoundHoldRule] = []
     amount = voucher.amount.number
     less = -amount
     for event in voucher.events:
-        if event.kind in _LETS_GO:
-            for tie in tied:
-                yield tie, event, less if tie.exposure.sign > 0 else amount
-        for tie in ties.of(event, voucher):
-            tied.append(tie)
-            yield tie, event, amount if tie.exposure.sign > 0 else less
+        if event.kind in _RELEASING:
+            for bound in held:
+                yield bound, event, less if bound.rule.sign > 0 else amount
+        for bound in rules.of(event, voucher):
+            held.append(bound)
+            yield bound, event, amount if bound.rule.sign > 0 else less
 
 
-def held_amounts(voucher: Voucher, ties: BoundHoldRules) -> Iterator[ExpectedMove]:
-    """The same as claims."""
-    for tie, event, number in changes(voucher, ties):
-        yield ExpectedMove(tie, HoldMove(event.date, number, voucher.id, event.place))
+def held_amounts(voucher: Voucher, rules: BoundHoldRules) -> Iterator[ExpectedMove]:
+    """The same, each with its number, day and line."""
+    for bound, event, number in hold_changes(voucher, rules):
+        yield ExpectedMove(bound, HoldMove(event.date, number, voucher.id, event.place))
 
 
-def left_after_final(journal_event: JournalEvent, ties: BoundHoldRules) -> Iterator[ExpectedMove]:
+def left_after_final(journal_event: JournalEvent, rules: BoundHoldRules) -> Iterator[ExpectedMove]:
     """What an event leaves on accounts beyond its voucher's life, in the books that are kept."""
     event, voucher = journal_event
     if voucher is None:
         assert event.fact.amount is not None
         parties, currency, own = event.fact.ids, event.fact.amount.currency, None
-        exposures = LEFT_AFTER_FINAL.get(event.kind, ())
+        left = LEFT_AFTER_FINAL.get(event.kind, ())
     elif event.kind == "settle":
         terms = voucher.agreed
         parties, currency, own = terms.parties, terms.amount.currency, voucher.id
         one_bank = ", one bank" if terms.one_bank else ""
-        exposures = LEFT_AFTER_FINAL[f"settle {terms.funding}{one_bank}"]
+        left = LEFT_AFTER_FINAL[f"settle {terms.funding}{one_bank}"]
     else:
         return
-    for tie in ties.made(exposures, parties, currency, own):
-        number = tie.exposure.sign * event.amount
-        yield ExpectedMove(tie, HoldMove(event.date, number, own, event.place))
+    for bound in rules.made(left, parties, currency, own):
+        number = bound.rule.sign * event.amount
+        yield ExpectedMove(bound, HoldMove(event.date, number, own, event.place))

@@ -1,6 +1,6 @@
-"""Which accounts hold what vouchers tie up, and nothing else (manual: books).
+"""Which accounts hold what vouchers have put on hold, and nothing else (manual: books).
 
-An account that no voucher has tied up yet counts, too: by the table of accounts, it is at
+An account that no voucher has a hold on yet counts, too: by the table of accounts, it is at
 zero. So does what stands below, as in a balance, unless somebody has chosen an account with
 others below it: then only it alone can be meant.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.account_roles import HOLDS, LINE_PARTS, ROLES, WITH_BELOW
+from beancount_voucher.directives.account_roles import INVARIANT_OF, LINE_PARTS, ROLES, WITH_BELOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class HoldAccount(NamedTuple):
-    """An account that holds what vouchers tie up.
+    """An account that holds what vouchers have put on hold.
 
     Attributes:
         account: the account; where each voucher has one of its own, their parent.
@@ -44,7 +44,7 @@ class HoldAccounts:
         self,
         evaluation: Evaluation,
         keeper: Bookkeeper,
-        ties: BoundHoldRules,
+        rules: BoundHoldRules,
         posted: Iterable[Account],
     ) -> None:
         """Find them.
@@ -52,7 +52,7 @@ class HoldAccounts:
         Args:
             evaluation: what the facts come to.
             keeper: whose books are kept, and which accounts they have.
-            ties: what vouchers have tied up.
+            rules: the accounts on which vouchers have holds.
             posted: every account that vouchers post to.
         """
         self._keeper = keeper
@@ -60,9 +60,9 @@ class HoldAccounts:
         self._renaming = dict.fromkeys(party for party, _ in evaluation.replaced)
         # What a credit line has on its accounts is another proof's, unless vouchers say it, too.
         self._found: dict[Account, HoldAccount | None] = dict.fromkeys(self._lines(evaluation))
-        for tie in ties.all:
-            hold = HoldAccount(tie.pool, tie.exposure.role, tie.book, tie.exposure.invariant)
-            self._found[tie.account] = self._found[tie.pool] = hold
+        for bound in rules.all:
+            hold = HoldAccount(bound.pool, bound.rule.role, bound.book, bound.rule.invariant)
+            self._found[bound.account] = self._found[bound.pool] = hold
         others = [each for each in posted if self._found.get(each) is None]
         self._shared = {above for each in others for above in _above(each)}
 
@@ -88,10 +88,10 @@ class HoldAccounts:
         named = [part for part in account.split(":") if part in self._roles]
         for book in filter(self._keeper.keeps, dict.fromkeys((*named, *self._renaming))):
             for role in ROLES[self._roles[book]]:
-                for other in ("", *named) if role in HOLDS else ():
+                for other in ("", *named) if role in INVARIANT_OF else ():
                     fits = not other or self._has_account_with(book, other)
                     if fits and self._keeper.chart.account(book, role, other, None) == account:
-                        yield HoldAccount(account, role, book, HOLDS[role])
+                        yield HoldAccount(account, role, book, INVARIANT_OF[role])
 
     def _has_account_with(self, book: str, other: str) -> bool:
         """Whether there may be an account of a hold between two parties: a bank and a customer."""

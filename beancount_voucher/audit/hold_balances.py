@@ -17,13 +17,13 @@ from beancount_voucher.audit.expected import BoundHoldRules, held_amounts, left_
 from beancount_voucher.audit.hold_accounts import HoldAccounts
 from beancount_voucher.directives.account_roles import INTERBANK, RECONCILED_ROLES
 from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.source_lines import SEEN
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Container, Iterable, Iterator
 
-    from beancount.core.amount import Amount
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
@@ -37,12 +37,12 @@ class VoucherShare(NamedTuple):
 
     voucher: str | None
     posted: Decimal
-    said: Decimal
+    expected: Decimal
 
     @property
     def difference(self) -> Decimal:
-        """What is posted and not said."""
-        return self.posted - self.said
+        """What is posted and not expected."""
+        return self.posted - self.expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ class HoldBalance:
         return sum((part.posted for part in self.parts), self.other)
 
     @property
-    def said(self) -> Decimal:
+    def expected(self) -> Decimal:
         """What the vouchers say."""
-        return sum((part.said for part in self.parts), self.other - self.other)
+        return sum((part.expected for part in self.parts), self.other - self.other)
 
     @property
     def difference(self) -> Decimal:
-        """What is held and not said, but for what others may clear."""
+        """What is held and not expected, but for what others may clear."""
         cleared = self.other if self.role in INTERBANK else Decimal(0)
-        return self.held - cleared - self.said
+        return self.held - cleared - self.expected
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class _Pool:
 class _Figure:
     pool: _Pool
     posted: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    said: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    expected: dict[str | None, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     other: Decimal = Decimal(0)
 
 
@@ -122,21 +122,23 @@ def hold_balances(
     """
     figures: _Figures = {}
     pools: dict[Account, _Pool] = {}
-    ties = BoundHoldRules(keeper)
-    for claim in _claims(evaluation, ties):
-        if claim.move.date <= as_of:
-            _say(claim, figures, pools)
+    rules = BoundHoldRules(keeper)
+    for expected in _expected_moves(evaluation, rules):
+        if expected.move.date <= as_of:
+            _expect(expected, figures, pools)
     known = [entry for entry in entries if entry.date <= as_of]
     ours = {posting.account for entry in known if _is_ours(entry) for posting in entry.postings}
-    holds = HoldAccounts(evaluation, keeper, ties, ours)
+    holds = HoldAccounts(evaluation, keeper, rules, ours)
     for account in [entry.account for entry in known if isinstance(entry, Open)]:
         hold = holds.of(account)
         if hold is not None and hold.role in RECONCILED_ROLES:
             new = _Pool(hold.account, hold.role, {hold.book})
             pools[account] = pools.setdefault(hold.account, new)
-    for entry, account, units in postings_to(known, pools):
-        _post(entry, pools[account], units, figures)
-    found = (_holding(commodity, figure, vouchers) for (_, commodity), figure in figures.items())
+    for entry, account, number, currency in postings_to(known, pools):
+        _post(entry, pools[account], Money(number, currency), figures)
+    found = (
+        _hold_balance(commodity, figure, vouchers) for (_, commodity), figure in figures.items()
+    )
     return sorted(
         (each for each in found if each.parts or vouchers is None),
         key=lambda each: (
@@ -152,43 +154,42 @@ def _is_ours(entry: Entry) -> TypeGuard[Transaction]:
     return isinstance(entry, Transaction) and SEEN in entry.meta
 
 
-def _claims(evaluation: Evaluation, ties: BoundHoldRules) -> Iterator[ExpectedMove]:
+def _expected_moves(evaluation: Evaluation, rules: BoundHoldRules) -> Iterator[ExpectedMove]:
     for voucher in evaluation.vouchers.values():
-        yield from held_amounts(voucher, ties)
+        yield from held_amounts(voucher, rules)
     for journal_event in evaluation.journal:
-        yield from left_after_final(journal_event, ties)
+        yield from left_after_final(journal_event, rules)
 
 
-def _say(claim: ExpectedMove, figures: _Figures, pools: dict[Account, _Pool]) -> None:
-    tie, move = claim
-    pool = pools.get(tie.account)
+def _expect(expected: ExpectedMove, figures: _Figures, pools: dict[Account, _Pool]) -> None:
+    bound, move = expected
+    pool = pools.get(bound.account)
     if pool is None:
-        pool = pools.setdefault(tie.pool, _Pool(tie.pool, tie.exposure.role))
-        pools[tie.account] = pool
-    pool.books.add(tie.book)
-    figure = figures.setdefault((pool.account, tie.commodity), _Figure(pool))
-    figure.said[move.voucher] += move.number
+        pool = pools.setdefault(bound.pool, _Pool(bound.pool, bound.rule.role))
+        pools[bound.account] = pool
+    pool.books.add(bound.book)
+    figure = figures.setdefault((pool.account, bound.commodity), _Figure(pool))
+    figure.expected[move.voucher] += move.number
 
 
-def _post(entry: Transaction, pool: _Pool, units: Amount, figures: _Figures) -> None:
+def _post(entry: Transaction, pool: _Pool, money: Money, figures: _Figures) -> None:
     """In any commodity: what no voucher is in should not be there, and a reader should see it."""
-    assert units.number is not None
-    figure = figures.setdefault((pool.account, units.currency), _Figure(pool))
+    figure = figures.setdefault((pool.account, money.currency), _Figure(pool))
     if SEEN in entry.meta:
-        figure.posted[entry.meta.get("voucher")] += units.number
+        figure.posted[entry.meta.get("voucher")] += money.number
     else:
-        figure.other += units.number
+        figure.other += money.number
 
 
-def _holding(
+def _hold_balance(
     commodity: str, figure: _Figure, vouchers: Container[str | None] | None
 ) -> HoldBalance:
     pool = figure.pool
-    total = sum(figure.said.values(), Decimal(0))
+    total = sum(figure.expected.values(), Decimal(0))
     zero = total - total  # with its decimals
     parts = tuple(
-        VoucherShare(voucher, zero + figure.posted[voucher], zero + figure.said[voucher])
-        for voucher in sorted(figure.posted.keys() | figure.said.keys(), key=lambda v: v or "")
+        VoucherShare(voucher, zero + figure.posted[voucher], zero + figure.expected[voucher])
+        for voucher in sorted(figure.posted.keys() | figure.expected.keys(), key=lambda v: v or "")
         if vouchers is None or voucher in vouchers
     )
     other = figure.other + zero if vouchers is None else zero

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.data import Transaction
@@ -21,7 +21,7 @@ from beancount_voucher.audit.findings import Finding
 from beancount_voucher.audit.hold_accounts import HoldAccounts
 from beancount_voucher.audit.prefilter import prefiltered
 from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.directives.entries import amounts_of, postings_to
 from beancount_voucher.directives.source_lines import NO_POSITION, SEEN, SourceLine, source_line
 from beancount_voucher.lifecycle.decisions import overdue
 
@@ -45,7 +45,7 @@ def findings(ledger: Ledger) -> Iterator[Finding]:
     transactions = [entry for entry in ledger.entries if isinstance(entry, Transaction)]
     generated = [entry for entry in transactions if SEEN in entry.meta]
     yield from _unbalanced(generated)
-    yield from _ties(evaluation, keeper, transactions, generated)
+    yield from _holds(evaluation, keeper, transactions, generated)
     yield from unproven_lines(evaluation, keeper, transactions)
     yield from _interbank(evaluation, keeper, generated)
     yield from _unaccounted(ledger, generated)
@@ -57,8 +57,7 @@ def _moves(
 ) -> defaultdict[CurrencyAccount, list[HoldMove]]:
     """What was posted to some accounts, in the order of the entries."""
     found: defaultdict[CurrencyAccount, list[HoldMove]] = defaultdict(list)
-    for entry, account, (number, currency) in postings_to(entries, accounts):
-        assert number is not None
+    for entry, account, number, currency in postings_to(entries, accounts):
         move = HoldMove(entry.date, number, entry.meta.get("voucher"), source_line(entry.meta))
         found[account, currency].append(move)
     return found
@@ -68,10 +67,8 @@ def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
     """I0: each transaction is zero per commodity."""
     for entry in generated:
         sums: dict[str, Decimal] = {}
-        for _, units, _, _, _, _ in entry.postings:
-            if units is not None and (number := units.number) is not None:
-                currency = units.currency
-                sums[currency] = sums[currency] + number if currency in sums else number
+        for _, number, currency in amounts_of(entry):
+            sums[currency] = sums[currency] + number if currency in sums else number
         if not any(sums.values()):
             continue
         for currency, number in sums.items():
@@ -87,64 +84,62 @@ def _unbalanced(generated: list[Transaction]) -> Iterator[Finding]:
 # --- I1, I2, I4, I5, I7 -----------------------------------------------------------------
 
 
-def _ties(
+def _holds(
     evaluation: Evaluation,
     keeper: Bookkeeper,
     transactions: list[Transaction],
     generated: list[Transaction],
 ) -> Iterator[Finding]:
     """Each account against all its vouchers, and each voucher against its own postings."""
-    ties, vouchers = BoundHoldRules(keeper), evaluation.vouchers.values()
+    rules, vouchers = BoundHoldRules(keeper), evaluation.vouchers.values()
     ordinary = (entry for entry in transactions if SEEN not in entry.meta)
-    sifted = prefiltered(vouchers, ties, generated, ordinary)
-    holds = HoldAccounts(evaluation, keeper, ties, sifted.ours)
-    doubtful = sifted.suspects | {each for each in sifted.elsewhere if holds.of(each[0])}
+    checked = prefiltered(vouchers, rules, generated, ordinary)
+    holds = HoldAccounts(evaluation, keeper, rules, checked.ours)
+    doubtful = checked.suspects | {each for each in checked.elsewhere if holds.of(each[0])}
     if not doubtful:
         return
-    said: dict[CurrencyAccount, list[HoldMove]] = defaultdict(list)
+    expected: dict[CurrencyAccount, list[HoldMove]] = defaultdict(list)
     for voucher in vouchers:
-        for tie, move in held_amounts(voucher, ties):
-            if (key := (tie.account, tie.commodity)) in doubtful:
-                said[key].append(move)
+        for bound, move in held_amounts(voucher, rules):
+            if (key := (bound.account, bound.commodity)) in doubtful:
+                expected[key].append(move)
     accounts = {account for account, _ in doubtful}
     posted, posted_by_us = _moves(transactions, accounts), _moves(generated, accounts)
     for key in sorted(doubtful):
         account, commodity = key
         hold = holds.of(account)
         assert hold is not None
-        differs = _first_difference(posted[key], said[key])
+        differs = _first_difference(posted[key], expected[key])
         if differs is not None:
-            date, actual, expected, place = differs
             yield Finding(
                 hold.invariant,
-                place,
-                f"{account} holds {actual} {commodity} on {date}; "
-                f"the vouchers say {expected} {commodity}",
-                date,
+                differs.place,
+                f"{account} holds {differs.posted} {commodity} on {differs.date}; "
+                f"the vouchers say {differs.expected} {commodity}",
+                differs.date,
             )
-        yield from _by_voucher(evaluation, key, said[key], posted_by_us[key], hold.invariant)
+        yield from _by_voucher(evaluation, key, expected[key], posted_by_us[key], hold.invariant)
 
 
 def _by_voucher(
     evaluation: Evaluation,
     key: CurrencyAccount,
-    said: list[HoldMove],
+    expected: list[HoldMove],
     generated: list[HoldMove],
     invariant: str,
 ) -> Iterator[Finding]:
     account, commodity = key
-    said_by, posted_by = _grouped(said), _grouped(generated)
-    for voucher in said_by | posted_by:
+    expected_of, posted_by = _grouped(expected), _grouped(generated)
+    for voucher in expected_of | posted_by:
         has = posted_by.get(voucher, [])
-        differs = _first_difference(has, said_by.get(voucher, []))
+        differs = _first_difference(has, expected_of.get(voucher, []))
         if differs is not None:
-            date, actual, expected, place = differs
             yield Finding(
                 invariant,
-                place,
-                f"{voucher} has {actual} {commodity} on {account} on {date}; "
-                f"its life says {expected} {commodity}",
-                date,
+                differs.place,
+                f"{voucher} has {differs.posted} {commodity} on {account} on {differs.date}; "
+                f"its life says {differs.expected} {commodity}",
+                differs.date,
             )
         known = evaluation.vouchers.get(voucher or "")
         left = sum(move.number for move in has)
@@ -165,22 +160,29 @@ def _grouped(moves: list[HoldMove]) -> dict[str | None, list[HoldMove]]:
     return groups
 
 
-def _first_difference(
-    posted: list[HoldMove], said: list[HoldMove]
-) -> tuple[dt.date, Decimal, Decimal, SourceLine] | None:
+class _Difference(NamedTuple):
+    """Where two accounts of the same thing differ: at the end of which day, and at which line."""
+
+    date: dt.date
+    posted: Decimal
+    expected: Decimal
+    place: SourceLine
+
+
+def _first_difference(posted: list[HoldMove], expected: list[HoldMove]) -> _Difference | None:
     """The first day at whose end two accounts of the same thing differ."""
     changes: dict[dt.date, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     places: dict[dt.date, SourceLine] = {}
-    for column, moves in enumerate((posted, said)):
+    for column, moves in enumerate((posted, expected)):
         for move in moves:
             changes[move.date][column] += move.number
             places.setdefault(move.date, move.place)
-    actual = expected = Decimal(0)
+    has = should = Decimal(0)
     for date in sorted(changes):
-        actual += changes[date][0]
-        expected += changes[date][1]
-        if actual != expected:
-            return date, actual, expected, places[date]
+        has += changes[date][0]
+        should += changes[date][1]
+        if has != should:
+            return _Difference(date, has, should, places[date])
     return None
 
 
@@ -215,12 +217,12 @@ def _interbank(
         ]
         differs = _first_difference(paid, received)
         if differs is not None:
-            date, actual, expected, place = differs
             yield Finding(
                 "I6",
-                place,
-                f"{owed} is at {actual} {currency} on {date}, and {due} at {-expected} {currency}",
-                date,
+                differs.place,
+                f"{owed} is at {differs.posted} {currency} on {differs.date}, "
+                f"and {due} at {-differs.expected} {currency}",
+                differs.date,
             )
 
 
@@ -246,8 +248,8 @@ def _unaccounted(ledger: Ledger, generated: list[Transaction]) -> Iterator[Findi
 
 def _about(entry: Transaction, code: str) -> Finding:
     book = entry.meta.get("voucher-book", "nobody")
-    said = f'{entry.date} "{entry.narration}" in the book of {book}'
-    return Finding(code, source_line(entry.meta), said, entry.date)
+    text = f'{entry.date} "{entry.narration}" in the book of {book}'
+    return Finding(code, source_line(entry.meta), text, entry.date)
 
 
 def _pretended(transactions: Iterable[Transaction]) -> Iterator[Finding]:
@@ -275,7 +277,7 @@ def _print(entry: Transaction) -> tuple[object, ...]:
         meta.get("voucher-book"),
         meta.get("voucher"),
         meta.get("voucher-event"),
-        tuple(sorted((account, *(units or _NO_UNITS)) for account, units, *_ in entry.postings)),
+        tuple(sorted((each.account, *(each.units or _NO_UNITS)) for each in entry.postings)),
     )
 
 

@@ -2,7 +2,7 @@
 
 What a voucher says of an account and what was posted for it must cancel out, day by day. If
 they do for every voucher, and nobody else has posted there, then no sum over vouchers can
-be wrong, either. The reasons why something is wrong are for ``audit``, which looks at what
+be wrong, either. The reasons why something is wrong are for ``invariants``, which looks at what
 is left here.
 """
 
@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.audit.expected import changes
+from beancount_voucher.audit.expected import hold_changes
+from beancount_voucher.directives.entries import amounts_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,7 +29,7 @@ _Net = dict[tuple["Account", str, "dt.date"], "Decimal"]
 
 
 class Prefiltered(NamedTuple):
-    """What is left in the sieve.
+    """The accounts that are left.
 
     Attributes:
         suspects: accounts, with their commodity, on which vouchers and postings differ.
@@ -43,7 +44,7 @@ class Prefiltered(NamedTuple):
 
 def prefiltered(
     vouchers: Iterable[Voucher],
-    ties: BoundHoldRules,
+    rules: BoundHoldRules,
     generated: Iterable[Transaction],
     ordinary: Iterable[Transaction],
 ) -> Prefiltered:
@@ -51,7 +52,7 @@ def prefiltered(
 
     Args:
         vouchers: all vouchers.
-        ties: the accounts that their events tie up.
+        rules: the accounts on which their events put holds.
         generated: the transactions that were written for them.
         ordinary: all other transactions.
     """
@@ -61,17 +62,14 @@ def prefiltered(
     found: set[CurrencyAccount] = set()
     elsewhere: set[CurrencyAccount] = set()
     for voucher in vouchers:
-        net = _said(voucher, ties)
+        net = _expected(voucher, rules)
         for entry in by_voucher.pop(voucher.id, ()):
-            date = entry.date
-            for account, units, _, _, _, _ in entry.postings:
-                if units is not None and (number := units.number) is not None:
-                    currency = units.currency
-                    key = account, currency, date
-                    if key in net:
-                        net[key] += number
-                    else:
-                        elsewhere.add((account, currency))
+            for account, number, currency in amounts_of(entry):
+                key = account, currency, entry.date
+                if key in net:
+                    net[key] += number
+                else:
+                    elsewhere.add((account, currency))
         if any(net.values()):
             found.update(key[:2] for key, number in net.items() if number)
     for entries in by_voucher.values():
@@ -81,17 +79,16 @@ def prefiltered(
     return Prefiltered(found, elsewhere, ours)
 
 
-def _said(voucher: Voucher, ties: BoundHoldRules) -> _Net:
+def _expected(voucher: Voucher, rules: BoundHoldRules) -> _Net:
     """What a voucher says of its accounts, with the sign turned round."""
     net: _Net = {}
-    for tie, event, number in changes(voucher, ties):
-        key = tie.account, tie.commodity, event.date
+    for bound, event, number in hold_changes(voucher, rules):
+        key = bound.account, bound.commodity, event.date
         net[key] = net[key] - number if key in net else -number
     return net
 
 
 def _moved(entries: Iterable[Transaction]) -> Iterator[CurrencyAccount]:
     for entry in entries:
-        for account, units, _, _, _, _ in entry.postings:
-            if units is not None and units.number is not None:
-                yield account, units.currency
+        for account, _, currency in amounts_of(entry):
+            yield account, currency

@@ -65,10 +65,13 @@ def problems(
     padded = {entry.account for entry in own if isinstance(entry, Pad)}
     holds = {funds: days for funds, days in holds.items() if funds[0] not in padded}
     accounts = {account for account, _ in holds}
-    moves = postings_to(own if written is None else chain(own, written), accounts)
-    moved = [((account, units.currency), entry.date, units) for entry, account, units in moves]
-    if written is None:
-        moved += [((account, units.currency), event.date, units) for event, account, units in cash]
+    posted = postings_to(own if written is None else chain(own, written), accounts)
+    moved = [
+        ((account, currency), entry.date, number) for entry, account, number, currency in posted
+    ]
+    for event, account, (number, currency) in cash if written is None else ():
+        assert number is not None
+        moved.append(((account, currency), event.date, number))
     balances = _balances(holds, moved)
     for funds, days in holds.items():
         for date in sorted(days):
@@ -105,14 +108,13 @@ def _holds(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_FundsHold]]
 
 def _balances(
     holds: Mapping[_Funds, Mapping[dt.date, object]],
-    moved: Iterable[tuple[_Funds, dt.date, Amount]],
+    moved: Iterable[tuple[_Funds, dt.date, Decimal]],
 ) -> dict[tuple[_Funds, dt.date], Decimal]:
     """The balance of each account with holds at the end of each day with holds."""
     moves: dict[_Funds, dict[dt.date, Decimal]] = {funds: {} for funds in holds}
-    for funds, date, (number, _) in moved:
+    for funds, date, number in moved:
         days = moves.get(funds)
         if days is not None:
-            assert number is not None
             days[date] = days[date] + number if date in days else number
     balances = {}
     for funds, days in moves.items():

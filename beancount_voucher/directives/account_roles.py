@@ -125,7 +125,7 @@ INTERBANK = _named("invariant", "I6")
 """What banks owe each other; ordinary transactions may move it: they settle with each other."""
 WITH_BELOW = _named("with_below", value=True)
 LINE_PARTS = tuple(_LINE)
-HOLDS: dict[str, str] = {
+INVARIANT_OF: dict[str, str] = {
     name: role.invariant
     for name, role in _BY_NAME.items()
     if role.invariant and name not in INTERBANK
@@ -193,7 +193,7 @@ def template_fault(template: object, party_role: str, role: str, names: Names) -
 def account_clash(
     party_role: str, replaced: Mapping[str, str], names: Names
 ) -> tuple[str, str] | None:
-    """Two roles of one party that would stand on one account, of which one is of ``HOLDS``.
+    """Two roles of one party that would stand on one account, of which one is of ``INVARIANT_OF``.
 
     Args:
         party_role: the party's role.
@@ -204,7 +204,7 @@ def account_clash(
     for role, known in ROLES[party_role].items():
         account = replaced.get(role, names.localised(known.default))
         other = seen.setdefault(account, role)
-        if other != role and {other, role} & HOLDS.keys():
+        if other != role and {other, role} & INVARIANT_OF.keys():
             return other, role
     return None
 

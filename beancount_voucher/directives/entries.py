@@ -11,24 +11,32 @@ from beancount_voucher.directives.schema import EVENTS, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
+    from decimal import Decimal
 
-    from beancount.core.amount import Amount
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
 
-def postings_to(
-    entries: Iterable[Entry], accounts: Container[Account]
-) -> Iterator[tuple[Transaction, Account, Amount]]:
-    """The postings to some accounts, in the order of the entries.
+def amounts_of(entry: Transaction) -> Iterator[tuple[Account, Decimal, str]]:
+    """What a transaction posts: account, number and currency of each posting.
 
     What another plugin has left without a number moves nothing.
     """
+    for posting in entry.postings:
+        units = posting.units
+        if units is not None and units.number is not None:
+            yield posting.account, units.number, units.currency
+
+
+def postings_to(
+    entries: Iterable[Entry], accounts: Container[Account]
+) -> Iterator[tuple[Transaction, Account, Decimal, str]]:
+    """What transactions post to some accounts, in the order of the entries."""
     for entry in entries:
         if isinstance(entry, Transaction):
-            for account, units, _, _, _, _ in entry.postings:
-                if account in accounts and units is not None and units.number is not None:
-                    yield entry, account, units
+            for account, number, currency in amounts_of(entry):
+                if account in accounts:
+                    yield entry, account, number, currency
 
 
 def is_voucher_directive(entry: Entry) -> bool:

@@ -130,6 +130,6 @@ def _can_be_booked(ledger: Ledger, added: Evaluation) -> bool:
     opened = [e for e in ledger.entries if isinstance(e, Open | Close) and SEEN not in e.meta]
     written = bookkeeping.keep(added, ledger.names, AccountDates.among(opened), ledger.kept)
     funds = {cash.account for cash in ledger.books().cash}
-    less = any(units.number < 0 for _, _, units in postings_to(written.entries, funds))  # type: ignore[operator]
+    less = any(number < 0 for _, _, number, _ in postings_to(written.entries, funds))
     entries = sorted([*opened, *written.entries], key=entry_sortkey)
     return not (written.problems or less or validation.validate(entries, ledger.options))  # type: ignore[no-untyped-call]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.data import Custom, Transaction
 
-from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
+from beancount_voucher.directives.entries import amounts_of, is_voucher_directive, voucher_named
 from beancount_voucher.directives.schema import TERMS
 from beancount_voucher.directives.source_lines import SEEN, SourceLine
 from beancount_voucher.ledger.loader import PLUGIN
@@ -262,8 +262,8 @@ def _moves(before: Iterable[Transaction], after: Iterable[Transaction]) -> list[
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for sign, entries in ((-1, before), (1, after)):
         for entry in entries:
-            for account, units, *_ in entry.postings:
-                sums[entry.meta["voucher-book"], account, units.currency] += sign * units.number  # type: ignore[union-attr,operator]
+            for account, number, currency in amounts_of(entry):
+                sums[entry.meta["voucher-book"], account, currency] += sign * number
     return [
         AmountMoved(book, account, number, currency)
         for (book, account, currency), number in sorted(sums.items())
@@ -319,7 +319,7 @@ def _rewritten(was: _Booked, is_: _Booked, facts: Changes) -> Rewritten | None:
 
 
 def _print(entry: Transaction) -> tuple[object, ...]:
-    moved = sorted((account, units) for account, units, *_ in entry.postings)
+    moved = sorted((posting.account, posting.units) for posting in entry.postings)
     return entry.date, entry.meta["voucher-event"], entry.meta["voucher-book"], tuple(moved)
 
 
@@ -338,8 +338,8 @@ def _sums(ledger: Ledger) -> Mapping[tuple[str, str], Decimal]:
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for entry in ledger.entries:
         if isinstance(entry, Transaction):
-            for account, units, *_ in entry.postings:
-                sums[account, units.currency] += units.number  # type: ignore[union-attr,operator]
+            for account, number, currency in amounts_of(entry):
+                sums[account, currency] += number
     return sums
 
 

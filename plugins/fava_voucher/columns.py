@@ -71,7 +71,7 @@ def vouchers_in(figure: HoldBalance) -> int:
 
 
 def _stands(part: VoucherShare) -> bool:
-    return bool(part.posted or part.said)
+    return bool(part.posted or part.expected)
 
 
 RECONCILIATION: tuple[Column[HoldBalance], ...] = (
@@ -81,7 +81,7 @@ RECONCILIATION: tuple[Column[HoldBalance], ...] = (
     Column("currency", "currency", "currency", lambda figure: figure.currency),
     Column("held", "account holds", "money", lambda figure: figure.held),
     Column("other", "by other entries", "money", lambda figure: figure.other),
-    Column("said", "vouchers say", "money", lambda figure: figure.said),
+    Column("said", "vouchers say", "money", lambda figure: figure.expected),
     Column("difference", "difference", "difference", lambda figure: figure.difference),
     Column("vouchers", "vouchers", "figure", vouchers_in),
 )
@@ -108,7 +108,7 @@ SHARES: tuple[Column[Share], ...] = (
     Column("currency", "currency", "currency", lambda share: share.figure.currency),
     Column("voucher", "voucher", "voucher", lambda share: share.part.voucher),
     Column("posted", "posted", "money", lambda share: share.part.posted),
-    Column("said", "voucher says", "money", lambda share: share.part.said),
+    Column("said", "voucher says", "money", lambda share: share.part.expected),
     Column("difference", "difference", "difference", lambda share: share.part.difference),
 )
 

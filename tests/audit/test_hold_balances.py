@@ -55,7 +55,7 @@ def test_each_figure_and_the_vouchers_that_make_it_up(
         if each.role == role and each.books == (book,)
     ]
     assert found.account == account
-    assert [(part.voucher, str(part.said)) for part in found.parts] == parts
+    assert [(part.voucher, str(part.expected)) for part in found.parts] == parts
     assert [(part.voucher, str(part.posted)) for part in found.parts] == parts
     assert found.difference == 0
 
@@ -93,7 +93,7 @@ def test_a_commodity_that_no_voucher_is_in_is_a_figure_of_its_own() -> None:
             (
                 each.account,
                 each.currency,
-                *map(str, (each.held, each.other, each.said, each.difference)),
+                *map(str, (each.held, each.other, each.expected, each.difference)),
             )
             for each in hold_balances(ledger.evaluation, keeper, ledger.entries, date, vouchers)
         ]
@@ -118,7 +118,7 @@ def test_what_is_posted_below_a_hold_is_on_it(hold_accounts: str) -> None:
     assert ledger.errors == []
     keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), ["Ann", "Ins"])
     found = hold_balances(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
-    assert {each.role: (str(each.held), str(each.said)) for each in found} == {
+    assert {each.role: (str(each.held), str(each.expected)) for each in found} == {
         "frozen": ("16.00", "11.00"),
         "payable": ("-11.00", "-11.00"),
         "receivable": ("11.00", "11.00"),
@@ -138,7 +138,7 @@ def test_a_hold_account_without_vouchers_is_a_figure_if_it_holds_something() -> 
     keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), None)
     [found] = hold_balances(ledger.evaluation, keeper, ledger.entries, dt.date(2026, 3, 8))
     assert (found.account, found.books, found.role) == ("Assets:Bob:Iss:Frozen", ("Bob",), "frozen")
-    assert (str(found.held), str(found.said), str(found.difference)) == ("5.00", "0.00", "5.00")
+    assert (str(found.held), str(found.expected), str(found.difference)) == ("5.00", "0.00", "5.00")
 
 
 def test_whose_an_account_is_that_a_voucher_will_tie_up() -> None:

@@ -374,7 +374,7 @@ def test_what_has_a_role_of_its_own_is_no_part_of_a_hold(tmp_path: Path, name: s
     assert (ledger.errors, list(invariants.findings(ledger))) == ([], [])
 
 
-# Accounts that no voucher has tied up: what stands there, whose it may be, and what is found.
+# Accounts on which no voucher has a hold: what stands there, whose it may be, and what is found.
 UNTIED = {
     "held for a customer without vouchers": ("", "Liabilities:Iss:Held:Bob", "CNY", "I1"),
     "frozen, where there is only credit": ("", "Assets:Ann:Iss:Frozen", "CNY", "I1"),
