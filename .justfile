@@ -29,6 +29,10 @@ tables:
 tables-check:
     python -m tests.support.tables
 
+# write what the page says into the catalogues of its languages (words de: a new one)
+words *LANGUAGES:
+    python -m tests.support.catalogues --write {{ LANGUAGES }}
+
 # plant small faults in the core, one at a time: who finds them? (extra "mutation")
 mutants *ARGS:
     python -m tests.mutation {{ ARGS }}

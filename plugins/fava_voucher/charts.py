@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fava.util.date import dateranges
 
-from fava_voucher.translation import gettext
+from fava_voucher.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from beancount_voucher.lifecycle.vouchers import Voucher
 
-_SERIES = {"cash": "frozen money", "credit": "frozen credit"}
+_SERIES = {"cash": gettext_noop("frozen money"), "credit": gettext_noop("frozen credit")}
 
 _HAPPENED = {
     "issue": "issued",
     "accept": "accepted",
     "apply": "applied",
     "settle": "settled",
-    "void": "voided or rejected",
-    "reject": "voided or rejected",
+    "void": gettext_noop("voided or rejected"),
+    "reject": gettext_noop("voided or rejected"),
 }
 """Events to bars. Fava shows five; requests, refusals and notices move nothing."""
 

@@ -14,7 +14,7 @@ from beancount_voucher.views.ageing import AGE, LEFT, Aged, Band, OpenHold, by_a
 from beancount_voucher.views.columns import Column, columns_of
 from beancount_voucher.views.exceptions import KINDS as EXCEPTION_KINDS
 from fava_voucher.tables import Table
-from fava_voucher.translation import gettext
+from fava_voucher.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from beancount_voucher.views.register import RegisterRow
     from beancount_voucher.views.voucher import TimelineRow
 
-NOT_RECONCILED = "not reconciled"
+NOT_RECONCILED = gettext_noop("not reconciled")
+RECONCILED = gettext_noop("reconciled")
 
 # --- The register, and what is wrong ------------------------------------------------------
 
@@ -150,14 +151,14 @@ _VOUCHERS: Column[Aged] = Column("vouchers", "vouchers", "count", lambda aged: a
 
 def ageing_by_insurer(found: Iterable[OpenHold]) -> Table[Aged]:
     """Open holds by age band and insurer."""
-    bands = _bands("age", AGE, past="{last} days or less", none="")
+    bands = _bands("age", AGE, past=gettext_noop("{last} days or less"), none="")
     columns = (_CURRENCY, _FUNDING, _INSURER, *bands, _TOTAL, _VOUCHERS)
     return Table("ageing-by-insurer", "Open holds by age", columns, by_age(found))
 
 
 def ageing_by_days_left(found: Iterable[OpenHold]) -> Table[Aged]:
     """Open holds by the days left until they must be accepted or applied for."""
-    bands = _bands("left", LEFT, past="overdue", none="waiting for a decision")
+    bands = _bands("left", LEFT, past="overdue", none=gettext_noop("waiting for a decision"))
     columns = (_CURRENCY, _FUNDING, *bands, _TOTAL, _VOUCHERS)
     return Table("ageing-by-days-left", "Open holds by days left", columns, by_days_left(found))
 
@@ -165,19 +166,20 @@ def ageing_by_days_left(found: Iterable[OpenHold]) -> Table[Aged]:
 def _bands(key: str, bands: Iterable[Band], *, past: str, none: str) -> list[Column[Aged]]:
     """A column for each band; titles are translated here, since they hold numbers."""
     titles: list[tuple[str, str]] = []
-    for first, last in bands:
-        text = (
-            past
-            if first is None
-            else "more than {before} days"
-            if last is None
-            else ("{first} to {last} days")
-        )
-        title = gettext(text, first=first, last=last, before=(first or 0) - 1)
-        titles.append((f"{key}_{first or 0}_{'on' if last is None else last}", title))
+    for band in bands:
+        name = f"{key}_{band.first or 0}_{'on' if band.last is None else band.last}"
+        titles.append((name, _title(band, past)))
     if none:
         titles.append((f"{key}_none", gettext(none)))
     return [Column(name, title, "money", _band(at)) for at, (name, title) in enumerate(titles)]
+
+
+def _title(band: Band, past: str) -> str:
+    if band.first is None:
+        return gettext(past, last=band.last)
+    if band.last is None:
+        return gettext("more than {before} days", before=band.first - 1)
+    return gettext("{first} to {last} days", first=band.first, last=band.last)
 
 
 def _band(at: int) -> Callable[[Aged], Cell]:
@@ -203,8 +205,8 @@ class AccountStatement(NamedTuple):
         if self.proof is None:
             return NOT_RECONCILED
         if self.changed:
-            return "changed since"
-        return "with differences" if self.proof.differences else "reconciled"
+            return gettext_noop("changed since")
+        return gettext_noop("with differences") if self.proof.differences else RECONCILED
 
 
 class _Proven(Protocol):
@@ -245,7 +247,7 @@ SETTLED: tuple[Column[VoucherState], ...] = (
         "reconciled",
         "with the bank",
         "word",
-        lambda row: NOT_RECONCILED if row.proof is None else "reconciled",
+        lambda row: NOT_RECONCILED if row.proof is None else RECONCILED,
     ),
     Column("statement", "statement", "text", _of_proof(lambda proof: proof.statement)),
     Column("until", "reconciled until", "date", _of_proof(lambda proof: proof.until)),

@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import re
 from collections import Counter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from beancount import loader
@@ -15,18 +15,16 @@ from beancount.core.data import Transaction
 from lxml import html
 
 import fava_voucher
-from beancount_voucher.directives.account_roles import RECONCILED_ROLES
 from beancount_voucher.directives.source_lines import SourceLine
-from beancount_voucher.lifecycle.vouchers import DERIVED, State
 from beancount_voucher.views.columns import Column
-from beancount_voucher.views.exceptions import KINDS, REMEDIES
-from fava_voucher import chinese, columns
 from fava_voucher.tables import Table
 from tests.support import ACCEPT, HAPPY, LEDGERS, WORLD, booked, event, issue
 from tests.support.reader import Reader, read
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 ALL = LEDGERS / "marketplace" / "all.beancount"
-PACKAGE = Path(fava_voucher.__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -312,34 +310,3 @@ KNOWN = {
 def _known_scripts(marketplace: Reader) -> None:
     """Fava's own scripts."""
     KNOWN.update(re.findall(r'<script type="module" src="[^"]*"[^>]*>', marketplace.see().text))
-
-
-# --- Words ------------------------------------------------------------------------------
-
-
-def words_of_the_page() -> set[str]:
-    """Every word and sentence that the page may say."""
-    said = set()
-    for path in (*PACKAGE.glob("templates/*.html"), *PACKAGE.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        said |= {word for _, word in re.findall(r"(?:\b_|gettext)\(\s*(['\"])([^\"]+?)\1", text)}
-    tables = [value for value in vars(columns).values() if isinstance(value, tuple)]
-    said |= {c.title for table in tables for c in table if isinstance(c, Column)}
-    said |= set(KINDS.values()) | {REMEDIES["error"]} | set(RECONCILED_ROLES)
-    said |= {state.value for state in State if state is not State.NONE} | set(DERIVED)
-    said |= {
-        "Register", "Exceptions", "Reconciliation", "Ageing", "met", "unmet", "waiting",
-        "request", "refuse", "issue", "reject", "accept", "apply", "return", "settle", "void",
-        "policyholder", "issuer", "acceptor", "insurer", "cash", "credit",
-    }  # fmt: skip
-    return said
-
-
-def test_every_word_of_the_page_is_translated() -> None:
-    assert {word for word in words_of_the_page() if word not in chinese.CHINESE} == set()
-
-
-def test_translations_keep_their_placeholders() -> None:
-    for english, said in chinese.CHINESE.items():
-        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", said))
-        assert said.strip()

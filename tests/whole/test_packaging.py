@@ -36,6 +36,7 @@ def test_the_wheel(tmp_path: Path) -> None:
     assert tops == {"beancount_voucher", "beancount_voucher_plugin", "fava_voucher", info}
     page = {path.relative_to(ROOT / "plugins") for path in PAGE.rglob("*") if path.suffix != ".pyc"}
     assert {str(path) for path in page if path.suffix} <= names
+    assert "fava_voucher/translations/zh/LC_MESSAGES/messages.po" in names
     help_ = {f"beancount_voucher/cli/help/{name}.md" for name in topics()}
     assert help_
     assert help_ <= names
