@@ -6,7 +6,6 @@ metadata. Whether a fact may happen is for ``lifecycle.transitions``.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +14,7 @@ from beancount.core.data import Custom
 from beancount_voucher.directives.account_roles import ROLES, Names, account_clash, template_fault
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact, Reading, order
+from beancount_voucher.directives.persons import same_person, shown_name
 from beancount_voucher.directives.schema import (
     ACCOUNT_ROLES,
     ANY_CONDITION,
@@ -208,7 +208,7 @@ def _misfit(key: str, value: object, kind: Kind) -> FormError:
 
 def _check_two_people(prepared: str, reviewed: str) -> None:
     for key, name in (("prepared-by", prepared), ("reviewed-by", reviewed)):
-        if not name.strip():
+        if not shown_name(name):
             raise FormError("bad-value", f"{key} is {quoted(name)}", f"{key}: a name")
     if same_person(prepared, reviewed):
         raise FormError(
@@ -229,11 +229,3 @@ def _unknown_key(key: str, directive: Directive, ids: tuple[str, ...]) -> FormEr
     else:
         wrong = f"voucher-{directive.name} knows no {key}"
     return FormError("unknown-key", wrong, ", ".join([*known, "note…", "document…"]))
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are one: letters' case, width and spaces do not tell people apart."""
-    names = [
-        " ".join(unicodedata.normalize("NFKC", each).casefold().split()) for each in (one, other)
-    ]
-    return names[0] == names[1]

@@ -11,8 +11,10 @@ from beancount_voucher.directives.source_lines import SourceLine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from beancount_voucher.review.git import Commit, Repository
+    from beancount_voucher.review.commits import Commit
+    from beancount_voucher.review.git import Repository
     from beancount_voucher.review.records import RecordedDirective
+    from beancount_voucher.review.signatures import Signers
     from beancount_voucher.review.snapshot import Snapshot
 
 
@@ -25,14 +27,14 @@ class Authors:
         revision: a commit; None for the work tree.
         snapshot: the ledger of that revision.
         cut_off: the commits of a shallow clone that may not be the true origin.
-        signatures: whether to have signatures verified.
+        signers: whose signatures are trusted, where they are to be verified.
     """
 
     repository: Repository
     revision: str | None
     snapshot: Snapshot
     cut_off: frozenset[str]
-    signatures: bool = False
+    signers: Signers | None = None
 
     def of(self, places: Iterable[SourceLine]) -> dict[SourceLine, Commit]:
         """The commit that brought each line, through moves within and between files."""
@@ -44,15 +46,15 @@ class Authors:
             for filename, numbers in lines.items()
             for line, oid in self._blamed(filename, numbers)
         }
-        known = self.repository.commits(
-            sorted({oid for oid in origins.values() if oid}), signatures=self.signatures
-        )
+        ids = sorted({oid for oid in origins.values() if oid})
+        known = self.repository.commits(ids, self.signers)
         known[""] = self.repository.myself()
         return {place: known[oid] for place, oid in origins.items()}
 
     def _blamed(self, filename: str, lines: Sequence[int]) -> Iterable[tuple[int, str]]:
         path = self.snapshot.tree.real(filename)
-        return self.repository.blame(self.revision, path, lines).items()
+        content = self.snapshot.texts[filename]
+        return self.repository.blame(self.revision, path, lines, content).items()
 
     def is_known(self, commit: Commit) -> bool:
         """Whether the author is the true one, not that of the end of a shallow clone."""

@@ -18,6 +18,7 @@ from beancount.parser.lexer import lex_iter_string
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.parser import read
+from beancount_voucher.review import parser_guard
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -72,6 +73,9 @@ def parsed(content: bytes) -> tuple[str, list[Entry], dict[str, Any]]:
         text = content.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise BlockError(f"it is not UTF-8 (byte {error.start})") from error
+    fault = parser_guard.fault(text.encode())
+    if fault is not None:
+        raise BlockError(f"line {fault.lineno}: {fault.message}")
     try:
         entries, errors, options = parser.parse_string(text.encode(), "<merge>")
     except Exception as error:  # such as metadata "lineno" that is no number

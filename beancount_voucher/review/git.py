@@ -1,89 +1,60 @@
-"""The command ``git``, asked for objects and history; it never touches work tree or index.
+"""A repository: its revisions, files and history; its work tree and index are never touched.
 
-Whatever could make git run something else is switched off: hooks, the file-system
-monitor, pagers, external diffs, text conversions, and fetching what a partial clone lacks.
-Of the environment only who somebody is and which configuration is theirs is passed on, so
-that a hook's own ``GIT_DIR`` or ``GIT_INDEX_FILE`` does not point to another repository.
+Objects and history are read in an empty repository beside it, so that neither a branch nor
+the reader's settings decide what git says (see :mod:`~beancount_voucher.review.git_command`).
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.wording import printable
-from beancount_voucher.review.tree import Tree
+from beancount_voucher.review import signatures
+from beancount_voucher.review.commits import Commit, commit
+from beancount_voucher.review.git_command import GitError, Objects, run, split
+from beancount_voucher.review.tree import Tree, TreeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-_SAFE = (
-    "--no-pager",
-    "--literal-pathspecs",
-    *("-c", "core.fsmonitor=false"),
-    *("-c", f"core.hooksPath={os.devnull}"),
-    *("-c", "core.quotePath=false"),
-    *("-c", "protocol.allow=never"),
+    from beancount_voucher.review.signatures import Signers
+
+_MAIN = (
+    "refs/remotes/origin/HEAD",
+    "refs/remotes/origin/main",
+    "refs/remotes/origin/master",
+    "refs/heads/main",
+    "refs/heads/master",
 )
-_PASSED_ON = (
-    "GIT_AUTHOR_NAME",
-    "GIT_AUTHOR_EMAIL",
-    "GIT_CONFIG_GLOBAL",
-    "GIT_CONFIG_SYSTEM",
-    "GIT_CONFIG_NOSYSTEM",
-)
-_SET = {
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C.UTF-8",
-}
-_MAIN = ("refs/remotes/origin/HEAD", "origin/main", "origin/master", "main", "master")
+_PREFIXES = ("refs/heads/", "refs/tags/", "refs/remotes/")
+_NAME = re.compile(r"(?:(?!@\{)[^~^:])+")
+"""What of a revision is a name: ``main`` of ``main~2``."""
+_SHORT_ID = re.compile(r"[0-9a-f]{4,}")
+
 _LINK, _MODULE = "120000", "160000"
-
-
-class GitError(Exception):
-    """What git could not do, in a line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """One commit.
-
-    Attributes:
-        id: its full object id; empty for what is not committed yet.
-        author: the author's name, as the commit has it.
-        email: the author's address; no ``.mailmap`` is asked, since a branch may bring one.
-        date: the author's date, ISO 8601.
-        subject: the first line of its message.
-        signature: git's one-letter verdict (``%G?``), where it was asked for.
-        signer: who signed, as git has it.
-    """
-
-    id: str
-    author: str
-    email: str
-    date: str
-    subject: str
-    signature: str = ""
-    signer: str = ""
-
-    @property
-    def short(self) -> str:
-        """The id as people write it."""
-        return self.id[:10] or "(not committed)"
+_NOT_CHECKED_OUT = "S"
+"""git's letter for a file that a sparse checkout leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository with its work tree at ``root``."""
+    """A repository with its work tree.
+
+    Attributes:
+        root: the folder of the work tree: the one that has ``.git``, whatever
+            ``core.worktree`` says.
+        git_folder: the folder ``.git`` of this work tree.
+        objects: what has ever been committed.
+    """
 
     root: Path
+    git_folder: Path
+    objects: Objects
 
     @classmethod
     def around(cls, path: Path) -> Repository:
@@ -92,17 +63,25 @@ class Repository:
         Raises:
             GitError: it is in none, or git is missing.
         """
-        folder = next(each for each in path.absolute().parents if each.is_dir())
-        top = _run(folder, ["rev-parse", "--show-toplevel"])
-        return cls(Path(os.fsdecode(top.removesuffix(b"\n"))))
+        folders = [each for each in path.absolute().parents if each.is_dir()]
+        found = next((each for each in folders if _is_root(each)), None)
+        if found is None:
+            run(folders[0], ["rev-parse", "--show-toplevel"])
+            raise GitError(f"{printable(str(folders[0]))} is in no git repository")
+        root = Path(os.path.realpath(found))
+        git_folder = _place(root, "--absolute-git-dir")
+        common = _place(root, "--path-format=absolute", "--git-common-dir")
+        object_format = _place(root, "--show-object-format").name
+        return cls(root, git_folder, Objects(common, object_format))
 
-    def run(self, *arguments: str, given: bytes = b"") -> bytes:
-        """What git prints.
+    def run(self, *arguments: str) -> bytes:
+        """What git prints of what only this repository knows: names, index, who the reader is.
 
         Raises:
             GitError: it ended with an error.
         """
-        return _run(self.root, arguments, given)
+        here = {"GIT_DIR": str(self.git_folder), "GIT_WORK_TREE": str(self.root)}
+        return run(self.root, arguments, environment=here)
 
     def asked(self, *arguments: str) -> str | None:
         """What git answers in a line; None for no."""
@@ -117,26 +96,51 @@ class Repository:
         """The id of the commit that a revision names.
 
         Raises:
-            GitError: there is none.
+            GitError: there is none, or the name means two.
         """
-        found = self.asked("rev-parse", "--verify", "-q", "--end-of-options", f"{name}^{{commit}}")
+        found = self._named(name)
         if not found:
             raise GitError(f"there is no commit {printable(name)}{self._shallow_hint()}")
+        self._refuse_ambiguous(name)
         return found
+
+    def _named(self, name: str) -> str | None:
+        return self.asked("rev-parse", "--verify", "-q", "--end-of-options", f"{name}^{{commit}}")
+
+    def _refuse_ambiguous(self, name: str) -> None:
+        """A tag may have a branch's name, and git takes the tag.
+
+        So whoever may push a tag would decide what a review compares with.
+
+        Raises:
+            GitError: it is so.
+        """
+        match = _NAME.match(name)
+        short = match[0] if match else ""
+        wanted = [f"{prefix}{short}" for prefix in _PREFIXES]
+        listed = self.asked("for-each-ref", "--format=%(refname)", *wanted) or ""
+        refs = [each for each in listed.splitlines() if each in wanted]
+        meant = {self._named(each) for each in refs}
+        if refs and _SHORT_ID.fullmatch(short):
+            said = self.objects.run("rev-parse", f"--disambiguate={short}").split()
+            refs += map(os.fsdecode, said)
+            meant |= set(refs[-len(said) :]) if said else set()
+        if len(meant) > 1:
+            raise GitError(f"{printable(short)} is ambiguous: {printable(' or '.join(refs))}")
 
     def head(self) -> str | None:
         """The commit that is checked out; None on a branch without any."""
-        return self.asked("rev-parse", "--verify", "-q", "HEAD^{commit}")
+        return self._named("HEAD")
 
     def main_branch(self) -> str:
-        """What a branch will be merged into, as far as anybody can tell.
+        """What a branch will be merged into, as far as anybody can tell: a ref's full name.
 
         Raises:
             GitError: there is no branch of the usual names.
         """
         for name in _MAIN:
-            if self.asked("rev-parse", "--verify", "-q", f"{name}^{{commit}}"):
-                return name.removeprefix("refs/remotes/")
+            if self._named(name):
+                return name
         raise GitError("there is no branch main or master to compare with: name BASE")
 
     def merge_base(self, one: str, other: str) -> str:
@@ -145,17 +149,17 @@ class Repository:
         Raises:
             GitError: they have none in common.
         """
-        found = self.asked("merge-base", self.commit(one), self.commit(other))
-        if not found:
+        ran = self.objects.attempt("merge-base", self.commit(one), self.commit(other))
+        if ran.status:
             raise GitError(
                 f"{printable(one)} and {printable(other)} have no commit in common"
                 f"{self._shallow_hint()}"
             )
-        return found
+        return os.fsdecode(ran.out).strip()
 
     def is_ancestor(self, one: str, other: str) -> bool:
         """Whether a commit is in the history of another."""
-        return self.asked("merge-base", "--is-ancestor", one, other) is not None
+        return self.objects.attempt("merge-base", "--is-ancestor", one, other).status == 0
 
     def _shallow_hint(self) -> str:
         if not self.cut_off():
@@ -164,68 +168,66 @@ class Repository:
 
     def cut_off(self) -> frozenset[str]:
         """The commits of a shallow clone before which it knows nothing."""
-        path = self.root / (self.asked("rev-parse", "--git-path", "shallow") or "")
+        path = self.objects.common / "shallow"
         return frozenset(path.read_text().split() if path.is_file() else ())
 
     # --- Files --------------------------------------------------------------------------
 
     def tree(self, commit: str | None) -> Tree:
         """The files of a commit, read from git's objects; none for None."""
-        listed = self.run("ls-tree", "-r", "-z", "--full-tree", commit) if commit else b""
-        files, links, modules = dict[str, str](), list[tuple[str, str]](), set[str]()
-        for line in _split(listed):
-            said, _, path = line.partition("\t")
-            mode, _, oid = said.split()
-            if mode == _MODULE:
-                modules.add(path)
-            elif mode == _LINK:
-                links.append((path, oid))
-            else:
-                files[path] = oid
-        targets = self._objects([oid for _, oid in links])
-        return Tree(
-            root=str(self.root),
-            files=files,
-            links={path: os.fsdecode(to) for (path, _), to in zip(links, targets, strict=True)},
-            modules=frozenset(modules),
-            fetch=self._objects,
-        )
+        if commit is None:
+            return self._tree(())
+        listed = split(self.objects.run("ls-tree", "-r", "-z", "--full-tree", commit))
+        parts = (line.partition("\t") for line in listed)
+        return self._tree((*_mode_and_id(said), path) for said, _, path in parts)
 
     def work_tree(self) -> Tree:
-        """The files that are checked out, or new and not ignored, as they are on the disk."""
-        modules, paths = set[str](), set[str]()
-        for line in _split(self.run("ls-files", "-z", "--stage", "--full-name")):
+        """The files that are checked out, or new and not ignored, as they are on the disk.
+
+        What a sparse checkout leaves out is as it is in the index. What is ignored is told by
+        the files ``.gitignore``, which are the same for everybody.
+        """
+        modules, paths, left_out = set[str](), set[str](), list[tuple[str, str, str]]()
+        for line in split(self.run("ls-files", "-z", "--stage", "-t", "--full-name")):
             said, _, path = line.partition("\t")
-            (modules if said.startswith(_MODULE) else paths).add(path)
-        for path in _split(self.run("ls-files", "-z", "--others", "--exclude-standard")):
+            letter, mode, oid, _ = said.split()
+            if letter == _NOT_CHECKED_OUT and not os.path.lexists(self.root / path):
+                left_out.append((mode, oid, path))
+            else:
+                (modules if mode == _MODULE else paths).add(path)
+        new = ("ls-files", "-z", "--others", "--exclude-per-directory=.gitignore")
+        for path in split(self.run(*new)):
             (modules if path.endswith("/") else paths).add(path.removesuffix("/"))
-        files, links = dict[str, str](), dict[str, str]()
+        tree = self._tree(left_out)
+        files, links = dict(tree.files), dict(tree.links)
         for path in paths:
             place = self.root / path
             if os.path.realpath(place.parent) != str(place.parent):
                 continue  # a folder of it was replaced by a symlink: git would not follow it
-            mode = place.lstat().st_mode if os.path.lexists(place) else 0
-            if stat.S_ISLNK(mode):
+            mode_here = place.lstat().st_mode if os.path.lexists(place) else 0
+            if stat.S_ISLNK(mode_here):
                 links[path] = str(place.readlink())
-            elif stat.S_ISREG(mode):
+            elif stat.S_ISREG(mode_here):
                 files[path] = str(place)
-        return Tree(str(self.root), files, links, frozenset(modules), _from_disk)
+        return Tree(str(self.root), files, links, tree.modules | modules, self._contents)
 
-    def _objects(self, oids: Sequence[str]) -> list[bytes]:
-        """The contents of blobs, in one call."""
-        if not oids:
-            return []
-        given = "".join(f"{oid}\n" for oid in oids).encode()
-        out, contents, at = self.run("cat-file", "--batch", given=given), [], 0
-        for oid in oids:
-            end = out.index(b"\n", at)
-            said = out[at:end].split()
-            if len(said) != 3:  # noqa: PLR2004
-                raise GitError(f"object {oid} is missing: the clone is not complete")
-            start, size = end + 1, int(said[2])
-            contents.append(out[start : start + size])
-            at = start + size + 1
-        return contents
+    def _tree(self, listed: Iterable[tuple[str, str, str]]) -> Tree:
+        """A tree of objects, each with its mode, its id and its path."""
+        files, links, modules = dict[str, str](), dict[str, str](), set[str]()
+        for mode, oid, path in listed:
+            if mode == _MODULE:
+                modules.add(path)
+            else:
+                (links if mode == _LINK else files)[path] = oid
+        targets = self.objects.read(list(links.values()))
+        led = dict(zip(links, map(os.fsdecode, targets), strict=True))
+        return Tree(str(self.root), files, led, frozenset(modules), self._contents)
+
+    def _contents(self, places: Sequence[str]) -> list[bytes]:
+        """The contents of files, each an absolute path on the disk or the id of an object."""
+        oids = [each for each in places if not Path(each).is_absolute()]
+        found = dict(zip(oids, self.objects.read(oids), strict=True))
+        return [found[each] if each in found else Path(each).read_bytes() for each in places]
 
     def renamed(self, base: str, head: str | None) -> dict[str, str]:
         """New path to old path of the files that were renamed.
@@ -234,8 +236,12 @@ class Repository:
             base: a commit.
             head: another; None for what is staged.
         """
-        sides = ["diff-tree", "-r", base, head] if head else ["diff-index", "--cached", base]
-        listed = iter(_split(self.run(*sides, "-M", "-z", "--no-ext-diff", "--no-textconv")))
+        if head is None:
+            index = self.run("ls-files", "-z", "--stage", "--full-name")
+            out = self.objects.diff_index(index, base)
+        else:
+            out = self.objects.run("diff-tree", "-r", "-M", "-z", base, head)
+        listed = iter(split(out))
         pairs = {}
         for said in listed:
             old = next(listed)
@@ -245,54 +251,57 @@ class Repository:
 
     # --- History ------------------------------------------------------------------------
 
-    def commits(self, ids: Sequence[str], *, signatures: bool = False) -> dict[str, Commit]:
-        """What is known of commits, by id. ``signatures`` asks git to verify them."""
-        if not ids:
-            return {}
-        found = self._log(["--no-walk=unsorted", "--stdin"], signatures, "\n".join(ids).encode())
-        return {each.id: each for each in found}
+    def commits(self, ids: Sequence[str], signers: Signers | None = None) -> dict[str, Commit]:
+        """What is known of commits, by id; with ``signers``, their signatures are verified."""
+        found = {}
+        for oid, raw in zip(ids, self.objects.read(ids), strict=True):
+            verdict: Sequence[str] = ()
+            if signers is not None:
+                verdict = signatures.verdict(self.objects, oid, raw, signers)
+            found[oid] = commit(oid, raw, *verdict)
+        return found
 
-    def between(self, base: str | None, head: str, paths: Sequence[str]) -> list[Commit]:
-        """The commits after ``base`` up to ``head`` that touch any of the paths, signatures asked.
+    def between(
+        self, base: str | None, head: str, paths: Sequence[str], signers: Signers
+    ) -> list[Commit]:
+        """The commits after ``base`` up to ``head`` that touch any of the paths, newest first.
 
-        Newest first. With None, all up to ``head``.
+        With None, all up to ``head``. Their signatures are verified.
         """
         span = [head] if base is None else [head, f"^{base}"]
-        return list(self._log([*span, "--", *paths], signatures=True))
+        ids = os.fsdecode(self.objects.run("rev-list", *span, "--", *paths)).split()
+        return list(self.commits(ids, signers).values())
 
-    def _log(
-        self, arguments: Sequence[str], signatures: bool, given: bytes = b""
-    ) -> Iterator[Commit]:
-        asked = "%H%x1f%an%x1f%ae%x1f%aI%x1f%s" + ("%x1f%G?%x1f%GS" if signatures else "")
-        out = self.run("log", "-z", "--no-mailmap", f"--format={asked}", *arguments, given=given)
-        return (Commit(*line.split("\x1f")) for line in _split(out))
-
-    def blame(self, revision: str | None, path: str, lines: Sequence[int]) -> dict[int, str]:
+    def blame(
+        self, revision: str | None, path: str, lines: Sequence[int], content: bytes
+    ) -> dict[int, str]:
         """The commit that brought each line, through moves within and between files.
 
         Args:
             revision: a commit; None for the work tree.
             path: the file.
             lines: the numbers of the lines.
+            content: what is in the file.
 
         Returns:
             By line, the commit's id; empty for what is not committed yet.
         """
-        ranges = [f"-L{line},{line}" for line in sorted(set(lines))]
         # A directive of one line has some 25 letters and digits: git asks for 40 to see a
         # line that moved between files, for 20 within one.
         options = ["--porcelain", "--root", "--no-textconv", "-w", "-M20", "-C20", "-C20"]
-        side = [] if revision is None else [revision]
-        if revision is None and not self.asked("rev-parse", "--verify", "-q", f"HEAD:{path}"):
-            return dict.fromkeys(lines, "")  # a file that git does not know yet
-        out = self.run("blame", *options, *ranges, *side, "--", path)
-        found = {}
-        for line in out.split(b"\n"):
-            said = line.split()
-            if not line.startswith(b"\t") and len(said) in (3, 4) and len(said[0]) >= 40:  # noqa: PLR2004
-                oid = said[0].decode()
-                found[int(said[2])] = oid if oid.strip("0") else ""
-        return found
+        options += [f"-L{line},{line}" for line in sorted(set(lines))]
+        if revision is None:
+            head = self.head()
+            known = self.objects.attempt("rev-parse", "--verify", "-q", f"{head}:{path}")
+            if known.status:
+                return dict.fromkeys(lines, "")  # a file that git does not know yet
+            merged = self.git_folder / "MERGE_HEAD"
+            self.objects.check_out(head, merged.read_bytes() if merged.is_file() else b"")
+            # git would run its filters on a file of the work tree, but has none for this one.
+            out = self.objects.run("blame", *options, "--contents=-", "--", path, given=content)
+        else:
+            out = self.objects.run("blame", *options, revision, "--", path)
+        return _blamed(out)
 
     def myself(self) -> Commit:
         """Who would be the author of what is not committed yet."""
@@ -300,27 +309,61 @@ class Repository:
         name, _, rest = said.partition(" <")
         return Commit("", name, rest.partition(">")[0], "", "not committed yet")
 
+    def signers(self, trusted: str | None) -> Signers:
+        """Whose SSH keys the reader trusts, by the configuration of git.
 
-def _run(folder: Path, arguments: Sequence[str], given: bytes = b"") -> bytes:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    environment |= {key: os.environ[key] for key in _PASSED_ON if key in os.environ} | _SET
-    command = ["git", *_SAFE, "-C", str(folder), *arguments]
-    try:
-        ran = subprocess.run(  # noqa: S603
-            command, input=given, capture_output=True, env=environment, check=False
+        Args:
+            trusted: the commit whose files are to be believed; None for none. Where the
+                configuration names a file of the work tree, it is read from that commit, or a
+                branch could say who may sign it.
+        """
+        allowed, revoked = (
+            self._key_file(name, trusted) for name in ("allowedSignersFile", "revocationFile")
         )
-    except FileNotFoundError as error:
-        raise GitError("the command git is not installed") from error
-    if ran.returncode:
-        said = os.fsdecode(ran.stderr).strip().splitlines() or [f"exit status {ran.returncode}"]
-        raise GitError(f"git {arguments[0]}: {printable(said[0])}")
-    return ran.stdout
+        none = self.objects.keep("allowedSignersFile", b"")
+        return signatures.Signers(allowed or none, revoked, is_configured=allowed is not None)
+
+    def _key_file(self, name: str, trusted: str | None) -> Path | None:
+        said = self.asked("config", "--type=path", "--get", f"gpg.ssh.{name}")
+        if not said:
+            return None
+        place = Path(os.path.normpath(self.root / said))
+        inside = next(
+            (each for each in (place, place.resolve()) if each.is_relative_to(self.root)), None
+        )
+        if inside is None:
+            return place if place.is_file() else None
+        path = inside.relative_to(self.root).as_posix()
+        try:
+            content = self.tree(trusted).read([path])[path]
+        except TreeError:
+            return None
+        return self.objects.keep(name, content)
 
 
-def _split(out: bytes) -> Iterator[str]:
-    """What stands between NULs; a path that is not UTF-8 keeps its bytes as surrogates."""
-    return (os.fsdecode(each) for each in out.split(b"\0") if each)
+def _mode_and_id(said: str) -> tuple[str, str]:
+    """Of ``100644 blob 1234…`` the first and the last."""
+    mode, _, oid = said.split()
+    return mode, oid
 
 
-def _from_disk(places: Sequence[str]) -> list[bytes]:
-    return [Path(place).read_bytes() for place in places]
+def _is_root(folder: Path) -> bool:
+    return (folder / ".git").is_file() or (folder / ".git" / "HEAD").is_file()
+
+
+def _place(root: Path, *asked: str) -> Path:
+    """What git says of the repository at a folder, and at no folder above."""
+    here = {"GIT_WORK_TREE": str(root), "GIT_CEILING_DIRECTORIES": str(root.parent)}
+    out = run(root, ["rev-parse", *asked], environment=here)
+    return Path(os.fsdecode(out.removesuffix(b"\n")))
+
+
+def _blamed(out: bytes) -> dict[int, str]:
+    """What ``git blame --porcelain`` says: the commit of each line."""
+    found = {}
+    for line in out.split(b"\n"):
+        said = line.split()
+        if not line.startswith(b"\t") and len(said) in (3, 4) and len(said[0]) >= 40:  # noqa: PLR2004
+            oid = said[0].decode()
+            found[int(said[2])] = oid if oid.strip("0") else ""
+    return found

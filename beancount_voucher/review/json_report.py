@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.review.commits import Commit
     from beancount_voucher.review.diff import VoucherChange
-    from beancount_voucher.review.git import Commit
     from beancount_voucher.review.records import RecordedDirective
     from beancount_voucher.review.review import Review
     from beancount_voucher.review.rules import Violation
@@ -126,7 +126,7 @@ def plain_commit(commit: Commit) -> dict[str, Any]:
         "author": printable(commit.author),
         "email": printable(commit.email),
         "date": commit.date or None,
-        "signature": text_report.SIGNATURES.get(commit.signature, commit.signature),
+        "signature": printable(commit.signature),
         "signer": printable(commit.signer) or None,
     }
 

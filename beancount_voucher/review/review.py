@@ -12,14 +12,15 @@ from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.review import rules
 from beancount_voucher.review.authors import Authors
 from beancount_voucher.review.diff import compare
-from beancount_voucher.review.git import GitError
+from beancount_voucher.review.git_command import GitError
 from beancount_voucher.review.snapshot import load
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from beancount_voucher.review.commits import Commit
     from beancount_voucher.review.diff import Comparison
-    from beancount_voucher.review.git import Commit, Repository
+    from beancount_voucher.review.git import Repository
     from beancount_voucher.review.rules import Excused, Violation
     from beancount_voucher.review.snapshot import Snapshot
     from beancount_voucher.review.tree import Tree
@@ -80,7 +81,8 @@ def span_of(repository: Repository, named: str | None) -> Span:
             return Span(Side("nothing yet", None), head)
         main = repository.main_branch()
         base = repository.merge_base(main, "HEAD")
-        return Span(Side(f"{base[:10]} (merge base with {main})", base), head)
+        name = main.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+        return Span(Side(f"{base[:10]} (merge base with {name})", base), head)
     one, dots, other = named.partition("...")
     if dots:
         one, other = one or "HEAD", other or "HEAD"
@@ -215,4 +217,7 @@ def _commits(repository: Repository, span: Span, before: Snapshot, after: Snapsh
     """The commits of the change that touch a file of the ledger."""
     head = span.head.commit or repository.head()
     paths = sorted({*before.texts, *after.texts})
-    return repository.between(span.base.commit, head, paths) if head and paths else []
+    if not head or not paths:
+        return []
+    signers = repository.signers(span.base.commit)
+    return repository.between(span.base.commit, head, paths, signers)

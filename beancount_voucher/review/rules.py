@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.directives.persons import same_person
 from beancount_voucher.directives.schema import REVIEW_RULES
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.directives.wording import counted, quoted
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.review.authors import Authors
     from beancount_voucher.review.diff import Comparison
-    from beancount_voucher.review.git import Commit
+    from beancount_voucher.review.commits import Commit
     from beancount_voucher.review.records import Difference, RecordedDirective
 
 FILE = "bean-voucher.toml"
@@ -96,7 +97,7 @@ def _segregation(case: ReviewCase) -> Iterator[Violation]:
     for closing, application in pairs:
         id_, closer = closing.ids[0], closers[closing.place]
         by, applied_by = closing.said.get("by"), application.terms.get("by")
-        if by is not None and by == applied_by:
+        if by is not None and applied_by is not None and same_person(by, applied_by):
             who = f"by {by}"
         elif _same_author(case, closer, appliers[id_]):
             who = f"committed by {closer.author} <{closer.email}>"
@@ -145,7 +146,7 @@ def _appliers(case: ReviewCase, applications: Iterable[Fact]) -> dict[str, Commi
 
 def _same_author(case: ReviewCase, one: Commit, other: Commit) -> bool:
     known = case.authors.is_known(one) and case.authors.is_known(other)
-    return known and one.email.casefold() == other.email.casefold()
+    return known and same_person(one.email, other.email)
 
 
 def _closed_period(case: ReviewCase) -> Iterator[Violation]:

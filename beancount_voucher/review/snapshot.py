@@ -24,7 +24,8 @@ from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import PLUGIN, Ledger, LedgerError
 from beancount_voucher.ledger.plugin_results import captured
-from beancount_voucher.review.git import GitError
+from beancount_voucher.review import parser_guard
+from beancount_voucher.review.git_command import GitError
 from beancount_voucher.review.tree import NAMES, NamesError, TreeError
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ _WITHOUT_CONFIG = frozenset(
 """Those of Beancount's own that are harmless as long as they have no configuration: some
 evaluate it as Python."""
 
-_WITH_CONFIG = frozenset(_BEANCOUNT + name for name in ("currency_accounts", "onecommodity"))
+_WITH_CONFIG = frozenset({f"{_BEANCOUNT}currency_accounts"})
+"""Those whose configuration is a name: that of ``onecommodity`` is a regular expression, which
+can take for ever."""
 
 
 class SnapshotError(NamedTuple):
@@ -187,10 +190,15 @@ class _Files:
                 self._refuse("<load>", 0, f'Duplicate filename parsed: "{name}"')
             else:
                 wanted.append(name)
-        contents = self.tree.read(wanted)
+        # A checkout may have other ends of lines than git has: they are no facts.
+        read = self.tree.read(wanted)
+        contents = {name: text.replace(b"\r\n", b"\n") for name, text in read.items()}
         for name in wanted:
+            fault = parser_guard.fault(contents[name])
             if _is_encrypted(name, contents[name]):
-                self._refuse(name, 1, "an encrypted file is not read [include-refused]")
+                fault = parser_guard.ParserFault(1, "an encrypted file")
+            if fault is not None:
+                self._refuse(name, fault.lineno, f"{fault.message} is not read [include-refused]")
                 del contents[name]
         self.texts.update(contents)
         return list(contents.items())
@@ -210,7 +218,8 @@ class _Files:
     def _matching(self, name: str, pattern: str) -> list[str]:
         try:
             path = self.tree.within(pattern, posixpath.dirname(name))
-            found = self.tree.glob(path)
+            # Found as the system finds it, and then read by the shortest name: Beancount's way.
+            found = [posixpath.normpath(each) for each in self.tree.glob(path)]
             if not found:
                 self.tree.real(path)
                 line = self._line(name, "include", pattern)
@@ -277,7 +286,8 @@ def _fault(name: str, config: str | None, allowed: Collection[str]) -> str | Non
     if name in (PLUGIN, *allowed, *_LAST, _DOCUMENTS) or name in _WITH_CONFIG:
         return None
     if name in _WITHOUT_CONFIG:
-        return None if config is None else "its configuration might run code"
+        wrong = "its configuration might run code, or take for ever"
+        return None if config is None else wrong
     return f"it might run code; the reviewer may allow it (--allow-plugin {name})"
 
 

@@ -13,24 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.review.commits import Commit
     from beancount_voucher.review.diff import Fault, VoucherChange
-    from beancount_voucher.review.git import Commit
     from beancount_voucher.review.records import RecordedDirective
     from beancount_voucher.review.review import Review
     from beancount_voucher.review.rules import Excused, Violation
-
-SIGNATURES: dict[str, str] = {
-    "G": "good signature",
-    "U": "good signature of unknown validity",
-    "X": "good signature that has expired",
-    "Y": "good signature by an expired key",
-    "R": "good signature by a revoked key",
-    "B": "BAD signature",
-    "E": "signature that cannot be checked",
-    "N": "not signed",
-    "": "not signed",
-}
-"""Git's one-letter verdicts."""
 
 _LISTS = ("sha256", "vouchers", "transactions", "open-items")
 """What a reconciliation says for ``check`` to prove: no person reads it, and it may be long."""
@@ -228,9 +215,14 @@ def _commits(review: Review) -> list[ReportLine]:
 
 
 def _commit(commit: Commit) -> str:
-    said = SIGNATURES.get(commit.signature, commit.signature)
-    signed = f"{said} by {commit.signer}" if commit.signer else said
-    return f"{commit.short} {commit.date[:10]} {commit.author} <{commit.email}>: {signed}"
+    return (
+        f"{commit.short} {commit.date[:10]} {commit.author} <{commit.email}>: {signature(commit)}"
+    )
+
+
+def signature(commit: Commit) -> str:
+    """What became of a commit's signature, and who signed: ``good signature by Lin``."""
+    return f"{commit.signature} by {commit.signer}" if commit.signer else commit.signature
 
 
 # --- Tables for Markdown ----------------------------------------------------------------

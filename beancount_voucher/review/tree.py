@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +21,9 @@ NAMES = 100_000
 
 _STEPS = 500_000
 """How many names one pattern may have looked at through symlinks, whatever comes of them."""
+
+_STAYS = ("", ".")
+"""Parts of a path that lead nowhere."""
 
 _LEAVES = "it leaves the repository"
 
@@ -76,6 +79,7 @@ class Tree:
         links: symlinks, path to target as written.
         modules: submodules and other repositories within; their files are not read.
         fetch: the contents of several files at once.
+        folders: the names in each folder, by its path; that of the root is empty.
     """
 
     root: str
@@ -83,6 +87,17 @@ class Tree:
     links: Mapping[str, str]
     modules: frozenset[str]
     fetch: Callable[[Sequence[str]], list[bytes]]
+    folders: Mapping[str, set[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find the folders: git has none without a file in it."""
+        inside: dict[str, set[str]] = {"": set()}
+        for path in chain(self.files, self.links, self.modules):
+            here = path
+            while here:
+                here, _, part = here.rpartition("/")
+                inside.setdefault(here, set()).add(part)
+        object.__setattr__(self, "folders", inside)
 
     def read(self, paths: Sequence[str]) -> dict[str, bytes]:
         """The contents of files.
@@ -104,17 +119,12 @@ class Tree:
     def within(self, path: str, folder: str) -> str:
         """A path as a file in ``folder`` means it, from the root of the repository.
 
+        Each ``..`` in it is left as it is: the system leads it out of a folder that there is.
+
         Raises:
             TreeError: it leaves the repository.
         """
-        if posixpath.isabs(path):
-            path = posixpath.relpath(path, self.root)
-        else:
-            path = posixpath.join(folder, path)
-        path = posixpath.normpath(path)
-        if path == ".." or path.startswith("../"):
-            raise TreeError(_LEAVES)
-        return path
+        return self._from_root(path) if posixpath.isabs(path) else posixpath.join(folder, path)
 
     def real(self, path: str) -> str:
         """The path behind all symlinks, taken part by part, as the system takes them.
@@ -128,7 +138,7 @@ class Tree:
         """The same; ``through`` is told the symlinks on the way, also if it ends in an error."""
         left, here = path.split("/")[::-1], ""
         while left:
-            there = _step(here, left.pop())
+            there = self._step(here, left.pop())
             if there in self.modules:
                 raise TreeError(f"it is in the submodule {there}, whose files are not read")
             if there not in self.links:
@@ -143,9 +153,23 @@ class Tree:
             left += target.split("/")[::-1]
         return here
 
+    def _step(self, folder: str, part: str) -> str:
+        """The path that one part of a path leads to from a folder."""
+        if part not in (*_STAYS, ".."):
+            return posixpath.join(folder, part)
+        if folder not in self.folders:
+            raise TreeError(f"git has no folder {folder}")
+        if part in _STAYS:
+            return folder
+        if not folder:
+            raise TreeError(_LEAVES)
+        return posixpath.dirname(folder)
+
     def _from_root(self, path: str) -> str:
         """An absolute path from the root of the repository, each ``..`` in it left as it is."""
-        root, parts = _parts(self.root), _parts(path)
+        root, parts = (
+            [part for part in each.split("/") if part not in _STAYS] for each in (self.root, path)
+        )
         if parts[: len(root)] != root:
             raise TreeError(_LEAVES)
         return "/".join(parts[len(root) :])
@@ -174,15 +198,18 @@ class Tree:
         """
         if not _MAGIC.search(pattern):
             return [pattern] if self.has(pattern) else []
-        start = _Way("", 0, _and_after(0, pattern.split("/")))
-        return sorted(_names(*self._ways(start, pattern.split("/"))))
+        *folders, last = pattern.split("/")
+        if last in _STAYS:
+            return []  # a folder
+        wanted = [*(part for part in folders if part not in _STAYS), last]
+        return sorted(_names(*self._ways(_Way("", 0, _and_after(0, wanted)), wanted)))
 
     def _ways(self, start: _Way, wanted: Sequence[str]) -> tuple[_Steps, list[_Step]]:
         """The ways that names take, each with its last steps; and the last steps to a file.
 
         A symlink into a folder above multiplies names, but not the ways.
         """
-        inside, steps = self._folders(), 0
+        inside, steps = self.folders, 0
         came: _Steps = {start: []}
         ends: list[_Step] = []
         known: dict[tuple[str, frozenset[int]], list[_Onward]] = {}
@@ -191,7 +218,7 @@ class Tree:
             way = todo.pop()
             folder = way.real, way.reached
             if folder not in known:
-                known[folder] = list(self._onward(way, inside, wanted))
+                known[folder] = list(self._onward(way, wanted))
                 steps += len(inside[way.real]) if way.links else 0
             steps += len(known[folder]) if way.links else 0
             if steps > _STEPS:
@@ -208,10 +235,8 @@ class Tree:
                     ends.append((way, part))
         return came, ends
 
-    def _onward(
-        self, way: _Way, inside: Mapping[str, set[str]], wanted: Sequence[str]
-    ) -> Iterator[_Onward]:
-        for part in inside[way.real]:
+    def _onward(self, way: _Way, wanted: Sequence[str]) -> Iterator[_Onward]:
+        for part in chain(self.folders[way.real], [".."]):
             reached = _further(way.reached, part, wanted)
             if not reached:
                 continue
@@ -229,16 +254,6 @@ class Tree:
             return self._followed(posixpath.join(folder, part), through), len(through)
         except TreeError:
             return None, len(through)
-
-    def _folders(self) -> dict[str, set[str]]:
-        """The names in each folder, by its path; that of the root is empty."""
-        inside: dict[str, set[str]] = {"": set()}
-        for path in chain(self.files, self.links, self.modules):
-            here = path
-            while here:
-                here, _, part = here.rpartition("/")
-                inside.setdefault(here, set()).add(part)
-        return inside
 
 
 _Step = tuple[_Way, str]
@@ -267,21 +282,6 @@ def _names(came: _Steps, ends: Sequence[_Step]) -> Iterator[str]:
             yield name
 
 
-def _step(folder: str, part: str) -> str:
-    """The path that one part of a path leads to from a folder."""
-    if part in ("", "."):
-        return folder
-    if part != "..":
-        return posixpath.join(folder, part)
-    if not folder:
-        raise TreeError(_LEAVES)
-    return posixpath.dirname(folder)
-
-
-def _parts(path: str) -> list[str]:
-    return [part for part in path.split("/") if part not in ("", ".")]
-
-
 # --- Patterns ---------------------------------------------------------------------------
 
 # How far a path has got in a pattern is a set of places in it, since a ** may stand for no
@@ -289,10 +289,12 @@ def _parts(path: str) -> list[str]:
 
 
 def _further(reached: frozenset[int], part: str, wanted: Sequence[str]) -> frozenset[int]:
-    """How far a path gets with one more part; what is hidden must be named so."""
+    """How far a path gets with one more part; what is hidden must be named so, and ``..``."""
     then: set[int] = set()
     for place in reached - {len(wanted)}:
         first = wanted[place]
+        if part == ".." and first != "..":
+            continue  # no pattern means it
         if fnmatchcase(part, first) and (_hidden(first) or not _hidden(part)):
             then |= _and_after(place + 1, wanted)
             if first == "**":

@@ -129,7 +129,7 @@ _MOSTLY_ONE = st.sampled_from([1] * 9 + [0])
 _CLAUSES = st.lists(
     st.sampled_from([
         "SELECT", "*", "FROM", "#vouchers", "#voucher_events", "WHERE", "id", "=", "~", "'('", "count(", ")", ",",
-        "GROUP BY", "ORDER BY", "1/0", "account", "sum(position)", "PRINT", "BALANCES", "JOURNAL", "'a'", "CLOSE",
+        "GROUP BY", "ORDER BY", "1/2", "account", "sum(position)", "PRINT", "BALANCES", "JOURNAL", "'a'", "CLOSE",
         "CREATE TABLE a", "INSERT INTO", "DISTINCT", "LIMIT", "99999999999999999999", "AS", "date", "-", "NULL", "links",
     ]),
     max_size=7,

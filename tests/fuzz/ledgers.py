@@ -350,7 +350,7 @@ DIRECTIVE_TEXTS = st.lists(
 _FORBIDDEN = (b"include", b"plugin", b"pythonpath", b"Ctl", b"documents", b"/")
 """What leads out of the ledger (and would run code), or to the control voucher.
 
-Beancount 3.2.3 itself does not survive a division by zero (``1/0 CNY``): it ends the process.
+Beancount 3.2.3 itself does not survive an amount that divides by zero: the process ends.
 """
 
 

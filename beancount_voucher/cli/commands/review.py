@@ -16,7 +16,8 @@ from beancount_voucher.directives.wording import printable
 from beancount_voucher.ledger.loader import LedgerError
 from beancount_voucher.review import json_report, records, text_report
 from beancount_voucher.review.authors import Authors, origins
-from beancount_voucher.review.git import GitError, Repository
+from beancount_voucher.review.git import Repository
+from beancount_voucher.review.git_command import GitError
 from beancount_voucher.review.review import path_in, span_of
 from beancount_voucher.review.review import review as reviewed
 from beancount_voucher.review.rules import PolicyError
@@ -158,9 +159,18 @@ def blame(context: click.Context, voucher_id: str, rev: str | None, style: str) 
         events = [each for each in records.of(snapshot.ledger, ()) if each.voucher == voucher_id]
         if not events:
             stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)
-        authors = Authors(repository, commit, snapshot, repository.cut_off(), signatures=True)
+        signers = repository.signers(_trusted(repository))
+        authors = Authors(repository, commit, snapshot, repository.cut_off(), signers)
         rows = [row for origin in origins(authors, events) for row in _blamed(origin, authors)]
     click.echo(in_format(style, _BLAME, rows, ()), nl=False)
+
+
+def _trusted(repository: Repository) -> str | None:
+    """The commit that is believed who may sign: the main branch, as far as there is one."""
+    try:
+        return repository.commit(repository.main_branch())
+    except GitError:
+        return None
 
 
 _BLAME = ("date", "event", "commit", "author", "committed", "signature", "where", "subject")
@@ -169,16 +179,13 @@ _BLAME = ("date", "event", "commit", "author", "committed", "signature", "where"
 def _blamed(origin: Origin, authors: Authors) -> Iterator[list[str]]:
     record, brought, changed = origin
     for commit in (brought, *changed):
-        said = (
-            "" if not commit.id else text_report.SIGNATURES.get(commit.signature, commit.signature)
-        )
         yield [
             str(record.date),
             record.kind if commit is brought else f"{record.kind} (changed)",
             f"{commit.short} or earlier" if commit.id in authors.cut_off else commit.short,
             printable(f"{commit.author} <{commit.email}>"),
             commit.date[:10],
-            printable(f"{said} by {commit.signer}" if commit.signer else said),
+            printable(text_report.signature(commit)),
             text_report.where(record.place),
             printable(commit.subject),
         ]
