@@ -320,7 +320,7 @@ class Repository:
         allowed, revoked = (
             self._key_file(name, trusted) for name in ("allowedSignersFile", "revocationFile")
         )
-        none = self.objects.keep("allowedSignersFile", b"")
+        none = self.objects.keep("nobody", b"")
         return signatures.Signers(allowed or none, revoked, is_configured=allowed is not None)
 
     def _key_file(self, name: str, trusted: str | None) -> Path | None:

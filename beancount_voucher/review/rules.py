@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.review.authors import Authors
-    from beancount_voucher.review.diff import Comparison
     from beancount_voucher.review.commits import Commit
+    from beancount_voucher.review.diff import Comparison
     from beancount_voucher.review.records import Difference, RecordedDirective
 
 FILE = "bean-voucher.toml"

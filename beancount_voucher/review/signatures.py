@@ -131,5 +131,7 @@ def _ssh(objects: Objects, oid: str, signers: Signers) -> Verdict:
 def _unknown(ran: Ran) -> Verdict:
     """What cannot be told, with what the program said to it."""
     lines = [line.removeprefix("error: ") for line in ran.err.splitlines()]
-    said = [line for line in lines if line and not line.startswith(("[GNUPG:]", "Could not verify"))]
+    said = [
+        line for line in lines if line and not line.startswith(("[GNUPG:]", "Could not verify"))
+    ]
     return Verdict(f"{UNCHECKED}: {in_a_line(said[0])}" if said else UNCHECKED)

@@ -515,7 +515,7 @@ def test_globs_mean_what_they_mean_to_python(
     if glob.has_magic(pattern):
         assert {path for path in there if not (root / path).exists()} <= set(found)
     for path in set(found) - there:  # something below might be meant, but not in a circle
-        with pytest.raises(TreeError, match="git has no file|it leaves the repository"):
+        with pytest.raises(TreeError, match=r"git has no file|it leaves the repository"):
             tree.key(path)
 
 
@@ -721,6 +721,7 @@ REFUSED = {
     'plugin "beancount.plugins.check_commodity" "TRAP"': "is not run: its configuration might run code, or take for ever",
     'plugin "beancount.plugins.check_average_cost" "TRAP"': "is not run: its configuration might run code, or take for ever",
     'plugin "beancount.plugins.pedantic" "TRAP"': "is not run: its configuration might run code, or take for ever",
+    'plugin "beancount.plugins.onecommodity" "Assets"': "is not run: its configuration might run code, or take for ever",
     'include "/etc/hostname"': 'include "/etc/hostname": it leaves the repository [include-refused]',
     'include "../outside.beancount"': "it leaves the repository",
     'include "a/../../outside.beancount"': "git has no folder a",
@@ -844,7 +845,7 @@ def test_a_plugin_that_the_reviewer_allows(
 
 
 def test_beancounts_own_plugins_run(repository: Repository) -> None:
-    own = 'plugin "beancount.plugins.auto_accounts"\nplugin "beancount.plugins.onecommodity" "Assets:X"\n'
+    own = 'plugin "beancount.plugins.auto_accounts"\nplugin "beancount.plugins.onecommodity"\n'
     repository.commit({TOP: own + LOOKS, VOUCHERS: issue()})
     new = '2026-03-10 * "In an account that nobody opened"\n  Assets:New  1.00 CNY\n  Equity:Opening\n'
     repository.commit({VOUCHERS: issue() + new})
@@ -911,47 +912,7 @@ def test_a_ledger_that_beancount_cannot_load(repository: Repository) -> None:
     assert repository.run("blame", "V-1").status == 1
 
 
-# --- Signatures and blame ---------------------------------------------------------------
-
-
-@pytest.fixture
-def signing(repository: Repository, tmp_path: Path) -> Repository:
-    """Lin signs what is committed from now on."""
-    key = tmp_path / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)  # noqa: S607
-    public = key.with_suffix(".pub").read_text()
-    (tmp_path / "signers").write_text(f"lin@example.org {public}")
-    for name, value in {
-        "gpg.format": "ssh",
-        "user.signingKey": str(key),
-        "gpg.ssh.allowedSignersFile": str(tmp_path / "signers"),
-        "commit.gpgSign": "true",
-    }.items():
-        repository.git("config", name, value)
-    return repository
-
-
-def test_who_signed_what(signing: Repository) -> None:
-    signing.git("config", "commit.gpgSign", "false")
-    signing.commit(issue())
-    signing.commit(issue() + ACCEPT, WANG)
-    signing.git("config", "commit.gpgSign", "true")
-    signing.commit(APPLIED)
-    signing.commit({"other.txt": "no ledger"})
-    found = signing.review("HEAD~3..HEAD", "--signatures")
-    assert [(each["author"], each["signature"], each["signer"]) for each in found["commits"]] == [
-        ("Lin", "good signature", "lin@example.org"),
-        ("Wang", "not signed", None),
-    ]
-    out = signing.run("review", "HEAD~3..HEAD", "--signatures").out
-    assert "Wang <wang@example.org>: not signed\n" in out
-    assert "Lin <lin@example.org>: good signature by lin@example.org\n" in out
-    found = signing.review("HEAD~3", "--signatures")
-    assert len(found["commits"]) == 2
-    blamed = signing.run("blame", "V-1", "--format", "csv").out.splitlines()
-    assert [line.split(",")[5] for line in blamed[1:]] == [
-        "not signed", "not signed", "good signature by lin@example.org",
-    ]  # fmt: skip
+# --- Blame ------------------------------------------------------------------------------
 
 
 def test_blame_follows_moves_and_tells_changes(repository: Repository) -> None:
@@ -1009,3 +970,108 @@ def test_a_pattern_that_would_take_for_ever() -> None:
     tree = Tree("/", {deep: ""}, {}, frozenset(), lambda _keys: [])
     assert tree.glob("/".join(["**", "a"] * 20)) == [deep]
     assert tree.glob("/".join(["**", "a"] * 19 + ["**", "b"])) == []
+
+
+# --- What is checked out otherwise than committed ---------------------------------------
+
+
+def test_a_sparse_checkout_is_no_edited_history(repository: Repository) -> None:
+    """What is left out is as it is in the index, its symlinks and policy too."""
+    files = {
+        TOP: PLUGIN + WORLD + 'include "a/*.bean"\ninclude "b/*.bean"\n',
+        "a/1.bean": ";\n",
+        "c/2.bean": issue(),
+        "bean-voucher.toml": "",
+    }
+    repository.write(files)
+    (repository.folder / "b").mkdir()
+    (repository.folder / "b" / "2.bean").symlink_to("../c/2.bean")
+    repository.commit()
+    repository.commit({"a/1.bean": ACCEPT}, WANG)
+    repository.git("sparse-checkout", "set", "a")
+    assert not (repository.folder / "c").exists()
+    assert not (repository.folder / "b").exists()
+    found = repository.review("HEAD")
+    assert (states(found), rules(found), found["errors"]) == ({}, [], [])
+    assert repository.run("blame", "V-1").out.count("b/2.bean:1") == 1
+    repository.write({"a/1.bean": ACCEPT + APPLY})
+    assert states(repository.review("HEAD~1")) == {"V-1": ("issued", "applied")}
+    # What stands there all the same is what the reader has.
+    repository.write({"c/2.bean": issue(accept_by="2026-03-09")})
+    assert rules(repository.review("HEAD")) == ["edited-history"]
+
+
+def test_other_ends_of_lines_are_no_change(repository: Repository) -> None:
+    """As Windows checks them out, also within a text of several lines."""
+    text = issue(product='"return\nfreight"')
+    repository.commit(text + ACCEPT)
+    repository.git("config", "core.autocrlf", "true")
+    (repository.folder / VOUCHERS).unlink()
+    repository.git("checkout", "--quiet", "--", VOUCHERS)
+    assert b"\r\n" in (repository.folder / VOUCHERS).read_bytes()
+    assert repository.review("HEAD")["vouchers"] == []
+    assert "(not committed)" not in repository.run("blame", "V-1").out
+    repository.git("config", "core.autocrlf", "false")
+    repository.commit({}, WANG)
+    assert repository.review("HEAD~1..HEAD")["vouchers"] == []
+
+
+def test_what_only_one_reader_ignores_is_no_less_new(repository: Repository) -> None:
+    repository.commit({TOP: PLUGIN + WORLD + 'include "*.bean"\n', "1.bean": ";\n"})
+    (repository.folder / ".git" / "info" / "exclude").write_text("*.bean\n")
+    repository.write({"2.bean": issue()})
+    assert states(repository.review("HEAD")) == {"V-1": ("none", "issued")}
+    repository.write({".gitignore": "2.bean\n"})
+    assert states(repository.review("HEAD")) == {}
+
+
+def test_a_line_of_the_branch_that_is_being_merged_is_theirs(repository: Repository) -> None:
+    """As git has it: half-way through a merge it is not Lin who wrote what Wang did."""
+    repository.commit(issue())
+    repository.branch("branch")
+    repository.commit(issue() + ACCEPT, WANG)
+    repository.git("checkout", "--quiet", "main")
+    repository.commit({"other.txt": ""})
+    repository.git("merge", "--quiet", "--no-commit", "branch")
+    assert "Wang" in repository.run("blame", "V-1").out.splitlines()[-1]
+
+
+# An include, and what of the files has to be there for it -> what is read.
+THROUGH_FOLDERS = {
+    "d/../v.bean": "d/keep",
+    "./d/.././v.bean": "d/keep",
+    "d//..//v.bean": "d/keep",
+    "d/e/../../v.bean": "d/e/keep",
+    "d/../[v].bean": "d/keep",
+    "*/../v.bean": "d/keep",
+    "?/./../v.bean": "d/keep",
+    "l/../v.bean": "d/keep",
+}
+
+
+@pytest.mark.parametrize("include", THROUGH_FOLDERS)
+def test_a_path_out_of_a_folder_needs_the_folder(repository: Repository, include: str) -> None:
+    """Beancount reads nothing once it is gone: a change that removes a file without a word."""
+    keep = THROUGH_FOLDERS[include]
+    if include.startswith("l"):
+        (repository.folder / "l").symlink_to("d")
+    repository.commit({TOP: PLUGIN + WORLD + f'include "{include}"\n', "v.bean": issue(), keep: ""})
+    there = loader.load(repository.folder / TOP)
+    assert (repository.review("HEAD")["errors"], len(there.errors)) == ([], 0)
+    repository.git("rm", "--quiet", keep)
+    repository.commit({}, WANG)
+    for span in ("HEAD~1..HEAD", "HEAD~1"):
+        found = repository.review(span)
+        assert states(found) == {"V-1": ("issued", "none")}
+        assert sorted(rules(found)) == ["edited-history", "new-error"]
+    there = loader.load(repository.folder / TOP)
+    assert [each.message for each in there.errors] == [f'File glob "{include}" does not match any files']  # fmt: skip
+
+
+# A name that only a folder can have: it matches no file, for Beancount or us.
+@pytest.mark.parametrize("include", ["v.bean/", "v.bean/.", "v.bean/../v.bean", "[v].bean/", "*/."])
+def test_a_file_is_no_folder(repository: Repository, include: str) -> None:
+    repository.commit({TOP: PLUGIN + WORLD + f'include "{include}"\n', "v.bean": issue()})
+    assert len(loader.load(repository.folder / TOP).errors) == 1
+    tree = Git.around(repository.folder / TOP).work_tree()
+    assert len(snapshot.load(tree, TOP).ledger.errors) == 1

@@ -36,6 +36,13 @@ class Repository:
         self.git("config", "user.name", "Lin")
         self.git("config", "user.email", "lin@example.org")
 
+    @classmethod
+    def at(cls, folder: Path) -> Repository:
+        """What is, or will be, a repository that another command makes."""
+        made = cls.__new__(cls)
+        made.folder, made.world = folder, WORLD
+        return made
+
     def git(self, *arguments: str, status: int = 0) -> str:
         command = ["git", "-C", str(self.folder), *arguments]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
