@@ -24,7 +24,11 @@ def same_person(one: str, other: str) -> bool:
 
 def shown_name(name: str) -> str:
     """What a name shows, in one form: Unicode's NFKC_Casefold, and one space for any blanks."""
-    seen = " ".join(name.replace(_BRAILLE_BLANK, " ").split())
-    for _ in range(2):  # what is folded may have a compatibility form of its own
-        seen = unicodedata.normalize("NFKC", _SHOWS_NOTHING.sub("", seen)).casefold()
-    return " ".join(_SHOWS_NOTHING.sub("", unicodedata.normalize("NFKC", seen)).split())
+    words = " ".join(name.replace(_BRAILLE_BLANK, " ").split())
+    twice = _composed(_composed(words).casefold()).casefold()
+    return " ".join(_composed(twice).split())
+
+
+def _composed(text: str) -> str:
+    """What a text shows, accents put on their letters; folded, it may have to be put so again."""
+    return unicodedata.normalize("NFKC", _SHOWS_NOTHING.sub("", text))

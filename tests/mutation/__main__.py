@@ -47,8 +47,8 @@ MODULES = """
     ledger.permissions ledger.locks ledger.atomic_files ledger.append ledger.dry_run
     ledger.partial_dry_run
     audit.expected audit.hold_accounts audit.prefilter audit.invariants audit.credit_lines
-    directives.money directives.facts directives.values directives.parser directives.printer
-    directives.entries
+    directives.money directives.facts directives.values directives.parser directives.persons
+    directives.printer directives.entries
 """
 
 TESTS = """
