@@ -44,12 +44,12 @@ def directive(fact: Fact, notes: Mapping[str, Value] | None = None) -> str:
         notes: metadata beside the terms (keys that start with ``note``).
     """
     slots = DIRECTIVES[fact.kind].slots
-    said = [
+    values = [
         text if slot is Slot.ACCOUNT else value(text)
         for slot, text in zip(slots, fact.ids, strict=False)
     ]
     if fact.amount is not None:
-        said.append(str(fact.amount))
-    lines = [f'{fact.date} custom "{PREFIX}{fact.kind}" {" ".join(said)}']
+        values.append(str(fact.amount))
+    lines = [f'{fact.date} custom "{PREFIX}{fact.kind}" {" ".join(values)}']
     lines += [f"  {key}: {value(each)}" for key, each in {**fact.terms, **(notes or {})}.items()]
     return "\n".join(lines) + "\n"

@@ -220,7 +220,7 @@ REQUIRED_TERMS = (
 
 EVIDENCE = ("policy", "code", "document")
 
-SAID_OF_EVENTS = ("by", "instructed-by", "reason", *EVIDENCE)
+EVENT_DETAILS = ("by", "instructed-by", "reason", *EVIDENCE)
 """What an event says beside its amount, in the order in which a reader wants it."""
 
 

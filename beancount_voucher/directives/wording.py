@@ -44,8 +44,8 @@ def quoted(value: object) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, str):
         return '"' + printable(value if len(value) <= _LONGEST else value[:_LONGEST] + "…") + '"'
-    said = str(value)
-    return said if len(said) <= _LONGEST else said[:_LONGEST] + "…"
+    text = str(value)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def one_of(words: Iterable[str]) -> str:

@@ -43,14 +43,18 @@ class LedgerState:
 class Candidate(NamedTuple):
     """A fact that asks to become an event of a voucher.
 
-    ``voucher`` is None for an id that was never heard of; ``said`` and ``terms`` are the
-    terms as the fact would leave them.
+    Attributes:
+        ledger_state: what counted before it.
+        fact: the fact.
+        voucher: the voucher that it names; None for one that is not known yet.
+        metadata: of a request and its issue together, as the fact would leave it.
+        terms: likewise; None as long as there is no issue.
     """
 
     ledger_state: LedgerState
     fact: Fact
     voucher: Voucher | None
-    said: Mapping[str, object]
+    metadata: Mapping[str, object]
     terms: Terms | None
 
     @property
@@ -92,7 +96,7 @@ class Candidate(NamedTuple):
         return self.fact.problem(code, f"{self.fact.ids[0]}: {wrong}", expected)
 
 
-_NOTHING_SAID: Mapping[str, object] = MappingProxyType({})
+_NO_METADATA: Mapping[str, object] = MappingProxyType({})
 
 
 def candidate_of(ledger_state: LedgerState, fact: Fact) -> Candidate:
@@ -100,35 +104,35 @@ def candidate_of(ledger_state: LedgerState, fact: Fact) -> Candidate:
     voucher = ledger_state.vouchers.get(fact.ids[0])
     if fact.kind not in ("request", "issue"):
         return Candidate(
-            ledger_state, fact, voucher, _NOTHING_SAID, None if voucher is None else voucher.terms
+            ledger_state, fact, voucher, _NO_METADATA, None if voucher is None else voucher.terms
         )
-    said = fact.terms
+    metadata = fact.terms
     request = None if voucher is None else voucher.last("request")
     if request is not None:
-        said = {**request.fact.terms, **said}
+        metadata = {**request.fact.terms, **metadata}
     terms = None
-    if fact.kind == "issue" and said.keys() >= _REQUIRED:
+    if fact.kind == "issue" and metadata.keys() >= _REQUIRED:
         assert fact.amount is not None
-        terms = _terms(fact.amount, said)
-    return Candidate(ledger_state, fact, voucher, said, terms)
+        terms = _terms(fact.amount, metadata)
+    return Candidate(ledger_state, fact, voucher, metadata, terms)
 
 
 _REQUIRED = frozenset(REQUIRED_TERMS)
 
 
-def _terms(amount: Money, said: Mapping[str, Any]) -> Terms:
-    conditions = [key for key in said if key not in TERMS and is_condition_key(key)]
+def _terms(amount: Money, metadata: Mapping[str, Any]) -> Terms:
+    conditions = [key for key in metadata if key not in TERMS and is_condition_key(key)]
     return Terms(
         amount=amount,
-        policyholder=said["policyholder"],
-        issuer=said["issuer"],
-        acceptor=said.get("acceptor", said["issuer"]),
-        insurer=said["insurer"],
-        funding=said["funding"],
-        accept_by=said["accept-by"],
-        apply_by=said["apply-by"],
-        cover_start=said.get("cover-start"),
-        cover_end=said.get("cover-end"),
-        on_unmet=said.get("on-unmet", "void"),
-        conditions={key: said[key] for key in sorted(conditions)},
+        policyholder=metadata["policyholder"],
+        issuer=metadata["issuer"],
+        acceptor=metadata.get("acceptor", metadata["issuer"]),
+        insurer=metadata["insurer"],
+        funding=metadata["funding"],
+        accept_by=metadata["accept-by"],
+        apply_by=metadata["apply-by"],
+        cover_start=metadata.get("cover-start"),
+        cover_end=metadata.get("cover-end"),
+        on_unmet=metadata.get("on-unmet", "void"),
+        conditions={key: metadata[key] for key in sorted(conditions)},
     )

@@ -312,8 +312,8 @@ def overdue(
     if status.state not in OPEN or terms is None:
         return None
     if status.returned is not None and status.returned < as_of:
-        said = f"returned on {status.returned}, and not voided"
-        return Overdue("void", status.returned, said)
+        text = f"returned on {status.returned}, and not voided"
+        return Overdue("void", status.returned, text)
     if status.state is State.ISSUED and as_of > terms.accept_by:
         return Overdue("accept", terms.accept_by, f"issued, past its accept-by {terms.accept_by}")
     if status.state is State.ACCEPTED and as_of > terms.apply_by:
@@ -321,9 +321,9 @@ def overdue(
     if status.applied is not None and status.applied < as_of:
         outcome = outcome_of(verdicts(ledger_state, terms, status, as_of - _DAY))
         if outcome != "waiting":
-            said = f"applied for on {status.applied}, its conditions are {outcome}"
+            text = f"applied for on {status.applied}, its conditions are {outcome}"
             again = outcome == "unmet" and terms.on_unmet == "represent" and as_of <= terms.apply_by
-            return Overdue("judge", status.applied, said, again)
+            return Overdue("judge", status.applied, text, again)
     return None
 
 

@@ -80,23 +80,23 @@ def evaluate(
         conditions: the known settlement conditions by key.
         horizon: the least horizon, where these are not all facts of a ledger.
     """
-    fold = _Replay(
+    replay = _Replay(
         LedgerState({}, {}, CreditLines(), event_directives, conditions), list(reading.problems)
     )
-    fold.horizon = horizon
-    fold.take_options([fact for fact in reading.facts if fact.kind == "option"])
+    replay.horizon = horizon
+    replay.take_options([fact for fact in reading.facts if fact.kind == "option"])
     for fact, rest in _groups(reading.facts):
-        fold.take(fact, rest)
-    fold.finish()
+        replay.take(fact, rest)
+    replay.finish()
     return Evaluation(
-        ledger_state=fold.ledger_state,
-        options=fold.options,
-        replaced=fold.replaced,
-        journal=fold.journal,
-        problems=fold.problems,
-        horizon=fold.horizon,
-        closed=fold.closed,
-        reconciled=fold.reconciled,
+        ledger_state=replay.ledger_state,
+        options=replay.options,
+        replaced=replay.replaced,
+        journal=replay.journal,
+        problems=replay.problems,
+        horizon=replay.horizon,
+        closed=replay.closed,
+        reconciled=replay.reconciled,
     )
 
 
@@ -160,12 +160,12 @@ class _Replay:
         if rest:
             group = [fact, *rest]
             for duplicate, problem in duplicates(group):
-                self.problems.append(self._early_problem(duplicate) or problem)
+                self.problems.append(self._form_problem(duplicate) or problem)
             if not agree(group):
                 return
         self._take_one(fact)
 
-    def _early_problem(self, fact: Fact) -> Problem | None:
+    def _form_problem(self, fact: Fact) -> Problem | None:
         if fact.kind in ("credit-line", "repay"):
             return credit_guards.credit_line_party_problem(self.ledger_state, fact)
         if not DIRECTIVES[fact.kind].concerns_voucher:
@@ -250,7 +250,7 @@ class _Replay:
             voucher = Voucher(fact.ids[0], fact.amount, {}, None, [], VoucherStatus(zero))
             self.ledger_state.vouchers[voucher.id] = voucher
         if fact.kind in ("request", "issue"):
-            voucher.said, voucher.terms = candidate.said, candidate.terms
+            voucher.metadata, voucher.terms = candidate.metadata, candidate.terms
         self._happen(self._event(candidate, rule, voucher), voucher)
 
     def _event(self, candidate: Candidate, rule: Transition, voucher: Voucher) -> VoucherEvent:
@@ -386,8 +386,8 @@ def _same_statement(one: Fact, other: Fact) -> bool:
     Of several pages or statements of a day, each closes with another balance.
     """
     account, period = one.ids[0] == other.ids[0], one.date == other.date
-    said = all(one.terms[key] == other.terms[key] for key in ("sha256", "closing"))
-    return account and period and said
+    contents = all(one.terms[key] == other.terms[key] for key in ("sha256", "closing"))
+    return account and period and contents
 
 
 def _second(fact: Fact, first: Fact, what: str) -> Problem:

@@ -259,21 +259,21 @@ def _reasons(verdicts: Mapping[str, Verdict], outcome: str) -> list[str]:
 
 
 def party_problem(
-    ledger_state: LedgerState, fact: Fact, said: str, party: str, role: str
+    ledger_state: LedgerState, fact: Fact, named: str, party: str, role: str
 ) -> Problem | None:
     """Why ``party`` cannot stand where a ``role`` is named: unknown, or of another role."""
     declared = ledger_state.parties.get(party)
     if declared is None:
         return fact.problem(
             "unknown-party",
-            f"{said} is {quoted(party)}, which is not declared by {fact.date}",
+            f"{named} is {quoted(party)}, which is not declared by {fact.date}",
             f"a voucher-party of role {role}",
         )
     if declared.role != role:
         where = declared.fact.place.seen_from(fact.place)
         return fact.problem(
             "wrong-role",
-            f"{said} is {quoted(party)}, declared as {declared.role} ({where})",
+            f"{named} is {quoted(party)}, declared as {declared.role} ({where})",
             f"a party of role {role}",
         )
     return None

@@ -156,10 +156,10 @@ def _missing_term(candidate: Candidate) -> Problem | None:
     if candidate.fact.kind != "issue":
         return None
     required: tuple[str, ...] = REQUIRED_TERMS
-    if "cover-end" in candidate.said:
+    if "cover-end" in candidate.metadata:
         required = (*required, "cover-start")
     for key in required:
-        if key not in candidate.said:
+        if key not in candidate.metadata:
             return candidate.problem("missing-key", f"{key} is missing", f"{key}: {TERMS[key]}")
     return None
 

@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 OPEN = (State.ISSUED, State.ACCEPTED, State.APPLIED)
-"""Something is frozen."""
+"""Something is on hold."""
 
 FINAL = (State.REFUSED, State.REJECTED, State.SETTLED, State.VOIDED)
 """Nothing can happen any more."""
@@ -178,7 +178,7 @@ class Voucher:
     Attributes:
         id: its id.
         amount: the premium: of the issue, or of the request while there is no issue.
-        said: request and issue metadata together; the issue's terms win (they agree).
+        metadata: of request and issue together; the issue's win (they agree).
         terms: the terms of the issue; None while there is none.
         events: every event that was allowed, derived ones among them.
         status: after all events.
@@ -186,7 +186,7 @@ class Voucher:
 
     id: str
     amount: Money
-    said: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     terms: Terms | None
     events: list[VoucherEvent]
     status: VoucherStatus

@@ -182,7 +182,7 @@ def _events_named(ledger: Ledger) -> set[str]:
     return {
         name
         for voucher in ledger.evaluation.vouchers.values()
-        for key, value in voucher.said.items()
+        for key, value in voucher.metadata.items()
         if key in conditions
         for name in conditions[key].events(value)
     }
@@ -234,9 +234,9 @@ def _agreed(voucher: Voucher | None) -> dict[str, Any]:
     """The terms in the order of the schema, the conditions after them."""
     if voucher is None:
         return {}
-    said = voucher.said
-    inorder = {key: said[key] for key in TERMS if key in said}
-    return {"amount": voucher.amount, **inorder, **said}
+    metadata = voucher.metadata
+    inorder = {key: metadata[key] for key in TERMS if key in metadata}
+    return {"amount": voucher.amount, **inorder, **metadata}
 
 
 def _steps(one: Voucher | None, other: Voucher | None) -> Iterator[Step]:

@@ -26,7 +26,7 @@ class RegisterRow(NamedTuple):
     Attributes:
         overdue: whether it was overdue on ``as_of``.
         place: where its issue stands, or its request.
-        terms: what its directives had said by the date, key to value.
+        terms: the metadata of its directives by the date.
         status: how it stood on the date.
         as_of: the date that was asked for, which may be later than the ledger's horizon.
     """
@@ -133,7 +133,7 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
     status = voucher.as_of(date)
     request = voucher.events[0].fact
     issued = status.issued is not None
-    said = voucher.said if issued else request.terms
+    metadata = voucher.metadata if issued else request.terms
     amount = voucher.amount if issued or request.amount is None else request.amount
     terms = voucher.terms if issued else None
     return RegisterRow(
@@ -141,22 +141,22 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
         state=status.state,
         amount=amount.number,
         currency=amount.currency,
-        funding=said.get("funding"),
-        policyholder=said["policyholder"],
-        issuer=said.get("issuer"),
-        acceptor=said.get("acceptor") if terms is None else terms.acceptor,
-        insurer=said["insurer"],
-        product=said.get("product"),
+        funding=metadata.get("funding"),
+        policyholder=metadata["policyholder"],
+        issuer=metadata.get("issuer"),
+        acceptor=metadata.get("acceptor") if terms is None else terms.acceptor,
+        insurer=metadata["insurer"],
+        product=metadata.get("product"),
         issued=status.issued,
-        accept_by=said.get("accept-by"),
-        apply_by=said.get("apply-by"),
+        accept_by=metadata.get("accept-by"),
+        apply_by=metadata.get("apply-by"),
         returned=status.returned,
         closed=status.closed,
         held=status.held,
         settled=status.settled,
         overdue=overdue(evaluation.ledger_state, terms, status, as_of) is not None,
         place=voucher.place if issued else request.place,
-        terms=said,
+        terms=metadata,
         status=status,
         as_of=as_of,
     )
@@ -172,13 +172,13 @@ def terms(
         voucher: any voucher.
         status: how it stood on the day; before its issue, only its request was known.
     """
-    said = dict(voucher.events[0].fact.terms)
+    metadata = dict(voucher.events[0].fact.terms)
     if status.issued is not None and voucher.terms is not None:
-        said = {**voucher.said, "acceptor": voucher.terms.acceptor}
+        metadata = {**voucher.metadata, "acceptor": voucher.terms.acceptor}
     parties = evaluation.ledger_state.parties
-    for key in (*BOOKS, *sorted(set(said) - set(BOOKS))):
-        if key in said:
-            value = "TRUE" if said[key] is True else str(said[key])
+    for key in (*BOOKS, *sorted(set(metadata) - set(BOOKS))):
+        if key in metadata:
+            value = "TRUE" if metadata[key] is True else str(metadata[key])
             if key in BOOKS and parties[value].name != value:
                 value += f" ({parties[value].name})"
             yield key, value

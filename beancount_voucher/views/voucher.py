@@ -15,7 +15,7 @@ from beancount.core.data import Custom, Event, Transaction
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.schema import PREFIX, SAID_OF_EVENTS
+from beancount_voucher.directives.schema import EVENT_DETAILS, PREFIX
 from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.lifecycle import decisions
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
@@ -178,7 +178,7 @@ class VoucherReport:
     # --- The rows of the timeline -----------------------------------------------------------
 
     def _row(self, event: VoucherEvent) -> TimelineRow:
-        entry, currency, said = event.fact.entry, self.voucher.amount.currency, event.fact.terms
+        entry, currency, terms = event.fact.entry, self.voucher.amount.currency, event.fact.terms
         own = event.kind in _WITH_AMOUNT
         return TimelineRow(
             date=event.date,
@@ -188,7 +188,7 @@ class VoucherReport:
             directive=entry,
             amount=Money(event.amount, currency) if own else None,
             released=Money(event.released, currency) if event.released else None,
-            terms=tuple((key, str(said[key])) for key in SAID_OF_EVENTS if key in said),
+            terms=tuple((key, str(terms[key])) for key in EVENT_DETAILS if key in terms),
             notes=() if entry is None else tuple(_notes(entry)),
             books=tuple(self._books(event)),
             derived=entry is None or entry.type != f"{PREFIX}{event.kind}",
@@ -221,7 +221,7 @@ _WITH_AMOUNT = ("request", "issue", "apply", "settle")
 
 def _notes(entry: Custom) -> Iterator[tuple[str, str]]:
     for key, value in entry.meta.items():
-        if key.startswith(("note", "document")) and key not in SAID_OF_EVENTS:
+        if key.startswith(("note", "document")) and key not in EVENT_DETAILS:
             yield key, str(value)
 
 

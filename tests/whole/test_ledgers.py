@@ -52,7 +52,7 @@ def test_the_books_of_all_are_the_books_of_each() -> None:
 
 def test_the_marketplace_takes_every_path_of_the_life() -> None:
     vouchers = load_path(MARKETPLACE / "all.beancount").evaluation.vouchers.values()
-    kinds = {voucher.said["product"] for voucher in vouchers}
+    kinds = {voucher.metadata["product"] for voucher in vouchers}
     assert kinds == {
         "return freight",
         "non-payment on delivery",

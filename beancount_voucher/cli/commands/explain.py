@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _WIDTH = 80
 
 
-class Kind(NamedTuple):
+class CodeTable(NamedTuple):
     """A table of codes.
 
     Attributes:
@@ -45,21 +45,21 @@ class Kind(NamedTuple):
     shows: str = "The shortest ledger that gives it:"
 
 
-KINDS = (
-    Kind("error of the ledger", CODES, "errors"),
-    Kind("finding of check", FINDINGS, "errors"),
-    Kind(
+TABLES = (
+    CodeTable("error of the ledger", CODES, "errors"),
+    CodeTable("finding of check", FINDINGS, "errors"),
+    CodeTable(
         "reason of a void",
         {name: reason.explanation for name, reason in VOID_REASONS.items()},
         "voids",
         "A ledger with such a void:",
     ),
-    Kind("rule of review", REVIEW_RULES),
-    Kind("refusal of review", REFUSALS),
-    Kind("reason of reconcile", ITEM_REASONS),
-    Kind("match of reconcile", MATCH_RULES),
-    Kind("flaw of a bank statement", PROOFS),
-    Kind("fault of a bank's file", FAULTS),
+    CodeTable("rule of review", REVIEW_RULES),
+    CodeTable("refusal of review", REFUSALS),
+    CodeTable("reason of reconcile", ITEM_REASONS),
+    CodeTable("match of reconcile", MATCH_RULES),
+    CodeTable("flaw of a bank statement", PROOFS),
+    CodeTable("fault of a bank's file", FAULTS),
 )
 
 
@@ -68,7 +68,7 @@ def _completions(
 ) -> list[CompletionItem]:
     return [
         CompletionItem(code, help=explanation.meaning)
-        for kind in KINDS
+        for kind in TABLES
         for code, explanation in kind.table.items()
         if code.startswith(incomplete)
     ]
@@ -88,22 +88,22 @@ def explain(code: str | None) -> None:
         return
     wanted = code.strip("[]").casefold()
     found = [
-        _told(kind, each) for kind in KINDS for each in kind.table if each.casefold() == wanted
+        _told(kind, each) for kind in TABLES for each in kind.table if each.casefold() == wanted
     ]
     if not found:
-        known = list(dict.fromkeys(each for kind in KINDS for each in kind.table))
+        known = list(dict.fromkeys(each for kind in TABLES for each in kind.table))
         meant = did_you_mean(code, known, "bean-voucher explain")
         raise click.UsageError(f"there is no code {quoted(code)}; {meant}")
     click.echo("\n\n".join(found))
 
 
 def _all() -> Iterator[str]:
-    for kind in KINDS:
+    for kind in TABLES:
         meanings = {code: explanation.meaning for code, explanation in kind.table.items()}
         yield f"{kind.name.capitalize()}\n{listed(meanings)}"
 
 
-def _told(kind: Kind, code: str) -> str:
+def _told(kind: CodeTable, code: str) -> str:
     meaning, remedy = kind.table[code]
     parts = [f"{code}, {kind.name}: {meaning}.", f"What to do: {remedy}"]
     parts = ["\n".join(wrapped(part, _WIDTH)) for part in parts]
@@ -113,7 +113,7 @@ def _told(kind: Kind, code: str) -> str:
     return "\n\n".join(parts)
 
 
-def _ledger(kind: Kind, code: str) -> str | None:
+def _ledger(kind: CodeTable, code: str) -> str | None:
     """The ledger that shows a code, without the comment at its head: that is what to do."""
     if kind.examples is None:
         return None

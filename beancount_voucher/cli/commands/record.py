@@ -216,7 +216,7 @@ class _Recorder:
             except OverflowError:
                 return Proposal([], refused=[f"{like}: its dates cannot move along so far"])
             if asked is not None and asked.status.issued is None:
-                for key in asked.said:  # the request has said it
+                for key in asked.metadata:  # the request has said it
                     copied.pop(key, None)
         fact = Fact(
             kind=self.directive.name,
@@ -267,8 +267,8 @@ class _Recorder:
             return None
         money = money_of(" ".join(words))
         if money is None:
-            said = " ".join(words)
-            raise click.UsageError(f'an amount is such as "3650.00 CNY", not "{said}"')
+            text = " ".join(words)
+            raise click.UsageError(f'an amount is such as "3650.00 CNY", not "{text}"')
         return money
 
 
@@ -277,7 +277,7 @@ def _copied(model: Voucher, issued: dt.date) -> dict[str, Any]:
     moved = issued - (model.status.issued or issued)
     return {
         key: value + moved if isinstance(value, dt.date) else value
-        for key, value in model.said.items()
+        for key, value in model.metadata.items()
         if key != "requested-by"
     }
 
@@ -286,8 +286,8 @@ def _next_id(pattern: str, ledger: Ledger) -> str:
     """The pattern with the number after the highest that a voucher of the ledger has."""
     before, width, after = _NUMBERED.split(pattern)
     known = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
-    said = {fact.ids[0] for fact in ledger.reading.facts} | set(ledger.evaluation.vouchers)
-    numbers = [int(match[1]) for each in said if (match := known.fullmatch(each))]
+    ids = {fact.ids[0] for fact in ledger.reading.facts} | set(ledger.evaluation.vouchers)
+    numbers = [int(match[1]) for each in ids if (match := known.fullmatch(each))]
     return f"{before}{max(numbers, default=0) + 1:0{int(width or 0)}}{after}"
 
 

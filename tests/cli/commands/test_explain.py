@@ -9,10 +9,10 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main
-from beancount_voucher.cli.commands.explain import KINDS
+from beancount_voucher.cli.commands.explain import TABLES
 from tests.support import LEDGERS
 
-CODES = sorted({code for kind in KINDS for code in kind.table})
+CODES = sorted({code for kind in TABLES for code in kind.table})
 
 
 def ask(*arguments: str) -> tuple[int, str, str]:
@@ -29,7 +29,7 @@ def test_every_code_says_what_it_means_and_what_to_do(code: str) -> None:
     status, out, err = ask(code)
     assert (status, err) == (0, "")
     assert ask(f"[{code}]") == ask(code.upper()) == (0, out, "")
-    kinds = [kind for kind in KINDS if code in kind.table]
+    kinds = [kind for kind in TABLES if code in kind.table]
     starts = [out.index(f"{code}, {kind.name}:") for kind in kinds]
     sections = [out[start:end] for start, end in pairwise([*starts, len(out)])]
     assert starts[0] == 0
@@ -66,8 +66,8 @@ def test_without_a_code_all_are_listed_by_kind() -> None:
     status, out, _ = ask()
     assert status == 0
     groups = [group.splitlines() for group in out.split("\n\n")]
-    assert [lines[0].casefold() for lines in groups] == [kind.name.casefold() for kind in KINDS]
-    for kind, (_, *lines) in zip(KINDS, groups, strict=True):
+    assert [lines[0].casefold() for lines in groups] == [kind.name.casefold() for kind in TABLES]
+    for kind, (_, *lines) in zip(TABLES, groups, strict=True):
         listed = [line.split(None, 1) for line in lines]
         assert listed == [[code, each.meaning] for code, each in kind.table.items()]
 
