@@ -21,8 +21,8 @@ from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.account_roles import RECONCILED_ROLES
 from beancount_voucher.directives.schema import (
     CHOICES,
+    EVENT_DETAILS,
     EVENTS,
-    SAID_OF_EVENTS,
     TERMS,
     VOID_REASONS,
     Kind,
@@ -101,7 +101,7 @@ def vocabulary() -> dict[str, list[str]]:
         "an event": [*sorted(EVENTS), *DERIVED],
         "a side of a voucher": list(BOOKS),
         "a term": [*TERMS, "requested-by"],
-        "what an event says": ["amount", "released", *SAID_OF_EVENTS],
+        "what an event says": ["amount", "released", *EVENT_DETAILS],
         "funding": list(CHOICES[Kind.FUNDING]),
         "a reason of a void": list(VOID_REASONS),
         "a verdict": ["met", "unmet", "waiting"],
