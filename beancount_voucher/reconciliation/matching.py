@@ -1,18 +1,22 @@
 """Lines to movements, one rule after the other, and what is left, with its reason.
 
 First payments that the bank has taken back, which pay nothing; then by reference; then batches;
-then amount and date, where nothing else fits either of the two, again and again until nothing
-more is found. Nothing is guessed: where two would fit, both are told.
+then amount and date, where nothing else fits either of the two. Nothing is guessed: where two
+would fit, both are told.
+
+Each rule looks at what shares a reference, a batch or an amount, and takes time in proportion
+to it, however much that is.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import combinations
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from beancount_voucher.reconciliation.indexes import ByAmount, ByDay
 from beancount_voucher.reconciliation.items import AccountLine, Match, Movement
 from beancount_voucher.reconciliation.references import References, names_another
 from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day, unique_pairs
@@ -25,7 +29,10 @@ if TYPE_CHECKING:
 
 _Side = TypeVar("_Side", AccountLine, Movement)
 
-_ByReference = dict[tuple["Account", str], list[Movement]]
+_Name = tuple["Account", str, str]
+"""Account, currency, reference."""
+
+_Pair = tuple[AccountLine, AccountLine]
 
 Period = tuple["dt.date", "dt.date"]
 """The first and the last day that statements of an account cover."""
@@ -48,21 +55,29 @@ class MatchOptions:
     proven: frozenset[Movement] = frozenset()
 
 
+class TakenBack(NamedTuple):
+    """Payments that the bank has taken back, each with its reversal: the ``where`` of ``pairs``."""
+
+    pairs: Sequence[_Pair]
+    where: range
+
+
 @dataclass(slots=True)
 class Matching:
     """What is matched so far, and what is not.
 
     Attributes:
+        references: what lines may name.
         lines: what no rule has taken yet, in order.
         movements: likewise.
         named: what each line names.
         taken: matched movements by account and reference, to tell a duplicate.
         late: pairs that agree in all but the date.
-        undone: movements that the bank has paid and taken back, each with these pairs of lines.
+        undone: movements that the bank has paid and taken back.
     """
 
-    terms: MatchOptions
-    naming: References
+    options: MatchOptions
+    references: References
     periods: Mapping[tuple[Account, str], Period]
     lines: dict[AccountLine, None]
     movements: dict[Movement, None]
@@ -72,20 +87,21 @@ class Matching:
         default_factory=lambda: defaultdict(list)
     )
     late: list[tuple[AccountLine, Movement]] = field(default_factory=list)
-    undone: dict[Movement, list[tuple[AccountLine, AccountLine]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    undone: dict[Movement, list[TakenBack]] = field(default_factory=lambda: defaultdict(list))
 
-    def take(self, rule: str, lines: Iterable[AccountLine], movements: Iterable[Movement]) -> None:
+    def take(self, rule: str, lines: Sequence[AccountLine], movements: Sequence[Movement]) -> None:
         """Match lines and movements."""
-        match = Match(rule, next(iter(lines)).account, tuple(lines), tuple(movements))
-        self.matches.append(match)
-        for line in match.lines:
+        self.matches.append(Match(rule, lines[0].account, tuple(lines), tuple(movements)))
+        for line in lines:
             del self.lines[line]
-        for movement in match.movements:
+        for movement in movements:
             del self.movements[movement]
-            for reference in movement.references:
-                self.taken[movement.account, reference].append(movement)
+            self.is_taken(movement)
+
+    def is_taken(self, movement: Movement) -> None:
+        """Let a further line of a movement's references be a duplicate."""
+        for reference in movement.references:
+            self.taken[movement.account, reference].append(movement)
 
     def one_name(self, line: AccountLine) -> str | None:
         """The one reference that a line names."""
@@ -97,13 +113,16 @@ class Matching:
         return (
             line.account == movement.account
             and line.currency == movement.currency
-            and abs(line.amount - movement.amount) <= self.terms.tolerance
+            and abs(line.amount - movement.amount) <= self.options.tolerance
         )
 
     def in_window(self, line: AccountLine, movement: Movement) -> bool:
         """Whether the dates agree."""
-        apart = business_day(line.date) - business_day(movement.date)
-        return abs(apart) <= self.terms.window
+        return _days_apart(line, movement) <= self.options.window
+
+
+def _days_apart(line: AccountLine, movement: Movement) -> int:
+    return abs(business_day(line.date) - business_day(movement.date))
 
 
 def match(
@@ -111,7 +130,7 @@ def match(
     movements: Sequence[Movement],
     known: Iterable[str],
     periods: Mapping[tuple[Account, str], Period],
-    terms: MatchOptions,
+    options: MatchOptions,
 ) -> Matching:
     """Match lines and movements.
 
@@ -120,28 +139,22 @@ def match(
         movements: what the ledger says of these accounts, at any time.
         known: every reference that a line may name: all voucher ids, and those of movements.
         periods: what the statements cover, by account and currency.
-        terms: how strictly.
+        options: how strictly.
     """
-    naming = References(known)
+    references = References(known)
     matching = Matching(
-        terms=terms,
-        naming=naming,
+        options=options,
+        references=references,
         periods=periods,
         lines=dict.fromkeys(sorted(lines, key=_line_order)),
-        movements=dict.fromkeys(sorted(movements, key=_movement_order)),
-        named={line: naming.named(line.line) for line in lines},
+        movements=dict.fromkeys(sorted(movements, key=movement_order)),
+        named={line: references.named(line.line) for line in lines},
     )
-    for movement in [each for each in matching.movements if each in terms.proven]:
+    for movement in [each for each in matching.movements if each in options.proven]:
         del matching.movements[movement]
-        for reference in movement.references:
-            matching.taken[movement.account, reference].append(movement)
-    by_reference = _movements_by_reference(matching)
-    _undone(matching, by_reference)
-    _by_reference(matching, by_reference)
-    _contra(matching)
-    _by_names(matching)
-    _by_batch(matching)
-    _by_amount(matching)
+        matching.is_taken(movement)
+    for rule in (_taken_back, _by_reference, _contra, _by_names, _by_batch, _by_amount):
+        rule(matching)
     return matching
 
 
@@ -149,102 +162,15 @@ def _line_order(line: AccountLine) -> tuple[object, ...]:
     return (line.account, line.date, line.statement.id, line.line.position, line.amount)
 
 
-def _movement_order(movement: Movement) -> tuple[object, ...]:
+def movement_order(movement: Movement) -> tuple[object, ...]:
+    """The order of movements: by day, and by where they stand."""
     place = movement.place
     return (movement.account, movement.date, place.filename, place.lineno, movement.text)
 
 
-# --- By reference -----------------------------------------------------------------------
-
-
-def _by_reference(matching: Matching, by_name: _ByReference) -> None:
-    groups: dict[tuple[Account, str], list[AccountLine]] = defaultdict(list)
-    for line in matching.lines:
-        name = matching.one_name(line)
-        if name is not None and (line.account, name) in by_name:
-            groups[line.account, name].append(line)
-    for key, lines in groups.items():
-        _one_reference(matching, lines, by_name[key])
-
-
-def _movements_by_reference(matching: Matching) -> _ByReference:
-    """The movements of each account and reference that are not matched."""
-    by_name: dict[tuple[Account, str], list[Movement]] = defaultdict(list)
-    for movement in matching.movements:
-        for reference in movement.references:
-            by_name[movement.account, reference].append(movement)
-    return by_name
-
-
-def _one_reference(matching: Matching, lines: list[AccountLine], movements: list[Movement]) -> None:
-    """Lines and movements of one reference: the nearest in time of those that agree.
-
-    Only where a reference stands for one movement of that amount: of two (a rent, every
-    month) each must be the only one in the other's window.
-    """
-    for movement in movements:
-        if movement not in matching.movements:
-            continue  # it has another reference, by which it was found
-        alike = [each for each in movements if _alike(each, movement)]
-        agreeing = [
-            line for line in lines if line in matching.lines and matching.agrees(line, movement)
-        ]
-        if len(alike) == 1 and agreeing:
-            apart = {
-                line: abs(business_day(line.date) - business_day(movement.date))
-                for line in agreeing
-            }
-            line = min(agreeing, key=lambda each: apart[each])
-            if matching.in_window(line, movement):
-                matching.take("reference", [line], [movement])
-            else:
-                matching.late.append((line, movement))
-                del matching.lines[line], matching.movements[movement]
-        elif len(alike) > 1 and movement is alike[0]:
-            for line, other in unique_pairs(agreeing, alike, matching.terms.window):
-                matching.take("reference", [line], [other])
-
-
-def _alike(one: Movement, other: Movement) -> bool:
-    return (one.amount, one.currency) == (other.amount, other.currency)
-
-
-# --- Lines that cancel out --------------------------------------------------------------
-
-
-def _undone(matching: Matching, by_reference: _ByReference) -> None:
-    """Payments that the bank has taken back, each with its reversal: they pay nothing.
-
-    A reversal takes back the latest payment before it, on its day at the latest. One that
-    the ledger has, too, is a movement like any other.
-    """
-    for (account, _, name), group in _lines_by_name(matching).items():
-        movements = by_reference.get((account, name), ())
-        paid: dict[Decimal, list[AccountLine]] = defaultdict(list)
-        for line in sorted(group, key=lambda each: (each.date, each.line.takes_back)):
-            before = paid[-line.amount] if line.line.takes_back else []
-            if before and not any(matching.agrees(line, each) for each in movements):
-                pair = before.pop(), line
-                matching.take("contra", pair, [])
-                for movement in _paid_by(matching, pair[0], movements):
-                    matching.undone[movement].append(pair)
-            else:
-                paid[line.amount].append(line)
-
-
-def _paid_by(
-    matching: Matching, line: AccountLine, movements: Iterable[Movement]
-) -> Iterable[Movement]:
-    """The movements of its reference that a line may pay: the only one, or those near it."""
-    agreeing = [each for each in movements if matching.agrees(line, each)]
-    if len(agreeing) == 1:
-        return agreeing
-    return [each for each in agreeing if matching.in_window(line, each)]
-
-
-def _lines_by_name(matching: Matching) -> dict[tuple[Account, str, str], list[AccountLine]]:
-    """The lines of each account, currency and reference that are not matched."""
-    groups: dict[tuple[Account, str, str], list[AccountLine]] = defaultdict(list)
+def _lines_by_name(matching: Matching) -> dict[_Name, list[AccountLine]]:
+    """The open lines that name one thing, by what they name."""
+    groups: dict[_Name, list[AccountLine]] = defaultdict(list)
     for line in matching.lines:
         name = matching.one_name(line)
         if name is not None:
@@ -252,22 +178,117 @@ def _lines_by_name(matching: Matching) -> dict[tuple[Account, str, str], list[Ac
     return groups
 
 
+def _movements_by_name(matching: Matching) -> dict[_Name, list[Movement]]:
+    """The open movements by each of their references."""
+    groups: dict[_Name, list[Movement]] = defaultdict(list)
+    for movement in matching.movements:
+        for reference in movement.references:
+            groups[movement.account, movement.currency, reference].append(movement)
+    return groups
+
+
+# --- By reference -----------------------------------------------------------------------
+
+
+def _by_reference(matching: Matching) -> None:
+    movements = _movements_by_name(matching)
+    for name, lines in _lines_by_name(matching).items():
+        _one_reference(matching, lines, movements.get(name, ()))
+
+
+def _one_reference(
+    matching: Matching, lines: Sequence[AccountLine], movements: Sequence[Movement]
+) -> None:
+    """Lines and movements of one reference: of an equal amount, then of nearly that amount.
+
+    Nearly only where the reference stands for no movement of another amount that is as near.
+    """
+    known = ByAmount(movements)
+    for tolerance in dict.fromkeys((Decimal(0), matching.options.tolerance)):
+        booked = ByAmount(line for line in lines if line in matching.lines)
+        for amount, alike in known.groups.items():
+            if len(known.amounts(amount, 2 * tolerance)) == 1:
+                _one_amount(matching, list(booked.within(amount, tolerance)), alike)
+
+
+def _one_amount(matching: Matching, lines: list[AccountLine], alike: Sequence[Movement]) -> None:
+    """Of one reference and amount: the line that is nearest in time, if there is one movement.
+
+    Of several (a rent, every month) each must be the only one in the other's window.
+    """
+    movements = [each for each in alike if each in matching.movements]  # it may have another name
+    if len(alike) > 1:
+        for line, movement in unique_pairs(lines, movements, matching.options.window):
+            matching.take("reference", [line], [movement])
+    elif lines and movements:
+        [movement] = movements
+        line = min(lines, key=lambda each: _days_apart(each, movement))
+        if matching.in_window(line, movement):
+            matching.take("reference", [line], [movement])
+        else:
+            matching.late.append((line, movement))
+            del matching.lines[line], matching.movements[movement]
+
+
+# --- Lines that cancel out --------------------------------------------------------------
+
+
+def _taken_back(matching: Matching) -> None:
+    """Payments that the bank has taken back, each with its reversal: they pay nothing.
+
+    A reversal takes back the latest payment before it, on its day at the latest. One that
+    the ledger has, too, is a movement like any other.
+    """
+    movements = _movements_by_name(matching)
+    for name, group in _lines_by_name(matching).items():
+        known = ByAmount(movements.get(name, ()))
+        paid: dict[Decimal, list[AccountLine]] = defaultdict(list)
+        pairs: dict[Decimal, list[_Pair]] = defaultdict(list)
+        for line in sorted(group, key=lambda each: (each.date, each.line.takes_back)):
+            before = paid[-line.amount] if line.line.takes_back else []
+            if before and not known.amounts(line.amount, matching.options.tolerance):
+                pair = before.pop(), line
+                matching.take("contra", pair, [])
+                pairs[-line.amount].append(pair)
+            else:
+                paid[line.amount].append(line)
+        for amount, each in pairs.items():
+            _unpaid(matching, each, list(known.within(amount, matching.options.tolerance)))
+
+
+def _unpaid(matching: Matching, pairs: list[_Pair], movements: Sequence[Movement]) -> None:
+    """What pairs may have paid: the only movement that agrees, or each that is near."""
+    pairs = sorted(pairs, key=lambda pair: pair[0].date)
+    days = [business_day(paid.date) for paid, _ in pairs]
+    for movement in movements:
+        day, window = business_day(movement.date), matching.options.window
+        near = range(bisect_left(days, day - window), bisect_right(days, day + window))
+        where = range(len(pairs)) if len(movements) == 1 else near
+        if where:
+            matching.undone[movement].append(TakenBack(pairs, where))
+
+
 def _contra(matching: Matching) -> None:
     """Other lines of one reference that cancel out: a reversal, or credit drawn and paid on.
 
     The bank may show a loan's draw and the payment from it; the ledger books the premium
-    straight against the loan (manual: books).
+    straight against the loan (manual: books). A line cancels the first that it can.
     """
     for (_, _, name), group in _lines_by_name(matching).items():
-        for one, other in combinations(group, 2):
-            left = one in matching.lines and other in matching.lines
-            if left and _cancels(matching, name, one, other):
-                matching.take("contra", [one, other], [])
-
-
-def _cancels(matching: Matching, name: str, one: AccountLine, other: AccountLine) -> bool:
-    reversed_ = one.line.takes_back or other.line.takes_back
-    return one.amount == -other.amount and (reversed_ or name in matching.terms.on_credit)
+        on_credit = name in matching.options.on_credit
+        waiting: dict[tuple[Decimal, bool], deque[tuple[int, AccountLine]]] = defaultdict(deque)
+        for number, line in enumerate(group):
+            either = on_credit or line.line.takes_back
+            others = [
+                waiting[-line.amount, mark] for mark in ((True, False) if either else (True,))
+            ]
+            found = min(
+                (each for each in others if each), key=lambda each: each[0][0], default=None
+            )
+            if found:
+                matching.take("contra", [found.popleft()[1], line], [])
+            else:
+                waiting[line.amount, line.line.takes_back].append((number, line))
 
 
 # --- Batches ----------------------------------------------------------------------------
@@ -275,20 +296,32 @@ def _cancels(matching: Matching, name: str, one: AccountLine, other: AccountLine
 
 def _by_names(matching: Matching) -> None:
     """One line that names several vouchers, and is their sum."""
+    by_day = {
+        name: ByDay(each, [business_day(one.date) for one in each])
+        for name, each in _movements_by_name(matching).items()
+    }
     for line in list(matching.lines):
-        names = matching.named[line]
-        if len(names) > 1:
-            movements = [
-                movement
-                for movement in matching.movements
-                if movement.account == line.account
-                and movement.currency == line.currency
-                and movement.references & names
-                and matching.in_window(line, movement)
-            ]
-            found = [name for movement in movements for name in movement.references & names]
-            if sorted(found) == sorted(names) and _total(movements) == line.amount:
-                matching.take("batch", [line], movements)
+        if len(matching.named[line]) > 1:
+            meant = _only_movements(matching, line, by_day)
+            if meant is not None and _total(meant) == line.amount:
+                matching.take("batch", [line], sorted(meant, key=movement_order))
+
+
+def _only_movements(
+    matching: Matching, line: AccountLine, by_day: Mapping[_Name, ByDay]
+) -> set[Movement] | None:
+    """The one movement in the window for each name of a line; None if not each has one."""
+    day, window = business_day(line.date), matching.options.window
+    found: set[Movement] = set()
+    for name in matching.named[line]:
+        known = by_day.get((line.account, line.currency, name))
+        one = None
+        if known is not None:
+            one = known.only(day - window, day + window, matching.movements)
+        if one is None:
+            return None
+        found.add(one)
+    return found
 
 
 def _by_batch(matching: Matching) -> None:
@@ -297,28 +330,33 @@ def _by_batch(matching: Matching) -> None:
         matching.lines, lambda line: (line.line.batch, line.line.end_to_end, *line.line.references)
     )
     movements = _grouped(matching.movements, lambda each: (each.batch, *sorted(each.references)))
-    for key, booked in lines.items():
-        booked = [line for line in booked if line in matching.lines]  # noqa: PLW2901
+    for key, group in lines.items():
+        booked = [line for line in group if line in matching.lines]
         moved = [each for each in movements.get(key, ()) if each in matching.movements]
-        if booked and moved and _total(booked) == _total(moved):
-            near = all(matching.in_window(line, each) for line in booked for each in moved)
-            if near:
-                matching.take("batch", booked, moved)
+        agree = booked and moved and _total(booked) == _total(moved)
+        if agree and _all_near(booked, moved, matching.options.window):
+            matching.take("batch", booked, moved)
+
+
+def _all_near(lines: Sequence[AccountLine], movements: Sequence[Movement], window: int) -> bool:
+    booked = [business_day(each.date) for each in lines]
+    moved = [business_day(each.date) for each in movements]
+    return max(max(booked) - min(moved), max(moved) - min(booked)) <= window
 
 
 def _grouped(
-    each: Iterable[_Side], names: Callable[[_Side], Iterable[str | None]]
+    sides: Iterable[_Side], names: Callable[[_Side], Iterable[str | None]]
 ) -> dict[Hashable, list[_Side]]:
     groups: dict[Hashable, list[_Side]] = defaultdict(list)
-    for one in each:
-        for name in dict.fromkeys(names(one)):
+    for side in sides:
+        for name in dict.fromkeys(names(side)):
             if name:
-                groups[one.account, one.currency, name].append(one)
+                groups[side.account, side.currency, name].append(side)
     return groups
 
 
-def _total(each: Iterable[AccountLine] | Iterable[Movement]) -> Decimal:
-    return sum((one.amount for one in each), Decimal(0))
+def _total(sides: Iterable[AccountLine] | Iterable[Movement]) -> Decimal:
+    return sum((side.amount for side in sides), Decimal(0))
 
 
 # --- By amount and date -----------------------------------------------------------------
@@ -337,8 +375,11 @@ def _by_amount(matching: Matching) -> None:
         ):
             movements[movement.account, movement.currency, movement.amount].append(movement)
     for key, booked in lines.items():
-        found = unique_pairs(booked, movements[key], matching.terms.window, may_match)
-        for line, movement in found:
+        moved = movements[key]
+        if any(each.voucher is not None for each in moved):
+            # What a line cannot be does not make it unique: it is left out with its doubts.
+            booked = [line for line in booked if not names_another(line.line)]  # noqa: PLW2901
+        for line, movement in unique_pairs(booked, moved, matching.options.window):
             matching.take("amount", [line], [movement])
 
 
@@ -348,7 +389,7 @@ def is_candidate(matching: Matching, movement: Movement) -> bool:
     if period is None:
         return False
     start, end = map(business_day, period)
-    window = matching.terms.window
+    window = matching.options.window
     return start - DOUBT <= business_day(movement.date) <= end + window
 
 

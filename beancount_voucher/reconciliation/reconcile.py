@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.reconciliation.bank_holds import hold
-from beancount_voucher.reconciliation.earlier_statements import expected_opening, proven_elsewhere
-from beancount_voucher.reconciliation.items import AccountLine, Item, Match
+from beancount_voucher.reconciliation.earlier_statements import proven_elsewhere
+from beancount_voucher.reconciliation.items import Match
 from beancount_voucher.reconciliation.ledger_side import bank_accounts, bank_book
 from beancount_voucher.reconciliation.matching import MatchOptions, match
 from beancount_voucher.reconciliation.open_items import OpenItems
+from beancount_voucher.reconciliation.results import Chain, Key, Reconciliation, Results
+from beancount_voucher.statements.notifications import Note, itemised
 from beancount_voucher.statements.proof import Closing, Flaw, prove
 from beancount_voucher.views.reconciled_statements import proofs
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.directives.account_roles import Names
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.reconciliation.bank_holds import BankHold
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.reconciliation.ledger_side import BankBook
     from beancount_voucher.statements.statement import Statement
@@ -48,81 +47,14 @@ class LedgerSide(NamedTuple):
     equity: str = "Equity"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountResult:
-    """The reconciliation of one account in one currency.
-
-    Attributes:
-        statements: its statements, in order.
-        opening: the first statement's opening balance; None where there is none.
-        closing: the last statement's closing balance.
-        ledger_opening: the ledger's balance at the start of the first day.
-        ledger_closing: the ledger's balance at the end of the last day.
-        holds: what is held at the end of each statement.
-    """
-
-    account: Account
-    currency: str
-    statements: tuple[Statement, ...]
-    start: dt.date
-    end: dt.date
-    opening: Decimal | None
-    closing: Decimal | None
-    ledger_opening: Decimal
-    ledger_closing: Decimal
-    matches: tuple[Match, ...]
-    items: tuple[Item, ...]
-    holds: tuple[BankHold, ...]
-
-    @property
-    def booked(self) -> int:
-        """How many lines the bank booked."""
-        return sum(len(match.lines) for match in self.matches) + sum(
-            len(item.lines) for item in self.items if item.reason != "pending"
-        )
-
-    @property
-    def matched(self) -> int:
-        """How many of them are matched."""
-        return sum(len(match.lines) for match in self.matches)
-
-    @property
-    def differences(self) -> tuple[Item, ...]:
-        """The items that somebody must look at."""
-        return tuple(item for item in self.items if item.is_difference)
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """Everything that statements and a ledger say of each other."""
-
-    accounts: tuple[AccountResult, ...]
-    flaws: tuple[Flaw, ...]
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """Every open item."""
-        return tuple(item for account in self.accounts for item in account.items)
-
-    @property
-    def differences(self) -> tuple[Item, ...]:
-        """The items that somebody must look at."""
-        return tuple(item for item in self.items if item.is_difference)
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether every statement is proven and nothing differs."""
-        return not self.flaws and not self.differences
-
-
-_Key = tuple["Account", str]
+_Chains = dict[Key, Chain]
 
 
 def reconcile(
     statements: Iterable[Statement],
     books: LedgerSide,
     numbers: Mapping[str, Account],
-    terms: MatchOptions | None = None,
+    options: MatchOptions | None = None,
 ) -> Reconciliation:
     """Reconcile statements with a ledger.
 
@@ -130,48 +62,61 @@ def reconcile(
         statements: the statements, in any order.
         books: the ledger.
         numbers: the ledger's account for each account number.
-        terms: how strictly lines and movements are matched.
+        options: how strictly lines and movements are matched.
     """
-    statements, records = list(statements), proofs(books.evaluation)
-    proof = prove(statements, _closings(statements, records, numbers))
-    flaws = list(proof.flaws)
-    chains: dict[_Key, list[Statement]] = defaultdict(list)
-    for statement in proof.statements:
+    given, notes = itemised(statements)
+    records = proofs(books.evaluation)
+    proof = prove(given, _closings(given, records, numbers))
+    chains, strangers = _chains(proof.statements, numbers)
+    accounts = bank_accounts(
+        dict.fromkeys(numbers.values()), books.evaluation, books.names, books.kept
+    )
+    book = bank_book(books.entries, accounts, books.equity)
+    proven = proven_elsewhere(book, records, {key: each.statements for key, each in chains.items()})
+    options = _informed(options or MatchOptions(), books.evaluation, proven)
+    movements, opened = _brought_forward(book, chains)
+    matching = match(
+        [line for chain in chains.values() for line in chain.lines()],
+        movements,
+        {*books.evaluation.vouchers, *(name for each in movements for name in each.references)},
+        {key: chain.period for key, chain in chains.items()},
+        options,
+    )
+    pending = [line for chain in chains.values() for line in chain.pending()]
+    states = {name: str(each.status.state) for name, each in books.evaluation.vouchers.items()}
+    results = Results(book, proven, books.evaluation.vouchers, options.window)
+    results.take([*opened, *matching.matches], OpenItems(matching, pending, states).items())
+    return Reconciliation(
+        tuple(results.of(chain) for _, chain in sorted(chains.items(), key=itemgetter(0))),
+        (*proof.flaws, *strangers),
+        (*notes, *_statement_notes(proof.statements)),
+    )
+
+
+def _chains(
+    statements: Iterable[Statement], numbers: Mapping[str, Account]
+) -> tuple[_Chains, list[Flaw]]:
+    """Statements by account and currency, and a flaw for each that is of no account."""
+    known: dict[Key, list[Statement]] = defaultdict(list)
+    flaws: list[Flaw] = []
+    for statement in statements:
         account = account_of(statement, numbers)
         if account is None:
             text = f"its account is {statement.account}"
             flaws.append(Flaw("unknown-account", statement, text))
         else:
-            chains[account, statement.currency].append(statement)
-    accounts = bank_accounts(
-        dict.fromkeys(numbers.values()), books.evaluation, books.names, books.kept
-    )
-    book = bank_book(books.entries, accounts, books.equity)
-    periods = {
-        key: (min(each.start for each in chain), max(each.end for each in chain))
-        for key, chain in chains.items()
-    }
-    proven = proven_elsewhere(book, records, chains)
-    terms = _informed(terms or MatchOptions(), books.evaluation, proven)
-    movements, opened = _brought_forward(book, chains, periods)
-    known = set(books.evaluation.vouchers) | {
-        name for movement in movements for name in movement.references
-    }
-    lines = [line for key, chain in chains.items() for line in _lines(key[0], chain)]
-    matching = match(lines, movements, known, periods, terms)
-    states = {name: str(each.status.state) for name, each in books.evaluation.vouchers.items()}
-    pending = [
-        AccountLine(key[0], statement, line)
-        for key, chain in chains.items()
-        for statement in chain
-        for line in statement.pending
-    ]
-    items = OpenItems(matching, pending, states).items()
-    done = [
-        _account(key, chain, book, [*opened, *matching.matches], items, books, terms, proven)
-        for key, chain in sorted(chains.items())
-    ]
-    return Reconciliation(tuple(done), tuple(flaws))
+            known[account, statement.currency].append(statement)
+    return {key: Chain(*key, tuple(each)) for key, each in known.items()}, flaws
+
+
+def _statement_notes(statements: Iterable[Statement]) -> Iterator[Note]:
+    """What statements say of themselves, and entries of nothing: no ledger has such movements."""
+    for statement in statements:
+        yield from (Note(statement, text) for text in statement.notes)
+        for line in statement.lines:
+            if not line.amount:
+                text = f"entry {line.position} moves nothing"
+                yield Note(statement, f"{text}: {line.text}" if line.text else text)
 
 
 def _closings(
@@ -192,11 +137,11 @@ def _closings(
 
 
 def _informed(
-    terms: MatchOptions, evaluation: Evaluation, proven: Iterable[Movement]
+    options: MatchOptions, evaluation: Evaluation, proven: Iterable[Movement]
 ) -> MatchOptions:
-    """The terms, with what the ledger knows: credit, and what other statements have proven."""
+    """The options, with what the ledger knows: credit, and what other statements have proven."""
     return replace(
-        terms,
+        options,
         on_credit=frozenset(
             name
             for name, voucher in evaluation.vouchers.items()
@@ -219,117 +164,21 @@ def account_of(statement: Statement, numbers: Mapping[str, Account]) -> Account 
     return None
 
 
-def _lines(account: Account, chain: list[Statement]) -> list[AccountLine]:
-    """The lines that count: a report without balances only after the last statement with."""
-    proven = [each.end for each in chain if each.closing is not None]
-    return [
-        AccountLine(account, statement, line)
-        for statement in chain
-        for line in statement.lines
-        if statement.closing is not None or not proven or line.date > max(proven)
-    ]
-
-
-def _brought_forward(
-    book: BankBook,
-    chains: Mapping[_Key, list[Statement]],
-    periods: Mapping[_Key, tuple[dt.date, dt.date]],
-) -> tuple[list[Movement], list[Match]]:
+def _brought_forward(book: BankBook, chains: _Chains) -> tuple[list[Movement], list[Match]]:
     """The movements, but the balances that accounts only bring forward on the first days."""
     movements: list[Movement] = []
     opened: list[Match] = []
     for movement in book.movements:
-        key = movement.account, movement.currency
-        chain = chains.get(key)
-        opening = _opening(chain or [])
-        if (
-            movement.opens
-            and opening is not None
-            and periods[key][0] <= movement.date <= periods[key][1]
-        ):
-            before = book.balance(*key, periods[key][0])
-            if opening == before + movement.amount:
-                opened.append(Match("opening", movement.account, (), (movement,)))
-                continue
-        movements.append(movement)
+        chain = chains.get((movement.account, movement.currency))
+        if chain is not None and movement.opens and _opens(movement, chain, book):
+            opened.append(Match("opening", movement.account, (), (movement,)))
+        else:
+            movements.append(movement)
     return movements, opened
 
 
-def _opening(chain: Sequence[Statement]) -> Decimal | None:
-    return next((each.opening.number for each in chain if each.opening is not None), None)
-
-
-def _account(
-    key: _Key,
-    chain: list[Statement],
-    book: BankBook,
-    matches: list[Match],
-    items: list[Item],
-    books: LedgerSide,
-    terms: MatchOptions,
-    proven: Mapping[Movement, RecordedProof],
-) -> AccountResult:
-    account, currency = key
-    start, end = min(each.start for each in chain), max(each.end for each in chain)
-    mine = [match for match in matches if match.currency == currency and match.account == account]
-    own = [item for item in items if item.account == account and item.currency == currency]
-    opening = _opening(chain)
-    before = book.balance(account, currency, start)
-    if opening is not None:
-        # What the bank books late, or the ledger early, stands in the ledger's opening.
-        paired = [each for one in mine for each in one.movements]
-        perhaps: list[Movement] = []
-        for item in own:
-            doubtful = item.reason in ("ambiguous", "late", "missing-in-bank")
-            (perhaps if doubtful else paired).extend(item.movements)
-        brought = [each for one in mine if one.rule == "opening" for each in one.movements]
-        expected = expected_opening(book, proven, key, start)
-        expected += _sum(brought) - _carried(paired, account, start)
-        without = expected - _carried(perhaps, account, start)
-        if opening not in (expected, without):
-            text = f"{expected} in the ledger, {opening} {currency} on the statement"
-            own.insert(0, Item("opening-differs", account, currency, (), (), text))
-        elif opening != without:
-            # What is older the bank had paid by then: it has only taken back a second payment.
-            own = [
-                item
-                for item in own
-                if item.reason != "missing-in-bank" or item.movements[0].date >= start
-            ]
-    last = [each for each in chain if each.closing is not None] or chain
-    bank, vouchers = book.accounts[account], books.evaluation.vouchers
-    held = [hold(each, bank, book, vouchers, terms.window) for each in chain]
-    holds = tuple(each for each in held if each is not None and (bank.holders or each.bank))
-    if bank.holders:
-        own += [_hold_item(each) for each in holds if not each.agrees]
-    closing = last[-1].closing
-    return AccountResult(
-        account=account,
-        currency=currency,
-        statements=tuple(chain),
-        start=start,
-        end=end,
-        opening=opening,
-        closing=None if closing is None else closing.number,
-        ledger_opening=before,
-        ledger_closing=book.balance_after(account, currency, end),
-        matches=tuple(mine),
-        items=tuple(own),
-        holds=holds,
-    )
-
-
-def _carried(movements: Sequence[Movement], account: Account, start: dt.date) -> Decimal:
-    return _sum([each for each in movements if each.date < start and each.account == account])
-
-
-def _sum(movements: Sequence[Movement]) -> Decimal:
-    return sum((each.amount for each in movements), Decimal(0))
-
-
-def _hold_item(held: BankHold) -> Item:
-    says = f"{held.bank} held by the bank, {held.ledger} {held.currency} frozen in the ledger"
-    if held.lag is not None:
-        says += f"; {held.lag}"
-    reason = "hold-differs" if held.lag is None else "in-transit"
-    return Item(reason, held.account, held.currency, (), (), says, held.date)
+def _opens(movement: Movement, chain: Chain, book: BankBook) -> bool:
+    """Whether a balance that is brought forward is the one that statements open with."""
+    first, last = chain.period
+    before = book.balance(chain.account, chain.currency, first)
+    return first <= movement.date <= last and chain.opening == before + movement.amount

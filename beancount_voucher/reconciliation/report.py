@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from beancount_voucher.reconciliation.items import AccountLine, Movement
-    from beancount_voucher.reconciliation.reconcile import Reconciliation
+    from beancount_voucher.reconciliation.results import Reconciliation
     from beancount_voucher.statements.statement import Statement
 
 ACCOUNTS = (
@@ -32,6 +32,7 @@ BUCKETS: tuple[tuple[str, int], ...] = (
 AGEING = ("status", "currency", *(name for name, _ in BUCKETS), "amount")
 BANK_HOLDS = ("account", "date", "currency", "bank", "ledger", "difference", "vouchers")
 FLAWS = ("status", "statement", "where", "text")
+NOTES = ("statement", "where", "text")
 AMOUNTS = (
     "opening", "closing", "ledger", "lines", "matched", "differences", "outstanding", "amount",
     "age", "bank", "difference", *(name for name, _ in BUCKETS),
@@ -58,6 +59,13 @@ def flaws(reconciliation: Reconciliation) -> list[ReportRow]:
     return [
         [flaw.code, flaw.statement.id, str(flaw.statement.path), flaw.text]
         for flaw in reconciliation.flaws
+    ]
+
+
+def notes(reconciliation: Reconciliation) -> list[ReportRow]:
+    """A row for everything that is to be known of a statement, and is no flaw."""
+    return [
+        [each.statement.id, str(each.statement.path), each.text] for each in reconciliation.notes
     ]
 
 
@@ -141,6 +149,7 @@ def data(reconciliation: Reconciliation, as_of: dt.date, *, matched: bool) -> di
             for named in _named(ACCOUNTS, accounts(reconciliation))
         ],
         "flaws": list(_named(FLAWS, flaws(reconciliation))),
+        "notes": list(_named(NOTES, notes(reconciliation))),
         "items": list(_named(ROWS, items(reconciliation, as_of, matched=matched))),
         "ageing": list(_named(AGEING, ageing(reconciliation, as_of))),
         "holds": list(_named(BANK_HOLDS, holds(reconciliation))),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
 
     from beancount_voucher.reconciliation.items import Item, Match
-    from beancount_voucher.reconciliation.reconcile import AccountResult, Reconciliation
+    from beancount_voucher.reconciliation.results import AccountResult, Reconciliation
     from beancount_voucher.statements.statement import Statement
 
 
@@ -70,7 +70,7 @@ def _terms(result: AccountResult, statement: Statement) -> dict[str, Any]:
         "sha256": statement.sha256,
         "period-start": statement.start,
         "closing": Money(statement.closing.number, statement.currency),
-        "lines": Decimal(len(statement.lines)),
+        "lines": Decimal(sum(bool(line.amount) for line in statement.lines)),
         "matched": Decimal(matched),
         "differences": Decimal(sum(item.is_difference for item in own)),
     }

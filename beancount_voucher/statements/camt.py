@@ -234,6 +234,7 @@ class _Statement:
             batch=whole.batch,
             text=" ".join(" ".join(texts).split()),
             reversal=whole.reversal,
+            entry_reference=whole.bank_reference,
         )
 
     def _sign(self, element: Element, line: int) -> int:

@@ -73,6 +73,7 @@ class StatementLine:
         returned: whether the bank says that it gives a payment back, with the sign that this has.
         cut: those of the references that fill their place, so that the bank may have cut them.
         joined: words that come about if the bank cut the text where a line of it ends.
+        entry_reference: the bank's own reference of the whole entry, for one of its payments.
     """
 
     position: int
@@ -87,6 +88,7 @@ class StatementLine:
     returned: bool = False
     cut: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    entry_reference: str | None = None
 
     @property
     def takes_back(self) -> bool:

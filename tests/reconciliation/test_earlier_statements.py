@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from beancount_voucher.reconciliation.items import Match
-    from beancount_voucher.reconciliation.reconcile import Reconciliation
+    from beancount_voucher.reconciliation.results import Reconciliation
     from tests.support.clerk import Clerk, Ran
 
 ANN = "Assets:Ann:Iss"

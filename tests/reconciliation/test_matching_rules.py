@@ -5,71 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import count
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from beancount.core.data import Transaction, new_metadata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciliation.items import AccountLine, Movement
 from beancount_voucher.reconciliation.matching import MatchOptions, match
 from beancount_voucher.reconciliation.open_items import OpenItems
 from beancount_voucher.reconciliation.reasons import OUTSTANDING
 from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day
-from beancount_voucher.statements.statement import Statement, StatementLine
+from tests.support.bank_sides import FIRST, HERE, LAST, THERE, booked, day, moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from beancount_voucher.reconciliation.items import Item, Match
-
-HERE, THERE = "Assets:Ann:Iss", "Assets:Ann:Acc"
-FIRST, LAST = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
-NUMBER = count(1)
+    from beancount_voucher.reconciliation.items import AccountLine, Item, Match, Movement
 
 # --- A small world: lines, movements, and what becomes of them ----------------------------
-
-
-def day(text: str) -> dt.date:
-    return dt.date.fromisoformat(f"2026-{text}")
-
-
-def booked(
-    date: str,
-    amount: str,
-    reference: str | None = None,
-    *,
-    account: str = HERE,
-    currency: str = "CNY",
-    **said: Any,
-) -> AccountLine:
-    """A line of a bank; ``reference`` is its end-to-end id."""
-    line = StatementLine(next(NUMBER), day(date), Decimal(amount), reference, **said)
-    statement = Statement(
-        Path("s.xml"), "", "CSV", "S", "1", currency, FIRST, LAST, None, None, None, ()
-    )
-    return AccountLine(account, statement, line)
-
-
-def moved(
-    date: str,
-    amount: str,
-    *references: str,
-    account: str = HERE,
-    currency: str = "CNY",
-    batch: str | None = None,
-    is_voucher: bool = True,
-) -> Movement:
-    """A movement of the ledger; its first reference is its voucher."""
-    voucher = references[0] if references and is_voucher else None
-    meta = new_metadata("books.beancount", next(NUMBER))
-    entry = Transaction(meta, day(date), "*", None, "premium", frozenset(), frozenset(), [])
-    return Movement(
-        account, day(date), Decimal(amount), currency, frozenset(references), batch, voucher, None, entry
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,7 +49,7 @@ def outcome(
     lines: Sequence[AccountLine],
     movements: Sequence[Movement],
     pending: Sequence[AccountLine] = (),
-    terms: MatchOptions | None = None,
+    options: MatchOptions | None = None,
     *,
     known: Sequence[str] = (),
     states: dict[str, str] | None = None,
@@ -104,7 +57,7 @@ def outcome(
     names = {name for each in movements for name in each.references} | set(known)
     periods = {(HERE, "CNY"): (FIRST, LAST), (THERE, "CNY"): (FIRST, LAST)}
     periods |= {(line.account, line.currency): (FIRST, LAST) for line in lines}
-    matching = match(lines, movements, names, periods, terms or MatchOptions())
+    matching = match(lines, movements, names, periods, options or MatchOptions())
     matches = list(matching.matches)
     return Outcome(matches, OpenItems(matching, pending, states or {}).items())
 
@@ -244,8 +197,8 @@ MATCHES: dict[str, tuple[list[AccountLine], list[Movement], list[tuple[str, int,
 @pytest.mark.parametrize("name", MATCHES)
 def test_what_agrees_is_matched(name: str) -> None:
     lines, movements, rules = MATCHES[name]
-    terms = MatchOptions(on_credit=frozenset({"C-1"}))
-    found = outcome(lines, movements, terms=terms, known=["C-1"])
+    options = MatchOptions(on_credit=frozenset({"C-1"}))
+    found = outcome(lines, movements, options=options, known=["C-1"])
     assert found.rules == rules
     matched = {id(each) for one in found.matches for each in (*one.lines, *one.movements)}
     told = {id(each) for one in found.items for each in (*one.lines, *one.movements)}
@@ -264,7 +217,7 @@ def test_pairs_found_by_amount_are_those_of_the_window() -> None:
 def test_an_amount_may_differ_by_the_tolerance_where_the_reference_agrees() -> None:
     lines = [booked("03-03", "-100.05", "V-1"), booked("03-03", "-50.05")]
     movements = [moved("03-03", "-100", "V-1"), moved("03-03", "-50", "V-2")]
-    found = outcome(lines, movements, terms=MatchOptions(tolerance=Decimal("0.05")))
+    found = outcome(lines, movements, options=MatchOptions(tolerance=Decimal("0.05")))
     assert found.rules == [("reference", 1, 1)]
     assert found.reasons == [("missing-in-bank", 0, 1), ("missing-in-ledger", 1, 0)]
 
@@ -277,6 +230,100 @@ def test_the_last_payment_before_a_reversal_is_the_one_taken_back() -> None:
     ]
     found = outcome(lines, [moved("03-03", "-100", "V-1")])
     assert [each.lines for each in found.matches] == [tuple(lines[:2]), (lines[2],)]
+
+
+NEAR: dict[str, tuple[list[AccountLine], list[Movement], list[tuple[str, int, int]], int]] = {
+    "the exact amount comes before one that is near": (
+        [booked("03-03", "-100.05", "V-1"), booked("03-05", "-100", "V-1")],
+        [moved("03-03", "-100", "V-1")],
+        [("duplicate", 1, 0)],
+        1,
+    ),
+    "two movements that are as near": (
+        [booked("03-03", "-100.02", "R-1")],
+        [moved("03-03", "-100", "R-1"), moved("03-03", "-100.04", "R-1")],
+        [("ambiguous", 1, 2)],
+        0,
+    ),
+    "a second payment is not the one of a near amount": (
+        [booked("03-03", "-100", "R-1"), booked("03-03", "-100", "R-1")],
+        [moved("03-03", "-100", "R-1"), moved("03-03", "-100.04", "R-1")],
+        [("amount-differs", 1, 1)],
+        1,
+    ),
+    "a rent of every month, with a cent more": (
+        [booked("03-03", "-100.01", "R-1"), booked("03-23", "-100.02", "R-1")],
+        [moved("03-02", "-100", "R-1"), moved("03-20", "-100", "R-1")],
+        [],
+        2,
+    ),
+    "late, and near": (
+        [booked("03-13", "-100.01", "V-1")],
+        [moved("03-02", "-100", "V-1")],
+        [("late", 1, 1)],
+        0,
+    ),
+    "announced": ([], [moved("03-31", "-100", "V-1")], [("pending", 1, 1)], 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEAR)
+def test_a_near_amount_is_matched_where_nothing_else_could_be_meant(name: str) -> None:
+    lines, movements, reasons, matched = NEAR[name]
+    pending = [booked("03-31", "-100.05", "V-1")] if name == "announced" else []
+    found = outcome(lines, movements, pending, options=MatchOptions(tolerance=Decimal("0.05")))
+    assert found.reasons == reasons
+    assert [each.rule for each in found.matches] == ["reference"] * matched
+    assert all(each.lines[0].amount == -100 for each in found.matches[:1] if matched == 1)
+
+
+def test_an_announcement_without_a_reference_is_of_the_very_amount() -> None:
+    movements, pending = [moved("03-31", "-100", "V-1")], [booked("03-31", "-100.05")]
+    found = outcome([], movements, pending, options=MatchOptions(tolerance=Decimal("0.05")))
+    assert found.reasons == [("in-transit", 0, 1)]
+
+
+def test_each_announcement_is_of_one_movement() -> None:
+    movements = [
+        moved("03-31", "-100", "V-1", "R-1"),
+        moved("03-31", "-100", "R-1", is_voucher=False),
+    ]
+    announced = [booked("03-31", "-100", "R-1"), booked("03-31", "-100", text="V-1 R-1")]
+    found = outcome([], movements, announced)
+    assert [each.lines for each in found.items] == [(announced[0],), (announced[1],)]
+    assert outcome([], movements, announced[:1]).reasons == [
+        ("in-transit", 0, 1),
+        ("pending", 1, 1),
+    ]
+
+
+def test_one_of_two_movements_of_a_reference_is_found_by_its_other_name() -> None:
+    lines = [booked("03-20", "-100", "L-1"), booked("03-20", "-100", "R-1")]
+    movements = [moved("03-02", "-100", "R-1"), moved("03-20", "-100", "L-1", "R-1")]
+    found = outcome(lines, movements)
+    assert [(each.lines, each.movements) for each in found.matches] == [
+        ((lines[0],), (movements[1],))
+    ]
+    assert found.reasons == [("late", 1, 1)]
+
+
+def test_which_of_two_lines_of_a_reference_it_is_nobody_knows() -> None:
+    lines = [booked("03-20", "-100", "L-1"), *(booked("03-03", "-100", "R-1") for _ in "12")]
+    movements = [moved("03-03", "-100", "R-1"), moved("03-20", "-100", "L-1", "R-1")]
+    found = outcome(lines, movements)
+    assert (found.reasons, found.texts) == (
+        [("ambiguous", 2, 1)],
+        ["2 of the bank, 1 of the ledger"],
+    )
+
+
+def test_of_many_that_were_taken_back_some_are_told() -> None:
+    lines = back_and_forth(*(f"03-{each:02}" for each in range(9, 19)))
+    found = outcome(lines, [moved("03-13", "-100", "V-1")])
+    assert found.texts == [
+        "; ".join(says(f"03-{each:02}", f"03-{each + 1:02}") for each in (9, 11, 13))
+        + "; and 2 more"
+    ]
 
 
 def test_what_the_bank_has_taken_back_is_not_paid() -> None:
@@ -539,7 +586,7 @@ def truth(quarter: Sequence[Premium]) -> tuple[dict[AccountLine, Movement], list
 def test_a_match_is_the_true_one_or_none_is_made(data: st.DataObject, window: int) -> None:
     quarter = data.draw(st.lists(premiums(window), max_size=12))
     true, movements = truth(quarter)
-    found = outcome(list(true), movements, terms=MatchOptions(window=window))
+    found = outcome(list(true), movements, options=MatchOptions(window=window))
     for one in found.matches:
         assert [true[line] for line in one.lines] == list(one.movements)
     told = [line for each in found.items for line in each.lines]
@@ -555,7 +602,7 @@ def test_most_of_a_quiet_quarter_is_matched_without_references() -> None:
         for each in days
     ]
     true, movements = truth([*quarter[:-1], replace(quarter[-1], bank=None)])
-    found = outcome(list(true), movements, terms=MatchOptions(window=1))
+    found = outcome(list(true), movements, options=MatchOptions(window=1))
     assert [(one.rule, [true[line] for line in one.lines]) for one in found.matches] == [
         ("amount", [movement]) for movement in movements[:-1]
     ]
@@ -569,13 +616,13 @@ def test_a_line_may_be_what_an_earlier_statement_has_left_open() -> None:
     found = outcome(lines, [before, *movements])
     assert (found.rules, found.reasons) == ([], [("ambiguous", 1, 2)])
     proven = MatchOptions(proven=frozenset({before}))
-    assert outcome(lines, [before, *movements], terms=proven).rules == [("amount", 1, 1)]
+    assert outcome(lines, [before, *movements], options=proven).rules == [("amount", 1, 1)]
 
 
 def test_what_an_earlier_statement_has_proven_is_booked_a_second_time() -> None:
     paid = moved("03-02", "-100", "V-1")
     proven = MatchOptions(proven=frozenset({paid}))
-    found = outcome([booked("03-03", "-100", "V-1")], [paid], terms=proven)
+    found = outcome([booked("03-03", "-100", "V-1")], [paid], options=proven)
     assert (found.rules, found.reasons) == ([], [("duplicate", 1, 0)])
 
 

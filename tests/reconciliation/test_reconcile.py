@@ -438,3 +438,60 @@ def test_a_record_without_a_file_and_of_an_unknown_account_is_left_alone(clerk: 
         text.replace('reconciled" Assets:Ann:Iss', 'reconciled" Assets:Elsewhere')
     )
     assert clerk.run("check").status == 0
+
+
+# --- Notes ------------------------------------------------------------------------------
+
+
+def batch(number: int, *payments: tuple[str, str]) -> str:
+    """The details of an entry: amount and end-to-end id of each payment."""
+    told = "".join(
+        f'<TxDtls><Refs><EndToEndId>{name}</EndToEndId></Refs><Amt Ccy="CNY">{amount}</Amt></TxDtls>'
+        for amount, name in payments
+    )
+    return f"<AcctSvcrRef>BATCH-{number}</AcctSvcrRef><NtryDtls>{told}</NtryDtls>"
+
+
+def entry_of_batch(text: str, number: int, details: str) -> str:
+    """A camt text whose first entry is a batch: its reference, and what it is made of."""
+    start = text.index("<AcctSvcrRef>")
+    end = text.index("</NtryDtls>") + len("</NtryDtls>")
+    return text[:start] + (details or f"<AcctSvcrRef>BATCH-{number}</AcctSvcrRef>") + text[end:]
+
+
+@pytest.mark.parametrize("singles", [[("30.00", "V-2"), ("40.00", "V-3")], []])
+def test_a_batch_is_itemised_by_its_notification(
+    clerk: Clerk, singles: list[tuple[str, str]]
+) -> None:
+    clerk.write(FIRST_BATCH, world=WORLD)
+    sheet = booked(Entry("03-06", "-70.00"))
+    statement, notice = clerk.folder / "S-1.xml", clerk.folder / "N-1.xml"
+    statement.write_text(entry_of_batch(camt(sheet), 7, ""))
+    paths, told = [str(statement)], "missing-in-ledger"
+    if singles:
+        text = camt(replace(sheet, id="N-1", held=None), kind="054")
+        notice.write_text(entry_of_batch(text, 7, batch(7, *singles)))
+        paths, told = [*paths, str(notice)], "reference"
+    ran = clerk.run("reconcile", *paths, "--all", "--format", "json", *(WRITE if singles else []))
+    items = json.loads(ran.out[: ran.out.rindex("}") + 1])["items"]
+    assert (ran.status, told in {each["status"] for each in items}) == (0 if singles else 1, True)
+    if singles:
+        assert f"{notice}: N-1: all its entries stand on a statement" in ran.err
+        assert "lines: 2\n  matched: 2\n  differences: 0" in clerk.path.read_text()
+
+
+def test_an_entry_of_nothing_is_a_note(clerk: Clerk) -> None:
+    clerk.write(HAPPY, world=WORLD)
+    waived = Entry("03-06", "0.00", "V-1", text="fee waived")
+    ran = reconcile(
+        clerk, booked(waived, PAID, Entry("03-09", "0.00")), more=["--format", "json", *WRITE]
+    )
+    found = json.loads(ran.out[: ran.out.rindex("}") + 1])
+    assert (ran.status, found["items"]) == (0, [])
+    where = f"{clerk.folder}/S-1.xml"
+    assert found["notes"] == [
+        {"statement": "S-1", "where": where, "text": "entry 1 moves nothing: fee waived"},
+        {"statement": "S-1", "where": where, "text": "entry 3 moves nothing"},
+    ]
+    assert f"{where}: S-1: entry 1 moves nothing: fee waived\n" in ran.err
+    assert "lines: 1\n  matched: 1\n" in clerk.path.read_text()

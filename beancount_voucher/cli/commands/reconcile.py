@@ -19,7 +19,7 @@ from beancount_voucher.ledger.append import target_file_of_account
 from beancount_voucher.reconciliation import report
 from beancount_voucher.reconciliation.ledger_side import NumberError, numbers
 from beancount_voucher.reconciliation.matching import MatchOptions
-from beancount_voucher.reconciliation.reconcile import LedgerSide, Reconciliation
+from beancount_voucher.reconciliation.reconcile import LedgerSide
 from beancount_voucher.reconciliation.reconcile import reconcile as reconciled
 from beancount_voucher.reconciliation.to_directives import facts_of
 from beancount_voucher.statements.files import read
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.printer import Value
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.reconciliation.results import Reconciliation
     from beancount_voucher.statements.statement import Statement
 
 MAX_WINDOW = 10
@@ -158,14 +159,14 @@ def reconcile(
         statements = [each for path in files for each in read(path, how, encoding)]
     except StatementError as error:
         stop(str(error), Exit.REFUSED if writes else Exit.FINDINGS)
-    terms = MatchOptions(window=window, tolerance=tolerance)
-    found = _reconciled(ledger, statements, given, terms)
+    options = MatchOptions(window=window, tolerance=tolerance)
+    found = _reconciled(ledger, statements, given, options)
     last = max(each.end for each in statements)
     _print(found, last if as_of is None else as_of.date(), shape, matched=matched)
     if writes:
 
         def propose(again: Ledger) -> Proposal:
-            result = _reconciled(again, statements, given, terms)
+            result = _reconciled(again, statements, given, options)
             return _proposal(again, result, output, str(prepared_by), str(reviewed_by))
 
         deliver(ledger, propose, output)
@@ -173,7 +174,7 @@ def reconcile(
 
 
 def _reconciled(
-    ledger: Ledger, statements: Sequence[Statement], given: Mapping[str, str], terms: MatchOptions
+    ledger: Ledger, statements: Sequence[Statement], given: Mapping[str, str], options: MatchOptions
 ) -> Reconciliation:
     books = LedgerSide(
         ledger.entries, ledger.evaluation, ledger.names, ledger.kept, ledger.options["name_equity"]
@@ -182,7 +183,7 @@ def _reconciled(
         known = numbers(ledger.entries, given)
     except NumberError as error:
         raise click.UsageError(str(error)) from error
-    return reconciled(statements, books, known, terms)
+    return reconciled(statements, books, known, options)
 
 
 def _print(found: Reconciliation, as_of: dt.date, shape: str, *, matched: bool) -> None:
@@ -196,9 +197,8 @@ def _print(found: Reconciliation, as_of: dt.date, shape: str, *, matched: bool) 
             _print_tables(found, as_of, rows, shape)
     for flaw in found.flaws:
         complain(flaw.message)
-    for statement in (each for account in found.accounts for each in account.statements):
-        for note in statement.notes:
-            say(f"{statement.path}: {statement.id}: {note}")
+    for note in found.notes:
+        say(note.message)
     outstanding = len(found.items) - len(found.differences)
     lines = counted(sum(each.matched for each in found.accounts), "line")
     differences = counted(len(found.differences), "difference")
