@@ -9,6 +9,7 @@ from beancount_voucher.views.register import REGISTER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from beancount_voucher.views.columns import Column
     from beancount_voucher.views.register import RegisterRow
 
 
@@ -23,13 +24,16 @@ def with_text(
         name: the display name of a party.
     """
     wanted = text.casefold().strip()
-    return [row for row in rows if not wanted or wanted in _searched(row, name)]
+    columns = [column for column in REGISTER if column.searched]
+    return [row for row in rows if not wanted or wanted in _texts(row, columns, name)]
 
 
-def _searched(row: RegisterRow, name: Callable[[str], str]) -> str:
+def _texts(
+    row: RegisterRow, columns: Iterable[Column[RegisterRow]], name: Callable[[str], str]
+) -> str:
     texts: list[str] = []
-    for column in REGISTER:
-        cell = column.cell(row) if column.searched else None
+    for column in columns:
+        cell = column.cell(row)
         if cell is not None:
             names = [name(str(cell))] if column.kind == "party" else []
             texts += [str(cell), *names]
