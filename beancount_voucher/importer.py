@@ -57,6 +57,7 @@ from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.wording import printable
+from beancount_voucher.ledger.broken_directives import undecidable
 from beancount_voucher.ledger.loader import LedgerError, load
 from beancount_voucher.lifecycle import transitions
 from beancount_voucher.lifecycle.candidates import candidate_of
@@ -179,9 +180,11 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
             beangulp.exceptions.Error: the file or the ledger cannot be read; one line.
         """
         with _told():
-            return _Drawing(load(self._ledger), self._account, self._codes).entries(
-                filepath, self._read(filepath)[1]
-            )
+            ledger = load(self._ledger)
+            if not ledger.has_plugin:
+                raise LedgerError(f"{self._ledger}: its top file does not load the plugin")
+            drawing = _Drawing(ledger, self._account, self._codes)
+            return drawing.entries(filepath, self._read(filepath)[1])
 
     def deduplicate(self, entries: list[Custom], existing: Iterable[Entry]) -> None:
         """Mark what stands in another file of this import: the same event of the same voucher.
@@ -249,6 +252,7 @@ class _Drawing:
         self._account = account
         self._codes = codes
         self._naming = References(ledger.evaluation.vouchers)
+        self._undecidable = undecidable(ledger)
 
     def entries(self, filepath: str, advices: Iterable[Advice]) -> list[Custom]:
         """The directives.
@@ -301,6 +305,8 @@ class _Drawing:
         """The directive; None for what the advice does not prove, or the ledger would refuse."""
         money = Money(abs(advice.line.amount), voucher.amount.currency)
         recorded = voucher.last(kind)
+        if voucher.id in self._undecidable:
+            return None
         if recorded is not None:
             amount = recorded.amount if kind == "settle" else voucher.amount.number
             return (

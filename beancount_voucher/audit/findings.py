@@ -68,6 +68,11 @@ FINDINGS: dict[str, Explanation] = {
         "voucher directives in a ledger whose top file does not load the plugin",
         'Add the line `plugin "beancount_voucher_plugin"` to the top file.',
     ),
+    "broken-directive": Explanation(
+        "a syntax error cuts a directive short, or swallows it: nobody decides about its voucher",
+        "Take the blank line, or the comment in the first column, out of the directive, or mend "
+        "the syntax error, so that all its lines are read.",
+    ),
     "repeated-key": Explanation(
         "a metadata key stands twice, and Beancount keeps only the last",
         "Remove one of the two lines.",

@@ -12,6 +12,7 @@ from beancount.parser.lexer import lex_iter_string
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.directives.entries import is_voucher_directive
 from beancount_voucher.directives.source_lines import SourceLine, Sources
+from beancount_voucher.ledger.broken_directives import broken_directives, text_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
 _FIRST_LOOK = re.compile(r"\n(?:\d{4}[-/]|[ \t]+([a-z][A-Za-z0-9_-]+):)")
 
 
-def _text(filename: str) -> str:
-    try:
-        return Path(filename).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
 def _exists(path: Path) -> bool:
     try:
         return path.is_file()
@@ -36,7 +30,9 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def repeated_keys(ledger: Ledger, text_of: Callable[[str], str] = _text) -> Iterator[Finding]:
+def repeated_keys(
+    ledger: Ledger, text_of: Callable[[str], str] = text_of_file
+) -> Iterator[Finding]:
     """Metadata keys that stand twice in one voucher directive.
 
     Beancount keeps the last and says nothing, so this reads the ledger's files again: from
@@ -85,6 +81,14 @@ def _repeated(text: str, filename: str, starts: set[int]) -> Iterator[Finding]:
                     "Beancount keeps only the last",
                 )
         before = name
+
+
+def cut_short(ledger: Ledger, text_of: Callable[[str], str] = text_of_file) -> Iterator[Finding]:
+    """Voucher directives that a syntax error has cut short, or swallowed (manual: mistakes)."""
+    for broken in broken_directives(ledger, text_of):
+        problem = broken.problem
+        text = f"{problem.wrong}; expected {problem.expected}"
+        yield Finding("broken-directive", problem.place, text)
 
 
 def missing_documents(

@@ -14,10 +14,10 @@ from beancount.core.data import EMPTY_SET, Posting, Transaction
 
 from beancount_voucher.books.auto_accounts import AutoAccounts
 from beancount_voucher.books.entry_templates import AMOUNT_FORMS, Bookkeeper
-from beancount_voucher.books.free_funds import Cash
+from beancount_voucher.books.free_funds import Cash, FreeFunds
 from beancount_voucher.books.posting_table import BOOKED
 from beancount_voucher.directives.account_roles import USER_OPENED, voucher_leaf
-from beancount_voucher.directives.money import MEMO, Money
+from beancount_voucher.directives.money import MEMO, Money, exact
 from beancount_voucher.directives.source_lines import SEEN
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Books:
     Attributes:
         entries: transactions, and the accounts that they need.
         problems: what could not be booked.
-        cash: what was taken from, and given back to, the accounts of role ``bank``.
+        cash: what was taken from, and given back to, the accounts that money is frozen on.
         cash_is_all: whether nothing else that was written moves these accounts.
     """
 
@@ -52,6 +52,7 @@ class Books:
     cash_is_all: bool
 
 
+@exact
 def keep(
     evaluation: Evaluation, names: Names, accounts: AccountDates, kept: Iterable[str] | None
 ) -> Books:
@@ -76,6 +77,16 @@ def keep(
     writer.entries.extend(writer.auto_accounts.entries())
     cash_is_all = not keeper.posts_otherwise({cash.account for cash in writer.cash})
     return Books(writer.entries, writer.problems, writer.cash, cash_is_all)
+
+
+def free_funds_of(books: Books, entries: Iterable[Entry]) -> FreeFunds:
+    """What is free on the accounts that the vouchers of these books are paid from.
+
+    Args:
+        books: what was written.
+        entries: the ledger's own entries.
+    """
+    return FreeFunds(books.cash, entries, None if books.cash_is_all else books.entries)
 
 
 class _Number(NamedTuple):
@@ -133,7 +144,8 @@ class _Writer:
             )
             if entry.cash:
                 self.cash.extend(
-                    Cash(event, account, units[at]) for _, account, _, at in entry.cash
+                    Cash(event, account, units[at], entry.cash_sign)
+                    for _, account, _, at in entry.cash
                 )
 
     # --- What a person reads, and the units ---------------------------------------------

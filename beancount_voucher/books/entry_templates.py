@@ -116,7 +116,9 @@ class PreparedEntry:
     Attributes:
         book: the party whose book it is.
         postings: in the order of the posting table.
-        cash: those to accounts of the role ``bank``.
+        cash: those to the account on which money is frozen: the role ``bank``; in a ledger
+            that does not keep the policyholder's book, the issuer's ``deposits``.
+        cash_sign: +1 where a debit of it is money that comes, -1 where it is money that goes.
         own: whether any goes to an account of the voucher's own.
         since: the first use so far, by day, file and line, from which on its accounts are open;
             None before it, and always where any account is the voucher's own.
@@ -126,6 +128,7 @@ class PreparedEntry:
     book: str
     postings: Sequence[PreparedPosting]
     cash: Sequence[PreparedPosting]
+    cash_sign: int
     own: bool
     since: tuple[dt.date, SourceLine] | None = None
     until: dt.date = dt.date.max
@@ -192,9 +195,9 @@ class Bookkeeper:
         return template.narration, entries
 
     def posts_otherwise(self, accounts: Container[Account]) -> bool:
-        """Whether any event posts to some accounts in another role than ``bank``."""
+        """Whether any event posts to some accounts beside what it freezes and gives back there."""
         return any(
-            posting.account in accounts and posting.role != "bank"
+            posting.account in accounts and posting not in entry.cash
             for entry in self._prepared.values()
             for posting in entry.postings
         )
@@ -210,12 +213,28 @@ class Bookkeeper:
             )
             for role, other, units in template.legs
         ]
+        deposited = SIDES[BOOKS[template.side]] == "bank"
         return PreparedEntry(
             book=book,
             postings=postings,
-            cash=[posting for posting in postings if posting.role == "bank"],
+            cash=self._deposits(template, parties, postings)
+            if deposited
+            else [posting for posting in postings if posting.role == "bank"],
+            cash_sign=-1 if deposited else 1,
             own=any(posting.own for posting in postings),
         )
+
+    def _deposits(
+        self, template: BookTemplate, parties: Parties, postings: Sequence[PreparedPosting]
+    ) -> list[PreparedPosting]:
+        """The postings to the policyholder's deposits, where they alone tell of its money."""
+        if self.keeps(parties[0]):
+            return []
+        return [
+            posting
+            for posting, (role, other, _) in zip(postings, template.legs, strict=True)
+            if role == "deposits" and other == BOOKS.index("policyholder")
+        ]
 
 
 class EventTemplate(NamedTuple):

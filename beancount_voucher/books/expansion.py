@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from beancount.core.data import Custom
 
-from beancount_voucher.books import bookkeeping, free_funds
+from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
+from beancount_voucher.books.bookkeeping import free_funds_of
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
@@ -100,9 +101,7 @@ def expand(
     marker = _Marker(books_kept, sources, vouchers)
     expanded = [*map(marker.marked, entries), *written.entries]
     if evaluation.options["check-funds"] == "on":
-        problems += free_funds.problems(
-            written.cash, entries, None if written.cash_is_all else written.entries
-        )
+        problems += [each.problem() for each in free_funds_of(written, entries).shortfalls()]
     problems.sort(key=_reading_order)
     errors = [problem.error() for problem in problems]
     return Expansion(expanded, errors, Found(reading, evaluation, written))

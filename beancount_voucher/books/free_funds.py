@@ -1,7 +1,9 @@
-"""Free funds (manual: life): does a cash hold leave the policyholder's account at zero?
+"""Free funds (manual: life): is the money there that a cash voucher freezes?
 
-It depends on ordinary transactions, not only on voucher directives: so it reports, and
-undoes nothing.
+Looked at is the policyholder's ``bank`` where that book is kept, and else the issuer's
+``deposits`` of that customer, where a credit balance is money that is there. It depends on
+ordinary transactions, not only on voucher directives: so it reports, and undoes nothing. But
+what is not there is not paid: see :func:`unfunded`.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.data import Pad, Transaction
 
 from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.directives.money import exact
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from beancount.core.amount import Amount
     from beancount.core.data import Account
@@ -28,109 +31,175 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 _Funds = tuple["Account", str]
+"""An account as far as it holds one currency."""
 
 
 class Cash(NamedTuple):
-    """What an event posts to an account that holds money."""
+    """What an event posts to an account that holds money.
+
+    Attributes:
+        event: the event.
+        account: the policyholder's ``bank``, or the issuer's ``deposits`` of the customer.
+        units: what is posted.
+        sign: +1 where a debit is money that comes, -1 where it is money that goes.
+    """
 
     event: VoucherEvent
     account: Account
     units: Amount
+    sign: int = 1
 
 
-class _FundsHold(NamedTuple):
-    voucher: str
+class _Claim(NamedTuple):
+    """What a hold or a repayment takes from an account on a day: a repayment comes first."""
+
+    rank: int
+    subject: str
     amount: Decimal
     fact: Fact
 
 
-def problems(
-    cash: Sequence[Cash], entries: Iterable[Entry], written: Iterable[Entry] | None
-) -> Iterator[Problem]:
-    """Report the holds that no longer fit.
+class Shortfall(NamedTuple):
+    """A hold, or a repayment, for which the money was not there at the end of its day.
 
-    At the end of the issue's day the account (without its sub-accounts) may not be below
-    zero. The holds of that day are counted by voucher id, as a bank would that takes one
-    request after the other; those that no longer fit are reported. An account with a ``pad``
-    is not checked.
-
-    Args:
-        cash: what vouchers and repayments take from accounts, and give back.
-        entries: the ledger's own entries.
-        written: the generated entries, if any of them moves these accounts in another way;
-            None if ``cash`` is all that they move.
+    Attributes:
+        account: where it was looked for.
+        currency: in which currency.
+        date: the day.
+        amount: what was needed.
+        free: what there was.
+        fact: the issue, or the repayment.
     """
-    holds = _holds(cash)
-    own = [entry for entry in entries if isinstance(entry, Transaction | Pad)]
-    padded = {entry.account for entry in own if isinstance(entry, Pad)}
-    holds = {funds: days for funds, days in holds.items() if funds[0] not in padded}
-    accounts = {account for account, _ in holds}
-    posted = postings_to(own if written is None else chain(own, written), accounts)
-    moved = [
-        ((account, currency), entry.date, number) for entry, account, number, currency in posted
-    ]
-    for event, account, (number, currency) in cash if written is None else ():
-        assert number is not None
-        moved.append(((account, currency), event.date, number))
-    balances = _balances(holds, moved)
-    for funds, days in holds.items():
-        for date in sorted(days):
-            free = balances[funds, date] + sum(hold.amount for hold in days[date])
-            for hold in sorted(days[date]):
-                if hold.amount > free:
-                    yield _problem(hold, funds, date, free)
+
+    account: Account
+    currency: str
+    date: dt.date
+    amount: Decimal
+    free: Decimal
+    fact: Fact
+
+    def problem(self, day: dt.date | None = None, free: Decimal | None = None) -> Problem:
+        """Its error, on its own day, or on a later one on which the money is still not there."""
+        currency = self.currency
+        done = "repaid" if self.fact.kind == "repay" else "frozen"
+        return self.fact.problem(
+            "insufficient-funds",
+            f"{self.fact.ids[0]}: {self.amount} {currency} is {done}, but "
+            f"{self.free if free is None else free} {currency} is free "
+            f"on {self.account} at the end of {day or self.date}",
+            f"at least {self.amount} {currency}",
+        )
+
+
+class FreeFunds:
+    """What is free on the accounts that vouchers are paid from, day by day."""
+
+    @exact
+    def __init__(
+        self, cash: Sequence[Cash], entries: Iterable[Entry], written: Iterable[Entry] | None
+    ) -> None:
+        """Take all that moves these accounts.
+
+        An account with a ``pad`` is not looked at.
+
+        Args:
+            cash: what vouchers and repayments take from accounts, and give back.
+            entries: the ledger's own entries.
+            written: the generated entries, if any of them moves these accounts in another
+                way; None if ``cash`` is all that they move.
+        """
+        own = [entry for entry in entries if isinstance(entry, Transaction | Pad)]
+        padded = {entry.account for entry in own if isinstance(entry, Pad)}
+        self._claims = _claims(each for each in cash if each.account not in padded)
+        accounts = {account for account, _ in self._claims}
+        sign = {each.account: each.sign for each in cash}
+        posted = postings_to(own if written is None else chain(own, written), accounts)
+        moved = [
+            ((account, currency), entry.date, number) for entry, account, number, currency in posted
+        ]
+        for event, account, (number, currency), _ in cash if written is None else ():
+            assert number is not None
+            moved.append(((account, currency), event.date, number))
+        self._days: dict[_Funds, dict[dt.date, Decimal]] = {funds: {} for funds in self._claims}
+        for funds, date, number in moved:
+            days = self._days.get(funds)
+            if days is not None:
+                days[date] = days.get(date, Decimal(0)) + sign[funds[0]] * number
+
+    @exact
+    def shortfalls(self) -> list[Shortfall]:
+        """The holds and repayments that no longer fit.
+
+        At the end of its day the account (without its sub-accounts) may not be below zero.
+        What is taken on that day is counted by voucher id, after repayments, as a bank would
+        that takes one request after the other; what no longer fits is told.
+        """
+        found: list[Shortfall] = []
+        for (account, currency), claims in self._claims.items():
+            balances = self._balances((account, currency), claims)
+            for date in sorted(claims):
+                free = balances[date] + sum(claim.amount for claim in claims[date])
+                for claim in sorted(claims[date]):
+                    if claim.amount > free:
+                        found.append(
+                            Shortfall(account, currency, date, claim.amount, free, claim.fact)
+                        )
+                    else:
+                        free -= claim.amount
+        return found
+
+    def _balances(self, funds: _Funds, on: Iterable[dt.date]) -> dict[dt.date, Decimal]:
+        """The balance of an account at the end of some days."""
+        days, wanted, balance = self._days[funds], set(on), Decimal(0)
+        balances = {}
+        for date in sorted(days.keys() | wanted):
+            balance += days.get(date, Decimal(0))
+            if date in wanted:
+                balances[date] = balance
+        return balances
+
+    @exact
+    def unfunded(self, open_on: Iterable[str], as_of: dt.date) -> dict[str, Problem]:
+        """The vouchers whose hold was reported, and whose money is still not there.
+
+        What came to the account since then makes good the oldest shortfall first.
+
+        Args:
+            open_on: the vouchers that still hold something at the end of the day.
+            as_of: the day.
+        """
+        still: dict[_Funds, list[Shortfall]] = defaultdict(list)
+        held = set(open_on)
+        for each in self.shortfalls():
+            if each.date <= as_of and each.fact.kind == "issue" and each.fact.ids[0] in held:
+                still[each.account, each.currency].append(each)
+        barred: dict[str, Problem] = {}
+        for funds, shortfalls in still.items():
+            free = self._balances(funds, [as_of])[as_of] + sum(each.amount for each in shortfalls)
+            for each in sorted(shortfalls, key=lambda each: (each.date, each.fact.ids)):
+                if each.amount > free:
+                    barred[each.fact.ids[0]] = each.problem(as_of, free)
                 else:
-                    free -= hold.amount
+                    free -= each.amount
+        return barred
 
 
-def _holds(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_FundsHold]]]:
+def _claims(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Claim]]]:
     """What each voucher issued on a day has taken from its account at the end of that day.
 
     Not what it took first: a hold that is released on the same day needs no money.
     """
-    issues: dict[tuple[str, dt.date, _Funds], Fact] = {}
-    taken: dict[tuple[str, dt.date, _Funds], Decimal] = defaultdict(Decimal)
-    for event, account, (number, currency) in cash:
-        if event.kind == "repay":
-            continue  # no voucher's
+    facts: dict[tuple[int, str, dt.date, _Funds], Fact] = {}
+    taken: dict[tuple[int, str, dt.date, _Funds], Decimal] = defaultdict(Decimal)
+    for event, account, (number, currency), sign in cash:
         assert number is not None
-        key = event.fact.ids[0], event.date, (account, currency)
-        taken[key] -= number
-        if event.kind == "issue":
-            issues[key] = event.fact
-    found: dict[_Funds, dict[dt.date, list[_FundsHold]]] = defaultdict(lambda: defaultdict(list))
-    for key, fact in issues.items():
-        voucher, date, funds = key
+        key = int(event.kind != "repay"), event.fact.ids[0], event.date, (account, currency)
+        taken[key] -= sign * number
+        if event.kind in ("issue", "repay"):
+            facts[key] = event.fact
+    found: dict[_Funds, dict[dt.date, list[_Claim]]] = defaultdict(lambda: defaultdict(list))
+    for key, fact in facts.items():
+        rank, subject, date, funds = key
         if taken[key]:
-            found[funds][date].append(_FundsHold(voucher, taken[key], fact))
+            found[funds][date].append(_Claim(rank, subject, taken[key], fact))
     return found
-
-
-def _balances(
-    holds: Mapping[_Funds, Mapping[dt.date, object]],
-    moved: Iterable[tuple[_Funds, dt.date, Decimal]],
-) -> dict[tuple[_Funds, dt.date], Decimal]:
-    """The balance of each account with holds at the end of each day with holds."""
-    moves: dict[_Funds, dict[dt.date, Decimal]] = {funds: {} for funds in holds}
-    for funds, date, number in moved:
-        days = moves.get(funds)
-        if days is not None:
-            days[date] = days[date] + number if date in days else number
-    balances = {}
-    for funds, days in moves.items():
-        balance = Decimal(0)
-        for date in sorted(days):
-            balance += days[date]
-            if date in holds[funds]:
-                balances[funds, date] = balance
-    return balances
-
-
-def _problem(hold: _FundsHold, funds: _Funds, date: dt.date, free: Decimal) -> Problem:
-    account, currency = funds
-    return hold.fact.problem(
-        "insufficient-funds",
-        f"{hold.voucher}: {hold.amount} {currency} is frozen, but {free} {currency} is free "
-        f"on {account} at the end of {date}",
-        f"at least {hold.amount} {currency}",
-    )

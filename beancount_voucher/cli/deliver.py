@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,12 +22,17 @@ from beancount_voucher.ledger.dry_run import Refusal, directives, dry_run
 from beancount_voucher.ledger.loader import LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from beancount_voucher.ledger.dry_run import Draft, Drafts
     from beancount_voucher.ledger.loader import Ledger
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
+
+_NO_PLUGIN = (
+    'refused: the top file has no plugin "beancount_voucher_plugin" line, so nothing would judge '
+    "what is recorded; nothing was written [no-plugin]"
+)
 
 _ATTEMPTS = 1000
 """How often a command decides anew because somebody else was faster, before it gives up."""
@@ -55,7 +61,8 @@ class Proposal:
 
     Attributes:
         drafts: what it would write.
-        refused: why it does not write more, each in a line.
+        refused: why it does not write more, each in a line; with any, nothing is written.
+        left: what is refused and keeps nothing else from being written, each in a line.
         explained: a line for each draft.
         data: each draft as JSON has it.
     """
@@ -64,6 +71,7 @@ class Proposal:
     refused: Sequence[str] = ()
     explained: Sequence[str] = ()
     data: Sequence[Mapping[str, Any]] = ()
+    left: Sequence[str] = ()
 
 
 def output_options(command: _Command) -> _Command:
@@ -98,8 +106,12 @@ def output_options(command: _Command) -> _Command:
 def deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Output) -> None:
     """Print or write what a command proposes, and end it.
 
-    Where somebody else changed the ledger meanwhile, the command proposes anew.
+    Where somebody else changed the ledger meanwhile, the command proposes anew. Where the top
+    file does not load the plugin, nothing is proposed: nobody would judge it.
     """
+    writes = output.write or output.file is not None
+    if not ledger.has_plugin:
+        stop(_NO_PLUGIN, Exit.REFUSED if writes else Exit.FINDINGS)
     for _ in range(_ATTEMPTS):
         try:
             _deliver(ledger, propose(ledger), output)
@@ -120,8 +132,7 @@ def _deliver(ledger: Ledger, proposal: Proposal, output: Output) -> None:
     barred = [_barred(each) for each in refusals]
     writes = output.write or output.file is not None
     if writes and (barred or proposal.refused):
-        for message in (*proposal.refused, *barred):
-            complain(f"refused: {message}")
+        _complain((*proposal.refused, *barred))
         raise WriteRefusedError("not everything can be done")
     files = by_file(ledger, drafts, output.file) if drafts and output.write else {}
     if drafts and output.diff:
@@ -142,7 +153,14 @@ def _deliver(ledger: Ledger, proposal: Proposal, output: Output) -> None:
     _report(ledger, proposal, drafts, barred)
     for path in files or ([output.file] if drafts and output.file is not None else []):
         say(f"Wrote {shown_as(path)}.", fg="green")
+    if proposal.left:
+        sys.exit(Exit.REFUSED if writes else Exit.FINDINGS)
     finish(ledger, refused=bool(proposal.refused or barred))
+
+
+def _complain(refused: Iterable[str]) -> None:
+    for message in refused:
+        complain(f"refused: {message}")
 
 
 def _barred(refusal: Refusal) -> str:
@@ -154,8 +172,7 @@ def _barred(refusal: Refusal) -> str:
 def _report(
     ledger: Ledger, proposal: Proposal, drafts: Sequence[Draft], barred: Sequence[str]
 ) -> None:
-    for message in (*proposal.refused, *barred):
-        complain(f"refused: {message}")
+    _complain((*proposal.refused, *proposal.left, *barred))
     kept = {id(draft) for draft in drafts}
     for draft, message in zip(proposal.drafts, proposal.explained, strict=False):
         if id(draft) in kept:

@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, getcontext
-from typing import NamedTuple
+from decimal import Decimal, getcontext, localcontext
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_DIGITS = getcontext().prec
 """How many digits Beancount computes with; a longer amount would silently be rounded."""
+
+
+_WIDE = 100
+"""Digits for sums: two amounts that are allowed differ by 56 at most, and a ledger has fewer than
+10^40 of them."""
+
+_Function = TypeVar("_Function", bound="Callable[..., Any]")
+
+
+def exact(function: _Function) -> _Function:
+    """Let a function add up amounts without rounding, whatever context it is called in.
+
+    Beancount computes with ``MOST_DIGITS``, and rounds a longer sum in silence. What the
+    function gives back must be ready: a generator would go on in its caller's context.
+    """
+
+    @wraps(function)
+    def exactly(*args: Any, **keywords: Any) -> Any:  # noqa: ANN401
+        with localcontext(prec=_WIDE):
+            return function(*args, **keywords)
+
+    return exactly  # type: ignore[return-value]
 
 
 def digits(whole: Decimal, part: Decimal) -> int:

@@ -161,6 +161,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "hold-accounts": ("pooled", "per-voucher"),
     "open-accounts": ("plugin", "user"),
     "check-funds": ("on", "off"),
+    "acceptance-needs-instruction": ("off", "on"),
 }
 
 TERMS: dict[str, Kind] = {

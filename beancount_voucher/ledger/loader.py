@@ -22,11 +22,13 @@ from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.books.expansion import Expansion, Found
+    from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
@@ -127,6 +129,16 @@ class Ledger:
         facts = sorted([*self.reading.facts, *more], key=order)
         ledger_state = self.evaluation.ledger_state
         return evaluate(Reading(facts, []), ledger_state.event_directives, ledger_state.conditions)
+
+    def unfunded(self, as_of: dt.date) -> dict[str, Problem]:
+        """The open vouchers whose money is not there at the end of a day, and why."""
+        if self.evaluation.options["check-funds"] != "on":
+            return {}
+        held = (
+            voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
+        )
+        own = (entry for entry in self.entries if SEEN not in entry.meta)
+        return bookkeeping.free_funds_of(self.books(), own).unfunded(held, as_of)
 
     def books(self) -> bookkeeping.Books:
         """The books that this ledger keeps."""

@@ -129,7 +129,8 @@ def _can_be_booked(ledger: Ledger, added: Evaluation) -> bool:
     """Whether the accounts are there, take what is posted to them, and no funds are taken."""
     opened = [e for e in ledger.entries if isinstance(e, Open | Close) and SEEN not in e.meta]
     written = bookkeeping.keep(added, ledger.names, AccountDates.among(opened), ledger.kept)
-    funds = {cash.account for cash in ledger.books().cash}
-    less = any(number < 0 for _, _, number, _ in postings_to(written.entries, funds))
+    funds = {cash.account: cash.sign for cash in ledger.books().cash}
+    posted = postings_to(written.entries, funds)
+    less = any(funds[account] * number < 0 for _, account, number, _ in posted)
     entries = sorted([*opened, *written.entries], key=entry_sortkey)
     return not (written.problems or less or validation.validate(entries, ledger.options))  # type: ignore[no-untyped-call]

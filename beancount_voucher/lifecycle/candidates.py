@@ -38,6 +38,7 @@ class LedgerState:
     lines: CreditLines
     event_directives: EventDirectives
     conditions: Mapping[str, Condition]
+    options: Mapping[str, str]
 
 
 class Candidate(NamedTuple):

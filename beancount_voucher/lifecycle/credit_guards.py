@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from beancount_voucher.directives.money import MOST_DIGITS
 from beancount_voucher.lifecycle.guards import amount_fault, party_problem
 
 if TYPE_CHECKING:
@@ -38,10 +39,17 @@ def credit_line_problem(ledger_state: LedgerState, fact: Fact) -> Problem | None
             f"{fact.amount} is repaid",
             f"at most what is drawn ({line})",
         )
-    if fact.amount.number >= line.frozen + line.drawn:
-        return None
-    return fact.problem(
-        "insufficient-credit",
-        f"a limit of {fact.amount}",
-        f"at least what is frozen and drawn ({line})",
-    )
+    if fact.amount.number < line.frozen + line.drawn:
+        return fact.problem(
+            "insufficient-credit",
+            f"a limit of {fact.amount}",
+            f"at least what is frozen and drawn ({line})",
+        )
+    # What is posted is the change, and Beancount would round a longer one.
+    if len((fact.amount.number - line.limit).as_tuple().digits) > MOST_DIGITS:
+        return fact.problem(
+            "bad-amount",
+            f"the limit changes from {line.limit:f} to {fact.amount}",
+            f"a change of at most {MOST_DIGITS} digits",
+        )
+    return None

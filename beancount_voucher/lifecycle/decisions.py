@@ -7,7 +7,7 @@ against them first, so that what the command writes loads without an error.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.errors import Problem
@@ -16,11 +16,11 @@ from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle import transitions
 from beancount_voucher.lifecycle.candidates import candidate_of
-from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
+from beancount_voucher.lifecycle.verdicts import day_before, outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from beancount_voucher.conditions import Verdict
     from beancount_voucher.directives.money import Money
@@ -63,16 +63,28 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Judges the vouchers of one ledger as of one date."""
+    """Judges the vouchers of one ledger as of one date.
+
+    Attributes:
+        evaluation: what the facts of the ledger come to.
+        as_of: the date.
+        by: who decides.
+        undecidable: vouchers that nobody may decide about, and why: what is written of them
+            is not what is read.
+        unfunded: vouchers whose money is not there on the date, and why: they are not
+            settled, nor voided but by a person who asks for it.
+    """
 
     evaluation: Evaluation
     as_of: dt.date
     by: str | None = None
+    undecidable: Mapping[str, Problem] = field(default_factory=dict)
+    unfunded: Mapping[str, Problem] = field(default_factory=dict)
 
     # --- What is due --------------------------------------------------------------------
 
-    def due(self) -> Iterator[Decision]:
-        """Every decision that is due, by voucher id.
+    def due(self) -> Iterator[tuple[Decision, Problem | None]]:
+        """Every decision that is due, by voucher id, and what bars it if anything does.
 
         A voucher that has events after the as-of date is left alone: on that date nobody
         could know them, and nobody can decide against them now.
@@ -80,10 +92,14 @@ class Decisions:
         for _, voucher in sorted(self.evaluation.vouchers.items()):
             decision = self.due_for(voucher)
             if decision is not None:
-                yield decision
+                bar = self.undecidable.get(voucher.id) or self.unfunded.get(voucher.id)
+                yield decision, bar
 
     def due_for(self, voucher: Voucher) -> Decision | None:
-        """The first that matches: insurance-returned, lateness, settlement, conditions-unmet."""
+        """The first that matches: insurance-returned, lateness, settlement, conditions-unmet.
+
+        What bars a decision about the voucher is for ``due`` to tell.
+        """
         status, terms = voucher.status, voucher.terms
         if status.state not in OPEN or terms is None or _last(voucher).date > self.as_of:
             return None
@@ -113,14 +129,15 @@ class Decisions:
         voucher = self.evaluation.vouchers.get(voucher_id)
         if voucher is None:
             return self._unknown(voucher_id)
-        return self._tried(self._settlement(voucher, amount))
+        bar = self.undecidable.get(voucher_id) or self.unfunded.get(voucher_id)
+        return bar or self._tried(self._settlement(voucher, amount))
 
     def void(self, voucher_id: str, reason: str) -> Decision | Problem:
         """Void one voucher for a reason, or say why not."""
         voucher = self.evaluation.vouchers.get(voucher_id)
         if voucher is None:
             return self._unknown(voucher_id)
-        return self._tried(self._void(voucher, reason))
+        return self.undecidable.get(voucher_id) or self._tried(self._void(voucher, reason))
 
     def _unknown(self, voucher_id: str) -> Problem:
         fact = Fact("settle", self.as_of, (voucher_id,), None, {}, NOT_WRITTEN)
@@ -187,7 +204,7 @@ class Decisions:
         return verdicts(self.evaluation.ledger_state, voucher.terms, voucher.status, date)
 
     def _because(self, voucher: Voucher, reason: str, date: dt.date) -> str:
-        verdicts = self._verdicts(voucher, date).items()
+        verdicts = self._verdicts(voucher, day_before(date)).items()
         unmet = (f"{key}: {each.reason}" for key, each in verdicts if each.outcome == "unmet")
         return VOID_REASONS[reason].because.format(
             deadline=None if voucher.terms is None else deadline_of(reason, voucher.terms),
@@ -196,36 +213,53 @@ class Decisions:
         )
 
 
+class Due(NamedTuple):
+    """What is due.
+
+    Attributes:
+        decisions: what can be decided, by voucher id.
+        barred: why what else is due cannot, by voucher id.
+    """
+
+    decisions: list[Decision]
+    barred: list[Problem]
+
+
 def all_due(
-    evaluation: Evaluation,
+    decisions: Decisions,
     with_facts: Callable[[Iterable[Fact]], Evaluation],
-    as_of: dt.date,
-    by: str | None = None,
     kinds: Container[str] = ("settle", "void"),
-) -> list[Decision]:
+) -> Due:
     """Every decision that is due, and what becomes due by them, so that a second run finds nothing.
 
     A void for lateness is dated in the past; the credit line that it frees can bring an issue
     back that was refused for want of credit, and that one may be late by now, too.
 
     Args:
-        evaluation: what the facts of the ledger come to.
-        with_facts: what they come to with these facts among them.
-        as_of: the day.
-        by: who decides.
+        decisions: of the ledger as it is.
+        with_facts: what the facts come to with these among them.
         kinds: which decisions to take.
     """
     decided: dict[str, Decision] = {}
+    barred: dict[str, Problem] = {}
     while True:
-        more = {
-            decision.fact.ids[0]: decision
-            for decision in Decisions(evaluation, as_of, by).due()
-            if decision.fact.kind in kinds and decision.fact.ids[0] not in decided
-        }
+        more: dict[str, Decision] = {}
+        for decision, bar in decisions.due():
+            voucher_id = decision.fact.ids[0]
+            if decision.fact.kind not in kinds or voucher_id in decided:
+                continue
+            if bar is not None:
+                barred[voucher_id] = bar
+            else:
+                more[voucher_id] = decision
         decided |= more
-        if not more or not evaluation.problems:  # nothing was refused that may come back
-            return [decision for _, decision in sorted(decided.items())]
-        evaluation = with_facts(decision.fact for decision in decided.values())
+        if not more or not decisions.evaluation.problems:  # nothing refused that may come back
+            return Due(
+                [each for _, each in sorted(decided.items())],
+                [each for _, each in sorted(barred.items())],
+            )
+        after = with_facts(decision.fact for decision in decided.values())
+        decisions = replace(decisions, evaluation=after)
 
 
 def next_steps(

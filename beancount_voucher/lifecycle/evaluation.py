@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.errors import Problem
+from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
 from beancount_voucher.lifecycle import credit_guards, transitions
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
@@ -66,6 +67,7 @@ class Evaluation:
         return self.ledger_state.vouchers
 
 
+@exact
 def evaluate(
     reading: Reading,
     event_directives: EventDirectives,
@@ -80,8 +82,11 @@ def evaluate(
         conditions: the known settlement conditions by key.
         horizon: the least horizon, where these are not all facts of a ledger.
     """
+    options = {name: values[0] for name, values in OPTIONS.items()}
     replay = _Replay(
-        LedgerState({}, {}, CreditLines(), event_directives, conditions), list(reading.problems)
+        LedgerState({}, {}, CreditLines(), event_directives, conditions, options),
+        list(reading.problems),
+        options,
     )
     replay.horizon = horizon
     replay.take_options([fact for fact in reading.facts if fact.kind == "option"])
@@ -135,9 +140,7 @@ class _Replay:
 
     ledger_state: LedgerState
     problems: list[Problem]
-    options: dict[str, str] = field(
-        default_factory=lambda: {name: values[0] for name, values in OPTIONS.items()}
-    )
+    options: dict[str, str]
     replaced: dict[tuple[str, str], str] = field(default_factory=dict)
     journal: list[JournalEvent] = field(default_factory=list)
     periods: dict[str, Fact] = field(default_factory=dict)

@@ -211,6 +211,28 @@ def by_insurer_or_policyholder(candidate: Candidate) -> Problem | None:
     return _actor(candidate, "by", candidate.agreed.insurer, candidate.agreed.policyholder)
 
 
+def by_issuer(candidate: Candidate) -> Problem | None:
+    """``by``, if it names a party, is the issuer."""
+    return _party_among(candidate, candidate.agreed.issuer)
+
+
+def by_issuer_or_policyholder(candidate: Candidate) -> Problem | None:
+    """``by``, if it names a party, is the issuer or the policyholder."""
+    return _party_among(candidate, candidate.agreed.issuer, candidate.agreed.policyholder)
+
+
+def return_by_insurer_or_policyholder(candidate: Candidate) -> Problem | None:
+    """``by``, if it names a party, is the insurer or the policyholder."""
+    return _party_among(candidate, candidate.agreed.insurer, candidate.agreed.policyholder)
+
+
+def _party_among(candidate: Candidate, *allowed: str) -> Problem | None:
+    """Where ``by`` is no party's id, it is a person's name, who acts for whom he may."""
+    if candidate.fact.terms.get("by") not in candidate.ledger_state.parties:
+        return None
+    return _actor(candidate, "by", *allowed)
+
+
 def _actor(candidate: Candidate, key: str, *allowed: str) -> Problem | None:
     actor = candidate.fact.terms.get(key)
     if actor is None or actor in allowed:
@@ -233,7 +255,14 @@ def conditions_met(candidate: Candidate) -> Problem | None:
 
 
 def some_condition_unmet(candidate: Candidate) -> Problem | None:
-    """Some condition is unmet on the date."""
+    """Some condition was unmet at the end of the day before, and applied for before that day."""
+    applied = candidate.known.status.applied
+    if applied is not None and applied >= candidate.fact.date:
+        return candidate.problem(
+            "condition-waiting",
+            f"it was applied for on {candidate.event_stands('apply')}, on that very day",
+            "a later date, since what is unmet is known at the end of a day",
+        )
     verdicts = candidate_verdicts(candidate)
     if _reasons(verdicts, "unmet"):
         return None

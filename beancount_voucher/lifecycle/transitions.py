@@ -15,11 +15,14 @@ from beancount_voucher.directives.schema import (
     TERM_PARTIES,
     TERMS,
     VOID_REASONS,
+    Kind,
 )
 from beancount_voucher.lifecycle.guards import (
     by_acceptor,
     by_acceptor_or_insurer,
     by_insurer_or_policyholder,
+    by_issuer,
+    by_issuer_or_policyholder,
     conditions_met,
     deadlines_in_order,
     enough_credit,
@@ -31,6 +34,7 @@ from beancount_voucher.lifecycle.guards import (
     past_apply_by,
     past_apply_by_if_represented,
     positive_amount,
+    return_by_insurer_or_policyholder,
     return_notice,
     same_currency,
     some_condition_unmet,
@@ -100,21 +104,21 @@ TRANSITIONS: tuple[Transition, ...] = (
          (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
           within_held, no_return_notice), State.APPLIED, under_represent=True),
     Transition(OPEN, "return",
-         (), None),
+         (return_by_insurer_or_policyholder,), None),
     Transition((State.APPLIED,), "settle",
-         (positive_amount, same_currency, within_applied, no_return_notice, conditions_met),
-         State.SETTLED),
+         (by_issuer, positive_amount, same_currency, within_applied, no_return_notice,
+          conditions_met), State.SETTLED),
     Transition((State.ISSUED,), "void",
-         (past_accept_by,), State.VOIDED, reason="not-accepted"),
+         (by_issuer, past_accept_by), State.VOIDED, reason="not-accepted"),
     Transition((State.ISSUED,), "void",
-         (), State.VOIDED, reason="cancelled"),
+         (by_issuer_or_policyholder,), State.VOIDED, reason="cancelled"),
     Transition((State.ACCEPTED,), "void",
-         (past_apply_by,), State.VOIDED, reason="no-application"),
+         (by_issuer, past_apply_by), State.VOIDED, reason="no-application"),
     Transition((State.APPLIED,), "void",
-         (past_apply_by_if_represented, some_condition_unmet), State.VOIDED,
+         (by_issuer, past_apply_by_if_represented, some_condition_unmet), State.VOIDED,
          reason="conditions-unmet"),
     Transition(OPEN, "void",
-         (return_notice,), State.VOIDED, reason="insurance-returned"),
+         (by_issuer, return_notice), State.VOIDED, reason="insurance-returned"),
 )
 # fmt: on
 
@@ -148,7 +152,7 @@ def form_problem(candidate: Candidate) -> Problem | None:
     if candidate.fact.kind in ("request", "issue"):
         problem = _missing_term(candidate) or _party_not_found(candidate)
     else:
-        problem = _voucher_not_found(candidate)
+        problem = _missing_instruction(candidate) or _voucher_not_found(candidate)
     return problem or _final(candidate)
 
 
@@ -162,6 +166,17 @@ def _missing_term(candidate: Candidate) -> Problem | None:
         if key not in candidate.metadata:
             return candidate.problem("missing-key", f"{key} is missing", f"{key}: {TERMS[key]}")
     return None
+
+
+def _missing_instruction(candidate: Candidate) -> Problem | None:
+    """Where the ledger asks for it, nobody accepts without the insurer's instruction."""
+    fact = candidate.fact
+    asked = candidate.ledger_state.options["acceptance-needs-instruction"] == "on"
+    if not asked or fact.kind != "accept" or "instructed-by" in fact.terms:
+        return None
+    return candidate.problem(
+        "missing-key", "instructed-by is missing", f"instructed-by: {Kind.TEXT}"
+    )
 
 
 def _party_not_found(candidate: Candidate) -> Problem | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from beancount_voucher.conditions import Case
 from beancount_voucher.directives.schema import EVIDENCE
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
     from decimal import Decimal
 
@@ -17,15 +17,25 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.vouchers import Terms, VoucherStatus
 
 
+def day_before(date: dt.date) -> dt.date:
+    """The day before, as long as there is one."""
+    return date if date == dt.date.min else date - dt.timedelta(days=1)
+
+
 def candidate_verdicts(candidate: Candidate) -> dict[str, Verdict]:
-    """The verdicts on a settlement, or on the application that a void would turn down."""
-    settling = candidate.amount.number if candidate.fact.kind == "settle" else None
+    """The verdicts on a settlement, on its day, or on the application that a void turns down.
+
+    That is unmet by what was known at the end of the day before: nothing that somebody
+    records later on the day of the void can make it wrong (manual: conditions).
+    """
+    settles = candidate.fact.kind == "settle"
+    date = candidate.fact.date
     return verdicts(
         candidate.ledger_state,
         candidate.agreed,
         candidate.known.status,
-        candidate.fact.date,
-        settling,
+        date if settles else day_before(date),
+        candidate.amount.number if settles else None,
     )
 
 

@@ -92,6 +92,7 @@ class Snapshot:
         ledger = self.ledger
         yield from invariants.no_plugin(ledger)
         yield from invariants.findings(ledger)
+        yield from source_checks.cut_short(ledger, self._text)
         yield from source_checks.repeated_keys(ledger, self._text)
         yield from source_checks.missing_documents(ledger.reading.facts, self._exists)
 

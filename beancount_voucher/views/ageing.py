@@ -6,6 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.directives.money import exact
 from beancount_voucher.lifecycle.vouchers import OPEN, State
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Aged(NamedTuple):
     amounts: tuple[Decimal, ...]
 
     @property
+    @exact
     def total(self) -> Decimal:
         """All bands together."""
         return sum(self.amounts, Decimal(0))
@@ -113,6 +115,7 @@ def _aged(
     ]
 
 
+@exact
 def _sums(
     group: Sequence[OpenHold], bands: Sequence[Band], days: Callable[[OpenHold], int | None]
 ) -> tuple[Decimal, ...]:

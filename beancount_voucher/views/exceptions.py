@@ -10,6 +10,7 @@ from beancount_voucher.audit import invariants
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.directives.source_lines import SourceLine, source_line
+from beancount_voucher.ledger.broken_directives import broken_directives
 from beancount_voucher.lifecycle.decisions import overdue
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ REMEDIES: dict[str, str] = {
     "evidence": "bean-voucher apply {id}",
     "invariant": "bean-voucher check",
     "error": "correct the directive",
+    "broken": "join the directive's lines; nobody decides about its voucher until then",
 }
 """What a person does about it."""
 
@@ -109,12 +111,20 @@ def errors(ledger: Ledger) -> Iterator[ExceptionItem]:
     if not ledger.has_plugin:
         yield from refused(ledger)
         return
+    yield from _cut_short(ledger)
     yield from (_item(error) for error in ledger.errors if isinstance(error, VoucherError))
 
 
 def refused(ledger: Ledger) -> Iterator[ExceptionItem]:
     """Every voucher directive that does not count; errors of the books are not among them."""
+    yield from _cut_short(ledger)
     yield from (_item(problem.error()) for problem in ledger.evaluation.problems)
+
+
+def _cut_short(ledger: Ledger) -> Iterator[ExceptionItem]:
+    for broken in broken_directives(ledger):
+        problem = broken.problem
+        yield ExceptionItem("error", broken.voucher, None, problem.message, problem.place, "broken")
 
 
 def _item(error: VoucherError) -> ExceptionItem:

@@ -153,5 +153,5 @@ def test_a_posting_without_units_is_no_money() -> None:
         {}, dt.date(2026, 3, 2), "*", None, "", frozenset(), frozenset(),
         [Posting("Assets:Ann:Iss", None, None, None, None, None)],
     )  # fmt: skip
-    assert list(free_funds.problems([], [empty], None)) == []
+    assert list(free_funds.FreeFunds([], [empty], None).shortfalls()) == []
     assert PLUGIN

@@ -52,6 +52,10 @@ ACCOUNTS = """\
   Assets:Ann:Iss   100000.00 CNY
   Assets:Bob:Iss   100000.00 CNY
   Equity:Opening
+2020-01-01 * "Opening balances of the bank"
+  Liabilities:Iss:Deposits:Ann   -100000.00 CNY
+  Liabilities:Iss:Deposits:Bob   -100000.00 CNY
+  Equity:Opening
 """
 
 LINES = """\

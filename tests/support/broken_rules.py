@@ -70,8 +70,15 @@ def said(kind: str, when: int, amount: Money | None = None, **meta: Value) -> Ev
     return Event(day(when), kind, (), amount, told)
 
 
-def void(when: int, reason: str) -> Event:
-    return said("void", when, reason=reason)
+def void(when: int, reason: str, **meta: Value) -> Event:
+    return said("void", when, reason=reason, **meta)
+
+
+def by_whom(*events: Event) -> Iterator[Event]:
+    """The same done by each party, and by a person."""
+    for who in (*ROLES, "Lin"):
+        for event in events:
+            yield replace(event, meta=(*event.meta, ("by", who)))
 
 
 ACCEPT = said("accept", 1)
@@ -120,6 +127,9 @@ def issued() -> Iterator[list[Event]]:
     yield [said("reject", 1), ACCEPT]
     for reason in ("not-accepted", "cancelled", "insurance-returned", "no-application"):
         yield from ([void(3, reason)], [void(4, reason)], [RETURN, void(4, reason)])
+        yield from ([each] for each in by_whom(void(3, reason), void(4, reason)))
+        yield from ([RETURN, each] for each in by_whom(void(4, reason)))
+    yield from ([each] for each in by_whom(RETURN))
 
 
 def accepted() -> Iterator[list[Event]]:
@@ -133,6 +143,7 @@ def accepted() -> Iterator[list[Event]]:
     yield [RETURN, said("apply", 7)]
     for reason in ("no-application", "insurance-returned", "cancelled"):
         yield from ([void(6, reason)], [void(7, reason)], [RETURN, void(7, reason)])
+        yield from ([each] for each in by_whom(void(6, reason), void(7, reason)))
 
 
 def applied() -> Iterator[list[Event]]:
@@ -150,11 +161,13 @@ def applied() -> Iterator[list[Event]]:
     yield [void(7, "conditions-unmet")]
     yield [void(5, "insurance-returned")]
     yield [said("return", 3), void(5, "insurance-returned")]
+    yield from ([each] for each in by_whom(SETTLE, said("settle", 4, NOTHING)))
 
 
 def unproven() -> Iterator[list[Event]]:
     yield from ([SETTLE], [said("return", 3), SETTLE], [said("settle", 4, NOTHING)])
-    yield from ([void(5, "conditions-unmet")], [void(7, "conditions-unmet")])
+    yield from ([void(day, "conditions-unmet")] for day in (2, 3, 5, 7))
+    yield from ([each] for each in by_whom(*(void(day, "conditions-unmet") for day in (2, 7))))
 
 
 def endings(kind: Kind) -> Iterator[list[Event]]:

@@ -258,6 +258,20 @@ class Chart:
         return name.replace("{party}", book)
 
 
+class Claim(NamedTuple):
+    index: int
+    date: date
+    account: str
+    currency: str
+    posted: Decimal
+    sign: int
+
+
+def _bank_order(claim: tuple[str, int]) -> tuple[bool, str]:
+    """Repayments are named by two parties and a day."""
+    return " " not in claim[0], claim[0]
+
+
 @dataclass
 class Outcome:
     codes: list[str | None]
@@ -268,12 +282,17 @@ class Outcome:
     chart: Chart
     # Where in the list of events each voucher's issue stands.
     issues: dict[str, int]
+    # Where each repayment stands, by "policyholder bank day".
+    repaid: dict[str, int]
+    # The parties whose books the ledger keeps; None: all.
+    keeps: frozenset[str] | None = None
 
     def kept(self, parties: Collection[str]) -> Outcome:
         """What a ledger that keeps only these parties' books has of it: all, if none is named."""
         if not parties:
             return self
-        return replace(self, postings=[p for p in self.postings if p.book in parties])
+        books = [p for p in self.postings if p.book in parties]
+        return replace(self, postings=books, keeps=frozenset(parties))
 
     def reported_short(self, deposits: list[Posting]) -> Outcome:
         """The same with an error at each issue whose hold no longer fitted."""
@@ -284,49 +303,66 @@ class Outcome:
         return replace(self, codes=codes)
 
     def short_of_funds(self, deposits: list[Posting]) -> set[int]:
-        """The issues whose hold no longer fitted, given what else happened on the accounts."""
+        """The holds and repayments that no longer fitted, given what else moved the accounts."""
         if not self.options.check_funds:
             return set()
         result = set()
-        cash = {name: index for name, index in self.issues.items() if self.vouchers[name].cash}
-        taken = self._taken(cash)
-        for day in sorted({hold.date for hold in taken}):
+        claims = self._claims()
+        for day in sorted({claim.date for claim in claims}):
             free: Balances = defaultdict(Decimal)
             for posting in [*deposits, *self.postings]:
                 if posting.date <= day:
                     free[posting.account, posting.currency] += posting.number
-            # Of the day's holds counts what did not go home on the same day.
-            today = [self._net(hold) for hold in taken if hold.date == day]
-            for hold in today:
-                free[hold.account, hold.currency] -= hold.number
-            for hold in today:
-                if hold.number and free[hold.account, hold.currency] + hold.number < 0:
-                    result.add(cash[hold.voucher])
+            today = [claim for claim in claims if claim.date == day and claim.posted]
+            # A bank account is in debit, what a bank owes its customer in credit.
+            for claim in today:
+                free[claim.account, claim.currency] -= claim.posted
+            for claim in today:
+                after = free[claim.account, claim.currency] + claim.posted
+                if after * claim.sign < 0:
+                    result.add(claim.index)
                 else:
-                    free[hold.account, hold.currency] += hold.number
+                    free[claim.account, claim.currency] = after
         return result
 
-    def _net(self, hold: Posting) -> Posting:
-        """A hold less what its voucher gave back to the account on the same day."""
-        same = [
-            p.number
-            for p in self.postings
-            if (p.date, p.voucher, p.account, p.currency)
-            == (hold.date, hold.voucher, hold.account, hold.currency)
-        ]
-        return hold._replace(number=sum(same, Decimal(0)))
-
-    def _taken(self, cash: dict[str, int]) -> list[Posting]:
-        """What each issue took from a bank account, by voucher id."""
-        taken = [
-            p
-            for p in self.postings
-            if p.event == "issue"
-            and p.voucher in cash
-            and p.book == self.vouchers[p.voucher].policyholder
-            and p.number < 0
-        ]
-        return sorted(taken, key=lambda p: p.voucher)
+    def _claims(self) -> list[Claim]:
+        """What each repayment, then each issue by voucher id, has taken by the day's end."""
+        claims = []
+        for name, index in sorted([*self.repaid.items(), *self.issues.items()], key=_bank_order):
+            voucher = self.vouchers.get(name)
+            if voucher is not None and not voucher.cash:
+                continue
+            own, bank = (voucher.policyholder, voucher.issuer) if voucher else name.split(" ")[:2]
+            at_home = self.keeps is None or own in self.keeps
+            account = self.chart.account(
+                own if at_home else bank, *(("bank", bank) if at_home else ("deposits", own))
+            )
+            moved = [
+                p
+                for p in self.postings
+                if p.account == account
+                and p.book == (own if at_home else bank)
+                and p.voucher == (name if voucher else "")
+                and (p.event == "repay") == (voucher is None)
+                and (voucher is not None or [p.date.isoformat(), p.currency] == name.split(" ")[2:])
+            ]
+            begun = [p for p in moved if p.event in ("issue", "repay")]
+            if begun:
+                day = begun[0].date
+                same = [
+                    p.number for p in moved if p.date == day and p.currency == begun[0].currency
+                ]
+                claims.append(
+                    Claim(
+                        index,
+                        day,
+                        account,
+                        begun[0].currency,
+                        sum(same, Decimal(0)),
+                        1 if at_home else -1,
+                    )
+                )
+        return claims
 
     def balances(self) -> dict[date, Balances]:
         """Every non-zero balance at the end of every day on which something was posted."""
@@ -453,6 +489,7 @@ class _World:
         self.postings: list[Posting] = []
         self.closes: set[str] = set()
         self.issues: dict[str, int] = {}
+        self.repaid: dict[str, int] = {}
         self.horizon: date | None = None
         # Cover may start on a day on which nothing is said.
         self.until = until
@@ -474,8 +511,9 @@ class _World:
         end = self.until or self.horizon or date.min
         kept = [p for p in self.postings if p.date <= end]
         return Outcome(
-            self.codes, self.vouchers, kept, self.horizon, self.options, self.chart, self.issues
-        )
+            self.codes, self.vouchers, kept, self.horizon, self.options, self.chart, self.issues,
+            self.repaid,
+        )  # fmt: skip
 
     def _live(self, day: date, indexes: list[int]) -> None:
         todo: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
@@ -528,6 +566,10 @@ class _World:
         else:
             if event.kind == "issue":
                 self.issues[event.subject[0]] = index
+            if event.kind == "repay":
+                assert event.amount is not None
+                where = (*event.subject, event.date.isoformat(), event.amount.currency)
+                self.repaid[" ".join(where)] = index
             self.horizon = event.date
 
     # -- who and what is there
@@ -722,15 +764,22 @@ class _World:
             raise RuleError(code)
         return number
 
-    def _return(self, event: Event, _: dict[str, Any]) -> None:
+    def _return(self, event: Event, meta: dict[str, Any]) -> None:
         seen = self.vouchers[event.subject[0]]
         voucher = self._in_state(event, *OPEN)
         if seen.returned:
             raise RuleError("duplicate")
+        self._is_not_for_others(meta, voucher.insurer, voucher.policyholder)
         voucher.returned = event.date
 
-    def _settle(self, event: Event, _: dict[str, Any]) -> None:
+    def _is_not_for_others(self, meta: dict[str, Any], *parties: str) -> None:
+        """A party that is none of these does not do it; any other text is a person's name."""
+        if meta.get("by") in self.chart.parties.keys() - set(parties):
+            raise RuleError("wrong-actor")
+
+    def _settle(self, event: Event, meta: dict[str, Any]) -> None:
         voucher = self._in_state(event, "applied")
+        self._is_not_for_others(meta, voucher.issuer)
         paid = self._asked(event, voucher, voucher.applied_for, "exceeds-applied")
         if voucher.returned:
             raise RuleError("returned")
@@ -752,11 +801,16 @@ class _World:
             "insurance-returned": ("issued", "accepted", "applied"),
         }[reason]
         voucher = self._in_state(event, *takes)
+        others = (voucher.policyholder,) if reason == "cancelled" else ()
+        self._is_not_for_others(meta, voucher.issuer, *others)
         self._void_date(event.date, voucher, reason)
         if reason == "insurance-returned" and not voucher.returned:
             raise RuleError("no-return-notice")
         if reason == "conditions-unmet":
-            unmet, waiting = self._conditions(voucher, event.date, voucher.applied_for)
+            # What somebody records later on the day can make no void wrong.
+            if voucher.applied == event.date:
+                raise RuleError("condition-waiting")
+            unmet, waiting = self._conditions(voucher, event.date - DAY, voucher.applied_for)
             if not unmet:
                 raise RuleError("condition-waiting" if waiting else "conditions-met")
         self._freeze(event.date, "void", voucher, -voucher.held)

@@ -261,10 +261,13 @@ def stumbles(draw: st.DrawFn, outcome: Outcome) -> list[Event]:
     event = _proper(voucher, kind, when)
     returned = Event(when, "return", (voucher.id,))
     reason = "insurance-returned" if odds(draw, 40) else draw(st.sampled_from(VOIDS[voucher.state]))
+    by = ("by", draw(st.sampled_from(tuple(WIDE.roles))))
     choices = [
-        [replace(event, meta=(*event.meta, ("by", draw(st.sampled_from(tuple(WIDE.roles))))))],
+        [replace(event, meta=(*event.meta, by))],
         [returned, event],
         [replace(event, kind="void", meta=(("reason", reason),))],
+        [replace(event, kind="void", meta=(("reason", reason), by))],
+        [replace(returned, meta=(by,))],
     ]
     if voucher.state == "issued":
         choices.append([replace(event, kind=each) for each in ("reject", "accept")])

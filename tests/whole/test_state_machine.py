@@ -57,7 +57,7 @@ def test_the_probes_break_nearly_every_rule() -> None:
     codes = {code for case in CASES for code in case.outcome.codes if code}
     assert codes == {
         "accept-late", "apply-late", "bad-amount", "bad-currency", "bad-deadlines",
-        "condition-unmet", "conditions-met", "duplicate", "exceeds-applied", "exceeds-drawn",
+        "condition-unmet", "condition-waiting", "conditions-met", "duplicate", "exceeds-applied", "exceeds-drawn",
         "exceeds-held", "final", "insufficient-credit", "no-return-notice", "not-yet-expired",
         "out-of-order", "returned", "terms-differ", "wrong-actor",
     }  # fmt: skip

@@ -57,6 +57,7 @@ def _tell(place: SourceLine, message: str) -> None:
 def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
     yield from invariants.no_plugin(ledger)
     yield from invariants.findings(ledger)
+    yield from source_checks.cut_short(ledger)
     yield from source_checks.repeated_keys(ledger)
     yield from source_checks.missing_documents(ledger.reading.facts)
     yield from recheck.changes(ledger)

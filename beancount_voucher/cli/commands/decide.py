@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +14,8 @@ from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.wording import quoted
-from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
+from beancount_voucher.ledger.broken_directives import undecidable
+from beancount_voucher.lifecycle.decisions import Decision, Decisions, Due, all_due
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -80,8 +82,8 @@ def settle(
 
     def propose(ledger: Ledger) -> Proposal:
         if due:
-            return _proposal(due_in(ledger, as_of, by, "settle"))
-        judge = Decisions(ledger.evaluation, as_of, by)
+            return _due_proposal(due_in(ledger, as_of, by, "settle"))
+        judge = decisions_in(ledger, as_of, by)
         return _proposal([judge.settle(each, money) for each in dict.fromkeys(voucher_ids)])
 
     deliver(open_ledger(context), propose, output)
@@ -116,8 +118,8 @@ def void(
 
     def propose(ledger: Ledger) -> Proposal:
         if reason is None:
-            return _proposal(due_in(ledger, as_of, by, "void"))
-        judge = Decisions(ledger.evaluation, as_of, by)
+            return _due_proposal(due_in(ledger, as_of, by, "void"))
+        judge = decisions_in(ledger, as_of, by)
         return _proposal([judge.void(each, reason) for each in dict.fromkeys(voucher_ids)])
 
     deliver(open_ledger(context), propose, output)
@@ -130,11 +132,13 @@ def void(
 def run(context: click.Context, as_of: dt.date, by: str | None, output: Output) -> None:
     """Decide everything that is due as of a day.
 
-    Settles what is applied for and met; voids what is late, unmet or returned.
+    Settles what is applied for and met; voids what is late, unmet or returned. What is due
+    and cannot be decided (a directive is broken, the money is not there) is refused with the
+    reason; the rest is decided all the same. The exit status is 1 then, with --write 3.
     """
     deliver(
         open_ledger(context),
-        lambda ledger: _proposal(due_in(ledger, as_of, by, "settle", "void")),
+        lambda ledger: _due_proposal(due_in(ledger, as_of, by, "settle", "void")),
         output,
     )
 
@@ -154,9 +158,18 @@ def _money(text: str) -> Money:
 # --- What is proposed -------------------------------------------------------------------
 
 
-def due_in(ledger: Ledger, as_of: dt.date, by: str | None, *kinds: str) -> list[Decision]:
+def decisions_in(ledger: Ledger, as_of: dt.date, by: str | None) -> Decisions:
+    """Who decides about the vouchers of a ledger, and about which nobody can."""
+    return Decisions(ledger.evaluation, as_of, by, undecidable(ledger), ledger.unfunded(as_of))
+
+
+def due_in(ledger: Ledger, as_of: dt.date, by: str | None, *kinds: str) -> Due:
     """What is due in a ledger."""
-    return all_due(ledger.evaluation, ledger.with_facts, as_of, by, kinds)
+    return all_due(decisions_in(ledger, as_of, by), ledger.with_facts, kinds)
+
+
+def _due_proposal(due: Due) -> Proposal:
+    return replace(_proposal(due.decisions), left=[each.message for each in due.barred])
 
 
 def _proposal(decided: Sequence[Decision | Problem]) -> Proposal:

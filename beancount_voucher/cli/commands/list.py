@@ -18,6 +18,7 @@ from beancount_voucher.cli.console import (
     open_ledger,
 )
 from beancount_voucher.cli.tables import in_format
+from beancount_voucher.directives.money import exact
 from beancount_voucher.lifecycle.vouchers import State
 from beancount_voucher.views.columns import columns_of, values_of
 from beancount_voucher.views.register import REGISTER, RegisterRow, rows
@@ -150,6 +151,7 @@ def _totals(chosen: Iterable[RegisterRow]) -> list[list[Any]]:
     ]
 
 
+@exact
 def _sums(chosen: Iterable[RegisterRow]) -> list[Decimal]:
     amounts: list[list[Any]] = [*values_of(_AMOUNTS, chosen)]
     return [sum(each, Decimal(0)) for each in zip(*amounts, strict=True)]
