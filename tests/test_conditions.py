@@ -229,18 +229,19 @@ def test_a_value_that_they_do_not_take(weather: str, expected: str) -> None:
 
 @pytest.mark.usefixtures("other_packages")
 @pytest.mark.parametrize(
-    ("decision", "expected"),
+    ("decision", "judged", "expected"),
     [
-        (SETTLE, "a later date"),
-        (event("void", "2026-03-06", reason='"conditions-unmet"'), "a condition to be unmet"),
+        (SETTLE, "2026-03-06", "a later date"),
+        # What is unmet is judged by the end of the day before.
+        (event("void", "2026-03-06", reason='"conditions-unmet"'), "2026-03-05", "a condition to be unmet"),
     ],
-)
-def test_several_may_wait(decision: str, expected: str) -> None:
+)  # fmt: skip
+def test_several_may_wait(decision: str, judged: str, expected: str) -> None:
     waiting = issue(requires_weather='"cloud"', not_before="2026-03-09")
     [error] = load(waiting + ACCEPT + APPLY + decision).errors
     assert error.message == (
         "V-1: not-before is waiting: not before 2026-03-09; "
-        f"requires-weather is waiting: 2026-03-06: cloud; expected {expected} [condition-waiting]"
+        f"requires-weather is waiting: {judged}: cloud; expected {expected} [condition-waiting]"
     )
 
 

@@ -56,11 +56,26 @@ def test_a_book_of_nobody_in_an_empty_ledger() -> None:
     assert "expected one of the ids of voucher-party directives" in error.message
 
 
-def test_funds_are_checked_only_in_the_policyholders_ledger() -> None:
-    text = issue(amount="200000.00 CNY")
-    assert load(text).codes == ["insufficient-funds"]
-    assert load(text, plugin='plugin "beancount_voucher_plugin" "Ann"\n').codes != []
-    assert load(text, plugin='plugin "beancount_voucher_plugin" "Iss"\n').codes == []
+@pytest.mark.parametrize(
+    ("kept", "where"),
+    [
+        ("", "Assets:Ann:Iss"),
+        ("Ann", "Assets:Ann:Iss"),
+        ("Ann Iss", "Assets:Ann:Iss"),
+        ("Iss", "Liabilities:Iss:Deposits:Ann"),
+        ("Iss Ins", "Liabilities:Iss:Deposits:Ann"),
+        ("Acc Ins", None),
+    ],
+)
+def test_funds_are_looked_at_where_they_are(kept: str, where: str | None) -> None:
+    """In the policyholder's bank account, or where that book is not kept, in its deposits."""
+    ledger = load(
+        issue(amount="200000.00 CNY"), plugin=f'plugin "beancount_voucher_plugin" "{kept}"\n'
+    )
+    assert ledger.codes == ["insufficient-funds"] * (where is not None)
+    assert [where in error.message for error in ledger.errors if where] == [True] * (
+        where is not None
+    )
 
 
 def test_loading_it_twice_changes_nothing() -> None:

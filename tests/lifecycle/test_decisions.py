@@ -72,7 +72,9 @@ def test_why_a_voucher_is_overdue(text: str, as_of: int, expected: Overdue | Non
 )  # fmt: skip
 def test_what_is_due(text: str, as_of: int, expected: list[tuple[str, dt.date, str]]) -> None:
     due = Decisions(load(text).evaluation, day(as_of)).due()
-    assert [(each.fact.kind, each.fact.date, each.because) for each, bar in due if not bar] == expected
+    assert [
+        (each.fact.kind, each.fact.date, each.because) for each, bar in due if not bar
+    ] == expected
 
 
 def test_what_a_person_cancels() -> None:

@@ -70,8 +70,8 @@ def said(kind: str, when: int, amount: Money | None = None, **meta: Value) -> Ev
     return Event(day(when), kind, (), amount, told)
 
 
-def void(when: int, reason: str, **meta: Value) -> Event:
-    return said("void", when, reason=reason, **meta)
+def void(when: int, reason: str) -> Event:
+    return said("void", when, reason=reason)
 
 
 def by_whom(*events: Event) -> Iterator[Event]:

@@ -259,7 +259,7 @@ class Chart:
 
 
 class Claim(NamedTuple):
-    index: int
+    at: int
     date: date
     account: str
     currency: str
@@ -320,7 +320,7 @@ class Outcome:
             for claim in today:
                 after = free[claim.account, claim.currency] + claim.posted
                 if after * claim.sign < 0:
-                    result.add(claim.index)
+                    result.add(claim.at)
                 else:
                     free[claim.account, claim.currency] = after
         return result
