@@ -7,12 +7,14 @@ import os
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
+from importlib.util import find_spec
 from threading import Timer
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from beancount_voucher.directives.wording import counted, printable
+from beancount_voucher.ledger.atomic_files import WriteRefusedError, check_locks
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger, LedgerError, load
 
@@ -103,8 +105,22 @@ def patience(text: str) -> Iterator[None]:
         timer.cancel()
 
 
+def need(what: str, *packages: str) -> None:
+    """End a command that cannot do something without packages, if one is not installed.
+
+    A command imports them when it comes to that, so that all else starts without them.
+    """
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        stop(f"{what} needs what is not installed here: {', '.join(missing)}", Exit.USAGE)
+
+
 def new_folder(folder: Path) -> None:
     """Refuse what cannot become the folder of a new ledger, before anything is written."""
+    try:
+        check_locks(folder)
+    except WriteRefusedError as error:
+        stop(f"{error}; nothing was written", Exit.REFUSED)
     try:
         taken = os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir()))
     except OSError as error:

@@ -14,6 +14,7 @@ import os
 import re
 import tempfile
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,18 @@ class WriteRefusedError(Exception):
 
 class ChangedMeanwhileError(WriteRefusedError):
     """The file is not what it was when the change was decided."""
+
+
+def check_locks(path: Path) -> None:
+    """Refuse to write on a system where one writer cannot keep another out, such as Windows.
+
+    Raises:
+        WriteRefusedError: files cannot be locked.
+    """
+    if find_spec("fcntl") is None:
+        raise WriteRefusedError(
+            f"{path}: this system has no file locks (fcntl), so ledgers can only be read here"
+        )
 
 
 # --- New files --------------------------------------------------------------------------
@@ -166,6 +179,7 @@ def real(path: Path) -> Path:
 @contextmanager
 def _temporary(path: Path, content: bytes, mode: int) -> Iterator[Path]:
     """A file beside ``path`` with this content, on the disk; it is gone afterwards."""
+    check_locks(path)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     except OSError as error:

@@ -8,14 +8,16 @@ can have put it there.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from beancount_voucher.ledger import permissions
-from beancount_voucher.ledger.atomic_files import WriteRefusedError, real
+from beancount_voucher.ledger.atomic_files import WriteRefusedError, check_locks, real
+
+with suppress(ImportError):  # not everywhere: see check_locks
+    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,7 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         WriteRefusedError: the lock cannot be taken.
     """
+    check_locks(path)
     target = real(path)
     lock = target.with_name(f".{target.name}.lock")
     renewed = False

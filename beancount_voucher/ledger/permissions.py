@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
-import grp
 import os
 import struct
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+with suppress(ImportError):  # not everywhere: where it is not, nothing is written
+    import grp
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import click
 
 from beancount_voucher.cli.commands.decide import due_in, explained
 from beancount_voucher.cli.commands.list import register_table
-from beancount_voucher.cli.console import Exit, new_folder, say, stop
+from beancount_voucher.cli.console import Exit, need, new_folder, say, stop
 from beancount_voucher.cli.deliver import dry_run_of
 from beancount_voucher.cli.shipped import shipped
 from beancount_voucher.ledger.atomic_files import write_new
@@ -46,6 +46,8 @@ def demo(folder: Path | None, *, serve: bool) -> None:
 
     DIR is a new or empty folder; voucher-demo (or voucher-demo-2 …) if left out.
     """
+    if serve:
+        need("demo without --no-serve", "fava", "cheroot")
     target = next(_free_names()) if folder is None else folder
     new_folder(target)
     try:

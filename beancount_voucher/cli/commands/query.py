@@ -5,15 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import beanquery
 import click
-from beanquery.sources.memory import Table
 
 from beancount_voucher.cli.console import (
     Exit,
     as_of_option,
     finish,
     format_option,
+    need,
     open_ledger,
     stop,
 )
@@ -24,6 +23,8 @@ from beancount_voucher.views.register import REGISTER, rows
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
+
+    import beanquery
 
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
@@ -56,6 +57,9 @@ def query(context: click.Context, query: str, as_of: dt.date, style: str) -> Non
     day) and voucher_events (date, voucher, event, state, amount, currency, done_by, reason, file,
     line). "SELECT state, count(id) FROM #vouchers GROUP BY state"
     """
+    need("query", "beanquery")
+    import beanquery  # noqa: PLC0415
+
     ledger = open_ledger(context)
     connection = beanquery.connect(
         "beancount:", entries=ledger.entries, errors=ledger.errors, options=ledger.options
@@ -76,6 +80,8 @@ def query(context: click.Context, query: str, as_of: dt.date, style: str) -> Non
 def _add(
     connection: beanquery.Connection, name: str, columns: Iterable[Column[Row]], data: Iterable[Row]
 ) -> None:
+    from beanquery.sources.memory import Table  # noqa: PLC0415
+
     table = Table(name, [(column.key, column.datatype) for column in columns])
     table.data.extend(map(tuple, values_of(columns, data)))
     connection.tables[name] = table

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 FIRST = (
+    "installing",
     "first-voucher",
     "directives",
     "life",
