@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+import signal
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from beancount_voucher import __version__
 from beancount_voucher.cli.on_demand import OnDemand, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMANDS: dict[str, Waiting] = {
     "accept": Waiting("record", "Record that a voucher is accepted."),
@@ -43,6 +50,16 @@ COMMANDS: dict[str, Waiting] = {
 
 class Program(click.Group):
     """The commands, listed without importing any of them."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:  # noqa: ANN401
+        """Read the command line."""
+        with _ends():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, context: click.Context) -> Any:  # noqa: ANN401
+        """Run a command."""
+        with _ends():
+            return super().invoke(context)
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """Each command with its summary."""
@@ -82,12 +99,41 @@ def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  
             stream.reconfigure(encoding="utf-8", errors=errors)  # type: ignore[union-attr]
 
 
+@contextmanager
+def _ends() -> Iterator[None]:
+    """How a command ends by Ctrl-C, and where nobody reads its output any more."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _interrupted()
+    except click.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):  # at a prompt
+            _interrupted()
+        raise
+    except BrokenPipeError:
+        _refused()
+
+
+def _interrupted() -> NoReturn:
+    click.echo("\nInterrupted." if sys.stderr.isatty() else "Interrupted.", err=True)
+    sys.exit(128 + signal.SIGINT)
+
+
+def _refused() -> NoReturn:
+    """End where the output takes nothing, not even what is still to be flushed."""
+    sys.stdout = io.StringIO()
+    from beancount_voucher.cli.console import Exit  # noqa: PLC0415  takes long to import
+
+    sys.exit(Exit.REFUSED)
+
+
 def program() -> None:
     """The installed command: ``main``, and gone.
 
     A process gives its memory back as a whole. Taking a large ledger apart before, object by
     object, costs a twentieth of the time of loading it.
     """
+    _stand_in()
     try:
         main()
     except SystemExit as ended:  # its traceback holds what was loaded
@@ -97,8 +143,21 @@ def program() -> None:
             os._exit(ended.code)
         raise
     except OSError as error:  # of what it prints: the disk is full
+        said = "stdout is closed" if error.errno == errno.EBADF else error
         with suppress(OSError):  # nor what it says
-            click.echo(f"Error: {error}", err=True)
-        from beancount_voucher.cli.console import Exit  # noqa: PLC0415  takes long to import
+            click.echo(f"Error: {said}", err=True)
+        _refused()
 
-        sys.exit(Exit.REFUSED)
+
+def _stand_in() -> None:
+    """Give the numbers of stdin, stdout and stderr, where they are closed, to nothing.
+
+    Or the next file that is opened would get them. To write results to it is an error.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,9 +12,11 @@ import click
 
 from beancount_voucher.cli.console import Exit, complain, finish, patience, reopen, say, stop
 from beancount_voucher.cli.tables import as_json
-from beancount_voucher.ledger.append import NotUndoneError, by_file, changes, submit
+from beancount_voucher.ledger import interrupts
+from beancount_voucher.ledger.append import by_file, changes, is_unchanged, submit, turn
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
+    NotUndoneError,
     WriteRefusedError,
     difference,
     write_new,
@@ -104,29 +107,38 @@ def output_options(command: _Command) -> _Command:
 
 
 def deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Output) -> None:
-    """Print or write what a command proposes, and end it.
+    """Print or write what a command proposes, and end it."""
+    try:
+        _deliver(ledger, propose, output)
+    except NotUndoneError as error:
+        stop(str(error), Exit.REFUSED)
+    except WriteRefusedError as error:
+        stop(f"{error}; nothing was written", Exit.REFUSED)
 
-    Where somebody else changed the ledger meanwhile, the command proposes anew. Where the top
-    file does not load the plugin, nothing is proposed: nobody would judge it.
+
+def _deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Output) -> None:
+    """Where somebody else has changed the ledger meanwhile, the command proposes anew.
+
+    Its turn begins before it proposes: of many that write at once, none would get far else.
+    Where the top file does not load the plugin, nothing is proposed: nobody would judge it.
     """
     writes = output.write or output.file is not None
-    if not ledger.has_plugin:
-        stop(_NO_PLUGIN, Exit.REFUSED if writes else Exit.FINDINGS)
-    for _ in range(_ATTEMPTS):
-        try:
-            _deliver(ledger, propose(ledger), output)
-        except ChangedMeanwhileError:
+    with ExitStack() as held:
+        if output.write:
+            with patience("Another command writes; waiting …"):
+                held.enter_context(turn(ledger.path))
+            ledger = ledger if is_unchanged(ledger) else reopen(ledger)
+        for _ in range(_ATTEMPTS):
+            if not ledger.has_plugin:
+                stop(_NO_PLUGIN, Exit.REFUSED if writes else Exit.FINDINGS)
+            with suppress(ChangedMeanwhileError):
+                _carry_out(ledger, propose(ledger), output)
+                return
             ledger = reopen(ledger)
-        except NotUndoneError as error:
-            stop(str(error), Exit.REFUSED)
-        except WriteRefusedError as error:
-            stop(f"{error}; nothing was written", Exit.REFUSED)
-        else:
-            return
-    stop("the ledger is changed again and again; nothing was written", Exit.REFUSED)
+    raise WriteRefusedError("the ledger is changed again and again")
 
 
-def _deliver(ledger: Ledger, proposal: Proposal, output: Output) -> None:
+def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
     with patience("Trying it on the ledger …"):
         drafts, refusals = dry_run_of(ledger, proposal.drafts)
     barred = [_barred(each) for each in refusals]
@@ -139,23 +151,34 @@ def _deliver(ledger: Ledger, proposal: Proposal, output: Output) -> None:
         new = {output.file: list(drafts)} if output.file is not None else {}
         for path, (before, after) in changes(files or new or by_file(ledger, drafts, None)).items():
             click.echo(difference(shown_as(path).lstrip("/"), before, after), nl=False)
-    if files:
-        with patience("Writing; if another writer is at it, waiting …"):
-            submit(ledger, files)
-    elif drafts and output.file is not None:
-        write_new(output.file, directives(drafts))
-    elif drafts and not output.diff and not output.as_data:
+    with interrupts.deferred() as ctrl_c:  # what is written is told, too
+        if files:
+            _submit(ledger, files, ctrl_c)
+        elif drafts and output.file is not None:
+            write_new(output.file, directives(drafts))
+        _report(ledger, proposal, drafts, barred)
+        for path in files or ([output.file] if drafts and output.file is not None else []):
+            say(f"Wrote {shown_as(path)}.", fg="green")
+    if drafts and not writes and not output.diff and not output.as_data:
         click.echo(directives(drafts), nl=False)
     if output.as_data:
         kept = {id(draft) for draft in drafts}
         chosen = zip(proposal.drafts, proposal.data, strict=True)
         click.echo(as_json([data for draft, data in chosen if id(draft) in kept]), nl=False)
-    _report(ledger, proposal, drafts, barred)
-    for path in files or ([output.file] if drafts and output.file is not None else []):
-        say(f"Wrote {shown_as(path)}.", fg="green")
     if proposal.left:
         sys.exit(Exit.REFUSED if writes else Exit.FINDINGS)
     finish(ledger, refused=bool(proposal.refused or barred))
+
+
+def _submit(
+    ledger: Ledger, files: Mapping[Path, Sequence[Draft]], ctrl_c: interrupts.Deferring
+) -> None:
+    try:
+        with patience("Writing …"):
+            submit(ledger, files)
+    except ChangedMeanwhileError:
+        ctrl_c.raise_pending()
+        raise
 
 
 def _complain(refused: Iterable[str]) -> None:

@@ -1,15 +1,17 @@
 """Drafts to files: appended where they belong, or taken back.
 
-The outermost layer: ``trial`` has found the drafts sound, ``writing`` keeps the files whole,
-and here the ledger is loaded once more afterwards, and every byte restored if it then has
-an error that it did not have.
+The outermost layer: ``dry_run`` has found the drafts sound, ``file_append`` keeps the files whole,
+and here the ledger is loaded once more afterwards, and what was appended is taken back if it
+then has an error that it did not have.
 """
 
 from __future__ import annotations
 
+import glob
+import os
 import re
 from collections import Counter, defaultdict, deque
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,22 +21,22 @@ from beancount.parser.lexer import LexerError
 
 from beancount_voucher.directives.schema import DIRECTIVES
 from beancount_voucher.directives.source_lines import Sources
-from beancount_voucher.ledger import atomic_files, locks
-from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
+from beancount_voucher.ledger import atomic_files, file_append, interrupts, locks
+from beancount_voucher.ledger.atomic_files import (
+    ChangedMeanwhileError,
+    NotUndoneError,
+    WriteRefusedError,
+)
 from beancount_voucher.ledger.dry_run import directives, new_errors
-from beancount_voucher.ledger.loader import LedgerError, load
+from beancount_voucher.ledger.file_append import Appended
+from beancount_voucher.ledger.loader import LedgerError, load, stamps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.dry_run import Draft
     from beancount_voucher.ledger.loader import Ledger
-
-
-class NotUndoneError(WriteRefusedError):
-    """A write that could not be taken back everywhere: files that it names are not as before."""
-
 
 _MONTH = re.compile(r"[0-9]{4}/[0-9]{2}\.beancount")
 
@@ -108,8 +110,30 @@ def changes(files: Mapping[Path, Sequence[Draft]]) -> dict[Path, tuple[bytes | N
     return contents
 
 
+@contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """Keep all other writers of a ledger waiting, while something is decided and written.
+
+    Facts in one file bear on those in another, so there is one writer of a ledger at a time.
+
+    Args:
+        path: the ledger's top file.
+
+    Raises:
+        WriteRefusedError: the lock cannot be taken.
+    """
+    _check_is_kept(path)
+    with locks.locked(path):
+        yield
+
+
+def is_unchanged(ledger: Ledger) -> bool:
+    """Whether no file has been changed since the ledger was loaded; new ones are not seen."""
+    return stamps(ledger.files) == ledger.stamps
+
+
 def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
-    """Append drafts to the ledger's files, all or none.
+    """Append drafts to the ledger's files, all or none, in our turn.
 
     Args:
         ledger: the ledger that the drafts were decided on.
@@ -121,18 +145,28 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
             either case every file is as it was.
         NotUndoneError: the same, but for the files that it names.
     """
-    with ExitStack() as held:
-        # One writer of a ledger at a time, since facts in one file bear on those in
-        # another; and always in this order, or two writers wait for each other.
-        top = atomic_files.real(ledger.path)
-        held.enter_context(locks.locked(top))
+    with ExitStack() as held, interrupts.deferred():
         others = {atomic_files.real(path): path for path in files}
-        others.pop(top, None)
-        for _, path in sorted(others.items()):
-            _lock(held, path)
+        others.pop(atomic_files.real(ledger.path), None)
+        with interrupts.allowed():
+            for _, path in sorted(others.items()):  # in this order, or two wait for each other
+                _lock(held, path)
         for path in files:
             _check_read_once(ledger, path)
+            if path.exists():
+                file_append.mend(path)
+        with interrupts.allowed():
+            file_append.wait_until_saved(ledger.files)
         _submit(ledger, files)
+
+
+def _check_is_kept(path: Path) -> None:
+    """What comes through a pipe, or by a number of an open file, is nowhere to be appended to."""
+    if _STREAM.match(str(path.absolute())):
+        raise WriteRefusedError(f"{path} is a stream: name the file itself")
+
+
+_STREAM = re.compile(r"/dev/(std|fd/)|/proc/")
 
 
 def _lock(held: ExitStack, path: Path) -> None:
@@ -164,36 +198,81 @@ def _check_read_once(ledger: Ledger, path: Path) -> None:
 
 def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     contents = changes(files)
-    if _loaded(ledger.path).reading.facts != ledger.reading.facts:
-        raise ChangedMeanwhileError("the ledger was changed meanwhile")
-    begun: list[Path] = []
+    with interrupts.allowed():
+        _check_unchanged(ledger)
+    done: list[Appended] = []
     try:
-        for path, (before, after) in contents.items():
-            begun.append(path)
-            if before is None:
-                atomic_files.write_new(path, after.decode())
-            else:
-                atomic_files.replace(path, atomic_files.digest(before), after)
-        _verify(ledger, files, contents)
+        for path, (before, _) in contents.items():
+            done.append(_written(path, before, directives(files[path])))
+        with interrupts.allowed():
+            _verify_at_rest(ledger, files, contents)
+        for appended in done:
+            _check_stands(appended)
     except BaseException as error:
-        kept = [str(path) for path in begun if not _restored(path, *contents[path])]
+        with interrupts.deferred():
+            kept = [str(each.path) for each in done if not each.take_back()]
         if kept:
             raise NotUndoneError(f"{error}; not undone in {', '.join(kept)}") from error
         raise
+    _show_new(ledger, [appended.path for appended in done if appended.is_new])
 
 
-def _restored(path: Path, before: bytes | None, after: bytes) -> bool:
-    """Give a file its old content back, unless somebody else has changed it since."""
-    try:
-        if not path.exists() or atomic_files.read(path) != after:
-            return not path.exists() or atomic_files.read(path) == before
-        if before is None:
-            atomic_files.remove(path)
-        else:
-            atomic_files.replace(path, atomic_files.digest(after), before)
-    except (OSError, WriteRefusedError):
-        return False
-    return True
+def _check_unchanged(ledger: Ledger) -> None:
+    """See that no fact has changed. One in a file that is new is seen once ours are written."""
+    if is_unchanged(ledger):
+        return
+    if _loaded(ledger.path).reading.facts != ledger.reading.facts:
+        raise ChangedMeanwhileError("the ledger was changed meanwhile")
+
+
+def _verify_at_rest(
+    before: Ledger,
+    files: Mapping[Path, Sequence[Draft]],
+    contents: Mapping[Path, tuple[bytes | None, bytes]],
+) -> None:
+    """Verify it; and once more if a file was saved meanwhile, of which we may have read half."""
+    for _ in range(file_append.LOOKS):
+        found = stamps(before.files)
+        try:
+            return _verify(before, files, contents)
+        except WriteRefusedError:
+            file_append.wait_until_saved(before.files)
+            if stamps(before.files) == found:
+                raise
+    return _verify(before, files, contents)
+
+
+def _check_stands(appended: Appended) -> None:
+    if not appended.stands():
+        raise ChangedMeanwhileError(f"{appended.path} was changed meanwhile")
+
+
+def _written(path: Path, before: bytes | None, text: str) -> Appended:
+    if before is not None:
+        return file_append.append(path, before, text)
+    atomic_files.write_new(path, text)
+    return Appended(path, 0, text.encode(), is_new=True)
+
+
+def _show_new(ledger: Ledger, paths: Iterable[Path]) -> None:
+    """Let a running Fava look at files that it has not loaded: it watches those that it has.
+
+    A file whose include's pattern finds them is touched, and its bytes are as before.
+    """
+    for new in paths:
+        for path in ledger.files:
+            if any(new.samefile(found) for found in _found_by_patterns(path)):
+                with suppress(OSError):  # not ours to touch: it is seen later, then
+                    os.utime(path)
+
+
+def _found_by_patterns(path: Path) -> Iterator[str]:
+    """The files that a ledger's file includes by patterns, found as Beancount does."""
+    for pattern in _PATTERN.findall(atomic_files.read(path).decode(errors="replace")):
+        yield from glob.glob(os.path.join(path.parent, pattern), recursive=True)  # noqa: PTH118, PTH207
+
+
+_PATTERN = re.compile(r'^include\s+"([^"]*[*?[][^"]*)"', re.MULTILINE)
 
 
 def _makes_folder(path: Path) -> bool:
@@ -229,7 +308,7 @@ def _verify(
         raise ChangedMeanwhileError("the ledger was changed meanwhile")
     for path, drafts in files.items():
         if _said(added[path]) != _said(draft.fact for draft in drafts):
-            if atomic_files.read(path) != contents[path][1]:
+            if not path.exists() or atomic_files.read(path) != contents[path][1]:
                 raise ChangedMeanwhileError(f"{path} was changed meanwhile")
             raise WriteRefusedError(_misread(before, path))
     errors = new_errors(before, after)

@@ -1,19 +1,24 @@
-"""Text to files: whole, or not at all, and never over somebody else's change.
+"""Text to files that are ours: whole, or not at all.
 
-Beside the file stands a lock that every writer takes (``locks``); under it the content must be what
-was read when the change was decided. The new content goes into a temporary file in the
-same folder, to the disk, and takes the old one's place in one step. So a writer that is
-killed at any moment leaves the old file or the new one.
+The content goes into a temporary file in the same folder, to the disk, and takes its name, or
+the old file's place, in one step. So a writer that is killed at any moment leaves the old file
+or the new one, and a temporary file that the next one removes.
+
+A file that others write, too, is not replaced: what they write meanwhile would be gone with
+the old one. It is appended to (``file_append``).
 """
 
 from __future__ import annotations
 
 import difflib
+import errno
 import hashlib
 import os
 import re
+import stat
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +35,10 @@ class WriteRefusedError(Exception):
 
 class ChangedMeanwhileError(WriteRefusedError):
     """The file is not what it was when the change was decided."""
+
+
+class NotUndoneError(WriteRefusedError):
+    """A write that could not be taken back everywhere: files that it names are not as before."""
 
 
 def check_locks(path: Path) -> None:
@@ -57,15 +66,19 @@ def write_new(path: Path, text: str) -> None:
         _temporary(path, text.encode(), 0o666 & ~_umask()) as temporary,
         _folder(path.parent) as folder,
     ):
-        os.link(temporary, path)  # unlike a rename, fails if somebody was first
-        os.fsync(folder)
+        _name(temporary, path)
+        try:
+            _sync(folder)
+        except OSError:
+            path.unlink()
+            raise
 
 
 def remove(path: Path) -> None:
     """Take back a file that was just written."""
     with _folder(path.parent) as folder:
         path.unlink()
-        os.fsync(folder)
+        _sync(folder)
 
 
 # --- Changes to files -------------------------------------------------------------------
@@ -165,7 +178,7 @@ def replace(path: Path, expected: str, content: bytes) -> None:
             ) from error
         permissions.keep_attributes(target, temporary)
         os.replace(temporary, target)  # noqa: PTH105
-        os.fsync(folder)
+        _sync(folder)
 
 
 def real(path: Path) -> Path:
@@ -178,8 +191,12 @@ def real(path: Path) -> Path:
 
 @contextmanager
 def _temporary(path: Path, content: bytes, mode: int) -> Iterator[Path]:
-    """A file beside ``path`` with this content, on the disk; it is gone afterwards."""
+    """A file beside ``path`` with this content, on the disk; it is gone afterwards.
+
+    As long as it is locked, its writer lives (``tidy``).
+    """
     check_locks(path)
+    tidy(path)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     except OSError as error:
@@ -187,17 +204,88 @@ def _temporary(path: Path, content: bytes, mode: int) -> Iterator[Path]:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
+            _lock(handle)
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        yield temporary
+            yield temporary
     except FileExistsError as error:
         raise WriteRefusedError(f"{path} exists already") from error
     except OSError as error:
         raise WriteRefusedError(f"{path}: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def tidy(path: Path) -> None:
+    """Remove the temporary files that killed writers of a file have left beside it.
+
+    That is ours, no younger than a minute, and its writer holds no lock on it.
+    """
+    name = re.compile(re.escape(f".{path.name}.") + r"[a-z0-9_]{8}\.new")
+    with suppress(OSError):
+        for found in list(path.parent.iterdir()):
+            if name.fullmatch(found.name):
+                _remove_if_dead(found)
+
+
+def _remove_if_dead(temporary: Path) -> None:
+    with suppress(OSError):
+        handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            found = os.fstat(handle)
+            ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+            if ours and time.time() - found.st_mtime > _YOUNG and _lock(handle):
+                temporary.unlink()
+        finally:
+            os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Lock a temporary file, and tell whether nobody else has."""
+    try:
+        import fcntl  # noqa: PLC0415  see check_locks
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+_YOUNG = 60.0
+"""Seconds; a temporary file is locked no sooner than it is made."""
+
+
+def _name(temporary: Path, path: Path) -> None:
+    """Give a file its name, unless that is taken.
+
+    Raises:
+        FileExistsError: it is.
+    """
+    try:
+        os.link(temporary, path)  # unlike a rename, fails if somebody was first
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # A file system without hard links. The name is taken first, and is an empty file until
+        # the next step; a writer that is killed between them leaves that.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        os.replace(temporary, path)  # noqa: PTH105
+
+
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+"""What file systems answer that know no hard links, and no syncing of folders."""
+
+
+def _sync(folder: int) -> None:
+    """Let a folder's names survive a power cut, where the file system can."""
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
 
 
 @contextmanager

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount import loader
 from beancount.core.data import Custom, Event
@@ -23,7 +23,7 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from beancount.core.data import Directive as Entry
 
@@ -37,6 +37,33 @@ PLUGIN = "beancount_voucher_plugin"
 
 class LedgerError(Exception):
     """A ledger that Beancount cannot even load."""
+
+
+class Stamp(NamedTuple):
+    """What tells that a file was changed, without reading it.
+
+    Attributes:
+        number: that of the file on its disk, another if it was replaced.
+        size: in bytes.
+        written: when, in nanoseconds.
+    """
+
+    number: int
+    size: int
+    written: int
+
+
+def stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
+    """The stamps of files; None for one that is not there."""
+    return {path: _stamp(path) for path in paths}
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +80,7 @@ class Ledger:
         has_plugin: whether the top file loads the plugin.
         kept: the parties whose books are kept; None for all.
         written: what the plugin wrote; None where that is not known.
+        stamps: what its files looked like from outside, just after they were loaded.
     """
 
     path: Path
@@ -64,6 +92,7 @@ class Ledger:
     has_plugin: bool
     kept: list[str] | None
     written: bookkeeping.Books | None = None
+    stamps: Mapping[Path, Stamp | None] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -160,14 +189,24 @@ def load(path: Path, appended: str = "") -> Ledger:
     Raises:
         LedgerError: Beancount gave up on it.
     """
-    top = path.absolute()
+    sources = [(str(path.absolute()), True), (appended, False)]
     try:
         with gc_paused(), captured() as heard:
-            sources = [(str(top), True), (appended, False)]
-            entries, errors, options = loader._load(sources, None, None, None)  # noqa: SLF001
+            entries, errors, options = _from(sources)
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
-    return Ledger.of(path, entries, errors, options, heard)
+    ledger = Ledger.of(path, entries, errors, options, heard)
+    return replace(ledger, stamps=stamps(ledger.files))
+
+
+def _from(sources: list[tuple[str, bool]], tries: int = 5) -> tuple[list[Entry], list[Any], Any]:
+    """What Beancount loads. It stumbles over a file that is appended to while it reads the end."""
+    try:
+        return loader._load(sources, None, None, None)  # noqa: SLF001
+    except RuntimeError as error:
+        if tries == 1 or str(error) != "Parser internal error":
+            raise
+    return _from(sources, tries - 1)
 
 
 def _found(entries: Iterable[Entry], heard: Iterable[Expansion]) -> Found | None:

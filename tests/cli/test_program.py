@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import gc
 import os
+import runpy
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from beancount_voucher.cli import main, program
+from beancount_voucher import cli
+from beancount_voucher.cli import deliver, main, program
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from beancount_voucher.ledger.loader import Ledger
 from tests.support import (
+    ACCEPT,
     HAPPY,
+    PLUGIN,
     SETTLE,
+    WORLD,
     event,
     issue,
 )
 
 if TYPE_CHECKING:
     from tests.support.clerk import Clerk
+
+RUN = f"{sys.executable} -m beancount_voucher"
 
 USAGE = {
     "which ledger": (["list"], "which ledger?"),
@@ -116,14 +126,64 @@ def test_the_installed_command(clerk: Clerk) -> None:
     assert version.stdout.startswith("bean-voucher, version ")
 
 
-@pytest.mark.parametrize(("output", "status"), [(">/dev/full", 3), (">&-", 0), ("2>&- >&-", 0)])
-def test_an_output_that_takes_nothing(clerk: Clerk, output: str, status: int) -> None:
-    command = Path(sys.executable).parent / "bean-voucher"
+FULL, CLOSED = "Error: [Errno 28] No space left on device\n", "Error: stdout is closed\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [(">/dev/full", FULL), (">&-", CLOSED), ("<&- >&-", CLOSED), ("2>&- >&-", "")],
+)
+def test_an_output_that_takes_nothing(clerk: Clerk, output: str, said: str) -> None:
+    command = f"{RUN} -f {clerk.write(HAPPY).path} list --as-of 2026-03-06 {output}"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False, text=True)  # noqa: S602
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", said)
+
+
+@pytest.mark.parametrize("command", ["list", "--help", "show V-1"])
+def test_an_output_that_nobody_reads_any_more(clerk: Clerk, command: str) -> None:
+    """As by ``| head``: nothing is said, and the status tells."""
     clerk.write(HAPPY)
-    said = f"{command} -f {clerk.path} list --as-of 2026-03-06 {output}"
-    done = subprocess.run(said, shell=True, capture_output=True, check=False, text=True)  # noqa: S602
-    expected = "Error: [Errno 28] No space left on device\n" if status else ""
-    assert (done.returncode, done.stdout, done.stderr) == (status, "", expected)
+    reading, writing = os.pipe()
+    os.close(reading)
+    arguments = [*RUN.split(), "-f", str(clerk.path), *command.split()]
+    done = subprocess.run(arguments, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (3, b"")
+
+
+def test_a_reader_that_is_gone_in_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_args: object) -> None:
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(click.Group, "invoke", gone)
+    result = CliRunner().invoke(main, ["list"])
+    assert (result.exit_code, result.output) == (3, "")
+
+
+def test_what_is_closed_is_stood_in_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the next file that is opened, a ledger maybe, would be what others print to."""
+    opened: list[object] = []
+
+    def closed(number: int) -> None:
+        if number:
+            raise OSError(9, "Bad file descriptor")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fstat", closed)
+        patched.setattr(os, "open", lambda *args: opened.append(args))
+        patched.setattr(sys, "stdout", None)
+        patched.setattr("builtins.open", lambda *args, **_options: args)
+        cli._stand_in()
+        assert sys.stdout == (1, "w")
+    assert opened == [(os.devnull, os.O_RDONLY)] * 2
+
+
+def test_what_is_written_needs_no_output(clerk: Clerk) -> None:
+    """And no file of the ledger takes the place of what is closed."""
+    clerk.write(issue())
+    command = f"{RUN} -f {clerk.path} accept V-1 --date 2026-03-03 --write <&- >&- 2>&-"
+    assert subprocess.run(command, shell=True, check=False).returncode == 0  # noqa: S602
+    assert clerk.path.read_text() == PLUGIN + WORLD + issue() + "\n" + ACCEPT
 
 
 class _GoneError(Exception):
@@ -189,6 +249,134 @@ def test_a_command_that_cannot_even_say_what_went_wrong(clerk: Clerk) -> None:
     said = f"{command} -f {clerk.path} check 2>/dev/full"
     done = subprocess.run(said, shell=True, capture_output=True, check=False)  # noqa: S602
     assert (done.returncode, done.stdout) == (3, b"")
+
+
+# --- Ctrl-C -----------------------------------------------------------------------------
+
+# The command, interrupted at the n-th call into the operating system, before or after it,
+# counted from where it takes its lock; or when it begins to load the ledger.
+INTERRUPTED = """
+import os, signal, sys
+import beancount_voucher.cli  # what is interrupted before is another test's
+
+step, count = int(sys.argv.pop(1)), 0
+
+def interrupting(call):
+    def interrupted(*args, **kwargs):
+        global count
+        if not count and not str(args[0]).endswith(".lock") and step:
+            return call(*args, **kwargs)
+        for part in (0, 1):
+            count += bool(step)
+            if count == step:
+                os.write = write
+                os.kill(os.getpid(), signal.SIGINT)
+            if not part:
+                result = call(*args, **kwargs)
+        return result
+    return interrupted
+
+write = os.write
+for name in ("open", "write", "fsync", "unlink", "ftruncate"):
+    setattr(os, name, interrupting(getattr(os, name)))
+from beancount_voucher.__main__ import program
+program()
+"""
+
+
+def _interrupted(clerk: Clerk, step: int) -> tuple[int, str, bool]:
+    """How the command ends, and whether it has written."""
+    clerk.write(issue())
+    before = clerk.files()
+    arguments = ["-f", str(clerk.path), "accept", "V-1", "--date", "2026-03-03", "--write"]
+    command = [sys.executable, "-c", INTERRUPTED, str(step), *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    written = clerk.files() != before
+    if written:
+        before["ledger.beancount"] += b"\n" + ACCEPT.encode()
+    assert clerk.files() == before
+    return ran.returncode, ran.stderr, written
+
+
+def test_ctrl_c_at_any_moment_is_one_word_and_leaves_nothing_half_done(clerk: Clerk) -> None:
+    whole, word = (0, f"Wrote {clerk.path}.\n", True), "Interrupted.\n"
+    ends, step = set(), 0
+    while (end := _interrupted(clerk, step)) != whole:
+        ends.add(end)
+        step += 1
+    assert ends == {(130, word, False)}
+    assert step > 15
+
+
+def test_ctrl_c_once_all_is_written_is_too_late(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are told: what is written, and that whatever comes next does not."""
+    clerk.write(issue())
+    monkeypatch.setattr(deliver, "_report", lambda *_: signal.raise_signal(signal.SIGINT))
+    ran = clerk.run("accept", "V-1", "--date", "2026-03-03", "--write")
+    assert (ran.status, ran.err) == (130, f"Wrote {clerk.path}.\nInterrupted.\n")
+    assert clerk.path.read_text() == PLUGIN + WORLD + issue() + "\n" + ACCEPT
+
+
+def test_ctrl_c_counts_although_somebody_else_was_faster(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk.write(issue())
+    calls: list[object] = []
+
+    def changed(*args: object, **_options: object) -> None:
+        calls.append(args)
+        signal.raise_signal(signal.SIGINT)
+        raise ChangedMeanwhileError("changed")
+
+    monkeypatch.setattr(deliver, "submit", changed)
+    ran = clerk.run("accept", "V-1", "--date", "2026-03-03", "--write")
+    assert (ran.status, ran.err, len(calls)) == (130, "Interrupted.\n", 1)
+
+
+def test_ctrl_c_before_anything_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}"}
+    ran = subprocess.run(RUN.split(), env=environment, capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("terminal", "said"), [(False, b"Interrupted.\n"), (True, b"\nInterrupted.\n")]
+)
+def test_ctrl_c_outside_of_any_command(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, said: bytes
+) -> None:
+    """On a terminal it is behind the ``^C``."""
+    told: list[object] = []
+
+    def pressed() -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cli, "program", pressed)
+        patched.setattr(os, "isatty", lambda number: terminal and number == 2)
+        patched.setattr(os, "write", lambda *args: told.append(args))
+        patched.setattr(os, "_exit", told.append)
+        runpy.run_module("beancount_voucher", run_name="__main__")
+        runpy.run_module("beancount_voucher", run_name="imported")
+    assert told == [(2, said), 130]
+
+
+def test_ctrl_c_at_a_prompt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def pressed(_text: object, **_options: object) -> str:
+        try:
+            raise KeyboardInterrupt  # noqa: TRY301
+        except KeyboardInterrupt:
+            raise click.Abort from None  # as click does
+
+    monkeypatch.setattr(click, "prompt", pressed)
+    result = CliRunner().invoke(main, ["init", str(tmp_path / "new")])
+    assert (result.exit_code, result.stderr.split()) == (130, ["Interrupted."])
+    monkeypatch.undo()
+    ended = CliRunner().invoke(main, ["init", str(tmp_path / "new")], input="")
+    assert (ended.exit_code, ended.stderr.split()[-1]) == (1, "Aborted!")
 
 
 NEW = (

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import grp
 import os
+import stat
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +27,14 @@ from beancount_voucher.ledger.atomic_files import (
     read,
     remove,
     replace,
+    tidy,
     write_new,
 )
 from beancount_voucher.ledger.locks import locked
 from tests.support.file_modes import MODES, mode_of, umask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.mark.parametrize(("mask", "mode"), MODES)
@@ -70,6 +75,121 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(WriteRefusedError, match="No space left on device"):
         replace(old, digest(b"old"), b"new")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("old", "old")]
+
+
+def _refusing(call: Any, number: int, refused: Callable[..., bool]) -> Any:
+    def refusing(*args: Any, **options: Any) -> Any:
+        if refused(*args):
+            raise OSError(number, os.strerror(number))
+        return call(*args, **options)
+
+    return refusing
+
+
+def _is_folder(handle: int) -> bool:
+    return stat.S_ISDIR(os.fstat(handle).st_mode)
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.ENOSYS])
+def test_a_file_system_that_cannot_sync_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    path = tmp_path / "new"
+    monkeypatch.setattr(os, "fsync", _refusing(os.fsync, number, _is_folder))
+    write_new(path, "new")
+    replace(path, digest(b"new"), b"newer")
+    assert path.read_text() == "newer"
+    remove(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_fails_keeps_no_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", _refusing(os.fsync, errno.EIO, _is_folder))
+    with pytest.raises(WriteRefusedError, match="Input/output error"):
+        write_new(tmp_path / "new", "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+NO_LINKS = [errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK]
+
+
+@pytest.mark.parametrize("number", NO_LINKS)
+def test_a_file_system_without_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    path = tmp_path / "new"
+    monkeypatch.setattr(os, "link", _refusing(os.link, number, lambda *_: True))
+    write_new(path, "new")
+    with pytest.raises(WriteRefusedError, match="exists already"):
+        write_new(path, "newer")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_that_cannot_be_given_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", _refusing(os.link, errno.ENOSPC, lambda *_: True))
+    with pytest.raises(WriteRefusedError, match="No space left on device"):
+        write_new(tmp_path / "new", "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- What killed writers leave ----------------------------------------------------------
+
+OLD = 100.0
+"""Seconds since a killed writer was at it."""
+
+
+def _temporary(path: Path, *, age: float = OLD) -> Path:
+    path.write_text("half")
+    os.utime(path, (time.time() - age, time.time() - age))
+    return path
+
+
+def test_the_next_writer_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    path = tmp_path / "new"
+    left = _temporary(tmp_path / ".new.ab_c1234.new")
+    others = [
+        _temporary(tmp_path / name)
+        for name in (".other.abcd1234.new", ".new.abcd1234.newer", ".new.ABCD1234.new", "new.new")
+    ]
+    fresh = _temporary(tmp_path / ".new.fresh123.new", age=0)
+    folder = tmp_path / ".new.folder12.new"
+    folder.mkdir()
+    link = tmp_path / ".new.link1234.new"
+    link.symlink_to(others[0])
+    write_new(path, "new")
+    assert not left.exists()
+    assert sorted(tmp_path.iterdir()) == sorted([path, *others, fresh, folder, link])
+
+
+def test_a_writer_that_lives_keeps_its_own(tmp_path: Path) -> None:
+    left = _temporary(tmp_path / ".new.abcd1234.new")
+    with left.open("r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        tidy(tmp_path / "new")
+        assert left.exists()
+    tidy(tmp_path / "new")
+    assert not left.exists()
+
+
+def test_somebody_elses_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = _temporary(tmp_path / ".new.abcd1234.new")
+    monkeypatch.setattr(os, "geteuid", lambda: left.stat().st_uid + 1)
+    tidy(tmp_path / "new")
+    assert left.exists()
+
+
+def test_where_nothing_can_be_locked_nothing_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = _temporary(tmp_path / ".new.abcd1234.new")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    tidy(tmp_path / "new")
+    assert left.exists()
 
 
 @pytest.mark.parametrize(
@@ -415,6 +535,7 @@ from pathlib import Path
 from beancount_voucher.ledger import atomic_files, locks
 
 step, count = int(sys.argv[2]), 0
+atomic_files._YOUNG = -1  # what is left is removed at once
 
 def killing(call):
     def killed(*args, **kwargs):
@@ -441,7 +562,7 @@ print(count)
 def test_a_writer_killed_at_any_step_leaves_the_old_or_the_new(tmp_path: Path) -> None:
     path = tmp_path / "file"
     seen = set()
-    for step in range(1, 40):
+    for step in range(1, 80):
         path.write_bytes(b"old" * 5000)
         done = subprocess.run(
             [sys.executable, "-c", KILLED, path, str(step)], capture_output=True, check=False
@@ -451,10 +572,12 @@ def test_a_writer_killed_at_any_step_leaves_the_old_or_the_new(tmp_path: Path) -
         seen.add((done.returncode, content[:3]))
         if done.returncode == 0:
             break
+        assert len(list(tmp_path.glob(".file.*.new"))) <= 1
         # Whoever comes next is not held up by what the dead one left.
         with locked(path):
             replace(path, digest(content), content)
     assert seen == {(-9, b"old"), (-9, b"new"), (0, b"new")}
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".file.lock", "file"]
 
 
 # One of several processes that append lines, each under the lock.

@@ -60,4 +60,4 @@ def test_what_is_declared() -> None:
     assert installed.metadata["License-Expression"] == "GPL-2.0-only"
     assert installed.metadata["Requires-Python"] == ">=3.11"
     [script] = [point for point in installed.entry_points if point.group == "console_scripts"]
-    assert (script.name, script.value) == ("bean-voucher", "beancount_voucher.cli:program")
+    assert (script.name, script.value) == ("bean-voucher", "beancount_voucher.__main__:program")
