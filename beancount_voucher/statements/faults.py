@@ -10,8 +10,10 @@ FAULTS: dict[str, Explanation] = {
         "Correct the name, or the rights to read the file.",
     ),
     "unknown-format": Explanation(
-        "neither camt.052, .053 or .054, nor MT940 or MT942, nor CSV with a map",
-        "Download camt.053, MT940 or CSV from the bank; a CSV needs its map (`--map`).",
+        "neither camt.052, .053 or .054, nor MT940 or MT942, nor BAI2, nor CSV or a spreadsheet "
+        "with a map",
+        "Download camt.053, MT940, BAI2 or CSV from the bank; `bean-voucher map` writes the map of "
+        "a CSV or a spreadsheet.",
     ),
     "unknown-version": Explanation(
         "a camt message that is not of the versions 02 to 12",
@@ -37,6 +39,15 @@ FAULTS: dict[str, Explanation] = {
         "a field of an MT940 or MT942 message that cannot be read",
         "Download the file once more, or as camt.053.",
     ),
+    "bad-bai": Explanation(
+        "a record of a BAI2 file that cannot be read, or a sum or count that is not that of its "
+        "records",
+        "Download the file once more; if it says the same, ask the bank about the line.",
+    ),
+    "bad-sheet": Explanation(
+        "a spreadsheet that cannot be read, or several sheets in it",
+        "Name the sheet in the map, save the file without its password, or download CSV.",
+    ),
     "bad-map": Explanation(
         "the CSV's column map is wrong or missing",
         "Correct the map as the message says, or write one beside the CSV.",
@@ -58,6 +69,10 @@ FAULTS: dict[str, Explanation] = {
     "bad-date": Explanation(
         "a date that is none",
         "For a CSV, correct `date-format` in the map; ask the bank about any other file.",
+    ),
+    "unlisted-value": Explanation(
+        "a direction or a status that the map does not list",
+        "Write in the map, under `[direction]` or `[status]`, what the value means.",
     ),
     "bad-currency": Explanation(
         "a line in another currency than its account",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from beancount_voucher.statements import camt, csv_map, mt940
+from beancount_voucher.statements import bai2, camt, mt940
 from beancount_voucher.statements.statement import StatementError, decoded, is_regular
 from beancount_voucher.statements.swift import START
+from beancount_voucher.statements.tables import csv_map, csv_reader, spreadsheets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 _HEAD = 4096
 _CHUNK = 1 << 20
 MAX_TEXT = 64 * 1024 * 1024
-"""Bytes of an MT940 or CSV file, which are read at once."""
+"""Bytes of a file that is read at once: any but XML."""
 
 SHARED_MAP = "csv.toml"
+TABLES = frozenset({".csv", ".tsv", ".xls", ".xlsx"})
+"""What the names of tables end in; with a map of its own, a file may have any name."""
 
 
 def read(path: Path, how: Path | None = None, encoding: str = "utf-8") -> list[Statement]:
@@ -28,9 +31,9 @@ def read(path: Path, how: Path | None = None, encoding: str = "utf-8") -> list[S
 
     Args:
         path: the file.
-        how: the column map for CSV. If left out, the map beside the file: ``NAME.toml`` for
-            ``NAME.csv``, or ``csv.toml`` for all.
-        encoding: of MT940; XML and the column map name their own.
+        how: the column map for CSV and spreadsheets, whatever their names end in. If left out,
+            the map beside the file: ``NAME.toml`` for ``NAME.csv``, or ``csv.toml`` for all.
+        encoding: of MT940 and BAI2; XML and the column map name their own.
 
     Raises:
         StatementError: it cannot be read; one line says where and why.
@@ -67,19 +70,32 @@ def _text_statements(
         raise StatementError(
             "too-large", str(path), "the file is too large", f"at most {MAX_TEXT >> 20} MiB"
         )
-    if START.search(head):
-        text = decoded(content, encoding, str(path))
-        return mt940.statements(text, path, sha256)
+    if bai2.BEGINS.match(head):
+        return bai2.statements(decoded(content, encoding, str(path)), path, sha256)
+    form = spreadsheets.form_of(head)
+    if form is None and START.search(head):
+        return mt940.statements(decoded(content, encoding, str(path)), path, sha256)
+    found = csv_map.read_map(how or _map_beside(path, form))
+    if form is None:
+        return csv_reader.statements(content, path, sha256, found)
+    rows = spreadsheets.rows(content, str(path), found.settings["sheet"])
+    return csv_reader.of_rows(rows[found.settings["skip"] :], path, sha256, found, form)
+
+
+def _map_beside(path: Path, form: str | None) -> Path:
+    """The map of a table: by its name, or for all tables of the folder."""
+    is_table = form is not None or path.suffix.lower() in TABLES
     beside = [path.with_suffix(".toml"), path.with_name(SHARED_MAP)]
-    how = how or next((each for each in beside if each.is_file()), None)
-    if path.suffix.lower() != ".csv" or how is None:
-        raise StatementError(
-            "bad-map" if path.suffix.lower() == ".csv" else "unknown-format",
-            str(path),
-            "nothing tells how to read it",
-            f"camt, MT940, or CSV with a column map ({beside[0].name} or {SHARED_MAP} beside it)",
-        )
-    return csv_map.statements(content, path, sha256, csv_map.read_map(how))
+    for each in beside if is_table else beside[:1]:
+        if each.is_file() and each != path:
+            return each
+    kinds = "camt, MT940, BAI2, or CSV with a column map"
+    raise StatementError(
+        "bad-map" if is_table else "unknown-format",
+        str(path),
+        "nothing tells how to read it",
+        f"{kinds} ({beside[0].name} or {SHARED_MAP} beside it; bean-voucher map writes one)",
+    )
 
 
 def _digest(file: BinaryIO) -> str:

@@ -35,8 +35,8 @@ from beancount_voucher.lifecycle.transitions import TRANSITIONS
 from beancount_voucher.reconciliation import report
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
 from beancount_voucher.review.refusals import REFUSALS
-from beancount_voucher.statements.csv_map import COLUMNS, MAP_SETTINGS, TEXTS
 from beancount_voucher.statements.faults import FAULTS, PROOFS
+from beancount_voucher.statements.tables.map_settings import COLUMNS, MAP_SETTINGS, TEXTS
 from beancount_voucher.views.columns import columns_of
 from beancount_voucher.views.register import REGISTER
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, issue

@@ -39,9 +39,10 @@ from beancount_voucher.reconciliation import references
 from beancount_voucher.review import diff
 from beancount_voucher.review import merge as merging_module
 from beancount_voucher.review.merge import merge
-from beancount_voucher.statements import csv_map, narrative
+from beancount_voucher.statements import narrative
 from beancount_voucher.statements.files import read
 from beancount_voucher.statements.statement import StatementError
+from beancount_voucher.statements.tables import csv_map
 from beancount_voucher.views.spreadsheet import _NUMBER
 from tests.fuzz import __main__ as fuzz
 from tests.fuzz import command, conditions, growth, ledgers, statements, texts
