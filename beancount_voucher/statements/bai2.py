@@ -15,6 +15,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.statements.statement import (
@@ -179,7 +180,7 @@ class _File:
         fields = self._fields(record, 4)
         status = _UPDATES.get(fields[2])
         if status is None or status:
-            wrong = f'the status of the group is "{fields[2]}"{status and f", {status}"}'
+            wrong = f'the status of the group is "{fields[2]}"{f", {status}" if status else ""}'
             raise self.error(record, wrong, "1, an update, or 3, a correction")
         currency = self._currency(record, fields[5] if len(fields) > 5 else "", "USD")  # noqa: PLR2004
         self.group = _Group(self._day(record, fields[3]), currency, _Sums())
@@ -243,23 +244,24 @@ class _File:
                 references=distinct(iter([customer])),
                 bank_reference=reference(bank),
                 text=" ".join(text.split()),
+                joined=_joined(text.strip().split("\n")),
             )
         )
 
     def _tail(self, record: Record, behind: int) -> tuple[str, str, str]:
         """The bank's and the customer's reference, and the text, which may have any sign in it."""
         fields: list[str] = []
-        text = ""
+        texts: list[str] = []
         for part in record.parts:
             whole = part.rstrip()
-            glued = self.width and not whole.endswith("/") and len(whole) + 3 >= self.width
+            fills = self.width and not whole.endswith("/") and len(whole) + 3 >= self.width
             whole = whole.removesuffix("/")
             left = behind + 2 - len(fields)
-            cut = whole.split(",", left) if left else [whole]
-            fields += cut[:left]
-            text += "".join(cut[left:]) + ("" if glued else " ")
+            cut = whole.split(",", left) if left > 0 else [whole]
+            fields += cut[:left] if left > 0 else []
+            texts.append("".join(cut[max(left, 0) :]) + ("" if fills else "\n"))
         bank, customer = [*fields[behind:], "", ""][:2]
-        return bank, customer, text
+        return bank, customer, "".join(texts)
 
     def _take_49(self, record: Record) -> Iterator[Statement]:
         assert self.group is not None
@@ -357,6 +359,14 @@ _FOLLOW: dict[str, frozenset[str]] = {
     "99": frozenset(),
 }
 """Which record may follow which."""
+
+
+def _joined(lines: Sequence[str]) -> tuple[str, ...]:
+    """The words that come about if the bank cut one where a line of its text ends."""
+    pairs = pairwise(lines)
+    return tuple(
+        one.split()[-1] + other.split()[0] for one, other in pairs if one.strip() and other.strip()
+    )
 
 
 def _money(number: int, currency: str) -> Decimal:

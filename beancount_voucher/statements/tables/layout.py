@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from beancount_voucher.directives.wording import counted
 from beancount_voucher.statements.statement import StatementError
 from beancount_voucher.statements.tables.cells import as_text, heading, stripped
 
@@ -143,6 +144,5 @@ def _check(row: Row, headings: list[str] | None, needed: list[int], where: str) 
     beyond = [] if headings is None else row.cells[len(headings) :]
     if size <= max(needed) or any(stripped(as_text(cell)) for cell in beyond):
         expected = max(needed) + 1 if headings is None else len(headings)
-        raise StatementError(
-            "bad-csv", where, f"the row has {size} cells", f"{expected}, as the headings", row.line
-        )
+        wrong = f"the row has {counted(size, 'cell')}"
+        raise StatementError("bad-csv", where, wrong, f"{expected}, as the headings", row.line)

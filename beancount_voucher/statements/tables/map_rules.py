@@ -54,8 +54,9 @@ def _unknown(said: Said) -> Iterator[str]:
     known = [*MAP_SETTINGS, *TABLES]
     for name, value in said.items():
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            yield _written(name, value) + (f" (is {near[0]} meant?)" if near else "")
+            near = [f" (is {each} meant?)" for each in get_close_matches(name, known, 1, 0.75)]
+            column = [" (it belongs under [columns])"] if name in (*COLUMNS, "text") else []
+            yield _written(name, value) + "".join((column or near)[:1])
 
 
 def _wrong_type(said: Said) -> Iterator[str]:

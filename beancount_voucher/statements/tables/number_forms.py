@@ -65,7 +65,7 @@ def most_decimals(currency: str) -> int:
 
 def decimals_of(currency: str) -> int:
     """How many decimals a currency has (ISO 4217)."""
-    return 0 if _NONE.fullmatch(currency) else 3 if currency in _THREE else 2
+    return 0 if currency in _NONE else 3 if currency in _THREE else 2
 
 
 class Number(NamedTuple):

@@ -54,7 +54,8 @@ def told(content: bytes, name: str) -> dict[str, Any]:
         if not used:
             return {"rows": []}
         sheet = sheets[used[0]]
-        if sheet.total_height * sheet.total_width > MOST_CELLS:
+        last_row, last_column = sheet.end or (0, 0)
+        if (last_row + 1) * (last_column + 1) > MOST_CELLS:
             return {"error": f"more than {MOST_CELLS} cells"}
         rows = sheet.to_python(skip_empty_area=False)
     except BaseException as error:  # noqa: BLE001  a panic of Rust is no Exception
