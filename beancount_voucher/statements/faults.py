@@ -12,8 +12,8 @@ FAULTS: dict[str, Explanation] = {
     "unknown-format": Explanation(
         "neither camt.052, .053 or .054, nor MT940 or MT942, nor BAI2, nor CSV or a spreadsheet "
         "with a map",
-        "Download camt.053, MT940, BAI2 or CSV from the bank; `bean-voucher map` writes the map of "
-        "a CSV or a spreadsheet.",
+        "Download camt.053, MT940, BAI2 or CSV from the bank; a CSV or a spreadsheet needs its map "
+        "(`--map`).",
     ),
     "unknown-version": Explanation(
         "a camt message that is not of the versions 02 to 12",

@@ -94,7 +94,7 @@ def _map_beside(path: Path, form: str | None) -> Path:
         "bad-map" if is_table else "unknown-format",
         str(path),
         "nothing tells how to read it",
-        f"{kinds} ({beside[0].name} or {SHARED_MAP} beside it; bean-voucher map writes one)",
+        f"{kinds} ({beside[0].name} or {SHARED_MAP} beside it)",
     )
 
 

@@ -12,10 +12,10 @@ from xml.sax.saxutils import escape
 import xlwt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-Cell = str | Decimal | float | dt.date | None
-Sheets = "Mapping[str, Sequence[Sequence[Cell]]]"
+    Cell = str | Decimal | float | dt.date | None
+    Sheets = Mapping[str, Sequence[Sequence[Cell]]]
 
 _EPOCH = dt.date(1899, 12, 30)
 

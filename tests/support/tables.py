@@ -36,7 +36,16 @@ from beancount_voucher.reconciliation import report
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
 from beancount_voucher.review.refusals import REFUSALS
 from beancount_voucher.statements.faults import FAULTS, PROOFS
-from beancount_voucher.statements.tables.map_settings import COLUMNS, MAP_SETTINGS, TEXTS
+from beancount_voucher.statements.tables.currencies import CURRENCY_NAMES
+from beancount_voucher.statements.tables.map_rules import RULES
+from beancount_voucher.statements.tables.map_settings import (
+    COLUMNS,
+    DIRECTION,
+    FILE_SAYS,
+    MAP_SETTINGS,
+    STATUS,
+    TEXTS,
+)
 from beancount_voucher.views.columns import columns_of
 from beancount_voucher.views.register import REGISTER
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, issue
@@ -92,6 +101,32 @@ def map_settings() -> str:
         for name, each in MAP_SETTINGS.items()
     ]
     return table(["setting", "what it says", "default"], rows)
+
+
+def map_words() -> str:
+    """The words of a map's tables of words."""
+    words = {"direction": {name: text for name, (_, text) in DIRECTION.items()}, "status": STATUS}
+    rows = [
+        [f"`[{name}]`", f"`{word}`", text]
+        for name, each in words.items()
+        for word, text in each.items()
+    ]
+    return table(["table", "word", "what a value in its list says"], rows)
+
+
+def currency_names() -> str:
+    """The names of currencies that no map needs to name."""
+    rows = [
+        [f"`{code}`", ", ".join(f"`{name}`" for name in names)]
+        for code, names in CURRENCY_NAMES.items()
+    ]
+    return table(["currency", "names"], rows)
+
+
+def map_rules() -> str:
+    """What makes a map wrong."""
+    rows = [[each.holds, each.expected] for each in RULES]
+    return table(["what must be so", "if it is not, expected is"], rows)
 
 
 def life() -> str:
@@ -282,6 +317,10 @@ TABLES: dict[str, Callable[[], str]] = {
     "rules": _explained(["rule", "broken when"], REVIEW_RULES),
     "refusals": _explained(["code", "when"], REFUSALS),
     "map-settings": map_settings,
+    "map-words": map_words,
+    "map-file": _named(["`[file]`", "what stands behind its words"], FILE_SAYS),
+    "map-currencies": currency_names,
+    "map-rules": map_rules,
     "map-columns": _named(["column", "what stands in it"], {**COLUMNS, "text": TEXTS}),
     "conditions": conditions,
     "life": life,

@@ -22,6 +22,7 @@ FIRST = (
     "daily-run",
     "month-end",
     "bank-statements",
+    "csv-maps",
     "fava",
     "review",
     "commands",

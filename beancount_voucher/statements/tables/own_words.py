@@ -28,6 +28,9 @@ _Value = TypeVar("_Value")
 _ACCOUNT = re.compile(r"(?=[^ ]*[0-9])[0-9A-Za-z*./-]+(?: [0-9A-Z]+\b)*")
 _WORD = re.compile(r"[^\s\],;|]+")
 _NUMBER = re.compile(r"[(+△▲-]?[^\s\d()+-]{0,4} ?[(+-]?\d[\d.,' ]*-?\)?")
+_GROUP = re.compile(r"[0-9]{3}(?![0-9])")
+"""What goes on with a number that was cut at its separator of thousands."""
+
 _PUNCTUATION = " \t:=[(\"'"
 _LONGEST = 4096
 
@@ -59,9 +62,16 @@ def own_words(rows: Sequence[Row], file: str, how: Map) -> OwnWords:
         StatementError: the map's words stand nowhere, or at two things that differ.
     """
     texts = [[plain(stripped(as_text(cell)))[:_LONGEST] for cell in row.cells] for row in rows]
+    # A line of prose has delimiters, too: words that no cell has may stand across several.
+    delimiter = how.settings["delimiter"]
+    lines = [[delimiter.join(cells)] for cells in texts]
     own = OwnWords()
     for key, words in how.file.items():
-        found = list(_found(texts, words, _READ.get(key, _number), how))
+        read = _READ.get(key, _number)
+        found = list(_found(texts, words, read, how))
+        if not found:
+            across = delimiter.join(part.strip() for part in words.split(delimiter))
+            found = list(_found(lines, across, read, how))
         values = list(dict.fromkeys(value for _, value in found))
         if len(values) != 1:
             wrong = f'"{words}" says nothing' if not values else f'"{words}" says two things'
@@ -88,6 +98,8 @@ def _found(
     for row, column, _, end in beginning or places:
         cells = texts[row]
         behind = cells[column][end:].lstrip(_PUNCTUATION)
+        if behind[-1:].isdecimal() and _GROUP.match("".join(cells[column + 1 : column + 2])):
+            behind = how.settings["delimiter"].join((behind, *cells[column + 1 :]))
         right = next((cell for cell in cells[column + 1 :] if cell), "")
         below = texts[row + 1][column : column + 1] if row + 1 < len(texts) else []
         for cell in (behind, right, *below):

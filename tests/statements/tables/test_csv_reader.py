@@ -285,6 +285,18 @@ def test_a_line_on_the_last_day_moves_its_end(tmp_path: Path) -> None:
     assert one(tmp_path, WALLET._replace(text=late)).end == dt.date(2026, 4, 1)
 
 
+def test_a_line_of_prose_is_cut_like_any_other(tmp_path: Path) -> None:
+    """Its words may stand across cells, and a number may be cut at its thousands."""
+    text = OWN_BALANCES.text.replace("balance,1", "balance, account 62001: 1,").replace(
+        "Account,62001\n", ""
+    )
+    how = OWN_BALANCES.how.replace('balance"', 'balance, account*:"').replace(
+        'account = "Account"', 'account = "account"'
+    )
+    assert "1,000.00" in text
+    assert one(tmp_path, OWN_BALANCES._replace(text=text, how=how)).is_proven
+
+
 EMPTY = Kind(
     "Account: 62001\nFrom: 2026-03-01 To: 2026-03-31\nOpening: 7.00\nClosing: 7.00\nDate,Amount\n没有记录\n",
     'currency = "CNY"\nend = "没有"\n[columns]\ndate = "Date"\namount = "Amount"\n[file]\naccount = "Account:"\n'
@@ -473,7 +485,7 @@ def test_a_map_that_is_given_counts_whatever_the_name_ends_in(tmp_path: Path) ->
     how = tmp_path / "how.toml"
     how.write_text(PRINTED.how, encoding="utf-8")
     assert read(path, how)[0].is_proven
-    with pytest.raises(StatementError, match=r"bean-voucher map writes one\) \[unknown-format\]$"):
+    with pytest.raises(StatementError, match=r"beside it\) \[unknown-format\]$"):
         read(path)
     how.rename(tmp_path / "export.toml")
     assert read(path)[0].is_proven

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from beancount_voucher.statements.statement import Statement, StatementError
-from beancount_voucher.statements.tables import csv_reader, spreadsheets
+from beancount_voucher.statements.tables import csv_reader, sheet_process, spreadsheets
+from beancount_voucher.statements.tables.cells import Row
 from beancount_voucher.statements.tables.csv_map import made_map
 from tests.support.exports import xls, xlsx
 
@@ -189,8 +190,11 @@ def rows(form: Form, moves: Sequence[Move], opening: Decimal) -> list[list[str]]
 
 def content(form: Form, made: Sequence[Sequence[str]]) -> bytes:
     text = io.StringIO()
-    quoting = csv.QUOTE_ALL if form.quoted else csv.QUOTE_MINIMAL
-    csv.writer(text, delimiter=form.delimiter, quoting=quoting).writerows(made)
+    if form.quoted:
+        writer = csv.writer(text, delimiter=form.delimiter, quoting=csv.QUOTE_ALL)
+    else:
+        writer = csv.writer(text, delimiter=form.delimiter)
+    writer.writerows(made)
     return text.getvalue().encode(form.encoding)
 
 
@@ -274,11 +278,8 @@ def test_what_is_written_to_a_spreadsheet_comes_back(
         },
         PATH,
     )
-    cells = spreadsheets.sheet_process.told(made({"S": table}), "")["rows"]
-    found = [
-        csv_reader.Row(at, [spreadsheets._cell(cell) for cell in row])
-        for at, row in enumerate(cells, 1)
-    ]
+    cells = sheet_process.told(made({"S": table}), "")["rows"]
+    found = [Row(at, [spreadsheets._cell(cell) for cell in row]) for at, row in enumerate(cells, 1)]
     [statement] = csv_reader.of_rows(found, PATH, "", how, "XLS")
     assert told(statement) == moves
     assert statement.is_proven

@@ -202,7 +202,7 @@ def test_what_it_tells_of_each_cell() -> None:
         7,
         True,
         DAY,
-        dt.datetime(2026, 3, 2, 9),
+        dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC),
         dt.time(9),
     ]
     assert list(map(sheet_process._cell, cells)) == [
