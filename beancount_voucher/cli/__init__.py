@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from beancount_voucher import __version__
 from beancount_voucher.cli.on_demand import OnDemand, Waiting
@@ -65,6 +66,15 @@ class Program(click.Group):
         """Each command with its summary."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, each.summary) for name, each in COMMANDS.items()])
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands with their summaries; click's own would import each of them."""
+        commands = [
+            CompletionItem(name, help=each.summary)
+            for name, each in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, context, incomplete)]
 
 
 @click.group(

@@ -32,6 +32,7 @@ print(sorted({"beancount", "beanquery", "fava", "tabulate"} & set(sys.modules)),
         (["help", "codes"], {}),
         (["explain"], {}),
         (["explain", "accept-late"], {}),
+        ([], {"COMP_WORDS": "bean-voucher ", "COMP_CWORD": "1"}),
         ([], {"COMP_WORDS": "bean-voucher help ", "COMP_CWORD": "2"}),
         ([], {"COMP_WORDS": "bean-voucher explain ", "COMP_CWORD": "2"}),
     ],
@@ -58,6 +59,21 @@ def test_a_command_is_what_is_said_of_it() -> None:
         assert command.name == name
         assert command.get_short_help_str(100) == waiting.summary
         assert command.callback is not None
+
+
+@pytest.mark.parametrize(
+    ("begun", "names"),
+    [
+        ("", list(COMMANDS)),
+        ("re", ["reconcile", "refuse", "reject", "repay", "request", "return", "review"]),
+        ("--q", ["--quiet"]),
+        ("x", []),
+    ],
+)
+def test_what_a_shell_completes(begun: str, names: list[str]) -> None:
+    found = main.shell_complete(click.Context(main), begun)
+    assert [each.value for each in found] == names
+    assert all(each.help for each in found)
 
 
 def test_a_mapping_of_commands() -> None:
