@@ -2,15 +2,15 @@
 
 The flow of data, and of rooms, each of which imports only from those before it:
 
-``directives`` text to facts and back · ``lifecycle`` facts to vouchers, and what is due ·
+``directives`` text to facts and back · ``conditions`` what an issue may require, where other
+packages add theirs · ``lifecycle`` facts to vouchers, and what is due ·
 ``books`` events to transactions · ``ledger`` files: loaded, tried, appended to ·
 ``audit`` the books held against the vouchers · ``views`` what people read ·
 ``statements`` and ``reconciliation`` the bank's side · ``review`` what a change in git
 means · ``importer`` bank advices to directives · ``cli`` the command.
 
-Beside them ``conditions``, where other packages add settlement conditions. What decides
-about money (``conditions``, ``directives``, ``lifecycle``, ``books``) is pure: it knows no
-disk, no clock and no terminal. ``.importlinter`` holds all of this.
+What decides about money (``directives``, ``conditions``, ``lifecycle``, ``books``) is pure: it
+knows no disk, no clock and no terminal. ``.importlinter`` holds all of this.
 """
 
 __version__ = "0.1.0"

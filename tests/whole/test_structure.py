@@ -10,9 +10,13 @@ import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from beancount_voucher.audit.findings import FINDINGS
+from beancount_voucher.conditions import BUILT_IN
+from beancount_voucher.directives.account_roles import ROLES
 from beancount_voucher.directives.codes import CODES
+from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.lifecycle import guards, transitions
-from tests.support import ROOT
+from tests.fuzz import ledgers
+from tests.support import ROOT, model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +73,12 @@ def test_every_guard_guards() -> None:
     }
     used = {guard.__name__ for rule in transitions.TRANSITIONS for guard in rule.guards}
     assert used == defined
+
+
+def test_whatever_there_is_has_a_second_opinion_and_is_tried_at_random() -> None:
+    assert set(BUILT_IN) == model.CONDITIONS == set(ledgers._CONDITIONS)
+    assert set(VOID_REASONS) == model.REASONS
+    assert {party: set(roles) for party, roles in ROLES.items()} == model.ROLES
 
 
 MISFITS = {
