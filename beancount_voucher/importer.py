@@ -64,8 +64,8 @@ from beancount_voucher.lifecycle.candidates import candidate_of
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decisions
 from beancount_voucher.reconciliation.references import References
 from beancount_voucher.statements import camt
+from beancount_voucher.statements.camt_values import BOOKED, INFORMATION
 from beancount_voucher.statements.statement import StatementError, account_number
-from beancount_voucher.statements.xml_stream import parts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -84,8 +84,8 @@ __all__ = ("Advices",)  # what an import.py may use
 KINDS = ("settle", "accept", "void")
 """What an advice can become; all but ``settle`` only by a code of the bank."""
 
-_NOTIFICATION = "BkToCstmrDbtCdtNtfctn"
-_SAID = ("BOOK", "INFO")
+_NOTIFICATION = "camt.054"
+_SAID = (BOOKED, INFORMATION)
 """The status of an entry that has happened, booked or told for information."""
 
 
@@ -145,13 +145,11 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
     def identify(self, filepath: str) -> bool:
         """Whether it is a camt.054 message about the account; a broken one counts, too."""
         with suppress(OSError, StatementError), Path(filepath).open("rb") as file:
-            for _, part in parts(file, filepath, 4):
-                if part.path[1] != _NOTIFICATION:
+            for message, number in camt.accounts(file, Path(filepath)):
+                if message != _NOTIFICATION:
                     return False
-                if part.path[3:] == ("Acct",) and part.element is not None:
-                    number = part.element.findtext("Id/IBAN") or part.element.findtext("Id/Othr/Id")
-                    if account_number(number or "") == self._number:
-                        return True
+                if number == self._number:
+                    return True
         return False
 
     def account(self, filepath: str) -> Account:  # noqa: ARG002
@@ -203,21 +201,24 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
         advices: list[Advice] = []
         path = Path(filepath)
         waiting: list[tuple[str, str, StatementLine]] = []
+        flaws: list[StatementError] = []
         with path.open("rb") as file:
             for read in camt.stream(file, path, "", keep=False):
-                if read.entry is not None:
-                    status = read.entry.findtext("Sts/Cd") or read.entry.findtext("Sts") or "BOOK"
-                    code = read.entry.findtext("BkTxCd/Prtry/Cd") or ""
-                    waiting += [(status.strip(), code.strip(), line) for line in read.lines]
+                said = read.statement
+                if said is None:
+                    waiting += [(read.status, read.code, line) for line in read.lines]
+                    flaws += [] if read.flaw is None else [read.flaw]
                     continue
-                said, told, waiting = read.statement, waiting, []
-                if said is not None and said.account == self._number:
+                if said.account == self._number:
+                    if flaws:
+                        raise flaws[0]
                     notifications.append(said)
                     advices += [
-                        Advice(line, status == "BOOK", code, said.id, said.currency)
-                        for status, code, line in told
+                        Advice(line, status == BOOKED, code, said.id, said.currency)
+                        for status, code, line in waiting
                         if status in _SAID
                     ]
+                waiting, flaws = [], []
         return notifications, advices
 
 

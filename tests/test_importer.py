@@ -228,6 +228,10 @@ def test_how_a_file_is_archived(tmp_path: Path) -> None:
     ("spoil", "expected"),
     [
         (lambda bank: bank.send(advice(PAID)[:-60]), r"advice.xml: it is no XML: .* \[bad-xml\]"),
+        (
+            lambda bank: bank.send(advice(PAID).replace(">100.00<", ">x<")),
+            r'advice.xml:\d+: an amount is "x"; .* \[bad-amount\]',
+        ),
         (lambda bank: (bank.folder / "advice.xml").unlink(), "advice.xml: No such file"),
         (
             lambda bank: bank.ledger.write_text(

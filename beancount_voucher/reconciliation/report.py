@@ -168,5 +168,4 @@ def _statement(statement: Statement) -> dict[str, Any]:
         "sha256": statement.sha256,
         "start": statement.start,
         "end": statement.end,
-        "notes": list(statement.notes),
     }

@@ -1,8 +1,9 @@
-"""camt.052, .053 and .054 (ISO 20022, versions .02 to .12): reports, statements, advices.
+"""camt.052, .053 and .054 (ISO 20022): reports, statements and notifications of an account.
 
 The element names are those of the ISO 20022 message definitions "Bank-to-Customer Cash
 Management"; the versions differ in little that matters here: the status of an entry is a
-text in .02 and a code within from .03 on, and amounts of single payments moved.
+text in .02 and a code within from .03 on, and amounts of single payments moved. An entry
+that cannot be read costs its statement the proof, not the file.
 """
 
 from __future__ import annotations
@@ -12,17 +13,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.statements.camt_balances import Balances
+from beancount_voucher.statements.camt_entries import read_entry
+from beancount_voucher.statements.camt_values import BOOKED, PENDING, Place, date_in
 from beancount_voucher.statements.statement import (
-    Balance,
     Statement,
     StatementError,
     StatementLine,
     account_number,
     date_of,
-    distinct,
     first_day,
-    number_of,
-    reference,
 )
 from beancount_voucher.statements.xml_stream import parts
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
     from xml.etree.ElementTree import Element
 
+    from beancount_voucher.statements.statement import Balance
+    from beancount_voucher.statements.xml_stream import Part
+
 MESSAGES: dict[str, tuple[str, str]] = {
     "BkToCstmrAcctRpt": ("camt.052", "Rpt"),
     "BkToCstmrStmt": ("camt.053", "Stmt"),
@@ -40,79 +43,110 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 """The message's element -> its name, and the element of one statement in it."""
 
-_NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:(camt\.05[234])\.001\.(\d\d)")
-_VERSIONS = range(2, 13)
+_STATEMENTS = {message: statement for message, (_, statement) in MESSAGES.items()}
+_ENTRY = "Ntry"
+_PAGES = ("StmtPgntn", "RptPgntn", "NtfctnPgntn")
 
-_OPENING = ("OPBD", "PRCD")
-_CLOSING = ("CLBD", "ITBD")
-_AVAILABLE = ("CLAV", "ITAV")
-_SIGNS = {"CRDT": 1, "DBIT": -1}
-_BOOKED = "BOOK"
-
-# The references of one payment, the end-to-end id aside.
-_REFERENCES = ("InstrId", "PmtInfId", "TxId", "UETR", "MndtId", "ChqNb", "Prtry/Ref", "MsgId")
-_TEXTS = ("RmtInf/Ustrd", "RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/AddtlRmtInf", "AddtlTxInf")
-_AMOUNTS = ("Amt", "AmtDtls/TxAmt/Amt")
+# Some banks' own names are around it: ISO:camt.053.001.02:APC:STUZZA:payments:003
+_NAMESPACE = re.compile(r"(camt\.05[234])\.[0-9]{3}\.([0-9]{2})(?![0-9])")
+FIRST, LAST = 2, 14
+"""The versions that were tried; a later one is read, with a note."""
 
 
 class Read(NamedTuple):
-    """A statement, or an entry of the statement that is being read."""
+    """A statement, or an entry of the statement that is being read.
+
+    Attributes:
+        statement: the statement, after its entries.
+        lines: the lines of an entry.
+        status: of an entry: BOOK, PDNG or INFO; empty for one that is the bank's own.
+        code: the bank's own code of an entry.
+        flaw: why an entry cannot be read.
+    """
 
     statement: Statement | None = None
-    entry: Element | None = None
     lines: tuple[StatementLine, ...] = ()
-    pending: bool = False
+    status: str = ""
+    code: str = ""
+    flaw: StatementError | None = None
 
 
 def statements(file: BinaryIO, path: Path, sha256: str) -> Iterator[Statement]:
-    """The statements of a camt message.
+    """The statements of the camt messages in a file.
 
     Raises:
-        StatementError: it is none, or says what no statement can.
+        StatementError: there is none, or one says what no statement can.
     """
     for read in stream(file, path, sha256, keep=True):
         if read.statement is not None:
             yield read.statement
 
 
+def accounts(file: BinaryIO, path: Path) -> Iterator[tuple[str, str]]:
+    """What each statement is (camt.054 …), and the number of its account.
+
+    Raises:
+        StatementError: it is no camt message.
+    """
+    for part in parts(file, str(path), _STATEMENTS, _ENTRY):
+        message, _ = _message(part, str(path))
+        if part.path[2:] == ("Acct",) and part.element is not None:
+            yield message, _number(part.element)
+
+
 def stream(file: BinaryIO, path: Path, sha256: str, *, keep: bool) -> Iterator[Read]:
     """Entries one by one, in bounded memory, and each statement after its entries.
 
     Args:
-        file: the message.
+        file: the messages.
         path: what to call it.
         sha256: the digest of the file.
         keep: whether the statement gets its lines; if not, only their sum is kept, as one.
     """
-    where, message = str(path), ""
-    current = _Statement(path, sha256, message, 0, keep)
-    for namespace, part in parts(file, where, 4):
-        if not message:
-            message = _message(namespace, part.path, where, part.line)
-        if part.path[1] not in MESSAGES or part.path[2] != MESSAGES[part.path[1]][1]:
-            continue
-        if part.element is not None:
-            if part.path[3] == "Ntry":
-                yield current.take_entry(part.element, part.line)
+    created = ""
+    current = _Statement(path, sha256, "", "", 0, created, keep)
+    for part in parts(file, str(path), _STATEMENTS, _ENTRY):
+        if len(part.path) == 1:
+            created = ""
+            message, note = _message(part, str(path))
+        elif part.path[1] == "GrpHdr" and part.element is not None:
+            created = part.element.findtext("CreDtTm") or ""
+        elif part.element is None:
+            if part.begins:
+                current = _Statement(path, sha256, message, note, part.line, created, keep)
             else:
-                current.take(part.path[3], part.element, part.line)
-        elif part.begins:
-            current = _Statement(path, sha256, message, part.line, keep)
-        else:
-            yield Read(statement=current.finished())
-    if not message:
-        raise StatementError("unknown-format", where, "the message is empty", "a camt message")
+                yield Read(statement=current.finished(part.counted))
+        elif part.path[2:] == (_ENTRY,):
+            yield current.take_entry(part.element, part.line)
+        elif len(part.path) > 2:  # noqa: PLR2004
+            current.take(part.path[2], part.element, part.line)
 
 
-def _message(namespace: str, path: tuple[str, ...], where: str, line: int) -> str:
-    expected = "camt.052, camt.053 or camt.054 of the versions 02 to 12"
-    if len(path) < 2 or path[1] not in MESSAGES:  # noqa: PLR2004
-        raise StatementError("unknown-format", where, f"it is a {path[-1]} message", expected, line)
-    message = MESSAGES[path[1]][0]
-    match = _NAMESPACE.fullmatch(namespace)
-    if namespace and (match is None or match[1] != message or int(match[2]) not in _VERSIONS):
-        raise StatementError("unknown-version", where, f"it is {namespace}", expected, line)
-    return message
+def _message(part: Part, where: str) -> tuple[str, str]:
+    """The name of a message, and what a person should know of its version.
+
+    Raises:
+        StatementError: it is another, or of a version that is too old.
+    """
+    name, line = part.path[0], part.line or None
+    expected = f"camt.052, camt.053 or camt.054 of the versions {FIRST:02} to {LAST}"
+    if name not in MESSAGES:
+        wrong = f"it is a {name} message" if name else "the message is empty"
+        raise StatementError("unknown-format", where, wrong, expected, line)
+    message = MESSAGES[name][0]
+    match = _NAMESPACE.search(part.namespace)
+    if part.namespace and (match is None or match[1] != message or int(match[2]) < FIRST):
+        wrong = f"it is {part.namespace}"
+        raise StatementError("unknown-version", where, wrong, expected, line)
+    if match is None or int(match[2]) <= LAST:
+        return message, ""
+    return message, f"it is of version {match[2]}; {FIRST:02} to {LAST} were tried"
+
+
+def _number(account: Element) -> str:
+    """The number of an account, which may go by another name since version 09."""
+    places = ("Id/IBAN", "Id/Othr/Id", "Prxy/Id")
+    return account_number(next(filter(None, map(account.findtext, places)), ""))
 
 
 @dataclass(slots=True)
@@ -122,214 +156,117 @@ class _Statement:
     path: Path
     sha256: str
     form: str
+    note: str
     line: int
+    created: str
     keep: bool
     id: str = ""
     account: str = ""
-    currency: str = ""
+    page: str = ""
     period: list[dt.date] = field(default_factory=list)
-    balances: dict[str, Balance] = field(default_factory=dict)
+    balances: Balances = field(default_factory=Balances)
     lines: list[StatementLine] = field(default_factory=list)
     pending: list[StatementLine] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
     entries: int = 0
     first: dt.date | None = None
     last: dt.date | None = None
-
-    def error(self, code: str, wrong: str, expected: str, line: int) -> StatementError:
-        return StatementError(code, str(self.path), wrong, expected, line)
+    announced: list[dt.date] = field(default_factory=list)
 
     def take(self, name: str, element: Element, line: int) -> None:
         """Take a part that is no entry."""
+        place = Place(str(self.path), line)
         if name == "Id":
             self.id = (element.text or "").strip()
+        elif name == "CreDtTm":
+            self.created = (element.text or "").strip()
+        elif name in _PAGES:
+            self.page = (element.findtext("PgNb") or "").strip()
         elif name == "FrToDt":
             self.period = [
-                self._date(element, key, line)
+                date_in(element.findtext(key), key, place)
                 for key in ("FrDtTm", "FrDt", "ToDtTm", "ToDt")
                 if element.find(key) is not None
             ]
         elif name == "Acct":
-            number = element.findtext("Id/IBAN") or element.findtext("Id/Othr/Id") or ""
-            self.account = account_number(number)
-            self.currency = (element.findtext("Ccy") or "").strip()
+            self.account = _number(element)
+            self.balances.currency = (element.findtext("Ccy") or "").strip()
         elif name == "Bal":
-            code = element.findtext("Tp/CdOrPrtry/Cd") or element.findtext("Tp/Cd") or ""
-            amount = self._amount(element.find("Amt"), line) * self._sign(element, line)
-            date = self._date(
-                element, "Dt/Dt" if element.find("Dt/Dt") is not None else "Dt/DtTm", line
-            )
-            # A later one of a kind is that of a later day: interim balances repeat.
-            self.balances[code] = Balance(amount, date)
+            self.balances.take(element, place)
 
-    def take_entry(self, entry: Element, line: int) -> Read:
+    def take_entry(self, element: Element, line: int) -> Read:
         """Take an entry: one line, or one for each payment where the bank says what each is."""
         self.entries += 1
-        status = (entry.findtext("Sts/Cd") or entry.findtext("Sts") or _BOOKED).strip()
-        sign = self._sign(entry, line)
-        whole = self._line(entry, sign * self._amount(entry.find("Amt"), line), line)
-        details = entry.findall("NtryDtls/TxDtls")
-        lines = self._itemised(whole, details, sign, line)
-        booked = status == _BOOKED
-        if booked:
-            self.first = min(self.first or whole.date, whole.date)
-            self.last = max(self.last or whole.date, whole.date)
+        place, told = Place(str(self.path), line), date_of(self.created)
+        try:
+            entry = read_entry(element, self.entries, self.balances.currency, told, place)
+        except StatementError as error:
+            self.unread.append(error.within)
+            return Read(flaw=error)
+        self.balances.currency = entry.currency
+        if entry.status == BOOKED:
+            self.first = min(self.first or entry.date, entry.date)
+            self.last = max(self.last or entry.date, entry.date)
             if self.keep:
-                self.lines.extend(lines)
+                self.lines.extend(entry.lines)
             else:
                 before = self.lines[0].amount if self.lines else Decimal(0)
-                self.lines = [StatementLine(1, whole.date, before + whole.amount)]
-        elif status == "PDNG" and self.keep:
-            self.pending.extend(lines)
-        return Read(entry=entry, lines=tuple(lines), pending=not booked)
+                self.lines = [StatementLine(1, entry.date, before + entry.amount)]
+        elif entry.status == PENDING:
+            days = (entry.date, *self.announced)
+            self.announced = [min(days), max(days)]
+            if self.keep:
+                self.pending.extend(entry.lines)
+        elif not entry.status:
+            self.notes[f'entries of the status "{entry.said}" do not count as booked'] = None
+        return Read(lines=entry.lines, status=entry.status, code=entry.code)
 
-    def _line(self, entry: Element, amount: Decimal, line: int) -> StatementLine:
-        date = None
-        for key in ("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"):
-            if entry.find(key) is not None:
-                date = self._date(entry, key, line)
-                break
-        if date is None:
-            raise self.error("missing-field", "an entry has no date", "BookgDt or ValDt", line)
-        return StatementLine(
-            position=self.entries,
-            date=date,
-            amount=amount,
-            references=distinct(iter([entry.findtext("NtryRef")])),
-            bank_reference=reference(entry.findtext("AcctSvcrRef")),
-            batch=reference(
-                entry.findtext("NtryDtls/Btch/MsgId") or entry.findtext("NtryDtls/Btch/PmtInfId")
-            ),
-            text=" ".join((entry.findtext("AddtlNtryInf") or "").split()),
-            reversal=(entry.findtext("RvslInd") or "").strip() in ("true", "1"),
-        )
-
-    def _itemised(
-        self, whole: StatementLine, details: list[Element], sign: int, line: int
-    ) -> list[StatementLine]:
-        """The payments of an entry, if their amounts are known and come to the entry's."""
-        each = [self._detail(whole, detail, sign, line) for detail in details]
-        if len(each) > 1 and sum(item.amount for item in each) == whole.amount:
-            return each
-        return [_with_references(whole, each)]
-
-    def _detail(self, whole: StatementLine, detail: Element, sign: int, line: int) -> StatementLine:
-        amount = Decimal(0)
-        for key in _AMOUNTS:
-            found = detail.find(key)
-            if found is not None and found.get("Ccy", self.currency) == self.currency:
-                mark = detail.findtext("CdtDbtInd")
-                own = sign if mark is None else self._sign(detail, line)
-                amount = own * self._amount(found, line)
-                break
-        texts = [whole.text] + [each.text or "" for key in _TEXTS for each in detail.findall(key)]
-        return StatementLine(
-            position=whole.position,
-            date=whole.date,
-            amount=amount,
-            end_to_end=reference(detail.findtext("Refs/EndToEndId")),
-            references=distinct(
-                iter([*whole.references, *(detail.findtext(f"Refs/{key}") for key in _REFERENCES)])
-            ),
-            bank_reference=reference(detail.findtext("Refs/AcctSvcrRef")) or whole.bank_reference,
-            batch=whole.batch,
-            text=" ".join(" ".join(texts).split()),
-            reversal=whole.reversal,
-            entry_reference=whole.bank_reference,
-        )
-
-    def _sign(self, element: Element, line: int) -> int:
-        mark = (element.findtext("CdtDbtInd") or "").strip()
-        if mark not in _SIGNS:
-            raise self.error("missing-field", f'CdtDbtInd is "{mark}"', "CRDT or DBIT", line)
-        return _SIGNS[mark]
-
-    def _amount(self, element: Element | None, line: int) -> Decimal:
-        text = "" if element is None else (element.text or "").strip()
-        number = number_of(text)
-        if element is None or number is None:
-            raise self.error(
-                "bad-amount", f'an amount is "{text}"', "a number such as 120.00, unsigned", line
-            )
-        currency = element.get("Ccy", "")
-        if not self.currency:
-            self.currency = currency
-        if currency != self.currency:
-            raise self.error(
-                "bad-currency",
-                f"an amount is in {currency or 'no currency'}",
-                f"{self.currency}, the account's currency",
-                line,
-            )
-        return number
-
-    def _date(self, element: Element, key: str, line: int) -> dt.date:
-        text = (element.findtext(key) or "").strip()
-        date = date_of(text)
-        if date is None:
-            raise self.error("bad-date", f'{key} is "{text}"', "a date such as 2026-03-31", line)
-        return date
-
-    def finished(self) -> Statement:
-        """The statement, all of whose parts are in."""
+    def finished(self, counted: int) -> Statement:
+        """The statement, all of whose parts are in; ``counted`` entries are in its text."""
+        place = Place(str(self.path), self.line)
         for name, value in (("Id", self.id), ("Acct/Id", self.account)):
             if not value:
-                raise self.error(
-                    "missing-field", f"{name} is missing", f"{self.form} with it", self.line
-                )
-        opening, closing = self._balance(_OPENING), self._balance(_CLOSING)
-        available = self._balance(_AVAILABLE)
-        days = [day for day in (self.first, self.last) if day is not None]
-        days += [balance.date for balance in (opening, closing) if balance is not None]
-        days = self.period or days
-        if not days:
-            raise self.error(
-                "missing-field",
-                "no date says what it covers",
-                "a period, balances or entries",
-                self.line,
-            )
+                expected = f"{self.form} with it"
+                raise place.error("missing-field", f"{name} is missing", expected)
+        if counted != self.entries:
+            self.unread.append(f"it has {counted} entries (Ntry), {self.entries} in their place")
+        opening, closing, available = self.balances.ends()
+        start, end = self._period(opening, closing, place)
         return Statement(
             path=self.path,
             sha256=self.sha256,
             form=self.form,
             id=self.id,
             account=self.account,
-            currency=self.currency,
-            start=self._start(days, opening),
-            end=max(days),
+            currency=self.balances.currency,
+            start=start,
+            end=end,
             opening=opening,
             closing=closing,
             available=None if available is None else available.number,
             lines=tuple(self.lines),
             pending=tuple(self.pending),
+            unread=tuple(self.unread),
+            notes=tuple(filter(None, (self.note, *self.notes))),
+            sequence=f"{self.created[:19]:19}{self.page:>9}",
         )
 
-    def _balance(self, codes: tuple[str, ...]) -> Balance | None:
-        return next((self.balances[code] for code in codes if code in self.balances), None)
+    def _period(
+        self, opening: Balance | None, closing: Balance | None, place: Place
+    ) -> tuple[dt.date, dt.date]:
+        """The first and the last day: those that are said, of balances and entries, or of it.
 
-    def _start(self, days: list[dt.date], opening: Balance | None) -> dt.date:
-        """The first day. An opening balance without a period is that of the evening before."""
-        if self.period or opening is None:
-            return min(days)
-        return first_day(opening.date, self.first)
-
-
-def _with_references(whole: StatementLine, each: list[StatementLine]) -> StatementLine:
-    """An entry with the references of all its payments."""
-    one = each[0] if len(each) == 1 else None
-    references = distinct(
-        reference
-        for item in (whole, *each)
-        for reference in ((item.end_to_end, *item.references) if one is None else item.references)
-    )
-    return StatementLine(
-        position=whole.position,
-        date=whole.date,
-        amount=whole.amount,
-        end_to_end=None if one is None else one.end_to_end,
-        references=references,
-        bank_reference=whole.bank_reference or (None if one is None else one.bank_reference),
-        batch=whole.batch,
-        text=" ".join(dict.fromkeys(item.text for item in (each or [whole]) if item.text)),
-        reversal=whole.reversal,
-    )
+        An opening balance without a period is that of the evening before.
+        """
+        if self.period:
+            return min(self.period), max(self.period)
+        days = [day for day in (self.first, self.last) if day is not None]
+        days += [balance.date for balance in (opening, closing) if balance is not None]
+        told = date_of(self.created)
+        days = days or self.announced or ([] if told is None else [told])
+        if not days:
+            expected = "a period, balances or entries"
+            raise place.error("missing-field", "no date says what it covers", expected)
+        first = min(days) if opening is None else first_day(opening.date, self.first)
+        return min(first, max(days)), max(days)

@@ -16,8 +16,8 @@ FAULTS: dict[str, Explanation] = {
         "(`--map`).",
     ),
     "unknown-version": Explanation(
-        "a camt message that is not of the versions 02 to 12",
-        "Ask the bank for a message of the versions 02 to 12.",
+        "a camt message of version 01, or of a standard of somebody's own",
+        "Ask the bank for a message of the versions 02 to 14.",
     ),
     "bad-encoding": Explanation(
         "the bytes are not in the encoding that the file should have",

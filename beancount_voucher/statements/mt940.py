@@ -127,6 +127,7 @@ class _Reader:
                 raise self.unread[0]
             wrong = "a message has no line and no balance"
             raise self.error("missing-field", wrong, "both", self.message.line)
+        first = min(days) if opening is None else first_day(opening.date, min(booked, default=None))
         return Statement(
             path=self.path,
             sha256=self.sha256,
@@ -134,9 +135,7 @@ class _Reader:
             id=self._id(None if ends else told),
             account=account,
             currency=self.currency,
-            start=min(days)
-            if opening is None
-            else first_day(opening.date, min(booked, default=None)),
+            start=min(first, max(days)),
             end=max(days),
             opening=opening,
             closing=closing,

@@ -74,7 +74,7 @@ def itemised(statements: Iterable[Statement]) -> tuple[list[Statement], list[Not
         if len(left) < len(statement.lines):
             which = "some of its entries" if left else "all its entries"
             notes.append(Note(statement, f"{which} stand on a statement, and count there"))
-        if left or statement.pending or not statement.lines:
+        if left or statement.pending or statement.unread or not statement.lines:
             found.append(replace(statement, lines=left))
     return found, notes
 
@@ -125,6 +125,7 @@ def _payments(entry: _Entry, notified: _Entry) -> _Entry:
             end_to_end=whole.end_to_end or line.end_to_end,
             references=distinct(iter((*whole.references, line.end_to_end, *line.references))),
             batch=whole.batch or line.batch,
+            returned=whole.returned or line.returned,
             text=" ".join(dict.fromkeys(filter(None, (whole.text, line.text)))),
             cut=(*whole.cut, *line.cut),
             joined=(*whole.joined, *line.joined),

@@ -12,6 +12,7 @@ import re
 import stat
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.wording import in_a_line, printable
@@ -164,7 +165,7 @@ class Statement:
 
 def reference(text: str | None) -> str | None:
     """A reference, or None for what banks write where there is none."""
-    stripped = " ".join((text or "").split())
+    stripped = " ".join(text.split()) if text else ""
     return None if stripped.upper() in NOT_A_REFERENCE else stripped
 
 
@@ -186,6 +187,7 @@ def is_day(date: dt.date) -> bool:
     return date.year in _YEARS
 
 
+@lru_cache(maxsize=1024)  # a statement has few days and many entries
 def date_of(text: str) -> dt.date | None:
     """The date of an ISO date or date and time, as written there; None if the text is none."""
     try:

@@ -57,7 +57,7 @@ def streamed(path: Path) -> int:
     found, total = 0, Decimal(0)
     with path.open("rb") as file:
         for read in camt.stream(file, path, "", keep=False):
-            found += read.entry is not None
+            found += read.statement is None
             total += sum((line.amount for line in read.lines), Decimal(0))
             if read.statement is not None:
                 assert read.statement.closing is not None

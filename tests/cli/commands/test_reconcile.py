@@ -138,6 +138,13 @@ def test_pages_of_one_number_and_file_are_recorded_each(clerk: Clerk) -> None:
     assert statement["id"] == "S 3 (2)"
 
 
+def test_a_note_is_told_and_is_no_flaw(clerk: Clerk) -> None:
+    path = clerk.folder / "march.xml"
+    path.write_text(camt(MARCH, version="15"), encoding="utf-8")
+    ran = clerk.run("reconcile", str(path), *ACCOUNTS)
+    assert (ran.status, "S-1: it is of version 15" in ran.err) == (0, True)
+
+
 def test_all_shows_what_is_matched_and_by_what() -> None:
     file = str(STATEMENTS / "LiMing-QingHe-2026-Q1.xml")
     out = market("LiMing", file, "--all", "--format", "csv").out
