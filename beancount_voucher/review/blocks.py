@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.facts import Fact
 
+_IN_TEXT = re.compile(r'\\.|"')
+_OUTSIDE = re.compile(r'"|;.*')
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _ORDERED = ("pushtag", "poptag", "pushmeta", "popmeta")
 _COMMENT = (";", "*", "#", "!", "&", "?", "%")
@@ -42,12 +44,12 @@ class Block:
     """A directive with the comment right above it, or a paragraph of comments.
 
     Attributes:
-        key: what it says; and if the same is said again, for how many times.
+        key: what it says, and how many times that has been said with it.
         text: its lines, with the empty lines that follow.
         fact: the voucher fact, if it is one.
     """
 
-    key: Hashable
+    key: tuple[Hashable, int]
     text: str
     fact: Fact | None
 
@@ -58,9 +60,14 @@ class Block:
 
     @property
     def comments(self) -> list[str]:
-        """Its lines that say nothing to Beancount."""
-        lines = (line.strip() for line in _LINE.findall(self.text))
-        return [line for line in lines if line.startswith(_COMMENT)]
+        """What in it says nothing to Beancount: lines of their own, and what stands behind."""
+        return [found for found, _ in _comments(self.text)]
+
+    @property
+    def first_line(self) -> str:
+        """What a person knows it by: its first line without comments, if it has one."""
+        lines = (*_uncommented(self.text).splitlines(), *self.text.splitlines())
+        return next((line.rstrip() for line in lines if line.strip()), "")
 
 
 def parsed(content: bytes) -> tuple[str, list[Entry], dict[str, Any]]:
@@ -98,10 +105,39 @@ def blocks(content: bytes) -> list[Block]:
     found = []
     for directive, said in _pieces(text):
         entry = by_line.get(directive)
-        key = " ".join(said.split()) if entry is None else _said(entry)
+        # A directive that is no entry, such as an include, is what it says without comments.
+        words = _uncommented(said) if directive else said
+        key = " ".join(words.split()) if entry is None else _said(entry)
         seen[key] += 1
         found.append(Block((key, seen[key]), said, facts.get(id(entry))))
     return found
+
+
+def _uncommented(text: str) -> str:
+    for comment, at in reversed(list(_comments(text))):
+        text = text[:at] + text[at + len(comment) :]
+    return text
+
+
+def _comments(text: str) -> Iterator[tuple[str, int]]:
+    """The comments in a text, and where each begins."""
+    at, is_quoted = 0, False
+    for line in _LINE.findall(text):
+        if not is_quoted and line.startswith(_COMMENT):
+            yield line.rstrip(), at
+        else:
+            part = _mark(line, 0, is_quoted)
+            while part and part[0].startswith(('"', "\\")):
+                is_quoted ^= part[0] == '"'
+                part = _mark(line, part.end(), is_quoted)
+            if part:
+                yield part[0].rstrip(), at + part.start()
+        at += len(line)
+
+
+def _mark(line: str, start: int, is_quoted: bool) -> re.Match[str] | None:
+    """What comes next of that which tells a comment from a text."""
+    return (_IN_TEXT if is_quoted else _OUTSIDE).search(line, start)
 
 
 def _said(value: Any) -> Hashable:  # noqa: ANN401

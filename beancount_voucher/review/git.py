@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.review import signatures
 from beancount_voucher.review.commits import Commit, commit
-from beancount_voucher.review.git_command import GitError, Objects, run, split
+from beancount_voucher.review.git_command import GitError, Objects, split
 from beancount_voucher.review.tree import Tree, TreeError
+from beancount_voucher.review.work_tree import WorkTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,18 +43,13 @@ _NOT_CHECKED_OUT = "S"
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(WorkTree):
     """A repository with its work tree.
 
     Attributes:
-        root: the folder of the work tree: the one that has ``.git``, whatever
-            ``core.worktree`` says.
-        git_folder: the folder ``.git`` of this work tree.
         objects: what has ever been committed.
     """
 
-    root: Path
-    git_folder: Path
     objects: Objects
 
     @classmethod
@@ -63,32 +59,11 @@ class Repository:
         Raises:
             GitError: it is in none, or git is missing.
         """
-        folders = [each for each in path.absolute().parents if each.is_dir()]
-        found = next((each for each in folders if _is_root(each)), None)
-        if found is None:
-            run(folders[0], ["rev-parse", "--show-toplevel"])
-            raise GitError(f"{printable(str(folders[0]))} is in no git repository")
-        root = Path(os.path.realpath(found))
-        git_folder = _place(root, "--absolute-git-dir")
-        common = _place(root, "--path-format=absolute", "--git-common-dir")
-        object_format = _place(root, "--show-object-format").name
-        return cls(root, git_folder, Objects(common, object_format))
-
-    def run(self, *arguments: str) -> bytes:
-        """What git prints of what only this repository knows: names, index, who the reader is.
-
-        Raises:
-            GitError: it ended with an error.
-        """
-        here = {"GIT_DIR": str(self.git_folder), "GIT_WORK_TREE": str(self.root)}
-        return run(self.root, arguments, environment=here)
-
-    def asked(self, *arguments: str) -> str | None:
-        """What git answers in a line; None for no."""
-        try:
-            return os.fsdecode(self.run(*arguments)).strip()
-        except GitError:
-            return None
+        place = WorkTree.around(path)
+        [common] = place.run("rev-parse", "--path-format=absolute", "--git-common-dir").splitlines()
+        object_format = place.run("rev-parse", "--show-object-format").decode().strip()
+        objects = Objects(Path(os.fsdecode(common)), object_format)
+        return cls(place.root, place.git_folder, objects)
 
     # --- Revisions ----------------------------------------------------------------------
 
@@ -345,17 +320,6 @@ def _mode_and_id(said: str) -> tuple[str, str]:
     """Of ``100644 blob 1234…`` the first and the last."""
     mode, _, oid = said.split()
     return mode, oid
-
-
-def _is_root(folder: Path) -> bool:
-    return (folder / ".git").is_file() or (folder / ".git" / "HEAD").is_file()
-
-
-def _place(root: Path, *asked: str) -> Path:
-    """What git says of the repository at a folder, and at no folder above."""
-    here = {"GIT_WORK_TREE": str(root), "GIT_CEILING_DIRECTORIES": str(root.parent)}
-    out = run(root, ["rev-parse", *asked], environment=here)
-    return Path(os.fsdecode(out.removesuffix(b"\n")))
 
 
 def _blamed(out: bytes) -> dict[int, str]:

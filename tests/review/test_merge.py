@@ -30,6 +30,7 @@ from tests.support import (
     load,
     load_path,
 )
+from tests.support.profiles import effort
 
 if TYPE_CHECKING:
     from tests.support import Loaded
@@ -135,6 +136,8 @@ COMMENT = ";; April\n\n"
 TXN = '2026-03-01 * "Rent"\n  Assets:Ann:Iss  -{}.00 CNY\n  Equity:Opening\n\n'
 OPEN = "2026-01-01 open Assets:Ann:{}\n\n"
 ONE, TWO = life("V-1"), life("V-2")
+BEHIND = ONE.replace(" CNY\n", ' CNY ; by telephone, "at once\n', 1)
+A_FILE = 'include "a.beancount"\n\n'
 REPAY = '2026-03-{} custom "voucher-repay" "Ann" "Iss" 1.00 CNY\n'
 CREDIT = LINES.replace("1000.00", "150.00")
 
@@ -150,7 +153,7 @@ TOGETHER: dict[str, tuple[str, str, str, str]] = {
     "only theirs": (ONE, ONE, ONE + TWO, ONE + TWO),
     "ours first": (ONE, ONE + life("V-3"), ONE + TWO, ONE + life("V-3") + TWO),
     "the same in both": (ONE, ONE + TWO, ONE + TWO, ONE + TWO),
-    "the same, written differently": (ONE, ONE + TWO, ONE + TWO.replace("  ", "    "), ONE + TWO),
+    "the same, written differently": (ONE, ONE + TWO, ONE + TWO.replace("  ", "    "), ONE + TWO.replace("  ", "    ")),
     "made anew by both": ("", ONE, TWO, ONE + TWO),
     "put before": (ONE, ONE + TWO, life("V-0") + ONE, life("V-0") + ONE + TWO),
     "taken away by us": (ONE + TWO, ONE, ONE + TWO + life("V-3"), ONE + life("V-3")),
@@ -166,6 +169,14 @@ TOGETHER: dict[str, tuple[str, str, str, str]] = {
     "a comment of its own directive": (ONE, ";; one\n" + ONE, ONE + TWO, ";; one\n" + ONE + TWO),
     "a comment by them, a format by us": (ONE, ONE.replace("  ", "    "), ";; one\n" + ONE, ";; one\n" + ONE),
     "a comment by us, a format by them": (ONE, ";; one\n" + ONE, ONE.replace("  ", "    "), ";; one\n" + ONE),
+    "a comment behind, by us, and a format by them": (ONE, BEHIND, ONE.replace("  ", "    "), BEHIND),
+    "a comment behind, by them, and a format by us": (ONE, ONE.replace("  ", "    "), BEHIND, BEHIND),
+    "a comment behind, by us, of what both add": ("", BEHIND, ONE, BEHIND),
+    "a comment behind, by them, of what both add": ("", ONE, BEHIND, BEHIND),
+    "a comment behind taken away by one": (BEHIND, BEHIND + TWO, ONE, ONE + TWO),
+    "no comment, but a text": (TXN.format(1), TXN.format(1).replace("Rent", "Rent; a"), TXN.format(1) + ONE, TXN.format(1).replace("Rent", "Rent; a") + ONE),
+    "an include with a comment behind, by us": (A_FILE, A_FILE.replace("\n", " ; the first\n", 1), A_FILE + ONE, A_FILE.replace("\n", " ; the first\n", 1) + ONE),
+    "an include with a comment behind, by them, that both add": ("", A_FILE, A_FILE.replace("\n", " ; the first\n", 1), A_FILE.replace("\n", " ; the first\n", 1)),
     "other directives": (ONE, ONE + TXN.format(1), OPEN.format("X") + ONE, OPEN.format("X") + ONE + TXN.format(1)),
     "two alike in one": (ONE, ONE + TXN.format(1) * 2, ONE + TXN.format(1), ONE + TXN.format(1) * 2),
     "a transaction edited alike": (TXN.format(1), TXN.format(2), TXN.format(2) + ONE, TXN.format(2) + ONE),
@@ -186,6 +197,10 @@ TOGETHER: dict[str, tuple[str, str, str, str]] = {
     "a credit line that is enough": (LINES, LINES + credit("V-1"), LINES + credit("V-2"), LINES + credit("V-1") + credit("V-2")),
     "repaid by each": ("", REPAY.format("08"), REPAY.format("09"), REPAY.format("08") + REPAY.format("09")),
     "a tag pushed by one": (ONE, "pushtag #x\n" + ONE + "poptag #x\n", ONE, "pushtag #x\n" + ONE + "poptag #x\n"),
+    "Windows, by them": (ONE, ONE + life("V-3"), (ONE + TWO).replace("\n", "\r\n"), (ONE + life("V-3") + TWO).replace("\n", "\r\n")),
+    "Windows no more": (ONE.replace("\n", "\r\n"), ONE + TWO, ONE.replace("\n", "\r\n"), ONE + TWO),
+    "Windows no more, by them": (ONE.replace("\n", "\r\n"), ONE.replace("\n", "\r\n"), ONE + TWO, ONE + TWO),
+    "one line of Windows": (ONE, ONE.replace("\n", "\r\n", 1), ONE + TWO, ONE + TWO),
     "Windows": (ONE, (ONE + TWO).replace("\n", "\r\n"), ONE + life("V-3"), (ONE + TWO + life("V-3")).replace("\n", "\r\n")),
 }  # fmt: skip
 
@@ -241,6 +256,15 @@ APART: dict[str, tuple[str, str, str, str, str, str]] = {
     "a transaction taken away and edited": (TXN.format(1) + ONE, ONE, TXN.format(3) + ONE, "both branches change", "", TXN.format(3)),
     "a comment edited differently": (
         ";; a\n" + ONE, ";; b\n" + ONE, ";; c\n" + ONE, "both branches change the comment of V-1", ";; b\n" + ONE, ";; c\n" + ONE,
+    ),
+    "a comment behind edited differently": (
+        BEHIND, BEHIND.replace("telephone", "post"), BEHIND.replace("telephone", "hand"), "both branches change the comment of V-1", BEHIND.replace("telephone", "post"), BEHIND.replace("telephone", "hand"),
+    ),
+    "a comment of its own to what both add": (
+        "", ";; b\n" + ONE, BEHIND, "both branches change the comment of V-1", ";; b\n" + ONE, BEHIND,
+    ),
+    "comments of an include": (
+        A_FILE, "; b\n" + A_FILE, A_FILE.replace("\n", " ; c\n", 1), 'both branches change the comment of "include "a.beancount""', "; b\n" + A_FILE, A_FILE.replace("\n", " ; c\n", 1),
     ),
     "a paragraph of comments edited differently": (
         ";; a\n\n", ";; b\n\n", ";; c\n\n", 'both branches change ";; a"', ";; b\n\n", ";; c\n\n",
@@ -372,6 +396,51 @@ def test_any_two_branches_have_the_books_of_all_their_facts(
     assert books(load(text)) == books(load("".join(dict.fromkeys(base + ours + theirs))))
     other, _ = merged(texts[0], texts[2], texts[1])
     assert books(load(other)) == books(load(text))
+
+
+LINES_OF_FILES = st.lists(
+    st.builds(
+        "{}{}{}".format,
+        st.sampled_from(["", "", "; a\n", ";; b\n"]),
+        st.sampled_from([
+            TXN.format(1), TXN.format(1).replace('"\n', '" ; x\n'), TXN.format(2), issue(), issue().replace(" CNY\n", " CNY ; y\n"),
+            ACCEPT, ACCEPT.replace("\n", " ; z\n"), A_FILE, A_FILE.replace("\n", " ; x\n", 1), 'option "title" "x"\n', COMMENT, "* April\n\n",
+        ]),
+        st.sampled_from(["", "\n"]),
+    ),
+    max_size=5,
+)  # fmt: skip
+
+
+@st.composite
+def changes_of_a_file(draw: st.DrawFn) -> tuple[bytes, bytes, bytes]:
+    """A file, and two changes of it: lines added, taken away and put in others' places."""
+    base = draw(LINES_OF_FILES)
+    files = [base]
+    for _ in range(2):
+        start, end = sorted(draw(st.tuples(st.integers(0, len(base)), st.integers(0, len(base)))))
+        files.append([*base[:start], *draw(LINES_OF_FILES.map(lambda new: new[:2])), *base[end:]])
+    texts = ["".join(each) for each in files]
+    return tuple(  # type: ignore[return-value]
+        each.replace("\n", draw(st.sampled_from(["\n", "\r\n"]))).encode() for each in texts
+    )
+
+
+@effort(150)
+@given(changes_of_a_file())
+def test_nothing_but_the_order_depends_on_whose_side_is_ours(
+    three: tuple[bytes, bytes, bytes],
+) -> None:
+    base, ours, theirs = three
+    here, there = merge(base, ours, theirs), merge(base, theirs, ours)
+    assert sorted(here.disputes) == sorted(there.disputes)
+    if not here.disputes:
+        assert (b"\r\n" in here.content) == (b"\r\n" in there.content)
+        found = [
+            sorted(" ".join(block.text.split()) for block in blocks(each.content))
+            for each in (here, there)
+        ]
+        assert found[0] == found[1]
 
 
 # --- The command ------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from beancount_voucher.directives.wording import quoted
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.reconciliation import references
-from beancount_voucher.review import diff
+from beancount_voucher.review import contradictions, diff
 from beancount_voucher.review import merge as merging_module
 from beancount_voucher.review.merge import merge
 from beancount_voucher.statements import narrative
@@ -462,7 +462,7 @@ LONG: dict[str, tuple[Callable[[Any], object], Callable[[int], Any]]] = {
     "a distinct word": (references._DISTINCT.fullmatch, _of("V")),
     "positions in an error": (lambda said: diff._POSITION.sub("", said), _of("a")),
     "colons in an error": (lambda said: diff._POSITION.sub("", said), _of("a:")),
-    "lines in an error": (lambda said: merging_module._PLACE.sub("", said), _of(" (line 1")),
+    "lines in an error": (lambda said: contradictions._PLACE.sub("", said), _of(" (line 1")),
     "lines of a file": (atomic_files._LINE.findall, _of("\r")),
     "camt: text": (_file("s.xml"), _within(camt(_SHEET), "@", " a")),
     "camt: elements": (_file("s.xml"), _within(camt(_SHEET).replace("<RmtInf>", "<X/><RmtInf>"), "<X/>", "<X/>")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,9 @@ from beancount_voucher.cli.console import Exit, open_ledger, say
 from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.directives.wording import counted, printable, printable_name
 from beancount_voucher.reconciliation import recheck
+from beancount_voucher.review import merge_driver
+from beancount_voucher.review.git_command import GitError
+from beancount_voucher.review.work_tree import WorkTree
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -46,12 +50,21 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
         _tell(finding.place, finding.message)
     errors = counted(len(ledger.errors), "ledger error")
     say(f"{errors}, {counted(len(findings), 'finding')}.")
+    _warn_of_merges(ledger)
     if ledger.errors or findings:
         sys.exit(Exit.FINDINGS)
 
 
 def _tell(place: SourceLine, message: str) -> None:
     click.echo(f"{printable_name(place.filename)}:{place.lineno}: {printable(message)}")
+
+
+def _warn_of_merges(ledger: Ledger) -> None:
+    """In a clone, whether git would merge the ledger as its attributes say."""
+    with suppress(GitError):
+        told = merge_driver.warning(WorkTree.around(ledger.path), ledger.options["include"])
+        if told is not None:
+            say(f"{told}.", fg="yellow")
 
 
 def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
