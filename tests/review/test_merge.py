@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from beancount_voucher.cli import main
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
-from beancount_voucher.review.blocks import blocks
+from beancount_voucher.review.blocks import BlockError, blocks
 from beancount_voucher.review.merge import merge
 from tests.support import (
     ACCEPT,
@@ -330,7 +330,16 @@ def test_two_disputes_are_two() -> None:
 # --- Blocks -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", sorted(LEDGERS.rglob("[!.]*.bea*")), ids=lambda path: path.name)
+CUT_SHORT = LEDGERS / "errors" / "broken-directive.beancount"
+WHOLE = sorted(path for path in LEDGERS.rglob("[!.]*.bea*") if path != CUT_SHORT)
+
+
+def test_a_file_with_an_error_of_syntax_has_no_blocks() -> None:
+    with pytest.raises(BlockError, match="line 7: syntax error"):
+        blocks(CUT_SHORT.read_bytes())
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.name)
 def test_blocks_are_the_whole_file(path: Path) -> None:
     content = path.read_bytes()
     found = blocks(content)
