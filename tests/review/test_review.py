@@ -133,7 +133,7 @@ LIFE: dict[str, tuple[str, str, dict[str, tuple[str, str]], list[str]]] = {
     # Duties.
     "settled by who applied, so it says": (
         issue() + ACCEPT + event("apply", "2026-03-05", by='"Ins"'),
-        issue() + ACCEPT + event("apply", "2026-03-05", by='"Ins"') + event("settle", "2026-03-06", by='"Ins"'),
+        issue() + ACCEPT + event("apply", "2026-03-05", by='"Ins"') + event("settle", "2026-03-06", by='"i\u200bNS"'),
         {"V-1": ("applied", "settled")},
         ["segregation-of-duties"],
     ),
