@@ -64,6 +64,11 @@ FINDINGS: dict[str, Explanation] = {
         "past its deadline, or waiting for a decision for a day or more (with `--as-of`)",
         "Decide the voucher: `bean-voucher run` prints what settles or voids it.",
     ),
+    "recorded-difference": Explanation(
+        "a statement is recorded with a difference that nobody has cleared yet (with `--as-of`)",
+        "Find out what it is, mend the side that is wrong, and record the statement again by "
+        "`bean-voucher reconcile --write`: the new record replaces this one.",
+    ),
     "no-plugin": Explanation(
         "voucher directives in a ledger whose top file does not load the plugin",
         'Add the line `plugin "beancount_voucher_plugin"` to the top file.',

@@ -68,6 +68,7 @@ class Proposal:
         left: what is refused and keeps nothing else from being written, each in a line.
         explained: a line for each draft.
         data: each draft as JSON has it.
+        already: what is recorded already, each in a line.
     """
 
     drafts: Sequence[Draft]
@@ -75,6 +76,7 @@ class Proposal:
     explained: Sequence[str] = ()
     data: Sequence[Mapping[str, Any]] = ()
     left: Sequence[str] = ()
+    already: Sequence[str] = ()
 
 
 def output_options(command: _Command) -> _Command:
@@ -200,7 +202,7 @@ def _report(
     for draft, message in zip(proposal.drafts, proposal.explained, strict=False):
         if id(draft) in kept:
             say(message)
-    for message in mended(ledger, drafts):
+    for message in (*proposal.already, *mended(ledger, drafts)):
         say(message)
     if not drafts:
         say("Nothing to write.")

@@ -176,6 +176,11 @@ CODES: dict[str, Explanation] = {
         "an event that the voucher's state does not take",
         "Record the event that comes before, or correct the date or the voucher's id.",
     ),
+    "no-record": Explanation(
+        "a reconciliation that replaces one which does not stand",
+        "Name by `replaces` the number of the statement's latest record: 1 in the second record, "
+        "2 in the third. `bean-voucher reconcile --write` does it.",
+    ),
     "same-person": Explanation(
         "a reconciliation that its preparer reviewed",
         "Have the reconciliation looked through by another person, and name that one as "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import regex
@@ -51,9 +52,11 @@ class Fact(NamedTuple):
         """What it is about: directives of one kind, day and subject must agree."""
         directive = DIRECTIVES[self.kind]
         values = self.ids[: directive.subject_size]
-        if self.amount is None or len(directive.subject) == len(values):
-            return values
-        return (*values, self.amount.currency)
+        if self.amount is not None and "currency" in directive.subject:
+            values = (*values, self.amount.currency)
+        if directive.subject_keys:
+            values = (*values, *(_sortable(self.terms.get(key)) for key in directive.subject_keys))
+        return values
 
     def is_about_the_same(self, other: Fact) -> bool:
         """Whether both are of one kind, day and subject, so that they must agree."""
@@ -83,6 +86,11 @@ class Reading:
 
     facts: list[Fact]
     problems: list[Problem]
+
+
+def _sortable(value: object) -> str:
+    """A metadata value as a text that stands where the value does; a missing one first."""
+    return "" if value is None else f"{value:012f}" if isinstance(value, Decimal) else str(value)
 
 
 def is_party_id(text: str) -> bool:

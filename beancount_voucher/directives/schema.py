@@ -234,8 +234,8 @@ class Directive:
         values: the leading values by name, one or two texts.
         keys: its metadata.
         amount: whether an amount follows the values.
-        subject: what it is about, by the names of values, ``currency`` being the amount's:
-            directives of one kind, day and subject must agree.
+        subject: what it is about, by the names of values and keys, ``currency`` being the
+            amount's: directives of one kind, day and subject must agree.
         required: keys that must be there.
         also: a family of further keys: the account roles of a party, the conditions of a
             voucher.
@@ -274,6 +274,11 @@ class Directive:
         return sum(name in self.values for name in self.subject)
 
     @cached_property
+    def subject_keys(self) -> tuple[str, ...]:
+        """The metadata that says what it is about."""
+        return tuple(name for name in self.subject if name in self.keys)
+
+    @cached_property
     def most(self) -> int:
         """The most values that it can have: all."""
         return len(self.values) + (self.amount is not HasAmount.NO)
@@ -297,10 +302,15 @@ RECONCILED: dict[str, Kind] = {
     "transactions": Kind.DATED,
     "open-items": Kind.TEXT,
     "document": Kind.TEXT,
+    "replaces": Kind.COUNT,
 }
-"""What a reconciliation says of a statement; the directive's date is the statement's last day."""
+"""What a reconciliation says of a statement; the directive's date is the statement's last day.
 
-_OPTIONAL = ("vouchers", "transactions", "open-items", "document")
+``replaces`` is in the second record of a statement and day, and counts up from 1: the number
+of the record that no longer stands.
+"""
+
+_OPTIONAL = ("vouchers", "transactions", "open-items", "document", "replaces")
 
 _VOUCHER = {"voucher": Slot.VOUCHER}
 _CREDIT_LINE = {"policyholder": Slot.PARTY, "bank": Slot.PARTY}
@@ -354,7 +364,7 @@ _IN_ORDER = (
         "reconciled",
         {"account": Slot.ACCOUNT, "statement": Slot.TEXT},
         RECONCILED,
-        subject=("account", "statement"),
+        subject=("account", "statement", "replaces"),
         required=tuple(key for key in RECONCILED if key not in _OPTIONAL),
     ),
     # Said to whoever reviews a change; no effect on any book.
@@ -376,7 +386,9 @@ EVENTS = frozenset(name for name, each in DIRECTIVES.items() if each.concerns_vo
 """The directives that are events in the life of one voucher."""
 
 assert all({*each.required} <= each.keys.keys() for each in DIRECTIVES.values())
-assert all({*each.subject} <= {*each.values, "currency"} for each in DIRECTIVES.values())
+assert all(
+    {*each.subject} <= {*each.values, *each.keys, "currency"} for each in DIRECTIVES.values()
+)
 assert MEANINGS.keys() >= {key for name in EVENTS for key in DIRECTIVES[name].keys}
 assert TERMS.keys() >= {*REQUIRED_TERMS, *TERM_PARTIES}
 

@@ -207,14 +207,35 @@ class _Replay:
     def _take_reconciled(self, fact: Fact) -> Problem | None:
         """A statement is reconciled once: no day of it again under its id, nor out of its file.
 
-        Banks that do not number their statements give all of them one id.
+        Banks that do not number their statements give all of them one id. One record may
+        replace another of its statement and day, whose number it names.
         """
+        replaced = self._replaced_by(fact)
+        if replaced is None and "replaces" in fact.terms:
+            number = f"{fact.terms['replaces']:f}"
+            wrong = f'statement "{fact.ids[1]}" has no record {number} of {fact.date} that stands'
+            return fact.problem("no-record", wrong, "the number of its latest record")
         for earlier in self.reconciled:
             again = earlier.ids == fact.ids and _overlap(earlier, fact)
-            if again or _same_statement(earlier, fact):
-                return _second(fact, earlier, f'reconciliation of statement "{fact.ids[1]}"')
+            if earlier is not replaced and (again or _same_statement(earlier, fact)):
+                what = f'reconciliation of statement "{fact.ids[1]}"'
+                return _second(fact, earlier, what, "one only, or which it `replaces`")
+        if replaced is not None:
+            self.reconciled.remove(replaced)
         self.reconciled.append(fact)
         return None
+
+    def _replaced_by(self, fact: Fact) -> Fact | None:
+        """The record that stands and that another of its statement and day names."""
+        place = fact.ids, fact.date, fact.terms.get("replaces")
+        return next(
+            (
+                each
+                for each in self.reconciled
+                if (each.ids, each.date, number_of_record(each)) == place
+            ),
+            None,
+        )
 
     def _take_line(self, fact: Fact) -> Problem | None:
         problem = credit_guards.credit_line_problem(self.ledger_state, fact)
@@ -377,6 +398,11 @@ def duplicates(group: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
         )
 
 
+def number_of_record(fact: Fact) -> int:
+    """The how manieth record of its statement and day a reconciliation is."""
+    return int(fact.terms.get("replaces", 0)) + 1
+
+
 def _overlap(one: Fact, other: Fact) -> bool:
     """Whether two reconciliations have days in common; one may open on the other's last day."""
     starts, other_starts = one.terms["period-start"], other.terms["period-start"]
@@ -393,9 +419,9 @@ def _same_statement(one: Fact, other: Fact) -> bool:
     return account and period and contents
 
 
-def _second(fact: Fact, first: Fact, what: str) -> Problem:
+def _second(fact: Fact, first: Fact, what: str, expected: str = "one only") -> Problem:
     where = first.place.seen_from(fact.place)
-    return fact.problem("duplicate", f"a second {what}; the first stands at {where}", "one only")
+    return fact.problem("duplicate", f"a second {what}; the first stands at {where}", expected)
 
 
 def _option_order(fact: Fact) -> tuple[tuple[str, ...], dt.date, str, int]:

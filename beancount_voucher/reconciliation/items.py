@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.source_lines import source_line
@@ -10,7 +11,6 @@ from beancount_voucher.reconciliation.reasons import OUTSTANDING
 
 if TYPE_CHECKING:
     import datetime as dt
-    from decimal import Decimal
 
     from beancount.core.data import Account, Transaction
 
@@ -116,6 +116,15 @@ class Item(NamedTuple):
         """Since when it is open."""
         dates = [line.date for line in self.lines] + [each.date for each in self.movements]
         return min(dates, default=None)
+
+    @property
+    def amount(self) -> Decimal:
+        """What it comes to: the difference of an amount, else the lines, or else the movements."""
+        booked = sum((line.amount for line in self.lines), Decimal(0))
+        moved = sum((each.amount for each in self.movements), Decimal(0))
+        if self.reason == "amount-differs":
+            return booked - moved
+        return booked if self.lines else moved
 
     @property
     def is_difference(self) -> bool:

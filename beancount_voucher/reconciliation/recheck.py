@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,11 @@ from beancount.core.data import Open
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.wording import counted
 from beancount_voucher.reconciliation.ledger_side import bank_accounts, bank_book
+from beancount_voucher.reconciliation.reasons import ITEM_REASONS, OUTSTANDING
 from beancount_voucher.statements.files import sha256_of
+from beancount_voucher.statements.statement import date_of
 from beancount_voucher.views.reconciled_statements import (
     Proven,
     digest_of,
@@ -20,13 +25,18 @@ from beancount_voucher.views.reconciled_statements import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from beancount.core.data import Account
 
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.views.reconciled_statements import RecordedProof
+
+
+_DATE = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
 
 
 def proven_by(movement: Movement) -> Proven:
@@ -63,6 +73,39 @@ def changes(ledger: Ledger) -> Iterator[Finding]:
                 yield from _changed_postings(
                     proof, proven, now.get((proof.account, proven.voucher), [])
                 )
+
+
+def recorded_differences(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding]:
+    """What statements were recorded with, and nobody has cleared: the oldest first.
+
+    Args:
+        evaluation: the evaluation of a ledger.
+        as_of: the day to count ages from; what was recorded of later statements does not show.
+    """
+    found = [
+        (since, proof, text)
+        for proof in proofs(evaluation, as_of)
+        for since, text in _differences(proof)
+    ]
+    for since, proof, text in sorted(found, key=itemgetter(0)):
+        age = counted((as_of - since).days, "day")
+        wrong = f"{proof.account}, statement {proof.statement}: {text}; {age} old"
+        yield Finding("recorded-difference", proof.place, wrong)
+
+
+def _differences(proof: RecordedProof) -> Iterator[tuple[dt.date, str]]:
+    """Each difference of a record and the day since when; those of which it does not speak as one.
+
+    A record is a text: whoever wrote it by hand may have written anything.
+    """
+    items = [each.strip() for each in (proof.open_items or "").split(";")]
+    told = [each for each in items if each.partition(" ")[0] in ITEM_REASONS.keys() - OUTSTANDING]
+    for item in told[: proof.differences]:
+        dates = filter(None, map(date_of, _DATE.findall(item)))
+        yield min(dates, default=proof.until), item
+    untold = proof.differences - len(told)
+    if untold > 0:
+        yield proof.until, f"{counted(untold, 'difference')} of which the record says no more"
 
 
 def _posted(ledger: Ledger) -> set[Account] | None:

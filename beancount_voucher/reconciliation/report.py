@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from beancount_voucher.statements.statement import Statement
 
 ACCOUNTS = (
-    "account", "currency", "start", "end", "opening", "closing", "ledger", "lines", "matched",
-    "differences", "outstanding",
+    "account", "currency", "start", "end", "opening", "closing", "ledger", "difference", "lines",
+    "matched", "differences", "outstanding",
 )  # fmt: skip
 ROWS = (
     "item", "status", "account", "side", "date", "amount", "currency", "reference", "age",
@@ -47,8 +47,8 @@ def accounts(reconciliation: Reconciliation) -> list[ReportRow]:
     return [
         [
             each.account, each.currency, each.start, each.end, each.opening, each.closing,
-            each.ledger_closing, each.booked, each.matched, len(each.differences),
-            len(each.items) - len(each.differences),
+            each.ledger_closing, each.difference, each.booked, each.matched,
+            len(each.differences), len(each.items) - len(each.differences),
         ]
         for each in reconciliation.accounts
     ]  # fmt: skip
@@ -113,8 +113,7 @@ def ageing(reconciliation: Reconciliation, as_of: dt.date) -> list[ReportRow]:
     groups: dict[tuple[str, str], list[tuple[dt.date, Decimal]]] = defaultdict(list)
     for item in reconciliation.items:
         if item.date is not None:
-            amount = sum((each.amount for each in item.lines or item.movements), Decimal(0))
-            groups[item.reason, item.currency].append((item.date, amount))
+            groups[item.reason, item.currency].append((item.date, item.amount))
     rows: list[ReportRow] = []
     for (reason, currency), each in groups.items():
         counts = dict.fromkeys((name for name, _ in BUCKETS), 0)

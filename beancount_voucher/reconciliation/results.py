@@ -104,6 +104,11 @@ class AccountResult:
     holds: tuple[BankHold, ...]
 
     @property
+    def difference(self) -> Decimal | None:
+        """By how much the bank has more at the end; None where it does not say what it has."""
+        return None if self.closing is None else self.closing - self.ledger_closing
+
+    @property
     def booked(self) -> int:
         """How many lines the bank booked."""
         return sum(len(match.lines) for match in self.matches) + sum(

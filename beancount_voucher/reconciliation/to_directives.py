@@ -1,24 +1,84 @@
-"""A reconciliation to facts: one ``voucher-reconciled`` for each statement."""
+"""A reconciliation to facts: one ``voucher-reconciled`` for each statement.
+
+A statement that was recorded with something open may be recorded again when that is cleared:
+the new record names by ``replaces`` the one that it takes the place of. One that is recorded
+as it is now is not recorded again.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.source_lines import NO_POSITION, SourceLine
+from beancount_voucher.lifecycle.evaluation import number_of_record
 from beancount_voucher.reconciliation.earlier_statements import dated
 from beancount_voucher.reconciliation.recheck import proven_by
+from beancount_voucher.views.reconciled_statements import outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator
 
     from beancount.core.data import Account
 
-    from beancount_voucher.reconciliation.items import Item, Match
+    from beancount_voucher.reconciliation.items import Item, Movement
     from beancount_voucher.reconciliation.results import AccountResult, Reconciliation
     from beancount_voucher.statements.statement import Statement
+
+
+class Recording(NamedTuple):
+    """What is to be recorded of a statement.
+
+    Attributes:
+        fact: the record; None if the one that stands says the same.
+        text: what a person should know of it.
+    """
+
+    fact: Fact | None
+    text: str
+
+
+def recordings(facts: Iterable[Fact], standing: Iterable[Fact]) -> Iterator[Recording]:
+    """Records beside those that stand.
+
+    Args:
+        facts: what a reconciliation says.
+        standing: the records of the ledger.
+    """
+    known = {_place(each): each for each in standing}
+    for fact in facts:
+        name, earlier = fact.ids[1], known.get(_place(fact))
+        text = f"{name}: {outcome(int(fact.terms['differences']))}"
+        if earlier is None:
+            yield Recording(fact, text)
+            continue
+        before = outcome(int(earlier.terms["differences"]))
+        if _content(fact) == _content(earlier):
+            yield Recording(None, f"{name}: {before} already")
+        elif earlier.terms["differences"] or "open-items" in earlier.terms:
+            replaces = {"replaces": Decimal(number_of_record(earlier))}
+            text += f"; before, it was {before}"
+            yield Recording(fact._replace(terms={**fact.terms, **replaces}), text)
+        else:
+            yield Recording(fact, text)  # a second one, which the ledger does not take
+
+
+def _place(fact: Fact) -> tuple[object, ...]:
+    return fact.ids, fact.date, fact.terms["closing"].currency
+
+
+_BY_WHOM = frozenset({"prepared-by", "reviewed-by", "document", "replaces"})
+
+
+def _content(fact: Fact) -> dict[str, object]:
+    """What a record says of statement and ledger."""
+    closing = fact.terms["closing"]
+    said = {key: value for key, value in fact.terms.items() if key not in _BY_WHOM}
+    return {**said, "closing": (closing.number, closing.currency)}
 
 
 def facts_of(
@@ -36,10 +96,10 @@ def facts_of(
         document: what to call a statement's file, seen from where the directive will stand.
     """
     for result in reconciliation.accounts:
-        for statement in result.statements:
+        for statement, share in zip(result.statements, _shares(result), strict=True):
             if statement.closing is not None:
                 terms = {
-                    **_terms(result, statement),
+                    **_terms(statement, Money(statement.closing.number, statement.currency), share),
                     "prepared-by": prepared_by,
                     "reviewed-by": reviewed_by,
                     "document": document(result.account, statement),
@@ -54,58 +114,75 @@ def facts_of(
                 )
 
 
-def _terms(result: AccountResult, statement: Statement) -> dict[str, Any]:
-    assert statement.closing is not None
-    own = [item for item in result.items if _belongs(item, statement, result)]
-    proven = [
-        movement
-        for match in result.matches
-        if _proves(statement, match)
-        for movement in match.movements
-    ]
-    vouchers = [str(proven_by(each)) for each in proven if each.voucher is not None]
-    transactions = [str(dated(each)) for each in proven if each.voucher is None]
-    matched = sum(line.statement is statement for match in result.matches for line in match.lines)
+@dataclass(slots=True)
+class _Share:
+    """What is told with one statement of an account."""
+
+    items: list[Item] = field(default_factory=list)
+    proven: list[Movement] = field(default_factory=list)
+    matched: int = 0
+
+
+def _shares(result: AccountResult) -> list[_Share]:
+    """What is told with each statement: that of a first line, or of a date within."""
+    shares = [_Share() for _ in result.statements]
+    of_lines = {id(each): share for each, share in zip(result.statements, shares, strict=True)}
+    for match in result.matches:
+        for line in match.lines:
+            of_lines[id(line.statement)].matched += 1
+        if match.lines:
+            of_lines[id(match.lines[0].statement)].proven += match.movements
+        else:  # a balance brought forward
+            for at in _covering(result, match.movements[0].date):
+                shares[at].proven += match.movements
+    for item in result.items:
+        if item.lines:
+            of_lines[id(item.lines[0].statement)].items.append(item)
+        else:
+            for at in _places(item, result):
+                shares[at].items.append(item)
+    return shares
+
+
+def _places(item: Item, result: AccountResult) -> Iterable[int]:
+    """The statements with which an item without lines is told."""
+    if item.date is not None:
+        # It is older, where the bank has paid late and taken it back.
+        return _covering(result, max(item.date, result.start))
+    if item.on is not None:
+        return [at for at, each in enumerate(result.statements) if each.end == item.on]
+    return [0]  # what differs at the opening
+
+
+def _covering(result: AccountResult, date: dt.date) -> list[int]:
+    return [at for at, each in enumerate(result.statements) if each.start <= date <= each.end]
+
+
+def _terms(statement: Statement, closing: Money, share: _Share) -> dict[str, Any]:
+    vouchers = [str(proven_by(each)) for each in share.proven if each.voucher is not None]
+    transactions = [str(dated(each)) for each in share.proven if each.voucher is None]
     terms: dict[str, Any] = {
         "sha256": statement.sha256,
         "period-start": statement.start,
-        "closing": Money(statement.closing.number, statement.currency),
+        "closing": closing,
         "lines": Decimal(sum(bool(line.amount) for line in statement.lines)),
-        "matched": Decimal(matched),
-        "differences": Decimal(sum(item.is_difference for item in own)),
+        "matched": Decimal(share.matched),
+        "differences": Decimal(sum(item.is_difference for item in share.items)),
     }
     if vouchers:
         terms["vouchers"] = "; ".join(sorted(vouchers))
     if transactions:
         terms["transactions"] = "; ".join(sorted(transactions))
-    if own:
-        terms["open-items"] = "; ".join(map(_said, own))
+    if share.items:
+        terms["open-items"] = "; ".join(map(_worded, share.items))
     return terms
 
 
-def _proves(statement: Statement, match: Match) -> bool:
-    """Whether a match counts for this statement: that of its first line, or of its date."""
-    if match.lines:
-        return match.lines[0].statement is statement
-    return statement.start <= match.movements[0].date <= statement.end  # a balance brought forward
-
-
-def _belongs(item: Item, statement: Statement, result: AccountResult) -> bool:
-    """Whether an item is told with this statement: that of its first line, or of its date."""
-    if item.lines:
-        return item.lines[0].statement is statement
-    if item.date is not None:
-        date = max(item.date, result.start)  # older, where the bank has paid late and taken it back
-        return statement.start <= date <= statement.end
-    if item.on is not None:
-        return statement.end == item.on
-    return statement is result.statements[0]  # what differs at the opening
-
-
-def _said(item: Item) -> str:
-    said = [item.reason]
-    said += [f"bank {line.date} {Money(line.amount, line.currency)}" for line in item.lines]
+def _worded(item: Item) -> str:
+    """An item in the words of a record: reason, lines, movements, each with day and money."""
+    words = [item.reason]
+    words += [f"bank {line.date} {Money(line.amount, line.currency)}" for line in item.lines]
     for movement in item.movements:
         name = movement.voucher or movement.text
-        said.append(f"{name} {movement.date} {Money(movement.amount, movement.currency)}")
-    return " ".join([*said, item.text] if item.text else said).replace(";", ",")
+        words.append(f"{name} {movement.date} {Money(movement.amount, movement.currency)}")
+    return " ".join([*words, item.text] if item.text else words).replace(";", ",")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.wording import counted
+from beancount_voucher.lifecycle.evaluation import number_of_record
 from beancount_voucher.lifecycle.vouchers import State
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class RecordedProof:
         transactions: the other transactions of the ledger that its lines are, on any day.
         differences: how many differences were left.
         open_items: what was left open, for people; None if nothing was.
+        number: the how manieth record of the statement it is; it replaces the one before.
         document: its file, as the directive names it; None if it names none.
     """
 
@@ -82,6 +85,7 @@ class RecordedProof:
     matched: int
     differences: int
     open_items: str | None
+    number: int
     prepared_by: str
     reviewed_by: str
     document: str | None
@@ -116,8 +120,16 @@ class Overview:
     vouchers: tuple[VoucherState, ...]
 
 
+def outcome(differences: int) -> str:
+    """What became of a statement: reconciled, or recorded with so many differences."""
+    return f"recorded with {counted(differences, 'difference')}" if differences else "reconciled"
+
+
 def proofs(evaluation: Evaluation, as_of: dt.date | None = None) -> tuple[RecordedProof, ...]:
-    """The statements that were reconciled up to and including a day, in order."""
+    """The statements that were reconciled up to and including a day, in order.
+
+    Of a statement that was recorded again, the record that stands.
+    """
     return tuple(
         _proof(fact) for fact in evaluation.reconciled if as_of is None or fact.date <= as_of
     )
@@ -138,6 +150,7 @@ def _proof(fact: Fact) -> RecordedProof:
         matched=int(terms["matched"]),
         differences=int(terms["differences"]),
         open_items=terms.get("open-items"),
+        number=number_of_record(fact),
         prepared_by=terms["prepared-by"],
         reviewed_by=terms["reviewed-by"],
         document=terms.get("document"),

@@ -773,7 +773,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "a statement twice": (
         _reconciled("Lin", "Wu") + _reconciled("Lin", "Wu").replace(_DAY, "2026-03-03"),
-        'a second reconciliation of statement "2026-03"; the first stands at line 1; expected one only [duplicate]',
+        'a second reconciliation of statement "2026-03"; the first stands at line 1; expected one only, or which it `replaces` [duplicate]',
     ),
     "a period twice": (
         '2026-03-03 custom "voucher-close" "2026-03"\n2026-03-04 custom "voucher-close" "2026-03"\n',

@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from beancount_voucher.cli import main
 from beancount_voucher.ledger.loader import load
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS
-from beancount_voucher.views.reconciled_statements import overview
-from tests.support import ACCOUNTS, HAPPY, LEDGERS, LINES, PARTIES, event, issue
+from beancount_voucher.views.reconciled_statements import overview, proofs
+from tests.support import ACCOUNTS, HAPPY, LEDGERS, LINES, PARTIES, code_of, event, issue
 from tests.support.bank_files import FILES, STATEMENTS, Entry, Sheet, camt
 
 if TYPE_CHECKING:
@@ -299,9 +299,137 @@ def test_a_statement_is_recorded_once_and_checks_clean(clerk: Clerk) -> None:
     assert clerk.run("check").status == 0
     before = clerk.files()
     again = reconcile(clerk, ANN, more=WRITE)
-    assert again.status == 3
-    assert "[duplicate]" in again.err
+    assert (again.status, clerk.files() == before) == (0, True)
+    assert again.err.endswith("S-1: reconciled already\nNothing to write.\n")
+    clerk.append(spent("2026-03-20", "-7.00"))
+    other = reconcile(clerk, ANN, more=WRITE)
+    assert (other.status, "[duplicate]" in other.err) == (3, True)
+
+
+FEE = spent("2026-03-20", "-7.00", "Fee")
+
+
+def recorded(clerk: Clerk, *sheets: Sheet, who: Sequence[str] = ("Lin", "Wang")) -> Ran:
+    """Reconcile and record; what was said last."""
+    options = ["--write", "--prepared-by", who[0], "--reviewed-by", who[1]]
+    return reconcile(clerk, *sheets, more=options)
+
+
+def test_a_recorded_difference_is_cleared_by_another_record(clerk: Clerk) -> None:
+    clerk.write(HAPPY, world=WORLD)
+    sheet = booked(PAID, Entry("03-20", "-7.00", text="Fee"))
+    ran = recorded(clerk, sheet)
+    assert (ran.status, "S-1: recorded with 1 difference\n" in ran.err) == (1, True)
+    before = clerk.files()
+    ran = recorded(clerk, sheet, who=("Zhou", "Chen"))
+    assert (ran.status, "S-1: recorded with 1 difference already\n" in ran.err) == (1, True)
     assert clerk.files() == before
+    clerk.append(FEE)
+    ran = recorded(clerk, sheet, who=("Zhou", "Chen"))
+    assert ran.status == 0, ran.err
+    assert "S-1: reconciled; before, it was recorded with 1 difference\n" in ran.err
+    text = clerk.path.read_text()
+    assert text.count('custom "voucher-reconciled" Assets:Ann:Iss "S-1"') == 2
+    assert text.endswith('document: "S-1.xml"\n  replaces: 1\n')
+    assert clerk.run("check", "--as-of", "2026-05-01").status == 0
+    ran = recorded(clerk, sheet)
+    assert (ran.status, "S-1: reconciled already\n" in ran.err) == (0, True)
+
+
+def test_what_is_outstanding_in_a_record_may_be_cleared_too(clerk: Clerk) -> None:
+    clerk.write(life("V-1", "2026-03-30"), world=WORLD)
+    assert recorded(clerk, booked()).status == 0
+    assert 'open-items: "in-transit V-1' in clerk.path.read_text()
+    april = replace(ANN, id="S-2", start="2026-04-01", end="2026-04-30", opening="100000.00")
+    assert recorded(clerk, replace(april, entries=(Entry("04-01", "-100.00", "V-1"),))).status == 0
+    ran = recorded(clerk, booked())
+    assert (ran.status, "S-1: reconciled; before, it was reconciled\n" in ran.err) == (0, True)
+    assert clerk.run("check", "--as-of", "2026-05-01").status == 0
+
+
+def test_the_same_person_cannot_clear_a_difference(clerk: Clerk) -> None:
+    clerk.write(HAPPY, world=WORLD)
+    sheet = booked(PAID, Entry("03-20", "-7.00", text="Fee"))
+    recorded(clerk, sheet)
+    clerk.append(FEE)
+    before = clerk.files()
+    ran = recorded(clerk, sheet, who=("Lin", "lin"))
+    assert (ran.status, "[same-person]" in ran.err, clerk.files() == before) == (3, True, True)
+
+
+def record_of(number: int | None = None, day: int = 31, **changed: object) -> str:
+    """A record of the March statement, as somebody may have written it."""
+    terms: dict[str, object] = {
+        "sha256": f'"{"0" * 64}"', "period-start": "2026-03-01", "closing": "1.00 CNY",
+        "lines": 2, "matched": 1, "differences": 1, "prepared-by": '"Lin"', "reviewed-by": '"Wang"',
+        **({} if number is None else {"replaces": number}),
+        **{key.replace("_", "-"): value for key, value in changed.items()},
+    }  # fmt: skip
+    return f'2026-03-{day} custom "voucher-reconciled" Assets:Ann:Iss "S-1"\n' + "".join(
+        f"  {key}: {value}\n" for key, value in terms.items()
+    )
+
+
+REPLACED: list[tuple[str, list[str], list[str]]] = [
+    ("in order", [record_of(), record_of(1), record_of(2)], []),
+    ("in any order", [record_of(2), record_of(1), record_of()], []),
+    ("more than nine", [record_of(each or None) for each in range(12)], []),
+    ("twice", [record_of(), record_of(1), record_of(1, lines=3)], ["duplicate", "duplicate"]),
+    ("one that is not there", [record_of(), record_of(2)], ["no-record"]),
+    ("none", [record_of(1)], ["no-record"]),
+    ("itself", [record_of(), record_of(0)], ["no-record"]),
+    ("that of another day", [record_of(day=30), record_of(1)], ["no-record"]),
+    (
+        "one, and is a second of another",
+        [record_of(day=20), record_of(day=30, period_start="2026-03-21"), record_of(1, day=30)],
+        ["duplicate"],
+    ),
+    ("nothing, and is a second one", [record_of(day=30), record_of()], ["duplicate"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("records", "codes"), [each[1:] for each in REPLACED], ids=[each[0] for each in REPLACED]
+)
+def test_a_record_replaces_the_one_whose_number_it_names(
+    clerk: Clerk, records: list[str], codes: list[str]
+) -> None:
+    clerk.write("".join(records), world=WORLD)
+    ran = clerk.run("check")
+    assert [code_of(line) for line in ran.out.splitlines()] == codes
+    standing = proofs(load(clerk.path).evaluation)
+    if not codes:
+        assert [each.number for each in standing] == [len(records)]
+
+
+AGED: list[tuple[str, int, list[str]]] = [
+    ('"missing-in-ledger bank 2026-03-20 -7.00 CNY; in-transit V-1 2026-03-31 -1.00 CNY"', 1,
+     ["missing-in-ledger bank 2026-03-20 -7.00 CNY; 42 days old"]),
+    ('"opening-differs 1 in the ledger, 2 CNY on the statement; late bank 2026-03-30 1 CNY A 2026-03-02 1 CNY"',
+     2, ["late bank 2026-03-30 1 CNY A 2026-03-02 1 CNY; 60 days old",
+         "opening-differs 1 in the ledger, 2 CNY on the statement; 31 days old"]),
+    ('"late bank 2026-13-45 1 CNY"', 3,
+     ["late bank 2026-13-45 1 CNY; 31 days old",
+      "2 differences of which the record says no more; 31 days old"]),
+    ('"see the binder"', 1, ["1 difference of which the record says no more; 31 days old"]),
+    ('"late A; late B"', 1, ["late A; 31 days old"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("items", "differences", "told"), AGED)
+def test_recorded_differences_are_told_by_age_until_they_are_cleared(
+    clerk: Clerk, items: str, differences: int, told: list[str]
+) -> None:
+    clerk.write(record_of(differences=differences, open_items=items), world=WORLD)
+    assert clerk.run("check").out == ""
+    assert clerk.run("check", "--as-of", "2026-03-30").out == ""
+    ran = clerk.run("check", "--as-of", "2026-05-01")
+    where = "Assets:Ann:Iss, statement S-1"
+    assert [line.partition(": ")[2] for line in ran.out.splitlines()] == [
+        f"{where}: {each} [recorded-difference]" for each in told
+    ]
+    clerk.append(record_of(1, differences=0))
+    assert clerk.run("check", "--as-of", "2026-05-01").out == ""
 
 
 @pytest.mark.parametrize(
@@ -377,7 +505,7 @@ def test_the_report_in_every_format(clerk: Clerk, shape: str) -> None:
     if shape == "json":
         found = json.loads(ran.out)
         assert [each["age"] for each in found["items"]] == [35, 35]
-        assert [(each["31+"], each["amount"]) for each in found["ageing"]] == [(1, "-90.00")]
+        assert [(each["31+"], each["amount"]) for each in found["ageing"]] == [(1, "10.00")]
         assert [each["vouchers"] for each in found["holds"]] == ["V-2 100.00"]
 
 

@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Also report what is overdue on this day.",
+    help="Also report what is overdue, or recorded with a difference, on this day.",
 )
 @click.pass_context
 def check(context: click.Context, as_of: dt.datetime | None) -> None:
     """Find what is wrong with a ledger's vouchers.
 
-    Ledger errors, broken invariants, overdue vouchers (with --as-of), and what only the
-    source shows: repeated keys, missing documents, a missing plugin line. One line each:
-    file, line, what is wrong, code.
+    Ledger errors, broken invariants, overdue vouchers and differences that statements were
+    recorded with (both with --as-of), and what only the source shows: repeated keys, missing
+    documents, a missing plugin line. One line each: file, line, what is wrong, code.
     """
     ledger = open_ledger(context)
     for error in ledger.errors:
@@ -76,3 +76,4 @@ def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
     yield from recheck.changes(ledger)
     if as_of is not None:
         yield from invariants.overdue_findings(ledger.evaluation, as_of)
+        yield from recheck.recorded_differences(ledger.evaluation, as_of)

@@ -21,7 +21,7 @@ from beancount_voucher.reconciliation.ledger_side import NumberError, numbers
 from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.reconcile import LedgerSide
 from beancount_voucher.reconciliation.reconcile import reconcile as reconciled
-from beancount_voucher.reconciliation.to_directives import facts_of
+from beancount_voucher.reconciliation.to_directives import facts_of, recordings
 from beancount_voucher.statements.files import read
 from beancount_voucher.statements.statement import StatementError
 
@@ -240,7 +240,13 @@ def _proposal(
         home = output.file or target_file_of_account(ledger, account)
         return os.path.relpath(statement.path.absolute(), home.absolute().parent)
 
-    drafts = [_Record(fact) for fact in facts_of(found, prepared, reviewed, document)]
     if found.flaws:
         return Proposal([], refused=[flaw.message for flaw in found.flaws])
-    return Proposal(drafts, explained=[f"{each.fact.ids[1]}: reconciled" for each in drafts])
+    facts = facts_of(found, prepared, reviewed, document)
+    recorded = list(recordings(facts, ledger.evaluation.reconciled))
+    drafts = [_Record(each.fact) for each in recorded if each.fact is not None]
+    return Proposal(
+        drafts,
+        explained=[each.text for each in recorded if each.fact is not None],
+        already=[each.text for each in recorded if each.fact is None],
+    )
