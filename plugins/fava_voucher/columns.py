@@ -14,7 +14,7 @@ from beancount_voucher.views.ageing import AGE, LEFT, Aged, Band, OpenHold, by_a
 from beancount_voucher.views.columns import Column, columns_of
 from beancount_voucher.views.exceptions import KINDS as EXCEPTION_KINDS
 from fava_voucher.tables import Table
-from fava_voucher.translation import gettext, gettext_noop
+from fava_voucher.translation import gettext, gettext_noop, ngettext
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -206,7 +206,12 @@ class AccountStatement(NamedTuple):
             return NOT_RECONCILED
         if self.changed:
             return gettext_noop("changed since")
-        return gettext_noop("with differences") if self.proof.differences else RECONCILED
+        count = self.proof.differences
+        if not count:
+            return RECONCILED
+        return ngettext(
+            "recorded with {count} difference", "recorded with {count} differences", count
+        )
 
 
 class _Proven(Protocol):

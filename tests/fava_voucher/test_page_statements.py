@@ -193,7 +193,7 @@ def test_differences_and_a_later_statement(tmp_path: Path) -> None:
         row for row in reader.csv(view="reconciliation", table="statements") if row["statement"]
     ]
     assert (first["reconciled"], first["differences"], first["matched"]) == (
-        "with differences",
+        "recorded with 2 differences",
         "2",
         "1",
     )
@@ -221,9 +221,10 @@ def test_a_hostile_statement_id_is_text(tmp_path: Path) -> None:
 
 
 def test_in_chinese(tmp_path: Path) -> None:
-    text = '2026-01-01 custom "fava-option" "language" "zh"\n' + HAPPY + reconciled()
+    text = '2026-01-01 custom "fava-option" "language" "zh"\n' + HAPPY + reconciled(differences=1)
     reader = read(tmp_path, text)
     assert "银行对账单" in reader.see(view="reconciliation").words
+    assert "已记录，有 1 项差异" in reader.see(view="reconciliation").words
     assert "已由对账单 S-1 核对，截至 2026-03-10" in reader.see(view="voucher", voucher="V-1").words
     before = reader.see(view="reconciliation", time="2026-03-01").words
     assert "截至 2026-03-01 没有已核对的银行对账单记录。" in before
