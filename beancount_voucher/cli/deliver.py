@@ -200,7 +200,7 @@ def _report(
     _complain((*proposal.refused, *proposal.left, *barred))
     kept = {id(draft) for draft in drafts}
     for draft, message in zip(proposal.drafts, proposal.explained, strict=False):
-        if id(draft) in kept:
+        if id(draft) in kept and message:
             say(message)
     for message in (*proposal.already, *mended(ledger, drafts)):
         say(message)

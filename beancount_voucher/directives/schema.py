@@ -241,6 +241,7 @@ class Directive:
             voucher.
         number_by: the value for which the command takes a pattern that numbers it.
         copies: whether the command can copy from an earlier one what is not given.
+        many: whether the command can record several at once.
     """
 
     name: str
@@ -252,6 +253,7 @@ class Directive:
     also: str = ""
     number_by: str | None = None
     copies: bool = False
+    many: bool = False
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -335,6 +337,7 @@ _IN_ORDER = (
         required=("policyholder", "insurer"),
         also=ANY_CONDITION,
         number_by="voucher",
+        many=True,
     ),
     Directive("refuse", _VOUCHER, {"reason": Kind.TEXT}),
     Directive(
@@ -345,9 +348,10 @@ _IN_ORDER = (
         also=ANY_CONDITION,
         number_by="voucher",
         copies=True,
+        many=True,
     ),
     Directive("reject", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
-    Directive("accept", _VOUCHER, {"by": Kind.TEXT, "instructed-by": Kind.TEXT}),
+    Directive("accept", _VOUCHER, {"by": Kind.TEXT, "instructed-by": Kind.TEXT}, many=True),
     # Here on its day a cover starts: recognition, and the end of an advance premium.
     Directive("cover", {}),
     Directive(
@@ -355,8 +359,9 @@ _IN_ORDER = (
         _VOUCHER,
         {"by": Kind.TEXT, **dict.fromkeys(EVIDENCE, Kind.TEXT)},
         amount=HasAmount.MAY,
+        many=True,
     ),
-    Directive("return", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
+    Directive("return", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}, many=True),
     Directive("settle", _VOUCHER, {"by": Kind.TEXT}, amount=HasAmount.MAY),
     Directive("void", _VOUCHER, {"reason": Kind.REASON, "by": Kind.TEXT}, required=("reason",)),
     Directive("close", {"period": Slot.TEXT}, subject=("period",)),

@@ -16,6 +16,7 @@ from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle import transitions
 from beancount_voucher.lifecycle.candidates import candidate_of
+from beancount_voucher.lifecycle.meaning import decided
 from beancount_voucher.lifecycle.verdicts import day_before, outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
 
@@ -138,6 +139,15 @@ class Decisions:
         if voucher is None:
             return self._unknown(voucher_id)
         return self.undecidable.get(voucher_id) or self._tried(self._void(voucher, reason))
+
+    def decided(
+        self, kind: str, voucher_id: str, amount: Money | None, terms: dict[str, Value]
+    ) -> VoucherEvent | None:
+        """The event by which it was decided before just so, on whatever day."""
+        voucher = self.evaluation.vouchers.get(voucher_id)
+        if voucher is None:
+            return None
+        return decided(voucher, self._fact(kind, voucher, self.as_of, amount, terms))
 
     def _unknown(self, voucher_id: str) -> Problem:
         fact = Fact("settle", self.as_of, (voucher_id,), None, {}, NOT_WRITTEN)

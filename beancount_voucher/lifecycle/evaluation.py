@@ -16,6 +16,7 @@ from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
 from beancount_voucher.lifecycle import credit_guards, transitions
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
+from beancount_voucher.lifecycle.meaning import mean_the_same
 from beancount_voucher.lifecycle.vouchers import State, Voucher, VoucherEvent, VoucherStatus
 
 if TYPE_CHECKING:
@@ -154,19 +155,27 @@ class _Replay:
         """Options hold for the whole ledger, whatever their date: each name is one group."""
         for _, group in groupby(sorted(facts, key=_option_order), key=lambda fact: fact.subject):
             alike = list(group)
-            self.problems.extend(problem for _, problem in duplicates(alike))
-            if agree(alike):
+            same = agree(alike)
+            self.problems.extend(problem for _, problem in duplicates(alike, same=same))
+            if same:
                 self.options[alike[0].ids[0]] = alike[0].ids[1]
 
     def take(self, fact: Fact, rest: list[Fact]) -> None:
         """Take a fact, unless others of its kind, day and subject say something else."""
         if rest:
             group = [fact, *rest]
-            for duplicate, problem in duplicates(group):
+            same = self._agree(group)
+            for duplicate, problem in duplicates(group, same=same):
                 self.problems.append(self._form_problem(duplicate) or problem)
-            if not agree(group):
+            if not same:
                 return
         self._take_one(fact)
+
+    def _agree(self, group: list[Fact]) -> bool:
+        """Whether all mean the same: what they write, or what that comes to for the voucher."""
+        if agree(group) or not DIRECTIVES[group[0].kind].concerns_voucher:
+            return agree(group)
+        return mean_the_same(candidate_of(self.ledger_state, fact) for fact in group)
 
     def _form_problem(self, fact: Fact) -> Problem | None:
         if fact.kind in ("credit-line", "repay"):
@@ -383,9 +392,8 @@ def agree(group: list[Fact]) -> bool:
     return all(fact.says_the_same(group[0]) for fact in group)
 
 
-def duplicates(group: list[Fact]) -> Iterator[tuple[Fact, Problem]]:
-    """The facts of a group that do not count."""
-    same = agree(group)
+def duplicates(group: list[Fact], *, same: bool) -> Iterator[tuple[Fact, Problem]]:
+    """The facts of a group that do not count, where all mean the same or not."""
     for fact in group[1:] if same else group:
         other = group[0] if fact is not group[0] else group[1]
         where = other.place.seen_from(fact.place)

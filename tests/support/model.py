@@ -472,7 +472,7 @@ def _key(kind: str, key: str, value: Value) -> None:
         raise RuleError("bad-value")
 
 
-def _content(event: Event) -> object:
+def _content(event: Event) -> tuple[tuple[str, ...], Money | None, dict[str, Value]]:
     """What the directive says; a note is a remark and says nothing."""
     said = {key: value for key, value in event.meta if not key.startswith("note")}
     return (event.subject, event.amount, said)
@@ -543,7 +543,7 @@ class _World:
                 self.codes[index] = str(error)
             else:
                 sound.append(index)
-        same = all(_content(self.events[i]) == _content(self.events[sound[0]]) for i in sound)
+        same = all(self._meant(i) == self._meant(sound[0]) for i in sound)
         # All are looked at before any of them counts: none comes after another.
         for place, index in enumerate(sound):
             try:
@@ -556,6 +556,24 @@ class _World:
         for index in sound:
             if self.codes[index] is None:
                 self._judge(index)
+
+    def _meant(self, index: int) -> object:
+        """What a directive says, with what it leaves out and means all the same."""
+        event = self.events[index]
+        subject, amount, said = _content(event)
+        voucher = self.vouchers.get(subject[0]) if event.kind not in PAIR_KINDS else None
+        if event.kind in {"request", "issue"}:
+            asked = (voucher.asked if voucher and event.kind == "issue" else None) or {}
+            usual = {"on-unmet": "void"}
+            if event.kind == "request":
+                usual["requested-by"] = "policyholder"
+            said = usual | asked | said
+            if "issuer" in said:
+                said = {"acceptor": said["issuer"]} | said
+        if voucher and not amount and event.kind in {"apply", "settle"}:
+            whole = voucher.held if event.kind == "apply" else voucher.applied_for
+            amount = Money(whole, voucher.currency)
+        return subject, amount, said
 
     def _judge(self, index: int) -> None:
         event = self.events[index]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from beancount_voucher.cli import complete
 from beancount_voucher.cli.console import as_of_option, open_ledger
-from beancount_voucher.cli.deliver import Proposal, deliver, output_options
+from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.ledger.broken_directives import undecidable
 from beancount_voucher.lifecycle.decisions import Decision, Decisions, Due, all_due
+from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from beancount_voucher.cli.deliver import Output
+    from beancount_voucher.directives.printer import Value
     from beancount_voucher.ledger.loader import Ledger
 
     _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -84,7 +87,7 @@ def settle(
         if due:
             return _due_proposal(due_in(ledger, as_of, by, "settle"))
         judge = decisions_in(ledger, as_of, by)
-        return _proposal([judge.settle(each, money) for each in dict.fromkeys(voucher_ids)])
+        return _proposal([_settled(judge, each, money) for each in dict.fromkeys(voucher_ids)])
 
     deliver(open_ledger(context), propose, output)
 
@@ -120,7 +123,7 @@ def void(
         if reason is None:
             return _due_proposal(due_in(ledger, as_of, by, "void"))
         judge = decisions_in(ledger, as_of, by)
-        return _proposal([judge.void(each, reason) for each in dict.fromkeys(voucher_ids)])
+        return _proposal([_voided(judge, each, reason) for each in dict.fromkeys(voucher_ids)])
 
     deliver(open_ledger(context), propose, output)
 
@@ -155,6 +158,23 @@ def _money(text: str) -> Money:
     return money
 
 
+def _settled(
+    decisions: Decisions, voucher_id: str, amount: Money | None
+) -> Decision | Problem | VoucherEvent:
+    """A settlement, why not, or that of before."""
+    return decisions.decided("settle", voucher_id, amount, {}) or decisions.settle(
+        voucher_id, amount
+    )
+
+
+def _voided(
+    decisions: Decisions, voucher_id: str, reason: str
+) -> Decision | Problem | VoucherEvent:
+    """A void, why not, or that of before."""
+    terms: dict[str, Value] = {"reason": reason}
+    return decisions.decided("void", voucher_id, None, terms) or decisions.void(voucher_id, reason)
+
+
 # --- What is proposed -------------------------------------------------------------------
 
 
@@ -172,14 +192,21 @@ def _due_proposal(due: Due) -> Proposal:
     return replace(_proposal(due.decisions), left=[each.message for each in due.barred])
 
 
-def _proposal(decided: Sequence[Decision | Problem]) -> Proposal:
+def _proposal(decided: Sequence[Decision | Problem | VoucherEvent]) -> Proposal:
     decisions = [each for each in decided if isinstance(each, Decision)]
     return Proposal(
         drafts=decisions,
         refused=[each.message for each in decided if isinstance(each, Problem)],
         explained=[explained(decision) for decision in decisions],
         data=[_data(decision) for decision in decisions],
+        already=[_done(each) for each in decided if isinstance(each, VoucherEvent)],
     )
+
+
+def _done(event: VoucherEvent) -> str:
+    place = event.place
+    where = f"{shown_as(Path(place.filename))}:{place.lineno}"
+    return f"{event.fact.ids[0]}: {event.kind} on {event.date} is recorded already ({where})"
 
 
 def _data(decision: Decision) -> dict[str, str | None]:

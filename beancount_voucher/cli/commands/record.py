@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,9 +19,9 @@ from beancount_voucher.audit.source_checks import missing_documents
 from beancount_voucher.cli.complete import parties, voucher_ids
 from beancount_voucher.cli.console import as_day, open_ledger
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.requests import NUMBERED, requested
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import Fact
-from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import (
     ANY_CONDITION,
     CHOICES,
@@ -34,12 +35,13 @@ from beancount_voucher.directives.schema import (
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.ledger.append import target_file
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
+from beancount_voucher.lifecycle.meaning import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from beancount_voucher.cli.deliver import Output
+    from beancount_voucher.cli.requests import Request
     from beancount_voucher.directives.printer import Value
     from beancount_voucher.directives.schema import Directive
     from beancount_voucher.ledger.loader import Ledger
@@ -60,10 +62,16 @@ SUMMARIES: dict[str, str] = {
 _PROCESS = """
 
 Prints the directive, or with --write appends it to the ledger. It is checked as if it were
-there already, and refused with the reason if it would be wrong.
+there already, and refused with the reason if it would be wrong. What is recorded already
+ends with 0, and writes nothing.
 """
 
-_NUMBERED = re.compile(r"\{n(?::0(\d{1,2}))?\}")
+_MANY = """
+
+Several vouchers may be named, with one amount for each of them behind; or --batch names a CSV
+file with a line for each, whose columns are called id, amount, date and as the options. All of
+them are recorded, or none.
+"""
 
 
 @dataclass(frozen=True)
@@ -83,14 +91,16 @@ def _command(directive: Directive, summary: str) -> click.Command:
     @click.pass_context
     def run(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401
         output: Output = given.pop("output")
-        recorder = _Recorder(directive, given, output.file if output.write else None)
-        recorder.check()
-        deliver(open_ledger(context), recorder.propose, output)
+        file = output.file if output.write else None
+        requests = requested(directive, given)
+        recorders = [_Recorder(directive, each, file) for each in requests]
+        deliver(open_ledger(context), lambda ledger: _all_of(recorders, ledger), output)
 
     callback = output_options(run)
     for parameter in reversed(list(_parameters(directive))):
         callback = parameter(callback)
-    return click.command(directive.name, help=summary + _PROCESS)(callback)
+    many = _MANY if directive.many else ""
+    return click.command(directive.name, help=summary + _PROCESS + many)(callback)
 
 
 # --- Arguments and options, from the table ----------------------------------------------
@@ -116,6 +126,15 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
                 help="Number the voucher: V-2026-{n:04} takes the number after the highest.",
             )
         )
+    if directive.many:
+        made.append(
+            click.option(
+                "--batch",
+                type=click.Path(path_type=Path, dir_okay=False),
+                metavar="FILE",
+                help="A CSV file with a line for each voucher.",
+            )
+        )
     if directive.copies:
         made.append(
             click.option(
@@ -133,10 +152,10 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
 
 
 def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
-    if directive.number_by:  # the id may come from --id, the amount from --like
-        return [
-            click.argument("words", nargs=-1, metavar="[ID] [AMOUNT]", shell_complete=voucher_ids)
-        ]
+    if directive.many:  # the ids may come from --id or --batch, the amount from --like
+        amount = "" if directive.amount is HasAmount.NO else " [AMOUNT]"
+        metavar = f"[ID]...{amount}"
+        return [click.argument("words", nargs=-1, metavar=metavar, shell_complete=voucher_ids)]
     made = [
         click.argument(
             name,
@@ -181,35 +200,46 @@ def _typed(_context: click.Context, _option: click.Parameter, text: str | None) 
 # --- What is recorded -------------------------------------------------------------------
 
 
+def _all_of(recorders: Iterable[_Recorder], ledger: Ledger) -> Proposal:
+    """What several events come to: all their drafts, and why any cannot be."""
+    numbered: set[str] = set()
+    proposals = [each.propose(ledger, numbered) for each in recorders]
+    return Proposal(
+        drafts=[draft for each in proposals for draft in each.drafts],
+        refused=[text for each in proposals for text in each.refused],
+        explained=[text for each in proposals for text in each.explained],
+        already=[text for each in proposals for text in each.already],
+    )
+
+
 @dataclass(frozen=True)
 class _Recorder:
     directive: Directive
-    given: Mapping[str, Any]
+    request: Request
     file: Path | None
     """Where it is to be appended, if somebody says so."""
 
-    def check(self) -> None:
-        """Wrong usage, before any ledger is read."""
-        self._amount()
-        pattern = self.given.get("pattern")
-        if pattern is not None and len(_NUMBERED.findall(pattern)) != 1:
-            raise click.UsageError("--id holds {n} once, or {n:04} for four digits")
-        if self.directive.number_by and pattern is None and not self.given["words"]:
-            raise click.UsageError("which voucher? Give its ID, or --id")
-        needs_amount = self.directive.amount is HasAmount.MUST and self.given.get("like") is None
-        if needs_amount and self._amount() is None:
-            raise click.UsageError('how much? Give an amount such as "3650.00 CNY"')
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """What was given beside values and amount."""
+        return self.request.options
 
-    def propose(self, ledger: Ledger) -> Proposal:
-        """The event, as the ledger stands."""
+    def propose(self, ledger: Ledger, numbered: set[str]) -> Proposal:
+        """The event, as the ledger stands.
+
+        Args:
+            ledger: the ledger.
+            numbered: the ids that the same command has given already.
+        """
         like = self.given.get("like")
         copied: dict[str, Any] = {}
-        amount = self._amount()
+        amount = self.request.amount
+        ids = self._ids(ledger, numbered)
         if like is not None:
             model = ledger.evaluation.vouchers.get(like)
             if model is None or model.status.issued is None:
                 return Proposal([], refused=[f"{like}: there is no such voucher to copy"])
-            asked = ledger.evaluation.vouchers.get(self._ids(ledger)[0])
+            asked = ledger.evaluation.vouchers.get(ids[0])
             amount = amount or (model if asked is None else asked).amount
             try:
                 copied = _copied(model, self.given["date"])
@@ -221,15 +251,20 @@ class _Recorder:
         fact = Fact(
             kind=self.directive.name,
             date=self.given["date"],
-            ids=self._ids(ledger),
+            ids=ids,
             amount=amount,
             terms=copied | self._terms(),
             place=NOT_WRITTEN,
         )
+        known = recorded(ledger.evaluation, ledger.reading.facts, fact)
+        if known is not None:
+            where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
+            name = f"{fact.ids[0]}: {fact.kind}"
+            return Proposal([], already=[f"{name} on {fact.date} is recorded already ({where})"])
         note = self.given.get("note")
         record = RecordCommand(fact, {} if note is None else {"note": note})
         remarks = "\n".join(self._remarks(ledger, fact))
-        return Proposal([record], explained=[remarks] if remarks else [])
+        return Proposal([record], explained=[remarks])
 
     def _remarks(self, ledger: Ledger, fact: Fact) -> Iterator[str]:
         """What is no error, and what somebody who records it would want to know."""
@@ -251,25 +286,12 @@ class _Recorder:
             if value is not None
         }
 
-    def _ids(self, ledger: Ledger) -> tuple[str, ...]:
-        if not self.directive.number_by:
-            return tuple(self.given[name] for name in self.directive.values)
-        if self.given["pattern"] is not None:
-            return (_next_id(self.given["pattern"], ledger),)
-        return (self.given["words"][0],)
-
-    def _amount(self) -> Money | None:
-        if self.directive.number_by:
-            words = self.given["words"][self.given["pattern"] is None :]
-        else:
-            words = self.given.get("amount", ())
-        if not words:
-            return None
-        money = money_of(" ".join(words))
-        if money is None:
-            text = " ".join(words)
-            raise click.UsageError(f'an amount is such as "3650.00 CNY", not "{text}"')
-        return money
+    def _ids(self, ledger: Ledger, numbered: set[str]) -> tuple[str, ...]:
+        if self.request.ids:
+            return self.request.ids
+        number = _next_id(self.given["pattern"], ledger, numbered)
+        numbered.add(number)
+        return (number,)
 
 
 def _copied(model: Voucher, issued: dt.date) -> dict[str, Any]:
@@ -282,11 +304,11 @@ def _copied(model: Voucher, issued: dt.date) -> dict[str, Any]:
     }
 
 
-def _next_id(pattern: str, ledger: Ledger) -> str:
+def _next_id(pattern: str, ledger: Ledger, numbered: set[str]) -> str:
     """The pattern with the number after the highest that a voucher of the ledger has."""
-    before, width, after = _NUMBERED.split(pattern)
+    before, width, after = NUMBERED.split(pattern)
     known = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
-    ids = {fact.ids[0] for fact in ledger.reading.facts} | set(ledger.evaluation.vouchers)
+    ids = {fact.ids[0] for fact in ledger.reading.facts} | {*ledger.evaluation.vouchers, *numbered}
     numbers = [int(match[1]) for each in ids if (match := known.fullmatch(each))]
     return f"{before}{max(numbers, default=0) + 1:0{int(width or 0)}}{after}"
 

@@ -127,7 +127,7 @@ REFUSED = {
         "not-yet-expired", ["expected a date after 2026-03-31"],
     ),
     "the event that it conflicts with": (
-        HAPPY, "settle V-1", "final", ["it was settled on 2026-03-06 (", "ledger.beancount:"],
+        HAPPY, "settle V-1 --amount 50@CNY", "final", ["it was settled on 2026-03-06 (", "ledger.beancount:"],
     ),
     "returned": (
         issue() + ACCEPT + APPLY + event("return", "2026-03-06"), "settle V-1 --as-of 2026-03-07",

@@ -1,0 +1,110 @@
+"""What a directive means, however it is written; and whether a ledger says it already.
+
+The whole amount may be written or left out, and so may a term that is as it would be without.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from beancount_voucher.directives.facts import same_value
+from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.schema import DIRECTIVES
+from beancount_voucher.lifecycle.vouchers import VoucherStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.lifecycle.candidates import Candidate
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+
+_DEFAULTS: dict[str, str] = {"on-unmet": "void", "requested-by": "policyholder"}
+"""What a term says that is left out; an acceptor that is left out is the issuer."""
+
+
+class _Meaning(NamedTuple):
+    amount: Money | None
+    terms: Mapping[str, Any]
+
+    def is_that_of(self, other: _Meaning) -> bool:
+        return (
+            self.amount == other.amount
+            and self.terms.keys() == other.terms.keys()
+            and all(same_value(value, other.terms[key]) for key, value in self.terms.items())
+        )
+
+
+def _meaning(fact: Fact, metadata: Mapping[str, Any], whole: Money | None) -> _Meaning:
+    terms = dict(metadata)
+    if fact.kind in ("request", "issue"):
+        for key, default in _DEFAULTS.items():
+            if key in DIRECTIVES[fact.kind].keys:
+                terms.setdefault(key, default)
+        if "issuer" in terms:
+            terms.setdefault("acceptor", terms["issuer"])
+    return _Meaning(whole if fact.amount is None else fact.amount, terms)
+
+
+def mean_the_same(candidates: Iterable[Candidate]) -> bool:
+    """Whether facts of one kind, day and voucher mean the same, so that the first counts."""
+    meanings = [_of(candidate) for candidate in candidates]
+    return all(meaning.is_that_of(meanings[0]) for meaning in meanings)
+
+
+def _of(candidate: Candidate) -> _Meaning:
+    fact, voucher = candidate.fact, candidate.voucher
+    whole = None if voucher is None else _whole(fact, voucher, voucher.status)
+    return _meaning(fact, candidate.metadata or fact.terms, whole)
+
+
+def _whole(fact: Fact, voucher: Voucher, status: VoucherStatus) -> Money | None:
+    """What a fact without an amount stands for."""
+    if fact.kind == "settle" and status.application is not None:
+        return Money(status.application.amount, voucher.amount.currency)
+    return Money(status.held, voucher.amount.currency) if fact.kind == "apply" else None
+
+
+def recorded(evaluation: Evaluation, facts: Iterable[Fact], fact: Fact) -> Fact | None:
+    """The fact of a ledger that says the same and counts, if there is one.
+
+    Args:
+        evaluation: what the facts of the ledger come to.
+        facts: these facts.
+        fact: what somebody is about to record.
+    """
+    if not DIRECTIVES[fact.kind].concerns_voucher:
+        refused = {problem.place for problem in evaluation.problems}
+        alike = (each for each in facts if each.is_about_the_same(fact))
+        return next(
+            (each for each in alike if each.says_the_same(fact) and each.place not in refused), None
+        )
+    voucher = evaluation.vouchers.get(fact.ids[0])
+    if voucher is None:
+        return None
+    status = VoucherStatus(voucher.status.zero)
+    asked: Mapping[str, Any] = {}
+    for event in voucher.events:
+        if event.kind == fact.kind and event.date == fact.date and event.fact.kind == fact.kind:
+            whole = _whole(fact, voucher, status)
+            given = _meaning(fact, {**asked, **fact.terms}, whole)
+            if given.is_that_of(_meaning(event.fact, {**asked, **event.fact.terms}, whole)):
+                return event.fact
+        if event.kind == "request":
+            asked = event.fact.terms if fact.kind == "issue" else {}
+        status.take(event)
+    return None
+
+
+def decided(voucher: Voucher, fact: Fact) -> VoucherEvent | None:
+    """The event that has decided about a voucher as a fact would, on whatever day.
+
+    By the same reason, or of the same amount; by whom, only where the fact says it.
+    """
+    event = voucher.events[-1]
+    terms = event.fact.terms
+    if event.kind != fact.kind or any(terms.get(key) != each for key, each in fact.terms.items()):
+        return None
+    amount = None if fact.amount is None else fact.amount.number
+    return event if amount in (None, event.amount) or fact.kind == "void" else None
