@@ -156,24 +156,21 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a CSV file by the names of its columns, each with its line."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            names = [_name(each) for each in reader.fieldnames or ()]
-            for row in reader:
-                cells = list(row.values())
-                if len(cells) != len(names) or None in cells:
+            reader = csv.reader(file, strict=True)
+            names = [_name(each) for each in next(reader, [])]
+            if len(set(names)) < len(names) or not names:
+                raise click.UsageError(f"{path} has no headings, or one twice")
+            for cells in filter(None, reader):
+                if len(cells) != len(names):
                     raise click.UsageError(
                         f"{path}:{reader.line_num}: not as many cells as there are headings"
                     )
-                yield (
-                    reader.line_num,
-                    {n: str(c).strip() for n, c in zip(names, cells, strict=True)},
-                )
+                row = zip(names, map(str.strip, cells), strict=True)
+                yield reader.line_num, dict(row)
     except OSError as error:
         raise click.UsageError(f"{path} cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise click.UsageError(f"{path} is no CSV file in UTF-8: {error}") from error
-    if len(set(names)) < len(names) or not names:
-        raise click.UsageError(f"{path} has no headings, or one twice")
 
 
 def _name(heading: str) -> str:
