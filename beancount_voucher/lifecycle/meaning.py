@@ -15,9 +15,9 @@ from beancount_voucher.lifecycle.vouchers import VoucherStatus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate
-    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
 
 _DEFAULTS: dict[str, str] = {"on-unmet": "void", "requested-by": "policyholder"}
@@ -66,21 +66,27 @@ def _whole(fact: Fact, voucher: Voucher, status: VoucherStatus) -> Money | None:
     return Money(status.held, voucher.amount.currency) if fact.kind == "apply" else None
 
 
-def recorded(evaluation: Evaluation, facts: Iterable[Fact], fact: Fact) -> Fact | None:
+def recorded(
+    vouchers: Mapping[str, Voucher],
+    facts: Iterable[Fact],
+    problems: Iterable[Problem],
+    fact: Fact,
+) -> Fact | None:
     """The fact of a ledger that says the same and counts, if there is one.
 
     Args:
-        evaluation: what the facts of the ledger come to.
+        vouchers: what the facts of the ledger come to.
         facts: these facts.
+        problems: what is wrong with some of them, which do not count.
         fact: what somebody is about to record.
     """
     if not DIRECTIVES[fact.kind].concerns_voucher:
-        refused = {problem.place for problem in evaluation.problems}
+        refused = {problem.place for problem in problems}
         alike = (each for each in facts if each.is_about_the_same(fact))
         return next(
             (each for each in alike if each.says_the_same(fact) and each.place not in refused), None
         )
-    voucher = evaluation.vouchers.get(fact.ids[0])
+    voucher = vouchers.get(fact.ids[0])
     if voucher is None:
         return None
     status = VoucherStatus(voucher.status.zero)

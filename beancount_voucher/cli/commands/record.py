@@ -256,7 +256,8 @@ class _Recorder:
             terms=copied | self._terms(),
             place=NOT_WRITTEN,
         )
-        known = recorded(ledger.evaluation, ledger.reading.facts, fact)
+        found = ledger.evaluation
+        known = recorded(found.vouchers, ledger.reading.facts, found.problems, fact)
         if known is not None:
             where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
             name = f"{fact.ids[0]}: {fact.kind}"
