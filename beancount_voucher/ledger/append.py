@@ -307,10 +307,12 @@ def _verify(
     if added is None or added.keys() - files.keys():
         raise ChangedMeanwhileError("the ledger was changed meanwhile")
     for path, drafts in files.items():
-        if _said(added[path]) != _said(draft.fact for draft in drafts):
-            if not path.exists() or atomic_files.read(path) != contents[path][1]:
-                raise ChangedMeanwhileError(f"{path} was changed meanwhile")
-            raise WriteRefusedError(_misread(before, path))
+        found, expected = _said(added[path]), _said(draft.fact for draft in drafts)
+        if found == expected:
+            continue
+        if expected <= found or atomic_files.read(path) != contents[path][1]:
+            raise ChangedMeanwhileError(f"{path} was changed meanwhile")
+        raise WriteRefusedError(_misread(before, path))
     errors = new_errors(before, after)
     if errors:
         raise WriteRefusedError(f"the ledger would have a new error: {errors[0].message}")

@@ -135,7 +135,7 @@ def wait_until_saved(paths: Collection[Path]) -> None:
         while reason := _is_being_saved(path):
             if time.monotonic() > deadline:
                 raise WriteRefusedError(f"{path} {reason}")
-            time.sleep(0.01)
+            time.sleep(0.002)
 
 
 def _is_being_saved(path: Path) -> str:

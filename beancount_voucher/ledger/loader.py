@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -80,7 +81,7 @@ class Ledger:
         has_plugin: whether the top file loads the plugin.
         kept: the parties whose books are kept; None for all.
         written: what the plugin wrote; None where that is not known.
-        stamps: what its files looked like from outside, just after they were loaded.
+        stamps: what its files look like from outside; without those that were written meanwhile.
     """
 
     path: Path
@@ -190,13 +191,23 @@ def load(path: Path, appended: str = "") -> Ledger:
         LedgerError: Beancount gave up on it.
     """
     sources = [(str(path.absolute()), True), (appended, False)]
+    begun = time.time_ns()
     try:
         with gc_paused(), captured() as heard:
             entries, errors, options = _from(sources)
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
     ledger = Ledger.of(path, entries, errors, options, heard)
-    return replace(ledger, stamps=stamps(ledger.files))
+    known = {
+        file: stamp
+        for file, stamp in stamps(ledger.files).items()
+        if stamp and stamp.written < begun - _TICK
+    }
+    return replace(ledger, stamps=known)
+
+
+_TICK = 20_000_000
+"""Nanoseconds by which a file system's clock may be behind: it stands still in between."""
 
 
 def _from(sources: list[tuple[str, bool]], tries: int = 5) -> tuple[list[Entry], list[Any], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import errno
 import fcntl
@@ -24,7 +25,7 @@ from beancount_voucher.ledger import dry_run as trial_module
 from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
 from beancount_voucher.ledger.file_append import Appended
 from beancount_voucher.ledger.leases import is_being_written
-from beancount_voucher.ledger.loader import LedgerError
+from beancount_voucher.ledger.loader import LedgerError, stamps
 from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.lifecycle.decisions import Decision
 from tests.support import ACCEPT, HAPPY, PLUGIN, SETTLE, WORLD, event, issue, load_path
@@ -853,6 +854,7 @@ def test_a_ledger_that_is_saved_while_it_is_verified(
 ) -> None:
     """Half of it is read, and says nothing: it is read once more."""
     clerk.write(issue())
+    os.utime(clerk.path, (0, 0))  # or it is read again before, too
     loads: list[Path] = []
 
     def half(path: Path) -> Ledger:
@@ -1003,6 +1005,41 @@ def test_a_writer_that_comes_between_the_trial_and_the_end_is_told(
     assert clerk.path.read_text().count("voucher-accept") == 1
 
 
+def test_what_was_decided_on_half_a_file_is_decided_anew(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor had written no more when we read it, and all of it a moment later."""
+    _split(clerk, one=issue("V-1"), two=issue("V-2"))
+    calls: list[object] = []
+
+    def half(path: Path) -> Ledger:
+        (clerk.folder / "two.beancount").write_text(";; half\n" if not calls else issue("V-2"))
+        calls.append(path)
+        ledger = load_ledger(path)
+        (clerk.folder / "two.beancount").write_text(issue("V-2"))
+        return dataclasses.replace(ledger, stamps=stamps(ledger.files))
+
+    monkeypatch.setattr(console, "load", half)
+    verify, verified = append._verify, list[object]()
+
+    def counted(*args: Any) -> None:
+        verified.append(args)
+        verify(*args)
+
+    monkeypatch.setattr(append, "_verify", counted)
+    ran = clerk.run(
+        "accept",
+        "V-1",
+        "--date",
+        "2026-03-03",
+        "-o",
+        str(clerk.folder / "two.beancount"),
+        "--write",
+    )
+    assert (ran.status, len(calls), len(verified)) == (0, 2, 2)
+    assert (clerk.folder / "two.beancount").read_text() == issue("V-2") + "\n" + ACCEPT
+
+
 @pytest.mark.parametrize("name", ["one", "two"])
 def test_an_editor_that_saves_what_it_had_meanwhile(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch, name: str
@@ -1091,6 +1128,41 @@ for number in range(4):
     ])
     assert ran.exit_code == 0, (ran.stdout, ran.stderr)
 """
+
+
+# Somebody who appends lines of a journal, each by one write, for some seconds; now and then
+# with the file open for a while before.
+JOURNAL = """
+import os, random, sys, time
+
+path, lines, chance = sys.argv[1], int(sys.argv[2]), random.Random(1)
+for number in range(lines):
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+    if not number % 500:
+        time.sleep(chance.choice((0, 0.01, 0.02, 0.04)))
+    os.write(handle, f"; {number}\\n".encode())
+    os.close(handle)
+    time.sleep(0.0001)
+"""
+
+
+def test_20_000_lines_beside_our_writers(clerk: Clerk) -> None:
+    """None is lost, and no voucher either."""
+    clerk.write(issue(amount="1.00 CNY"))
+    journal = subprocess.Popen([sys.executable, "-c", JOURNAL, str(clerk.path), "20000"])
+    recorded: list[str] = []
+    while journal.poll() is None:
+        name = f"C-{len(recorded)}"
+        recording = ["issue", name, "1.00 CNY", "--like", "V-1", "--date", "2026-03-02", "--write"]
+        assert clerk.run(*recording).status == 0
+        recorded.append(name)
+    assert journal.returncode == 0
+    lines = [line for line in clerk.path.read_text().splitlines() if line.startswith("; ")]
+    assert lines == [f"; {number}" for number in range(20_000)]
+    assert len(recorded) >= 10
+    ledger = load_path(clerk.path)
+    assert ledger.errors == []
+    assert sorted(ledger.evaluation.vouchers) == sorted(["V-1", *recorded])
 
 
 def test_clerks_who_write_different_files_lose_nothing_either(clerk: Clerk) -> None:
