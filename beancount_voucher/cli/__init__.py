@@ -98,8 +98,9 @@ def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  
     """Electronic insurance vouchers in a Beancount ledger.
 
     Results go to stdout, messages to stderr. Exit status: 0 clean, 1 findings or ledger
-    errors, 2 wrong usage, 3 a write was refused. Nothing is written without --write, but
-    to a new file that you name with -o; demo and init write a folder.
+    errors, 2 wrong usage, 3 a write was refused or the output takes nothing, 130 Ctrl-C.
+    Nothing is written without --write, but to a new file that you name with -o; demo and
+    init write a folder.
     """
     context.obj = ledger
     # Ledgers are UTF-8, whatever the terminal's locale. An argument that is not (a file's name)

@@ -153,6 +153,8 @@ def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
         new = {output.file: list(drafts)} if output.file is not None else {}
         for path, (before, after) in changes(files or new or by_file(ledger, drafts, None)).items():
             click.echo(difference(shown_as(path).lstrip("/"), before, after), nl=False)
+    if not writes:
+        _print(proposal, drafts, output)
     with interrupts.deferred() as ctrl_c:  # what is written is told, too
         if files:
             _submit(ledger, files, ctrl_c)
@@ -161,12 +163,8 @@ def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
         _report(ledger, proposal, drafts, barred)
         for path in files or ([output.file] if drafts and output.file is not None else []):
             say(f"Wrote {shown_as(path)}.", fg="green")
-    if drafts and not writes and not output.diff and not output.as_data:
-        click.echo(directives(drafts), nl=False)
-    if output.as_data:
-        kept = {id(draft) for draft in drafts}
-        chosen = zip(proposal.drafts, proposal.data, strict=True)
-        click.echo(as_json([data for draft, data in chosen if id(draft) in kept]), nl=False)
+    if writes and output.as_data:  # once it is told that it is written, should this fail
+        _print(proposal, drafts, output)
     if proposal.left:
         sys.exit(Exit.REFUSED if writes else Exit.FINDINGS)
     finish(ledger, refused=bool(proposal.refused or barred))
@@ -181,6 +179,16 @@ def _submit(
     except ChangedMeanwhileError:
         ctrl_c.raise_pending()
         raise
+
+
+def _print(proposal: Proposal, drafts: Sequence[Draft], output: Output) -> None:
+    """The directives, or what was proposed as JSON."""
+    if output.as_data:
+        kept = {id(draft) for draft in drafts}
+        chosen = zip(proposal.drafts, proposal.data, strict=True)
+        click.echo(as_json([data for draft, data in chosen if id(draft) in kept]), nl=False)
+    elif drafts and not output.diff:
+        click.echo(directives(drafts), nl=False)
 
 
 def _complain(refused: Iterable[str]) -> None:

@@ -145,7 +145,7 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
             either case every file is as it was.
         NotUndoneError: the same, but for the files that it names.
     """
-    with ExitStack() as held, interrupts.deferred():
+    with ExitStack() as held, interrupts.deferred(), _nothing_vanishes():
         others = {atomic_files.real(path): path for path in files}
         others.pop(atomic_files.real(ledger.path), None)
         with interrupts.allowed():
@@ -158,6 +158,15 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
         with interrupts.allowed():
             file_append.wait_until_saved(ledger.files)
         _submit(ledger, files)
+
+
+@contextmanager
+def _nothing_vanishes() -> Iterator[None]:
+    """Who takes a file away, such as git, is about to put another in its place."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ChangedMeanwhileError(f"{error.filename} was changed meanwhile") from error
 
 
 def _check_is_kept(path: Path) -> None:
@@ -203,7 +212,7 @@ def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     done: list[Appended] = []
     try:
         for path, (before, _) in contents.items():
-            done.append(_written(path, before, directives(files[path])))
+            done.append(_written(ledger, path, before, directives(files[path])))
         with interrupts.allowed():
             _verify_at_rest(ledger, files, contents)
         for appended in done:
@@ -247,9 +256,11 @@ def _check_stands(appended: Appended) -> None:
         raise ChangedMeanwhileError(f"{appended.path} was changed meanwhile")
 
 
-def _written(path: Path, before: bytes | None, text: str) -> Appended:
+def _written(ledger: Ledger, path: Path, before: bytes | None, text: str) -> Appended:
     if before is not None:
         return file_append.append(path, before, text)
+    if path in ledger.files:
+        raise ChangedMeanwhileError(f"{path} was changed meanwhile")
     atomic_files.write_new(path, text)
     return Appended(path, 0, text.encode(), is_new=True)
 

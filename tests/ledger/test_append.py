@@ -908,6 +908,40 @@ def test_an_editor_that_saves_once_all_is_verified(
     assert clerk.path.read_text() == PLUGIN + WORLD + issue() + "\n" + ACCEPT
 
 
+@pytest.mark.parametrize("moment", ["when it decides", "when it is about to look"])
+def test_git_takes_a_file_away_before_it_puts_another_there(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """In between, it is no new file, and all is decided anew."""
+    month = _split(clerk, **{"2026__03": issue()}).folder / "2026" / "03.beancount"
+    trial, samefile = trial_module.dry_run, Path.samefile
+    away, calls = clerk.folder / "away", list[object]()
+
+    def trying(ledger: Ledger, drafts: Any) -> Any:
+        calls.append(drafts)
+        found = trial(ledger, drafts)
+        if len(calls) == 1 and moment == "when it decides":
+            month.rename(away)
+        return found
+
+    def looking(path: Path, other: Path) -> bool:
+        calls.append(other)
+        if len(calls) == 2 and moment == "when it is about to look":
+            month.rename(away)
+        return samefile(path, other)
+
+    def back(ledger: Ledger) -> Ledger:
+        if away.exists():
+            away.rename(month)
+        return load_ledger(ledger.path)
+
+    monkeypatch.setattr(deliver, "dry_run", trying)
+    monkeypatch.setattr(Path, "samefile", looking)
+    monkeypatch.setattr(deliver, "reopen", back)
+    assert clerk.run(*ACCEPTING).status == 0
+    assert month.read_text() == issue() + "\n" + ACCEPT
+
+
 def test_while_it_decides_nobody_else_writes(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or of many clerks who write at once none would get far."""
     clerk.write(issue())

@@ -188,7 +188,7 @@ def files(plan: Plan) -> dict[str, str]:
         "parties.beancount": "".join(_parties(plan)),
         "accounts.beancount": "".join(_accounts(plan)),
         month: f";; Vouchers of {plan.day:%B %Y}. A file for each month; all are included.\n",
-        ".gitignore": ".*.picklecache\n.*.lock\n.*.new\n",
+        ".gitignore": ".*.picklecache\n.*.lock\n.*.new\n.*.undo\n",
     }
 
 
