@@ -68,6 +68,7 @@ class Matching:
 
     Attributes:
         references: what lines may name.
+        given: every movement, in order.
         lines: what no rule has taken yet, in order.
         movements: likewise.
         named: what each line names.
@@ -78,6 +79,7 @@ class Matching:
 
     options: MatchOptions
     references: References
+    given: tuple[Movement, ...]
     periods: Mapping[tuple[Account, str], Period]
     lines: dict[AccountLine, None]
     movements: dict[Movement, None]
@@ -110,19 +112,16 @@ class Matching:
 
     def agrees(self, line: AccountLine, movement: Movement) -> bool:
         """Whether account, currency and amount agree."""
-        return (
-            line.account == movement.account
-            and line.currency == movement.currency
-            and abs(line.amount - movement.amount) <= self.options.tolerance
-        )
+        there = line.account == movement.account and line.currency == movement.currency
+        return there and abs(line.amount - movement.amount) <= self.options.tolerance
 
     def in_window(self, line: AccountLine, movement: Movement) -> bool:
         """Whether the dates agree."""
         return _days_apart(line, movement) <= self.options.window
 
 
-def _days_apart(line: AccountLine, movement: Movement) -> int:
-    return abs(business_day(line.date) - business_day(movement.date))
+def _days_apart(line: AccountLine, other: Movement) -> int:
+    return abs(business_day(line.date) - business_day(other.date))
 
 
 def match(
@@ -141,13 +140,14 @@ def match(
         periods: what the statements cover, by account and currency.
         options: how strictly.
     """
-    references = References(known)
+    references, given = References(known), tuple(sorted(movements, key=movement_order))
     matching = Matching(
         options=options,
         references=references,
+        given=given,
         periods=periods,
         lines=dict.fromkeys(sorted(lines, key=_line_order)),
-        movements=dict.fromkeys(sorted(movements, key=movement_order)),
+        movements=dict.fromkeys(given),
         named={line: references.named(line.line) for line in lines},
     )
     for movement in [each for each in matching.movements if each in options.proven]:

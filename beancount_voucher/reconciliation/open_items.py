@@ -94,9 +94,8 @@ class OpenItems:
             for line in item.lines:
                 self.matching.lines.pop(line, None)
             for movement in item.movements:
-                if movement in self.matching.movements:
-                    del self.matching.movements[movement]
-                    self._named_by.remove(movement)
+                del self.matching.movements[movement]
+                self._named_by.remove(movement)
             yield item
 
     # --- Lines that name something ------------------------------------------------------

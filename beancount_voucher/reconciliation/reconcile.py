@@ -90,6 +90,7 @@ def reconcile(
         tuple(results.of(chain) for _, chain in sorted(chains.items(), key=itemgetter(0))),
         (*proof.flaws, *strangers),
         (*notes, *_statement_notes(proof.statements)),
+        matching,
     )
 
 

@@ -7,8 +7,10 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from beancount_voucher.reconciliation.explain import explained
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from beancount_voucher.reconciliation.items import AccountLine, Movement
     from beancount_voucher.reconciliation.results import Reconciliation
@@ -33,9 +35,10 @@ AGEING = ("status", "currency", *(name for name, _ in BUCKETS), "amount")
 BANK_HOLDS = ("account", "date", "currency", "bank", "ledger", "difference", "vouchers")
 FLAWS = ("status", "statement", "where", "text")
 NOTES = ("statement", "where", "text")
+EXPLAINED = ("statement", "entry", "date", "amount", "currency", "rule", "outcome", "text")
 AMOUNTS = (
     "opening", "closing", "ledger", "lines", "matched", "differences", "outstanding", "amount",
-    "age", "bank", "difference", *(name for name, _ in BUCKETS),
+    "age", "bank", "difference", "entry", *(name for name, _ in BUCKETS),
 )  # fmt: skip
 """Columns of numbers."""
 
@@ -133,6 +136,15 @@ def holds(reconciliation: Reconciliation) -> list[ReportRow]:
         apart = hold.bank - hold.ledger
         rows.append([hold.account, hold.date, hold.currency, hold.bank, hold.ledger, apart, made])
     return rows
+
+
+def explanations(reconciliation: Reconciliation, lines: Iterable[AccountLine]) -> list[ReportRow]:
+    """A row for each rule that was tried on each of some lines, and for what became of it."""
+    return [
+        [line.statement.id, line.line.position, line.date, line.amount, line.currency, *step]
+        for line in lines
+        for step in explained(reconciliation, line)
+    ]
 
 
 def data(reconciliation: Reconciliation, as_of: dt.date, *, matched: bool) -> dict[str, Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from beancount_voucher.reconciliation.bank_holds import BankHold
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.reconciliation.ledger_side import BankBook
-    from beancount_voucher.reconciliation.matching import Period
+    from beancount_voucher.reconciliation.matching import Matching, Period
     from beancount_voucher.statements.notifications import Note
     from beancount_voucher.statements.proof import Flaw
     from beancount_voucher.statements.statement import Statement
@@ -134,11 +134,13 @@ class Reconciliation:
         accounts: a result for each account and currency.
         flaws: what is wrong with statements.
         notes: what is to be known of statements, and is no flaw.
+        matching: what each line names, and every movement.
     """
 
     accounts: tuple[AccountResult, ...]
     flaws: tuple[Flaw, ...]
     notes: tuple[Note, ...]
+    matching: Matching
 
     @property
     def items(self) -> tuple[Item, ...]:

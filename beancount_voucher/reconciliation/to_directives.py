@@ -97,21 +97,21 @@ def facts_of(
     """
     for result in reconciliation.accounts:
         for statement, share in zip(result.statements, _shares(result), strict=True):
-            if statement.closing is not None:
-                terms = {
-                    **_terms(statement, Money(statement.closing.number, statement.currency), share),
+            assert statement.closing is not None
+            closing = Money(statement.closing.number, statement.currency)
+            yield Fact(
+                kind="reconciled",
+                date=statement.end,
+                ids=(result.account, statement.id),
+                amount=None,
+                terms={
+                    **_terms(statement, closing, share),
                     "prepared-by": prepared_by,
                     "reviewed-by": reviewed_by,
                     "document": document(result.account, statement),
-                }
-                yield Fact(
-                    kind="reconciled",
-                    date=statement.end,
-                    ids=(result.account, statement.id),
-                    amount=None,
-                    terms=terms,
-                    place=SourceLine(NO_POSITION, 0),
-                )
+                },
+                place=SourceLine(NO_POSITION, 0),
+            )
 
 
 @dataclass(slots=True)

@@ -623,3 +623,35 @@ def test_an_entry_of_nothing_is_a_note(clerk: Clerk) -> None:
     ]
     assert f"{where}: S-1: entry 1 moves nothing: fee waived\n" in ran.err
     assert "lines: 1\n  matched: 1\n" in clerk.path.read_text()
+
+
+# --- Why ---------------------------------------------------------------------------------
+
+
+def test_one_entry_is_explained(clerk: Clerk) -> None:
+    clerk.write(HAPPY, world=WORLD)
+    sheet = booked(PAID, Entry("03-20", "-7.00", text="Fee"))
+    ran = reconcile(clerk, sheet, more=["--explain", "2", "--explain", "S-1:1", "--format", "csv"])
+    told = [(row["entry"], row["rule"], row["outcome"]) for row in rows(ran)]
+    assert told == [
+        ("2", "reference", "no"), ("2", "contra", "no"), ("2", "batch", "no"), ("2", "amount", "no"),
+        ("2", "missing-in-ledger", "open"), ("1", "reference", "matched"),
+        *(("1", rule, "not tried") for rule in ("contra", "batch", "amount")),
+    ]  # fmt: skip
+    assert ran.status == 1
+    assert ran.err == "1 line matched, 1 difference, 0 outstanding.\n"
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("3", "no entry 3 that counts is in any statement"),
+        ("S-9:1", "no entry 1 that counts is in statement S-9"),
+        ("S-1:", "S-1:: the number of an entry is expected, or STATEMENT:NUMBER"),
+        ("٣", "the number of an entry is expected"),
+    ],
+)
+def test_an_entry_that_is_not_there_is_wrong_usage(clerk: Clerk, entry: str, says: str) -> None:
+    clerk.write(HAPPY, world=WORLD)
+    ran = reconcile(clerk, ANN, more=["--explain", entry])
+    assert (ran.status, says in ran.err, ran.out) == (2, True, "")

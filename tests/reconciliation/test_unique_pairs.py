@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciliation.indexes import Left
+from beancount_voucher.reconciliation.indexes import ByDay, Left
 from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day, unique_pairs
 from tests.support.bank_sides import booked, moved
 
@@ -68,6 +68,25 @@ def test_the_pairs_are_those_of_the_definition(
         (id(one), id(other)) for one, other in expected
     }
     assert len(found) == len(expected)
+
+
+@given(DAYS, st.lists(st.booleans(), min_size=14, max_size=14), st.integers(0, 80), st.data())
+def test_the_only_one_that_is_open_in_some_days(
+    days: list[int], is_open: list[bool], first: int, data: st.DataObject
+) -> None:
+    days.sort()
+    movements = [moved("03-01", "-1") for _ in days]
+    open_ = {each for each, still in zip(movements, is_open, strict=False) if still}
+    by_day = ByDay(movements, days)
+    for _ in range(3):
+        last = first + data.draw(st.integers(0, 9))
+        found = [
+            each
+            for each, day in zip(movements, days, strict=True)
+            if each in open_ and first <= day <= last
+        ]
+        assert by_day.only(first, last, open_) == (found[0] if len(found) == 1 else None)
+        open_ -= set(found[:1])
 
 
 @given(st.integers(1, 30), st.lists(st.integers(0, 29)), st.integers(0, 30))

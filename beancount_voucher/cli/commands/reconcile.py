@@ -17,6 +17,7 @@ from beancount_voucher.cli.tables import as_json, in_format
 from beancount_voucher.directives.wording import counted
 from beancount_voucher.ledger.append import target_file_of_account
 from beancount_voucher.reconciliation import report
+from beancount_voucher.reconciliation.explain import lines_of
 from beancount_voucher.reconciliation.ledger_side import NumberError, numbers
 from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.reconcile import LedgerSide
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.printer import Value
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.reconciliation.items import AccountLine
     from beancount_voucher.reconciliation.results import Reconciliation
     from beancount_voucher.statements.statement import Statement
 
@@ -58,6 +60,20 @@ def _numbers(
             raise click.BadParameter(f"{each}: NUMBER=ACCOUNT is expected")
         named[number] = account
     return named
+
+
+def _entries(
+    _context: click.Context, _option: click.Parameter, given: Sequence[str]
+) -> list[tuple[str, int]]:
+    entries = []
+    for each in given:
+        statement, _, number = each.rpartition(":")
+        if not (number.isascii() and number.isdigit()):
+            raise click.BadParameter(
+                f"{each}: the number of an entry is expected, or STATEMENT:NUMBER"
+            )
+        entries.append((statement, int(number)))
+    return entries
 
 
 def _amount(_context: click.Context, _option: click.Parameter, text: str) -> Decimal:
@@ -117,6 +133,14 @@ def _amount(_context: click.Context, _option: click.Parameter, text: str) -> Dec
 )
 @click.option("--all", "matched", is_flag=True, help="Also show what is matched, and by what.")
 @click.option(
+    "--explain",
+    "entries",
+    metavar="ENTRY",
+    multiple=True,
+    callback=_entries,
+    help="Show instead which rules were tried on an entry: 4, or STATEMENT:4.",
+)
+@click.option(
     "--format",
     "shape",
     type=click.Choice(["table", "csv", "json", "markdown"]),
@@ -139,6 +163,7 @@ def reconcile(
     tolerance: Decimal,
     as_of: dt.datetime | None,
     matched: bool,
+    entries: Sequence[tuple[str, int]],
     shape: str,
     prepared_by: str | None,
     reviewed_by: str | None,
@@ -162,7 +187,11 @@ def reconcile(
     options = MatchOptions(window=window, tolerance=tolerance)
     found = _reconciled(ledger, statements, given, options)
     last = max(each.end for each in statements)
-    _print(found, last if as_of is None else as_of.date(), shape, matched=matched)
+    if entries:
+        _explain(found, entries, shape)
+    else:
+        _print(found, last if as_of is None else as_of.date(), shape, matched=matched)
+    _tell(found)
     if writes:
 
         def propose(again: Ledger) -> Proposal:
@@ -195,6 +224,23 @@ def _print(found: Reconciliation, as_of: dt.date, shape: str, *, matched: bool) 
             click.echo(in_format("csv", report.ROWS, rows, report.AMOUNTS), nl=False)
         else:
             _print_tables(found, as_of, rows, shape)
+
+
+def _explain(found: Reconciliation, entries: Sequence[tuple[str, int]], shape: str) -> None:
+    lines: dict[AccountLine, None] = {}
+    for statement, entry in entries:
+        chosen = lines_of(found, statement, entry)
+        if not chosen:
+            where = f"statement {statement}" if statement else "any statement"
+            raise click.UsageError(f"no entry {entry} that counts is in {where}")
+        lines |= dict.fromkeys(chosen)
+    rows = report.explanations(found, lines)
+    right = [each for each in report.EXPLAINED if each in report.AMOUNTS]
+    click.echo(in_format(shape, report.EXPLAINED, rows, right), nl=False)
+
+
+def _tell(found: Reconciliation) -> None:
+    """What is wrong with statements, what is to be known of them, and the sum of it all."""
     for flaw in found.flaws:
         complain(flaw.message)
     for note in found.notes:
