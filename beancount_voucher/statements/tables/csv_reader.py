@@ -48,24 +48,24 @@ def statements(content: bytes, path: Path, sha256: str, how: Map) -> list[Statem
         StatementError: a row cannot be read.
     """
     text = decoded(content, how.settings["encoding"], str(path))
-    return of_rows(list(csv_rows(text, str(path), how)), path, sha256, how, "CSV")
+    rows = cut(text, str(path), how.settings["delimiter"], how.settings["skip"])
+    return of_rows(list(rows), path, sha256, how, "CSV")
 
 
-def csv_rows(text: str, where: str, how: Map) -> Iterator[Row]:
-    """The rows of a CSV text, as its map cuts them.
+def cut(text: str, where: str, delimiter: str, skip: int) -> Iterator[Row]:
+    """The rows of a CSV text, without so many lines at its top.
 
     Raises:
         StatementError: a quote has no end.
     """
-    delimiter = how.settings["delimiter"]
     lines = io.StringIO(_unpadded(text, delimiter), newline="")
-    for _ in range(how.settings["skip"]):
+    for _ in range(skip):
         if not lines.readline():
             break
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=delimiter != " ")
     try:
         for cells in reader:
-            yield Row(reader.line_num + how.settings["skip"], cells)
+            yield Row(reader.line_num + skip, cells)
     except csv.Error as error:
         raise StatementError("bad-csv", where, f"{error}", "CSV", reader.line_num) from error
 
