@@ -32,6 +32,7 @@ COMMANDS: dict[str, Waiting] = {
     "init": Waiting("init", "Write a new ledger."),
     "issue": Waiting("record", "Record that a voucher is issued."),
     "list": Waiting("list", "The register of all vouchers on a day."),
+    "map": Waiting("map", "Write the map of a CSV or a spreadsheet."),
     "merge": Waiting("merge", "Merge two branches by fact, for git."),
     "print": Waiting("print", "Print the ledger as plain Beancount."),
     "query": Waiting("query", "Ask the ledger in Beancount's query language."),

@@ -12,8 +12,8 @@ FAULTS: dict[str, Explanation] = {
     "unknown-format": Explanation(
         "neither camt.052, .053 or .054, nor MT940 or MT942, nor BAI2, nor CSV or a spreadsheet "
         "with a map",
-        "Download camt.053, MT940, BAI2 or CSV from the bank; a CSV or a spreadsheet needs its map "
-        "(`--map`).",
+        "Download camt.053, MT940, BAI2 or CSV from the bank; `bean-voucher map` writes the map of "
+        "a CSV or a spreadsheet.",
     ),
     "unknown-version": Explanation(
         "a camt message of version 01, or of a standard of somebody's own",
@@ -50,7 +50,7 @@ FAULTS: dict[str, Explanation] = {
     ),
     "bad-map": Explanation(
         "the CSV's column map is wrong or missing",
-        "Correct the map as the message says, or write one beside the CSV.",
+        "Correct the map as the message says, or have `bean-voucher map` write one.",
     ),
     "bad-csv": Explanation(
         "a row of a CSV that cannot be read",

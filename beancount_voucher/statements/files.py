@@ -65,11 +65,7 @@ def _is_xml(head: bytes) -> bool:
 def _text_statements(
     file: BinaryIO, head: bytes, path: Path, sha256: str, how: Path | None, encoding: str
 ) -> list[Statement]:
-    content = file.read(MAX_TEXT + 1)
-    if len(content) > MAX_TEXT:
-        raise StatementError(
-            "too-large", str(path), "the file is too large", f"at most {MAX_TEXT >> 20} MiB"
-        )
+    content = _content(file, path)
     if bai2.BEGINS.match(head):
         return bai2.statements(decoded(content, encoding, str(path)), path, sha256)
     form = spreadsheets.form_of(head)
@@ -80,6 +76,37 @@ def _text_statements(
         return csv_reader.statements(content, path, sha256, found)
     rows = spreadsheets.rows(content, str(path), found.settings["sheet"])
     return csv_reader.of_rows(rows[found.settings["skip"] :], path, sha256, found, form)
+
+
+def table_content(path: Path) -> bytes:
+    """The bytes of a file that only a map can explain.
+
+    Raises:
+        StatementError: it cannot be read, or needs no map.
+    """
+    where = str(path)
+    try:
+        if not is_regular(path):
+            raise StatementError("unreadable", where, "it is no file", "a CSV or a spreadsheet")
+        with path.open("rb") as file:
+            content = _content(file, path)
+    except OSError as error:
+        expected = "a CSV or a spreadsheet"
+        raise StatementError("unreadable", where, f"{error.strerror}", expected) from error
+    head = content[:_HEAD]
+    if _is_xml(head) or bai2.BEGINS.match(head) or START.search(head):
+        wrong = "it is no table: reconcile reads it without a map, if at all"
+        raise StatementError("unknown-format", where, wrong, "a CSV or a spreadsheet")
+    return content
+
+
+def _content(file: BinaryIO, path: Path) -> bytes:
+    content = file.read(MAX_TEXT + 1)
+    if len(content) > MAX_TEXT:
+        raise StatementError(
+            "too-large", str(path), "the file is too large", f"at most {MAX_TEXT >> 20} MiB"
+        )
+    return content
 
 
 def _map_beside(path: Path, form: str | None) -> Path:
@@ -94,7 +121,7 @@ def _map_beside(path: Path, form: str | None) -> Path:
         "bad-map" if is_table else "unknown-format",
         str(path),
         "nothing tells how to read it",
-        f"{kinds} ({beside[0].name} or {SHARED_MAP} beside it)",
+        f"{kinds} ({beside[0].name} or {SHARED_MAP} beside it; bean-voucher map writes one)",
     )
 
 

@@ -72,6 +72,7 @@ TOPIC_OF = {
     "codes": ("check", "explain"),
     "queries": ("query",),
     "bank-statements": ("reconcile",),
+    "csv-maps": ("map",),
     "review": ("review", "blame", "merge"),
 }
 """Which topic tells more of which commands."""

@@ -169,7 +169,7 @@ class _Account:
             id=self.own.text("id") or self.how.settings["id"] or self.path.stem,
             account=self.number,
             currency=self.currency,
-            start=start,
+            start=min(start, max(ends)),  # of a lone balance: its own day
             end=max(ends),
             opening=self._own("opening", opening, start),
             closing=self._own("closing", closing, max(ends)),

@@ -173,8 +173,9 @@ def _separators(
             tuple(each.signed for each in found if each is not None), (decimal, thousands)
         )
     if not read:
-        if known:
-            return known
+        if known:  # the reader tells which cell does not fit
+            apart = "." if known.get("decimal") == "," else ","
+            return {"thousands": apart} | known
         raise StatementError("bad-amount", where, f'"{worst}" stands among numbers', "a number")
     if len(read) > 1:
         at = next(at for at in range(len(texts)) if len({values[at] for values in read}) > 1)

@@ -485,7 +485,7 @@ def test_a_map_that_is_given_counts_whatever_the_name_ends_in(tmp_path: Path) ->
     how = tmp_path / "how.toml"
     how.write_text(PRINTED.how, encoding="utf-8")
     assert read(path, how)[0].is_proven
-    with pytest.raises(StatementError, match=r"beside it\) \[unknown-format\]$"):
+    with pytest.raises(StatementError, match=r"bean-voucher map writes one\) \[unknown-format\]$"):
         read(path)
     how.rename(tmp_path / "export.toml")
     assert read(path)[0].is_proven
