@@ -29,6 +29,16 @@ EXACT_DIGITS = 15
 """What a spreadsheet keeps of a number (and what a float holds for sure); the rest is noise."""
 
 
+NOISE = Decimal("0.000001")
+"""By how much a sum of binary fractions, in a spreadsheet, may miss the decimals of an amount."""
+
+
+def _without_noise(value: Decimal, most: int) -> Decimal:
+    """A number of a spreadsheet; what misses whole decimals by less than any part of money."""
+    rounded = value.quantize(Decimal(1).scaleb(-most))
+    return rounded if value != rounded and abs(value - rounded) < NOISE else value
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What a row says.
@@ -172,6 +182,8 @@ class TableRow:
             expected = "a minus or the word, one of them"
             raise self.error("bad-amount", f'{column} is "{said}"', expected)
         most = most_decimals(self.currency)
+        if isinstance(cell, Decimal):
+            number = number._replace(value=_without_noise(number.value, most))
         if number.value != number.value.quantize(Decimal(1).scaleb(-most)):
             expected = f"at most {most} decimals, in an amount of {self.currency}; {self._forms}"
             raise self.error("bad-amount", f'{column} is "{said}"', expected)

@@ -1,8 +1,9 @@
 """Spreadsheets of banks: .xls and .xlsx by their first bytes, whatever the file's ending.
 
 Numbers come as floats. A spreadsheet keeps 15 digits of a number, and so does this:
-305.00000000000006 is 305, and what has more digits than that, or more decimals than its currency,
-is refused as an amount. A day is a cell with the format of a date; the number of a day is one by
+305.00000000000006 is 305. An amount that misses the decimals of its currency by less than a
+millionth is meant to have them (a sum of binary fractions); what has more digits than 15, or more
+decimals, is refused. A day is a cell with the format of a date; the number of a day is one by
 ``date-format = "serial"``. Of a formula its last result counts; one without, or an error, is an
 empty cell.
 """
