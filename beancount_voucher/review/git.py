@@ -11,7 +11,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.review import signatures
@@ -62,8 +62,19 @@ class Repository(WorkTree):
         place = WorkTree.around(path)
         [common] = place.run("rev-parse", "--path-format=absolute", "--git-common-dir").splitlines()
         object_format = place.run("rev-parse", "--show-object-format").decode().strip()
-        objects = Objects(Path(os.fsdecode(common)), object_format)
+        try:
+            objects = Objects(Path(os.fsdecode(common)), object_format)
+        except OSError as error:
+            raise GitError(f"no folder for temporary files: {error.strerror}") from error
         return cls(place.root, place.git_folder, objects)
+
+    def __enter__(self) -> Self:
+        """To be asked, and then closed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove what was made to ask it."""
+        self.objects.close()
 
     # --- Revisions ----------------------------------------------------------------------
 

@@ -145,7 +145,8 @@ def split(out: bytes) -> Iterator[str]:
 class Objects:
     """The objects of a repository, in an empty repository of ours.
 
-    It has no refs, no index, no attributes and no remote, and is gone with this object.
+    It has no refs, no index, no attributes and no remote. It is gone once it is closed, and
+    with this object at the latest.
 
     Attributes:
         common: the folder ``.git`` that has the objects.
@@ -170,6 +171,10 @@ class Objects:
         shallow = self.common / "shallow"
         if shallow.is_file():
             shutil.copyfile(shallow, self.folder / "shallow")
+
+    def close(self) -> None:
+        """Remove the empty repository."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def check_out(self, head: str | None, merged: bytes = b"") -> None:
         """Say which commit the work tree is of, and which it is being merged with."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -290,6 +291,28 @@ def test_the_repository_of_our_own_is_gone_with_what_asks_it(tmp_path: Path) -> 
     assert not folder.exists()
 
 
+def test_nothing_is_left_behind(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the command ends at once, with an error, or in the middle."""
+    repository.commit(issue())
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    for question in (["review", "HEAD"], ["review", "nowhere"], ["blame", "V-1"], ["blame", "V-2"]):
+        subprocess.run(
+            [Path(sys.executable).with_name("bean-voucher"), "-f", TOP, *question],
+            cwd=repository.folder,
+            env={**os.environ, "TMPDIR": str(temporary)},
+            capture_output=True,
+            check=False,
+        )
+        assert list(temporary.iterdir()) == []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    ran = repository.run("review", "HEAD")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == "no folder for temporary files: No such file or directory\n"
+
+
 # --- Names ------------------------------------------------------------------------------
 
 
@@ -319,3 +342,38 @@ def test_a_name_that_is_the_beginning_of_an_id(repository: Repository) -> None:
     repository.git("tag", "deadbeef", "HEAD")
     assert repository.review("deadbeef")["vouchers"] == []
     assert repository.review(first[:9])["vouchers"] != []
+
+
+# --- Where the objects are --------------------------------------------------------------
+
+
+def test_objects_that_another_repository_has(repository: Repository) -> None:
+    repository.commit(issue())
+    repository.commit(issue() + ACCEPT, WANG)
+    clone = Repository.at(repository.folder.parent / "clone")
+    repository.git("clone", "--quiet", "--shared", str(repository.folder), str(clone.folder))
+    assert (clone.folder / ".git" / "objects" / "info" / "alternates").is_file()
+    assert clone.review("HEAD~1..HEAD")["vouchers"][0]["after"] == "accepted"
+    assert "Wang" in clone.run("blame", "V-1").out
+
+
+def test_what_a_partial_clone_lacks_is_not_fetched(repository: Repository) -> None:
+    """Neither for names nor for files: fetching may run what the configuration says."""
+    plants = Plants(repository)
+    first = repository.commit(issue())
+    repository.commit(issue() + ACCEPT, WANG)
+    repository.git("config", "uploadpack.allowFilter", "true")
+    clone = Repository.at(repository.folder.parent / "clone")
+    origin = f"file://{repository.folder}"
+    repository.git("clone", "--quiet", "--filter=blob:none", origin, str(clone.folder))
+    plants.run.write_text(f"#!/bin/sh\ntouch '{plants.folder / RAN}'\n")
+    clone.git("config", "remote.origin.uploadpack", str(plants.run))
+    blob = repository.git("rev-parse", f"{first}:{VOUCHERS}")
+    ran = clone.run("review", "HEAD~1..HEAD")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == f"object {blob} is missing: the clone is not complete\n"
+    ran = clone.run("review", f"{'1' * 40}..HEAD")
+    assert (ran.status, ran.err) == (2, f"there is no commit {'1' * 40}\n")
+    assert not plants.ran()
+    clone.git("cat-file", "-e", blob, status=128)
+    assert plants.ran(), "git does fetch it"

@@ -94,8 +94,7 @@ def review(
     if stat and style in ("json", "github"):
         raise click.UsageError(f"--stat is for text and markdown, not for {style}")
     path = _ledger_named(context)
-    with _complaining():
-        repository = Repository.around(path)
+    with _complaining(), Repository.around(path) as repository:
         named = span_of(repository, span)
         top = path_in(repository, path)
         with patience(f"Reviewing {path} …"):
@@ -148,8 +147,8 @@ def blame(context: click.Context, voucher_id: str, rev: str | None, style: str) 
     lines of the directive come from other commits, these stand below.
     """
     path = _ledger_named(context)
-    with _complaining(), patience(f"Asking git about {path} …"):
-        repository = Repository.around(path)
+    waiting = patience(f"Asking git about {path} …")
+    with _complaining(), waiting, Repository.around(path) as repository:
         commit = None if rev is None else repository.commit(rev)
         tree = repository.work_tree() if commit is None else repository.tree(commit)
         top = path_in(repository, path)
