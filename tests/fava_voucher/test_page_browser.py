@@ -268,6 +268,7 @@ def test_the_page_follows_the_file(page: Page, tmp_path: Path) -> None:
         expect(page.locator("#vouchers tbody .state")).to_have_text(["accepted"])
 
 
+@pytest.mark.no_cover  # long, and of lines that others cover
 def test_ten_thousand_vouchers(page: Page, tmp_path: Path) -> None:
     ledger = tmp_path / "made.beancount"
     ledger.write_text(made(10_000))

@@ -19,6 +19,8 @@ from tests.fuzz.growth import assert_proportional
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.no_cover  # long, and of lines that others cover
+
 ACCOUNT = "Assets:Ann:Iss"
 START, END = dt.date(2026, 1, 1), dt.date(2026, 3, 31)
 STATEMENT = Statement(
