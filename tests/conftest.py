@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 for name, profile in PROFILES.items():
     settings.register_profile(name, profile)
 settings.load_profile(CHOSEN)
+
+
+# A shell may have set Ctrl-C to be ignored, as it does for what it runs in the background; then
+# it would reach no test of Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
