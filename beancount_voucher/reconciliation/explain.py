@@ -156,8 +156,10 @@ class _View:
         return "other lines or movements of this reference fit as well"
 
     def _apart(self, movement: Movement) -> str:
-        days = abs(business_day(self._line.date) - business_day(movement.date))
-        return f"{counted(days, 'business day')} apart"
+        return f"{counted(self._days(movement), 'business day')} apart"
+
+    def _days(self, movement: Movement) -> int:
+        return abs(business_day(self._line.date) - business_day(movement.date))
 
     def _contra(self) -> str:
         if len(self._names) != 1:
@@ -189,10 +191,12 @@ class _View:
         movements: dict[Movement, None] = {}
         for name in self._names:
             named = [each for each in self._open() if name in each.references]
-            near = [each for each in named if self._matching.in_window(self._line, each)]
-            if len(near) != 1:
-                return f"{counted(len(near), 'movement')} of {name} within the window"
-            movements[near[0]] = None
+            may = [each for each in named if self._days(each) <= DOUBT]
+            if len(may) != 1:
+                return f"{counted(len(may), 'movement')} of {name} within {DOUBT} business days"
+            if not self._matching.in_window(self._line, may[0]):
+                return f"{_of_movement(may[0])}: {self._apart(may[0])}"
+            movements[may[0]] = None
         total = Money(_total(movements), self._line.currency)
         return f"{', '.join(self._names)} come to {total}"
 

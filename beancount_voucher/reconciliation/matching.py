@@ -310,15 +310,14 @@ def _by_names(matching: Matching) -> None:
 def _only_movements(
     matching: Matching, line: AccountLine, by_day: Mapping[_Name, ByDay]
 ) -> set[Movement] | None:
-    """The one movement in the window for each name of a line; None if not each has one."""
+    """The one movement that each name of a line may be, even late; None if it is not near."""
     day, window = business_day(line.date), matching.options.window
     found: set[Movement] = set()
     for name in matching.named[line]:
         known = by_day.get((line.account, line.currency, name))
-        one = None
-        if known is not None:
-            one = known.only(day - window, day + window, matching.movements)
-        if one is None:
+        open_ = matching.movements
+        one = None if known is None else known.only(day - DOUBT, day + window, open_)
+        if one is None or not matching.in_window(line, one):
             return None
         found.add(one)
     return found
@@ -369,17 +368,18 @@ def _by_amount(matching: Matching) -> None:
         if not matching.named[line]:
             lines[line.account, line.currency, line.amount].append(line)
     movements: dict[tuple[Account, str, Decimal], list[Movement]] = defaultdict(list)
+    doubts: dict[tuple[Account, str, Decimal], list[Movement]] = defaultdict(list)
     for movement in matching.movements:
-        if is_candidate(matching, movement) and not any(
-            (movement.account, name) in claimed for name in movement.references
-        ):
-            movements[movement.account, movement.currency, movement.amount].append(movement)
+        if is_candidate(matching, movement):
+            named = any((movement.account, name) in claimed for name in movement.references)
+            some = doubts if named else movements  # a line that names it may yet be another's
+            some[movement.account, movement.currency, movement.amount].append(movement)
     for key, booked in lines.items():
         moved = movements[key]
         if any(each.voucher is not None for each in moved):
             # What a line cannot be does not make it unique: it is left out with its doubts.
             booked = [line for line in booked if not names_another(line.line)]  # noqa: PLW2901
-        for line, movement in unique_pairs(booked, moved, matching.options.window):
+        for line, movement in unique_pairs(booked, moved, matching.options.window, doubts[key]):
             matching.take("amount", [line], [movement])
 
 

@@ -30,7 +30,10 @@ _Pair = tuple["AccountLine", "Movement"]
 
 
 def unique_pairs(
-    lines: Iterable[AccountLine], movements: Iterable[Movement], window: int
+    lines: Iterable[AccountLine],
+    movements: Iterable[Movement],
+    window: int,
+    doubts: Iterable[Movement] = (),
 ) -> list[_Pair]:
     """The pairs that cannot be otherwise, in the order of their days.
 
@@ -38,13 +41,16 @@ def unique_pairs(
         lines: lines of one account, currency and amount.
         movements: movements of the same.
         window: business days that may lie between a line and its movement.
+        doubts: further movements that a line may be; no pair is made of them.
     """
     booked = sorted(lines, key=lambda each: business_day(each.date))
     moved = sorted(movements, key=lambda each: business_day(each.date))
     pairs = _mutual(booked, moved, window)
     paired = {id(each) for pair in pairs for each in pair}
     open_lines = [business_day(each.date) for each in booked if id(each) not in paired]
-    open_movements = [business_day(each.date) for each in moved if id(each) not in paired]
+    open_movements = [
+        business_day(each.date) for each in (*moved, *doubts) if id(each) not in paired
+    ]
     return _undoubted(pairs, open_lines, open_movements, window)
 
 

@@ -107,7 +107,10 @@ def assert_borne(path: Path, how: Path | None) -> None:
     assert report.items(result, as_of, matched=True) == report.items(result, as_of, matched=True)
     report.ageing(result, as_of)
     report.holds(result)
-    facts_of(result, "Lin", "Wang", lambda _, statement: statement.path.name)
+    if not result.flaws:
+        facts = facts_of(result, "Lin", "Wang", lambda _, statement: statement.path.name)
+        assert all(fact.terms["sha256"] for fact in facts)
+    assert all(row[-3:] for row in report.explanations(result, [*result.matching.named][:9]))
     assert all(flaw.message for flaw in result.flaws)
 
 

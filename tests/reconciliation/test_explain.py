@@ -178,13 +178,24 @@ SAID: dict[str, tuple[list[AccountLine], list[Movement], list[str]]] = {
             "V-2 of 2026-03-03, -7 CNY",
         ],
     ),
+    "several vouchers, one of them unsettled": (
+        [booked("03-20", "-107", text="V-1 C-1")],
+        [moved("03-20", "-7", "V-1")],
+        [
+            "reference no: it names C-1, V-1: of several, none is matched alone",
+            "contra no: it names no one thing alone",
+            "batch no: 0 movements of C-1 within 15 business days",
+            "amount no: what it names decides, C-1, V-1",
+            "ambiguous open: it names C-1, V-1, and is not their sum; V-1 of 2026-03-20, -7 CNY",
+        ],
+    ),
     "several vouchers, one of them long ago": (
         [booked("03-20", "-107", text="V-1 V-2")],
         [moved("03-03", "-100", "V-1"), moved("03-20", "-7", "V-2")],
         [
             "reference no: it names V-1, V-2: of several, none is matched alone",
             "contra no: it names no one thing alone",
-            "batch no: 0 movements of V-1 within the window",
+            "batch no: V-1 of 2026-03-03, -100 CNY: 13 business days apart",
             "amount no: what it names decides, V-1, V-2",
             "ambiguous open: it names V-1, V-2, and is not their sum; V-1 of 2026-03-03, -100 CNY; "
             "V-2 of 2026-03-20, -7 CNY",

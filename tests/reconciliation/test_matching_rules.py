@@ -594,6 +594,40 @@ def test_a_match_is_the_true_one_or_none_is_made(data: st.DataObject, window: in
     assert sorted(map(id, told + matched)) == sorted(map(id, true))
 
 
+RENTS = st.lists(
+    st.tuples(
+        st.integers(-25, 45),  # the ledger's day, from the first of the period
+        st.sampled_from(["R-1", "R-1", "R-2"]),
+        st.sampled_from([100, 100, 101]),
+        st.one_of(st.none(), st.integers(-3, DOUBT)),  # business days until booked, if it is
+        st.booleans(),  # whether the bank carries the reference over
+    ),
+    max_size=10,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(RENTS, st.booleans())
+def test_of_rents_under_one_reference_every_match_is_the_true_one(
+    rents: list[tuple[int, str, int, int | None, bool]], near: bool
+) -> None:
+    true: dict[AccountLine, Movement] = {}
+    movements = []
+    for number, (days, name, amount, behind, carried) in enumerate(rents):
+        ledger = FIRST + dt.timedelta(days=days)
+        movements.append(moved(f"{ledger:%m-%d}", f"-{amount}", name, is_voucher=number % 2 == 0))
+        bank = None if behind is None else business_days_after(ledger, behind)
+        if bank is not None and FIRST <= bank <= LAST:
+            line = booked(f"{bank:%m-%d}", f"-{amount}", name if carried else None)
+            true[line] = movements[-1]
+    options = MatchOptions(tolerance=Decimal(1 if near else 0))
+    for one in outcome(list(true), movements, options=options).matches:
+        if one.rule == "batch":  # a sum says that they are the same money, and not which is which
+            assert {true[line] for line in one.lines} == set(one.movements)
+        else:
+            assert [true[line] for line in one.lines] == list(one.movements)
+
+
 def test_most_of_a_quiet_quarter_is_matched_without_references() -> None:
     """Premiums of one amount on every fourth business day, one of them lost near the end."""
     days = [business_days_after(FIRST, 1 + 4 * number) for number in range(5)]
@@ -643,6 +677,16 @@ NEARLY: dict[str, tuple[list[AccountLine], list[Movement], list[tuple[str, int, 
         [booked("03-03", "-108", text="V-1 V-2")],
         [moved("03-03", "-100", "V-1"), moved("03-03", "-7", "V-2")],
         [("ambiguous", 1, 2)],
+    ),
+    "a line of two rents, one of which is unpaid since before": (
+        [booked("03-20", "-107", text="R-1 R-2")],
+        [moved("03-05", "-100", "R-1"), moved("03-20", "-100", "R-1"), moved("03-20", "-7", "R-2")],
+        [("ambiguous", 1, 3)],
+    ),
+    "an amount, while a line names one of two others": (
+        [booked("03-02", "-100", "R-2"), booked("03-16", "-100")],
+        [moved("03-02", "-100", "R-2"), moved("03-02", "-100", "R-2"), moved("03-13", "-100", "R-1")],
+        [("ambiguous", 1, 1), ("ambiguous", 1, 2)],
     ),
     "a batch, too far apart": (
         [booked("03-12", "-107", batch="B-1")],
