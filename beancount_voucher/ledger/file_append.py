@@ -29,12 +29,12 @@ Windows that remain
     1. A program that read the file before our write, and saves or replaces it after we have
        reported ours, without looking again, takes ours away, as anybody's. So does git.
     2. Where no leases are granted (not on Linux, a network's file system, another's file): one
-       that stops in the middle of saving a file that is not empty by then, for longer than we
-       take to load the ledger; and between the last look and taking something back, some
-       microseconds in which what somebody appends is cut off with ours.
-    3. Where no leases are granted, and a file shorter than our text is emptied in the
-       microseconds between our last look and our write, the end of our text may stand behind
-       the text that is saved then. That is told.
+       that stops in the middle of saving a file, part of which is written, for more than a tenth
+       of a second. Its text stays whole; but if it goes on within the time that we take to load
+       the ledger, the end of our text may be left behind its own, which is told; if it goes on
+       later still, what we have reported is gone.
+    3. Where no leases are granted, between the last look and taking something back: some
+       microseconds, in which what somebody appends is cut off with ours.
 """
 
 from __future__ import annotations
@@ -69,6 +69,12 @@ LOOKS = 20
 
 _SHORT = 1.0
 """Seconds that somebody who has emptied a file gets to fill it."""
+
+_QUIET = 0.1
+"""Seconds for which a file was not written, where nobody tells whether it is being written."""
+
+_TELLING = 8
+"""Bytes in common that are no accident."""
 
 _FRESH = 60.0
 """Seconds for which an empty file may be one that somebody is about to fill."""
@@ -113,9 +119,15 @@ class Appended:
                 if _read(handle, self.start) == self.text:
                     self._remove(handle)
                     return True
-            return not self.stands()
+            return not self.stands() and not self.left_its_end()
         except (OSError, WriteRefusedError):
             return not self.path.exists()
+
+    def left_its_end(self) -> bool:
+        """Whether its end stands at its place, behind what somebody has saved over the rest."""
+        end = self.start + len(self.text)
+        telling = self.text[-_TELLING:]
+        return atomic_files.read(self.path)[:end][end - len(telling) :] == telling
 
     def _remove(self, handle: int) -> None:
         if self.is_new and not self.start:
@@ -130,19 +142,26 @@ def wait_until_saved(paths: Collection[Path]) -> None:
     Raises:
         WriteRefusedError: one still is, after some seconds.
     """
-    deadline = time.monotonic() + _PATIENCE
+    begun = time.monotonic()
     for path in paths:
-        while reason := _is_being_saved(path):
-            if time.monotonic() > deadline:
-                raise WriteRefusedError(f"{path} {reason}")
+        while (reason := _is_being_saved(path)) is not None:
+            if time.monotonic() > begun + (_PATIENCE if reason else _SHORT):
+                if reason:
+                    raise WriteRefusedError(f"{path} {reason}")
+                break
             time.sleep(0.002)
 
 
-def _is_being_saved(path: Path) -> str:
+def _is_being_saved(path: Path) -> str | None:
+    """Why somebody seems to be saving a file; empty if all that we know is that it is fresh."""
     written = leases.is_being_written(path)
     if written:
         return "is open for writing in another program; let it save, and close it"
-    return _EMPTIED if written is None and _was_just_emptied(path) else ""
+    if written is not None:
+        return None
+    if _was_just_emptied(path):
+        return _EMPTIED
+    return "" if _was_written(path, _QUIET) else None
 
 
 _EMPTIED = (
@@ -152,11 +171,16 @@ _EMPTIED = (
 
 
 def _was_just_emptied(path: Path) -> bool:
-    try:
-        found = path.stat()
-    except OSError:
-        return False
-    return not found.st_size and abs(time.time() - found.st_mtime) < _FRESH
+    with suppress(OSError):
+        return not path.stat().st_size and _was_written(path, _FRESH)
+    return False
+
+
+def _was_written(path: Path, ago: float) -> bool:
+    """Whether a file was written in the last seconds, by its disk's clock."""
+    with suppress(OSError):
+        return abs(time.time() - path.stat().st_mtime) < ago
+    return False
 
 
 def append(path: Path, before: bytes, text: str) -> Appended:
@@ -195,10 +219,9 @@ def _overtaken(appended: Appended) -> Appended:
     deadline = time.monotonic() + _SHORT
     while appended.stands() and time.monotonic() < deadline:
         time.sleep(0.01)
-    found = atomic_files.read(path)
-    if text in found:
+    if text in atomic_files.read(path):
         return appended
-    if len(found) == appended.start + len(text) and found.endswith(text[-1:]):
+    if appended.left_its_end():
         raise NotUndoneError(f"{path} was saved while we wrote: see what stands at its end")
     raise ChangedMeanwhileError(f"{path} was changed meanwhile")
 

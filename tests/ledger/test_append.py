@@ -217,7 +217,8 @@ def test_quiet_says_only_what_went_wrong(clerk: Clerk) -> None:
     clerk.write(issue())
     ran = clerk.run("-q", *ACCEPTING)
     assert (ran.status, ran.out, ran.err) == (0, "", "")
-    ran = clerk.run("-q", *ACCEPTING)
+    assert clerk.run("-q", *ACCEPTING) == ran
+    ran = clerk.run("-q", "accept", "V-1", "--date", "2026-03-04", "--write")
     assert ran.status == 3
     assert "[duplicate]" in ran.err
 
@@ -940,6 +941,16 @@ def test_git_takes_a_file_away_before_it_puts_another_there(
     monkeypatch.setattr(deliver, "reopen", back)
     assert clerk.run(*ACCEPTING).status == 0
     assert month.read_text() == issue() + "\n" + ACCEPT
+
+
+def test_a_file_of_the_ledger_that_is_gone_is_no_new_file(clerk: Clerk) -> None:
+    """Git would find ours in the place of what it is about to write."""
+    ledger = load_ledger(_split(clerk, facts=issue(), more=";; more\n").path)
+    more = clerk.folder / "more.beancount"
+    more.unlink()
+    with pytest.raises(ChangedMeanwhileError, match=f"^{more} was changed meanwhile$"):
+        append._written(ledger, more, None, ACCEPT)
+    assert not more.exists()
 
 
 def test_while_it_decides_nobody_else_writes(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:

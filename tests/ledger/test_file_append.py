@@ -255,8 +255,8 @@ def test_the_end_of_ours_behind_a_text_that_is_shorter_is_told(
     meanwhile.append(_saved(path, b"1\n"))
     said = f"^{path} was saved while we wrote: see what stands at its end$"
     with pytest.raises(NotUndoneError, match=said):
-        append(path, ONE, "two\n")
-    assert path.read_bytes() == b"1\n" + TWO[2:]
+        append(path, ONE, "two, three and four\n")
+    assert path.read_bytes() == b"1\n" + b"\ntwo, three and four\n"[2:]
 
 
 def test_a_file_that_is_emptied_for_good(path: Path, meanwhile: list[Callable[[], object]]) -> None:
@@ -347,6 +347,19 @@ def test_what_was_emptied_is_waited_for_where_nothing_else_is_told(
         wait_until_saved([path])
     os.utime(path, (time.time() - 100, time.time() - 100))
     wait_until_saved([path])
+
+
+def test_what_is_written_again_and_again_is_not_waited_for_long(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody tells whether somebody is saving it; who appends does no harm."""
+    monkeypatch.setattr(leases, "_ask", lambda *_: errno.ENOSYS)
+    monkeypatch.setattr(file_append, "_SHORT", 0.03)
+    for quiet, waits in ((100.0, True), (0.0, False)):
+        monkeypatch.setattr(file_append, "_QUIET", quiet)
+        begun = time.monotonic()
+        wait_until_saved([path])
+        assert (time.monotonic() - begun > 0.03) is waits
 
 
 # --- Taking it back ---------------------------------------------------------------------
@@ -457,7 +470,7 @@ def killing(call):
         return result
     return killed
 
-for name in ("open", "fdopen", "write", "fsync", "unlink", "close"):
+for name in ("open", "write", "fsync", "unlink"):
     setattr(os, name, killing(getattr(os, name)))
 path = Path(sys.argv[1])
 with locks.locked(path):

@@ -1,4 +1,4 @@
-"""Torture: ``python -m tests.torture [--minutes N | --seconds N] [--seed N]``.
+"""Torture: ``python -m tests.torture [--minutes N | --seconds N] [--seed N] [--no-leases]``.
 
 Round by round, on a new ledger each: several processes of ours record vouchers (``actors``),
 others append to the same file, save it in place and check it out by git; ours are killed and
@@ -13,6 +13,7 @@ file's size makes disks full. The seed decides what everybody does; when, the sy
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import signal
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.ledger import file_append, locks
 from beancount_voucher.ledger.leases import is_being_written
 from tests.support import PLUGIN, WORLD
-from tests.torture.actors import HEAD, VOUCHERS
+from tests.torture.actors import HEAD, NO_LEASES, VOUCHERS
 from tests.torture.verdict import judge
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-leases", action="store_true", help="as where none are granted")
     options = parser.parse_args(arguments)
+    if options.no_leases:
+        os.environ[NO_LEASES] = "1"
     seconds = options.minutes * 60 if options.seconds is None else options.seconds
     end, number, figures = time.monotonic() + seconds, 0, Counter[str]()
     while (left := end - time.monotonic()) > 0:
@@ -82,7 +86,8 @@ def _round(seed: str, seconds: float, figures: Counter[str]) -> list[str]:
         _new_ledger(folder)
         cast = CAST | ({"fill": 1} if small else {})
         figures["rounds on a small disk"] += small
-        figures["rounds where leases are granted"] += is_being_written(folder / VOUCHERS) is False
+        granted = NO_LEASES not in os.environ and is_being_written(folder / VOUCHERS) is False
+        figures["rounds where leases are granted"] += granted
         _play(folder, cast, seed, seconds, figures)
         with locks.locked(folder / VOUCHERS):
             file_append.mend(folder / VOUCHERS)  # as whoever writes next

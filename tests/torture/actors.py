@@ -10,6 +10,7 @@ in between. Each notes in a log what it was told that it has written.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 VOUCHERS = Path("2026") / "03.beancount"
 """The file that all write to, in the folder of the ledger."""
+
+NO_LEASES = "TORTURE_WITHOUT_LEASES"
+"""An environment variable: whether ours are to write as where no leases are granted."""
 
 HEAD = ";; version "
 """What editors and git change: the number in the first line."""
@@ -70,7 +74,11 @@ def record(folder: Path, log: Log, name: str, chance: random.Random) -> Iterator
     from click.testing import CliRunner  # noqa: PLC0415  the others need none of it
 
     from beancount_voucher.cli import main  # noqa: PLC0415
+    from beancount_voucher.ledger import leases  # noqa: PLC0415
 
+    if NO_LEASES in os.environ:
+        leases._ask = lambda *_: errno.ENOSYS
+    looks = _looks()
     number = 0
     while True:
         number += 1
@@ -85,8 +93,23 @@ def record(folder: Path, log: Log, name: str, chance: random.Random) -> Iterator
             ran = CliRunner().invoke(main, ["-f", str(folder / "ledger.beancount"), *command])
             if ran.exception is not None and not isinstance(ran.exception, SystemExit):
                 log.note(broken=repr(ran.exception))
-            log.note(ran=voucher, status=ran.exit_code, said=ran.stderr[-300:])
+            looked = looks[-1] if looks else 0.0
+            log.note(ran=voucher, status=ran.exit_code, said=ran.stderr[-300:], looked=looked)
         yield
+
+
+def _looks() -> list[float]:
+    """When we look at a file for the last time, whether our text stands in it."""
+    from beancount_voucher.ledger import append as append_module  # noqa: PLC0415
+
+    check, looks = append_module._check_stands, list[float]()
+
+    def noting(appended: Any) -> None:
+        looks.append(time.monotonic())
+        check(appended)
+
+    append_module._check_stands = noting
+    return looks
 
 
 def _limit(folder: Path, room: int | None) -> None:

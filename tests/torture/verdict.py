@@ -14,7 +14,7 @@ from beancount_voucher.ledger.loader import load
 from tests.torture.actors import HEAD, VOUCHERS, note_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 
@@ -42,8 +42,10 @@ def judge(folder: Path) -> Verdict:
     content = (folder / VOUCHERS).read_text()
     verdict = Verdict(figures=Counter(_counted(told)))
     verdict.faults += _others(told, content)
-    verdict.faults += _ours(folder, told, verdict.figures)
-    verdict.faults += _unknown(content)
+    half = list(_half(told, content))
+    verdict.figures["ends of a text left behind another's, and told"] = len(half)
+    verdict.faults += _ours(folder, told, verdict.figures, broken=bool(half))
+    verdict.faults += _unknown(content, half)
     verdict.faults += [f"broken: {each['broken']}" for each in told if "broken" in each]
     left = [each.name for each in folder.rglob(".*") if each.suffix in (".new", ".undo")]
     verdict.faults += [f"left behind: {name}" for name in left]
@@ -68,11 +70,14 @@ def _counted(told: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 _OUTCOMES = {0: "vouchers recorded", 3: "writes refused", 130: "interrupted by Ctrl-C"}
 
+_TOLD_HALF = "not undone|see what stands"
+
 _REASONS = (
     ("full disk", "No space left|disk is full|too large"),
     ("being saved", "open for writing|emptied a moment ago"),
     ("changed again and again", "again and again"),
-    ("not undone, and told", "not undone|see what stands"),
+    ("a syntax error is to be mended first", "mend the syntax error"),
+    ("not undone, and told", _TOLD_HALF),
 )
 
 
@@ -87,14 +92,17 @@ def _others(told: Iterable[dict[str, Any]], content: str) -> Iterator[str]:
             yield f"{each['wrote']} of somebody else is there {found[each['wrote']]} times"
 
 
-def _ours(folder: Path, told: list[dict[str, Any]], figures: Counter[str]) -> Iterator[str]:
+def _ours(
+    folder: Path, told: list[dict[str, Any]], figures: Counter[str], *, broken: bool
+) -> Iterator[str]:
     ledger = load(folder / "ledger.beancount")
-    yield from (f"error in the ledger: {error.message}" for error in ledger.errors[:10])
+    if not broken:
+        yield from (f"error in the ledger: {error.message}" for error in ledger.errors[:10])
     notes: dict[str, list[object]] = {}
     for entry in ledger.entries:
         if isinstance(entry, Custom) and entry.type == "voucher-request":
             notes.setdefault(entry.values[0].value, []).append(entry.meta.get("note"))
-    recorded = {each["ran"]: each["at"] for each in told if each.get("status") == 0}
+    recorded = {each["ran"]: each["looked"] for each in told if each.get("status") == 0}
     for each in (each for each in told if "tried" in each):
         voucher = each["tried"]
         found = notes.pop(voucher, [])
@@ -108,10 +116,10 @@ def _ours(folder: Path, told: list[dict[str, Any]], figures: Counter[str]) -> It
     yield from (f"{voucher} comes from nowhere" for voucher in notes)
 
 
-def _overwritten(recorded: float, told: Iterable[dict[str, Any]]) -> bool:
-    """Whether somebody looked at the file before a voucher was told, and saved it after that."""
-    saved = (each for each in told if each.get("careless") or each.get("checked_out"))
-    return any(each["looked"] < recorded < each["at"] for each in saved)
+def _overwritten(looked: float, told: Iterable[dict[str, Any]]) -> bool:
+    """Whether somebody looked at the file before we did for the last time, and saved after that."""
+    saved = (each for each in told if "careless" in each or each.get("checked_out"))
+    return any(each["looked"] < looked < each["at"] for each in saved)
 
 
 _KNOWN = re.compile(
@@ -120,7 +128,16 @@ _KNOWN = re.compile(
 )
 
 
-def _unknown(content: str) -> Iterator[str]:
+def _half(told: Iterable[dict[str, Any]], content: str) -> Iterator[str]:
+    """Lines that are the end of a text of which its writer said that it is there."""
+    known = [each["ran"] for each in told if re.search(_TOLD_HALF, each.get("said", ""))]
+    lines = [line for line in content.splitlines() if not _KNOWN.fullmatch(line)]
+    for line in lines:
+        if any(re.search(rf"\b{voucher}/\d+\b", line) for voucher in known):
+            yield line
+
+
+def _unknown(content: str, half: Collection[str]) -> Iterator[str]:
     for number, line in enumerate(content.splitlines(), 1):
-        if not _KNOWN.fullmatch(line):
+        if not _KNOWN.fullmatch(line) and line not in half:
             yield f"nobody wrote line {number}: {line[:80]}"

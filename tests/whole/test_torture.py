@@ -65,7 +65,7 @@ def _left(folder: Path, content: str, *told: str) -> list[str]:
 
 TOLD = (
     '{"at": 1, "tried": "R-1", "words": 2}',
-    '{"at": 2, "ran": "R-1", "status": 0, "said": ""}',
+    '{"at": 2, "ran": "R-1", "status": 0, "said": "", "looked": 2}',
     '{"at": 2, "wrote": "<A-1>"}',
     '{"at": 3, "tried": "R-3", "words": 2}',
 )
