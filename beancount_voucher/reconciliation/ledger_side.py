@@ -133,19 +133,19 @@ def numbers(
     """
     found = {account_number(number): account for number, account in (given or {}).items()}
     opened: set[Account] = set()
-    said: dict[str, Account] = {}
+    opened_as: dict[str, Account] = {}
     for entry in entries:
         if isinstance(entry, Open):
             opened.add(entry.account)
             number = account_number(str(entry.meta.get(NUMBER_KEY) or ""))
-            if number and said.setdefault(number, entry.account) != entry.account:
+            if number and opened_as.setdefault(number, entry.account) != entry.account:
                 raise NumberError(
-                    f"{said[number]} and {entry.account} have one {NUMBER_KEY}, {number}"
+                    f"{opened_as[number]} and {entry.account} have one {NUMBER_KEY}, {number}"
                 )
     for account in found.values():
         if account not in opened:
             raise NumberError(f"the ledger opens no account {account}")
-    return {**said, **found}
+    return {**opened_as, **found}
 
 
 def bank_accounts(

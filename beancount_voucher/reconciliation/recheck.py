@@ -134,11 +134,11 @@ def _changed_file(proof: RecordedProof) -> Iterator[Finding]:
 def _changed_postings(proof: RecordedProof, proven: Proven, now: list[Proven]) -> Iterator[Finding]:
     if proven in now:
         return
-    said = f"{proven.voucher} was reconciled at {proven.money} on {proven.date}"
+    then = f"{proven.voucher} was reconciled at {proven.money} on {proven.date}"
     if not now:
         is_now = "no settlement"
     elif (now[0].date, now[0].money) == (proven.date, proven.money):
         is_now = "the same money in other postings"
     else:
         is_now = f"{now[0].money} on {now[0].date}"
-    yield Finding("reconciled-changed", proof.place, f"{said}; {proof.account} now has {is_now}")
+    yield Finding("reconciled-changed", proof.place, f"{then}; {proof.account} now has {is_now}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from operator import itemgetter
@@ -103,11 +104,21 @@ def _chains(
     for statement in statements:
         account = account_of(statement, numbers)
         if account is None:
-            text = f"its account is {statement.account}"
-            flaws.append(Flaw("unknown-account", statement, text))
+            flaws.append(Flaw("unknown-account", statement, _unknown(statement.account)))
         else:
             known[account, statement.currency].append(statement)
     return {key: Chain(*key, tuple(each)) for key, each in known.items()}, flaws
+
+
+_TYPED = re.compile(r"[A-Z0-9][A-Z0-9/.-]*")
+
+
+def _unknown(number: str) -> str:
+    """What to type for an account number; not one that would mean something to a shell."""
+    text = f"its account is {number}"
+    if not _TYPED.fullmatch(number):
+        return text
+    return f'{text}; expected --account {number}=ACCOUNT, or bank-account: "{number}" at an open'
 
 
 def _statement_notes(statements: Iterable[Statement]) -> Iterator[Note]:

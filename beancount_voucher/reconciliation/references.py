@@ -69,8 +69,8 @@ class References:
         found = self._known.get(word.upper(), set())
         if len(found) < 2 or word not in found:  # noqa: PLR2004
             return found
-        said = (line.end_to_end or "", *line.references, line.text)
-        return {word} if any(map(_SMALL.search, said)) else found
+        texts = (line.end_to_end or "", *line.references, line.text)
+        return {word} if any(map(_SMALL.search, texts)) else found
 
 
 def names_another(line: StatementLine) -> bool:

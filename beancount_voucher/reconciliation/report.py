@@ -98,8 +98,8 @@ def items(reconciliation: Reconciliation, as_of: dt.date, *, matched: bool) -> l
 
 
 def _line(line: AccountLine) -> ReportRow:
-    said = (line.line.end_to_end, *line.line.references, line.line.bank_reference)
-    reference = next(filter(None, said), None) or line.line.text
+    references = (line.line.end_to_end, *line.line.references, line.line.bank_reference)
+    reference = next(filter(None, references), None) or line.line.text
     where = f"{line.statement.path}, entry {line.line.position}"
     return [line.account, "bank", line.date, line.amount, line.currency, reference, where]
 

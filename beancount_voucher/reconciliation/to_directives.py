@@ -77,8 +77,8 @@ _BY_WHOM = frozenset({"prepared-by", "reviewed-by", "document", "replaces"})
 def _content(fact: Fact) -> dict[str, object]:
     """What a record says of statement and ledger."""
     closing = fact.terms["closing"]
-    said = {key: value for key, value in fact.terms.items() if key not in _BY_WHOM}
-    return {**said, "closing": (closing.number, closing.currency)}
+    content = {key: value for key, value in fact.terms.items() if key not in _BY_WHOM}
+    return {**content, "closing": (closing.number, closing.currency)}
 
 
 def facts_of(

@@ -238,5 +238,5 @@ def _latest(known: Iterable[RecordedProof], account: Account, voucher: str) -> R
 
 def digest_of(entry: Transaction) -> str:
     """What tells a voucher's settlement in one book from any other: its date and postings."""
-    said = sorted(f"{each.account} {each.units}" for each in entry.postings)
-    return hashlib.sha256("\n".join([str(entry.date), *said]).encode()).hexdigest()[:_DIGITS]
+    postings = sorted(f"{each.account} {each.units}" for each in entry.postings)
+    return hashlib.sha256("\n".join([str(entry.date), *postings]).encode()).hexdigest()[:_DIGITS]

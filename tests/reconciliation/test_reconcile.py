@@ -470,7 +470,14 @@ REFUSED: list[tuple[int, str, Sheet, list[str]]] = [
     (2, "opens no account", ANN, ["--account", "A1=Assets:Nowhere"]),
     (3, "[same-person]", ANN, ["--write", "--prepared-by", "Lin", "--reviewed-by", "Lin"]),
     (3, "[unproven]", replace(ANN, closing="1.00"), WRITE),
-    (1, "[unknown-account]", replace(ANN, account="X"), []),
+    (
+        1,
+        'its account is X-9; expected --account X-9=ACCOUNT, or bank-account: "X-9" at an open '
+        "[unknown-account]",
+        replace(ANN, account="X-9"),
+        [],
+    ),
+    (1, "its account is $(X) [unknown-account]", replace(ANN, account="$(X)"), []),
 ]
 
 
