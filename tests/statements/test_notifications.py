@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from beancount_voucher.statements.notifications import itemised
 from beancount_voucher.statements.statement import Balance, Statement, StatementLine
@@ -128,3 +130,48 @@ def test_what_else_a_notification_has_is_left_of_it() -> None:
     pending = replace(notification(*SINGLES), pending=(late,))
     found, notes = itemised([statement(BATCH), pending])
     assert [(each.lines, each.pending) for each in found[1:]] == [((), (late,))]
+
+
+ENTRIES = st.lists(
+    st.tuples(
+        st.lists(st.integers(1, 50), min_size=1, max_size=4),  # the payments of an entry
+        st.sampled_from(["K-1", "K-2", "K-3", "K-4", "K-5", None]),  # the bank's reference
+        st.sampled_from(["itemised", "whole"]),  # how the statement has it
+        st.sampled_from(["notified", "not", "other sum"]),
+    ),
+    max_size=8,
+)
+
+
+@given(ENTRIES, st.booleans())
+def test_no_payment_is_lost_or_made_up(
+    entries: list[tuple[list[int], str | None, str, str]], later: bool
+) -> None:
+    booked: list[StatementLine] = []
+    told: list[StatementLine] = []
+    for position, (payments, reference, how, notice) in enumerate(entries, 1):
+        singles = [
+            line(f"-{each}", reference, position, end_to_end=f"V-{position}-{number}")
+            for number, each in enumerate(payments)
+        ]
+        whole = line(f"-{sum(payments)}", reference, position)
+        booked += singles if how == "itemised" else [whole]
+        if notice != "not":
+            more = [line("-1", reference, position)] if notice == "other sum" else []
+            told += [*singles, *more]
+    given_ = [statement(*booked), notification(*told)]
+    found, _ = itemised(given_[::-1] if later else given_)
+    [account] = [each for each in found if each.closing is not None]
+    left = [each for each in found if each.closing is None]
+    assert account.is_proven
+    for position, (payments, reference, how, notice) in enumerate(entries, 1):
+        lines = [each for each in account.lines if each.position == position]
+        assert sum(each.amount for each in lines) == -sum(payments)
+        alone = sum(other[1] == reference for other in entries) == 1 and reference is not None
+        known = how == "itemised" or (alone and notice == "notified")
+        assert {each.end_to_end for each in lines} == (
+            {f"V-{position}-{number}" for number, _ in enumerate(payments)} if known else {None}
+        )
+        gone = alone and notice == "notified"
+        rest = [each for one in left for each in one.lines if each.position == position]
+        assert bool(rest) == (notice != "not" and not gone)

@@ -49,6 +49,7 @@ from beancount_voucher.statements.tables.map_settings import (
 from beancount_voucher.views.columns import columns_of
 from beancount_voucher.views.register import REGISTER
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, issue
+from tests.support.bank_files import LIMING, Entry, Sheet, camt
 from tests.support.manual import PAGES, home, played
 from tests.support.repository import TOP, VOUCHERS, Repository
 
@@ -278,14 +279,17 @@ def _review() -> Any:
 
 
 def _reconciliation() -> Any:
-    """A reconciliation with open items, and a statement that comes twice."""
+    """A reconciliation with open items, a statement that comes twice, and an entry of nothing."""
     with home() as folder:
         shutil.copytree(LEDGERS / "marketplace", folder, dirs_exist_ok=True)
         ledger = ("-f", str(folder / "LiMing.beancount"))
         _output(*ledger, "run", "--as-of", "2026-03-31", "--write")
         statement = str(folder / "statements" / "LiMing-QingHe-2026-Q1.xml")
         shutil.copy(statement, folder / "again.xml")
-        return _output(*ledger, "reconcile", statement, str(folder / "again.xml"), "--all")
+        zero = Sheet("Z", LIMING, "2026-04-01", "2026-04-30", "0.00", (Entry("04-01", "0.00"),))
+        (folder / "zero.xml").write_text(camt(zero), encoding="utf-8")
+        files = (statement, *(str(folder / name) for name in ("again.xml", "zero.xml")))
+        return _output(*ledger, "reconcile", *files, "--all")
 
 
 def json_keys() -> str:
