@@ -110,6 +110,10 @@ class EventDirectives:
                 by_name[entry.type][entry.date].append(entry)
         self._by_name = {name: sorted(days.items()) for name, days in by_name.items()}
 
+    def days(self, name: str) -> list[dt.date]:
+        """The days on which the event was recorded."""
+        return [date for date, _ in self._by_name.get(name, ())]
+
     def latest(self, name: str, date: dt.date) -> tuple[dt.date, frozenset[str]] | None:
         """The last day up to ``date`` on which the event was recorded, and what it said.
 

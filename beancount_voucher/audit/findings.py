@@ -42,8 +42,13 @@ FINDINGS: dict[str, Explanation] = {
     ),
     "I6": Explanation(
         "two banks disagree about what one owes the other",
-        "Look for another plugin that changes generated transactions, and remove it; without one, "
-        "please report it.",
+        "Book the clearing in the other bank's book, too. Where a voucher's own entries are not "
+        "opposite, look for another plugin that changes generated transactions, and remove it.",
+    ),
+    "one-sided": Explanation(
+        "a loan was drawn or repaid by hand in the book of one side, and not in the other's",
+        "Book it in the other book, too, or take it back; `voucher-repay` books a repayment in "
+        "both.",
     ),
     "I7": Explanation(
         "a final voucher still has something frozen, held, receivable or payable",

@@ -17,7 +17,7 @@ from beancount_voucher.audit.expected import BoundHoldRules, held_amounts, left_
 from beancount_voucher.audit.hold_accounts import HoldAccounts
 from beancount_voucher.directives.account_roles import INTERBANK, RECONCILED_ROLES
 from beancount_voucher.directives.entries import postings_to
-from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.money import Money, exact
 from beancount_voucher.directives.source_lines import SEEN
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class VoucherShare(NamedTuple):
     expected: Decimal
 
     @property
+    @exact
     def difference(self) -> Decimal:
         """What is posted and not expected."""
         return self.posted - self.expected
@@ -67,16 +68,19 @@ class HoldBalance:
     other: Decimal
 
     @property
+    @exact
     def held(self) -> Decimal:
         """What the account holds, whoever posted it."""
         return sum((part.posted for part in self.parts), self.other)
 
     @property
+    @exact
     def expected(self) -> Decimal:
         """What the vouchers say."""
         return sum((part.expected for part in self.parts), self.other - self.other)
 
     @property
+    @exact
     def difference(self) -> Decimal:
         """What is held and not expected, but for what others may clear."""
         cleared = self.other if self.role in INTERBANK else Decimal(0)
@@ -101,6 +105,7 @@ class _Figure:
 _Figures = dict["CurrencyAccount", _Figure]
 
 
+@exact
 def hold_balances(
     evaluation: Evaluation,
     keeper: Bookkeeper,

@@ -19,15 +19,17 @@ from beancount_voucher.audit.credit_lines import unproven_lines
 from beancount_voucher.audit.expected import BoundHoldRules, HoldMove, held_amounts
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.audit.hold_accounts import HoldAccounts
+from beancount_voucher.audit.mirrors import one_sided
 from beancount_voucher.audit.prefilter import prefiltered
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.entries import amounts_of, postings_to
+from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.source_lines import NO_POSITION, SEEN, SourceLine, source_line
-from beancount_voucher.lifecycle.decisions import overdue
+from beancount_voucher.lifecycle.overdue import overdue
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from beancount.core.data import Account
 
@@ -36,10 +38,14 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
 
-def findings(ledger: Ledger) -> Iterator[Finding]:
+@exact
+def findings(ledger: Ledger) -> list[Finding]:
     """Every broken invariant of a ledger's books, and every entry without its fact."""
-    if not ledger.has_plugin:
-        return  # then there are no books; ``no_plugin`` says so
+    # Without the plugin there are no books; ``no_plugin`` says so.
+    return list(_findings(ledger)) if ledger.has_plugin else []
+
+
+def _findings(ledger: Ledger) -> Iterator[Finding]:
     evaluation = ledger.evaluation
     keeper = Bookkeeper(evaluation, ledger.names, ledger.kept)
     transactions = [entry for entry in ledger.entries if isinstance(entry, Transaction)]
@@ -47,7 +53,10 @@ def findings(ledger: Ledger) -> Iterator[Finding]:
     yield from _unbalanced(generated)
     yield from _holds(evaluation, keeper, transactions, generated)
     yield from unproven_lines(evaluation, keeper, transactions)
-    yield from _interbank(evaluation, keeper, generated)
+    interbank = list(_interbank(evaluation, keeper, generated))
+    yield from interbank
+    if not interbank:  # what vouchers post is opposite; so is what people book by hand
+        yield from one_sided(evaluation, keeper, transactions)
     yield from _unaccounted(ledger, generated)
     yield from _pretended(transactions)
 
@@ -192,7 +201,10 @@ def _first_difference(posted: list[HoldMove], expected: list[HoldMove]) -> _Diff
 def _interbank(
     evaluation: Evaluation, keeper: Bookkeeper, generated: list[Transaction]
 ) -> Iterator[Finding]:
-    """I6: over generated postings, the two interbank accounts are opposite."""
+    """I6: over generated postings, the two interbank accounts are opposite.
+
+    Where one bank is both, vouchers post to neither.
+    """
     pairs: dict[tuple[str, str, str], set[str | None]] = defaultdict(set)
     for voucher in evaluation.vouchers.values():
         terms = voucher.terms
@@ -209,6 +221,10 @@ def _interbank(
     moves = _moves(generated, {each for both in accounts.values() for each in both})
     for (issuer, acceptor, currency), vouchers in pairs.items():
         owed, due = accounts[issuer, acceptor]
+        if issuer == acceptor:
+            for each in (owed, due):
+                yield from _posted_by_one_bank(each, currency, vouchers, moves)
+            continue
         paid = [move for move in moves.get((owed, currency), ()) if move.voucher in vouchers]
         received = [
             move._replace(number=-move.number)
@@ -224,6 +240,24 @@ def _interbank(
                 f"and {due} at {-differs.expected} {currency}",
                 differs.date,
             )
+
+
+def _posted_by_one_bank(
+    account: Account,
+    currency: str,
+    vouchers: Container[str | None],
+    moves: Mapping[CurrencyAccount, list[HoldMove]],
+) -> Iterator[Finding]:
+    own = [move for move in moves.get((account, currency), ()) if move.voucher in vouchers]
+    differs = _first_difference(own, [])
+    if differs is not None:
+        yield Finding(
+            "I6",
+            differs.place,
+            f"{account} is at {differs.posted} {currency} on {differs.date}, "
+            "and one bank is issuer and acceptor",
+            differs.date,
+        )
 
 
 # --- Every fact its entry, every entry its fact -----------------------------------------

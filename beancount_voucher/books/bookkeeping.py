@@ -21,7 +21,7 @@ from beancount_voucher.directives.money import MEMO, Money, exact
 from beancount_voucher.directives.source_lines import SEEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Directive as Entry
@@ -75,8 +75,20 @@ def keep(
         if prepared:
             writer.write(journal_event, narration, prepared)
     writer.entries.extend(writer.auto_accounts.entries())
+    writer.problems.extend(_clashes(evaluation, keeper))
     cash_is_all = not keeper.posts_otherwise({cash.account for cash in writer.cash})
     return Books(writer.entries, writer.problems, writer.cash, cash_is_all)
+
+
+def _clashes(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Problem]:
+    """Accounts that are one once their placeholders are filled, and must not be."""
+    for book, role, other, account in keeper.chart.clashes():
+        fact = evaluation.ledger_state.parties[book].fact
+        yield fact.problem(
+            "bad-value",
+            f"{book}: {role} is {account}, and so is {other}",
+            "an account of its own, since it proves what vouchers hold",
+        )
 
 
 def free_funds_of(books: Books, entries: Iterable[Entry]) -> FreeFunds:

@@ -6,12 +6,19 @@ an account is what stands in the ledger.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from beancount_voucher.directives.account_roles import PER_VOUCHER, ROLES, filled, voucher_leaf
+from beancount_voucher.directives.account_roles import (
+    INVARIANT_OF,
+    PER_VOUCHER,
+    ROLES,
+    filled,
+    voucher_leaf,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from beancount.core.data import Account
 
@@ -44,6 +51,22 @@ class ChartOfAccounts:
         return (
             account if voucher is None or not self.is_own(role) else voucher_leaf(account, voucher)
         )
+
+    def clashes(self) -> Iterator[tuple[str, str, str, Account]]:
+        """Accounts in use that hold what vouchers hold, and something else, too.
+
+        Returns:
+            of each the book, the role that holds, the other role, and the account. What
+            several parties hold in one role may stand together.
+        """
+        roles: dict[Account, dict[str, str]] = defaultdict(dict)
+        for (book, role, _), account in self._cache.items():
+            roles[account].setdefault(role, book)
+        for account, used in roles.items():
+            holding = sorted(INVARIANT_OF.keys() & used.keys())
+            if holding and len(used) > 1:
+                other = next(role for role in sorted(used) if role != holding[0])
+                yield used[holding[0]], holding[0], other, account
 
     def is_own(self, role: str) -> bool:
         """Whether each voucher has an account of its own for this role."""

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from beancount_voucher.conditions import Verdict
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.printer import Value
-    from beancount_voucher.lifecycle.candidates import LedgerState
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent, VoucherStatus
 
@@ -319,56 +318,6 @@ def deadline_of(reason: str, terms: Terms) -> dt.date | None:
     return (
         None if term is None else {"accept-by": terms.accept_by, "apply-by": terms.apply_by}[term]
     )
-
-
-class Overdue(NamedTuple):
-    """Why a voucher is overdue.
-
-    Attributes:
-        kind: ``accept``: it should have been accepted; ``apply``: applied for; ``void``: it
-            was returned, and should have been voided; ``judge``: it was applied for, and
-            should have been judged.
-        since: the deadline that passed, or the day on which it came to wait.
-        text: the same for a person.
-        awaits_evidence: whether only a new application helps, as long as there is time for one.
-    """
-
-    kind: str
-    since: dt.date
-    text: str
-    awaits_evidence: bool = False
-
-
-def overdue(
-    ledger_state: LedgerState, terms: Terms | None, status: VoucherStatus, as_of: dt.date
-) -> Overdue | None:
-    """Why a voucher is overdue on a date, or None (manual: life).
-
-    Issued past accept-by; accepted past apply-by; returned, or applied and not waiting,
-    for a day or more.
-
-    Args:
-        ledger_state: for judging the conditions.
-        terms: None for a voucher that is not issued, which is never overdue.
-        status: how the voucher stands on the date.
-        as_of: the date.
-    """
-    if status.state not in OPEN or terms is None:
-        return None
-    if status.returned is not None and status.returned < as_of:
-        text = f"returned on {status.returned}, and not voided"
-        return Overdue("void", status.returned, text)
-    if status.state is State.ISSUED and as_of > terms.accept_by:
-        return Overdue("accept", terms.accept_by, f"issued, past its accept-by {terms.accept_by}")
-    if status.state is State.ACCEPTED and as_of > terms.apply_by:
-        return Overdue("apply", terms.apply_by, f"accepted, past its apply-by {terms.apply_by}")
-    if status.applied is not None and status.applied < as_of:
-        outcome = outcome_of(verdicts(ledger_state, terms, status, as_of - _DAY))
-        if outcome != "waiting":
-            text = f"applied for on {status.applied}, its conditions are {outcome}"
-            again = outcome == "unmet" and terms.on_unmet == "represent" and as_of <= terms.apply_by
-            return Overdue("judge", status.applied, text, again)
-    return None
 
 
 def _last(voucher: Voucher) -> VoucherEvent:

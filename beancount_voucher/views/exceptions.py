@@ -11,7 +11,7 @@ from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.directives.source_lines import SourceLine, source_line
 from beancount_voucher.ledger.broken_directives import broken_directives
-from beancount_voucher.lifecycle.decisions import overdue
+from beancount_voucher.lifecycle.overdue import overdue
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,7 +35,6 @@ REMEDIES: dict[str, str] = {
     "apply": "bean-voucher void {id} --reason no-application",
     "void": "bean-voucher void {id} --reason insurance-returned",
     "judge": "bean-voucher run",
-    "evidence": "bean-voucher apply {id}",
     "invariant": "bean-voucher check",
     "error": "correct the directive",
     "broken": "join the directive's lines; nobody decides about its voucher until then",
@@ -95,8 +94,7 @@ def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[ExceptionItem]:
     for voucher in evaluation.vouchers.values():
         why = overdue(evaluation.ledger_state, voucher.terms, voucher.as_of(as_of), as_of)
         if why is not None:
-            does = "evidence" if why.awaits_evidence else why.kind
-            yield ExceptionItem(why.kind, voucher.id, why.since, why.text, voucher.place, does)
+            yield ExceptionItem(why.kind, voucher.id, why.since, why.text, voucher.place, why.kind)
 
 
 def _broken(ledger: Ledger, found: Iterable[Finding]) -> Iterator[ExceptionItem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.books.posting_table import BOOKS
-from beancount_voucher.lifecycle.decisions import overdue
+from beancount_voucher.lifecycle.overdue import overdue
 from beancount_voucher.views.columns import Column, Face
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from beancount_voucher.directives.errors import Problem
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decision, Decisions, Overdue, overdue
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decision, Decisions
+from beancount_voucher.lifecycle.overdue import Overdue, overdue
 from tests.support import ACCEPT, APPLY, event, issue, load
 
 _RETURN = event("return", "2026-03-04")
@@ -21,6 +22,9 @@ _CHANGING = (
     + '2026-03-01 event "a" "b"\n2026-04-01 event "a" "c"\n'
     + '2026-03-31 custom "voucher-close" "2026-03"\n'
 )
+_COMES = issue(requires_event='"a=b"') + ACCEPT + APPLY + '2026-03-10 event "a" "b"\n'
+_GOES = _COMES.replace("03-10", "03-01") + '2026-03-10 event "a" "c"\n'
+_COMES_AGAIN = _COMES.replace("  requires-event", '  on-unmet: "represent"\n  requires-event')
 _WAITING = issue(not_before="2026-03-20") + ACCEPT + APPLY
 
 
@@ -40,7 +44,21 @@ def day(number: int) -> dt.date:
         (issue() + ACCEPT + APPLY, 5, None),
         (issue() + ACCEPT + APPLY, 6, Overdue("judge", day(5), "applied for on 2026-03-05, its conditions are met")),
         (_WAITING, 20, None),
-        (_WAITING, 21, Overdue("judge", day(5), "applied for on 2026-03-05, its conditions are met")),
+        (_WAITING, 21, Overdue("judge", day(20), "applied for on 2026-03-05, its conditions are met")),
+        (_WAITING, 31, Overdue("judge", day(20), "applied for on 2026-03-05, its conditions are met")),
+        # What is unmet can be voided on the day after the application, and not before.
+        (issue(**_PAPERS) + ACCEPT + APPLY, 6, None),
+        (issue(**_PAPERS) + ACCEPT + APPLY, 7, Overdue("judge", day(6), "applied for on 2026-03-05, its conditions are unmet")),
+        # Under represent it waits for a new application, as long as there may be one.
+        (_REPRESENTED, 32, None),
+        (_REPRESENTED, 33, Overdue("judge", day(32), "applied for on 2026-03-05, its conditions are unmet")),
+        # Unmet, then met: it could be decided all the time; met, then unmet: by the day before.
+        (_COMES, 12, Overdue("judge", day(6), "applied for on 2026-03-05, its conditions are met")),
+        (_GOES, 12, Overdue("judge", day(11), "applied for on 2026-03-05, its conditions are unmet")),
+        # Under represent, what is met is to be settled from the day on which it is.
+        (_COMES_AGAIN, 10, None),
+        (_COMES_AGAIN, 11, Overdue("judge", day(10), "applied for on 2026-03-05, its conditions are met")),
+        (_COMES_AGAIN, 14, Overdue("judge", day(10), "applied for on 2026-03-05, its conditions are met")),
     ],
 )  # fmt: skip
 def test_why_a_voucher_is_overdue(text: str, as_of: int, expected: Overdue | None) -> None:

@@ -887,6 +887,18 @@ class _World:
 
     # -- time
 
+    def _could_be_decided(self, voucher: Voucher, day: date) -> bool:
+        """Whether somebody may settle it on a day, or void it for what is unmet."""
+        assert voucher.applied
+        if day < voucher.applied:
+            return False
+        unmet, waiting = self._conditions(voucher, day, voucher.applied_for)
+        if not unmet and not waiting:
+            return True
+        if day == voucher.applied or (voucher.represent and day <= voucher.terms["apply-by"]):
+            return False
+        return self._conditions(voucher, day - DAY, voucher.applied_for)[0]
+
     def is_overdue(self, voucher: Voucher, day: date) -> bool:
         """Whether somebody should have acted by now."""
         if voucher.state not in OPEN:
@@ -894,9 +906,7 @@ class _World:
         if voucher.returned and voucher.returned < day:
             return True
         if voucher.state == "applied":
-            assert voucher.applied
-            unmet, waiting = self._conditions(voucher, day - DAY, voucher.applied_for)
-            return voucher.applied < day and (unmet or not waiting)
+            return self._could_be_decided(voucher, day - DAY)
         deadline: date = voucher.terms["accept-by" if voucher.state == "issued" else "apply-by"]
         return day > deadline
 
