@@ -68,7 +68,7 @@ def demo(folder: Path | None, *, serve: bool) -> None:
     click.echo(
         f"\nLook closer:\n"
         f"  bean-voucher -f {target / TOP} show CG-006\n"
-        f"  bean-voucher -f {target / TOP} check --as-of {DAY + dt.timedelta(days=1)}\n"
+        f"  bean-voucher -f {target / TOP} check --as-of {DAY + dt.timedelta(days=12)}\n"
         f"  fava {target / TOP}"
     )
     if serve:
