@@ -291,7 +291,7 @@ def next_steps(
         terms = {} if rule.reason is None else {"reason": rule.reason}
         fact = Fact(rule.event, date, (voucher.id,), None, terms, NOT_WRITTEN)
         candidate = candidate_of(evaluation.ledger_state, fact)
-        if rule.takes(candidate):
+        if rule.takes(candidate.state, candidate.terms):
             ruled = transitions.rule_or_problem(candidate)
             yield rule.name, ruled if isinstance(ruled, Problem) else None
 

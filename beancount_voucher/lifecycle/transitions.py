@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.lifecycle.candidates import Candidate
+    from beancount_voucher.lifecycle.vouchers import Terms
 
 
 class Transition(NamedTuple):
@@ -77,11 +78,11 @@ class Transition(NamedTuple):
             return f"{self.event} again, under represent"
         return self.event if self.reason is None else f"{self.event} {self.reason}"
 
-    def takes(self, candidate: Candidate) -> bool:
-        """Whether it is the row for the state of a candidate."""
-        if candidate.state not in self.states:
+    def takes(self, state: State, terms: Terms | None) -> bool:
+        """Whether it is the row for a voucher in a state, under its terms."""
+        if state not in self.states:
             return False
-        return not self.under_represent or candidate.agreed.on_unmet == "represent"
+        return not self.under_represent or (terms is not None and terms.on_unmet == "represent")
 
 
 # fmt: off
@@ -216,8 +217,9 @@ def rule_or_problem(candidate: Candidate) -> Problem | Transition:
     if fact.kind == "return" and candidate.known.status.returned is not None:
         return _second(candidate)
     rows = _ROWS[fact.kind, fact.terms["reason"] if fact.kind == "void" else None]
+    state = candidate.state
     for rule in rows:
-        if rule.takes(candidate):
+        if rule.takes(state, candidate.terms):
             for guard in rule.guards:
                 problem = guard(candidate)
                 if problem is not None:
@@ -228,7 +230,7 @@ def rule_or_problem(candidate: Candidate) -> Problem | Transition:
     states = sorted({state for rule in rows if not rule.under_represent for state in rule.states})
     return candidate.problem(
         "out-of-order",
-        f"{rows[0].name} of a voucher that is {candidate.state}" + _since(candidate),
+        f"{rows[0].name} of a voucher that is {state}" + _since(candidate),
         "one that is " + " or ".join(states),
     )
 
