@@ -293,18 +293,13 @@ class _Replay:
             amount = voucher.amount.number
         elif fact.kind in ("apply", "settle"):
             amount = candidate.amount.number
-        settles, recognised = fact.kind == "settle", bool(status.recognised)
-        return VoucherEvent(
-            kind=fact.kind,
-            date=fact.date,
-            fact=fact,
-            state=status.state if rule.becomes is None else rule.becomes,
-            amount=amount,
-            released=status.held - amount if settles else status.zero,
-            accepted=status.accepted is not None,
-            recognised=recognised,
-            advance=settles and not recognised and self._before_cover(voucher, fact.date),
-        )
+        state = status.state if rule.becomes is None else rule.becomes
+        settles = fact.kind == "settle"
+        released = status.held - amount if settles else status.zero
+        accepted, recognised = status.accepted is not None, bool(status.recognised)
+        advance = settles and not recognised and self._before_cover(voucher, fact.date)
+        moved = amount, released, accepted, recognised, advance
+        return VoucherEvent(fact.kind, fact.date, fact, state, *moved)  # names take twice as long
 
     def _before_cover(self, voucher: Voucher, date: dt.date) -> bool:
         starts = cover_starts(voucher)
