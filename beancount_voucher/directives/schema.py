@@ -154,6 +154,12 @@ REVIEW_RULES: dict[str, Explanation] = {
 }
 """What ``bean-voucher review`` does not let pass without a reasoned exception."""
 
+CALENDARS = (
+    *("AT", "CN", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "HK", "IN", "IT"),
+    *("JP", "KR", "LT", "LV", "MO", "NL", "NO", "PL", "SE", "SG", "TARGET", "TW", "US"),
+)
+"""Whose business days ``reconcile`` can count: countries, by their codes, and the euro's system."""
+
 # The first value is the default.
 OPTIONS: dict[str, tuple[str, ...]] = {
     "recognise-at": ("coverage", "accept", "settle"),
@@ -162,6 +168,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "open-accounts": ("plugin", "user"),
     "check-funds": ("on", "off"),
     "acceptance-needs-instruction": ("off", "on"),
+    "calendar": ("weekdays", *CALENDARS),
 }
 
 TERMS: dict[str, Kind] = {

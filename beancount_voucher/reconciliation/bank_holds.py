@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_voucher.reconciliation.unique_pairs import business_day
+from beancount_voucher.reconciliation.business_days import WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
 
     from beancount_voucher.lifecycle.vouchers import Voucher
+    from beancount_voucher.reconciliation.business_days import BusinessDays
     from beancount_voucher.reconciliation.ledger_side import BankAccount, BankBook
     from beancount_voucher.statements.statement import Statement
 
@@ -53,6 +54,7 @@ def hold(
     book: BankBook,
     vouchers: Mapping[str, Voucher],
     window: int,
+    calendar: BusinessDays = WEEKDAYS,
 ) -> BankHold | None:
     """What is held at the end of a statement.
 
@@ -62,6 +64,7 @@ def hold(
         book: what the ledger says of it.
         vouchers: every voucher.
         window: business days that the bank may be behind with freezing and releasing.
+        calendar: which days these are.
 
     Returns:
         The hold; None where the statement names no available balance.
@@ -81,7 +84,7 @@ def hold(
     lag = None
     if frozen != statement.hold:
         missing = statement.hold - frozen + sum(now.values())
-        lag = _lag(mine, now, statement.end, missing, window)
+        lag = _lag(mine, now, statement.end, missing, calendar, window)
     return BankHold(
         bank.account, statement.currency, statement.end, statement.hold, frozen, now, lag
     )
@@ -92,11 +95,12 @@ def _lag(
     now: Mapping[str, Decimal],
     date: dt.date,
     bank: Decimal | int,
+    calendar: BusinessDays,
     window: int,
 ) -> str | None:
     """How far the bank is behind, if that alone explains what it holds."""
     day = date - _DAY
-    while business_day(date) - business_day(day + _DAY) <= window:
+    while calendar.number(date) - calendar.number(day + _DAY) <= window:
         then = _held(vouchers, day)
         if sum(then.values()) == bank:
             return f"the bank's is that of {day}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import counted
 from beancount_voucher.reconciliation.matching import is_candidate, may_match
-from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day
+from beancount_voucher.reconciliation.unique_pairs import DOUBT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -159,7 +159,7 @@ class _View:
         return f"{counted(self._days(movement), 'business day')} apart"
 
     def _days(self, movement: Movement) -> int:
-        return abs(business_day(self._line.date) - business_day(movement.date))
+        return self._matching.days_apart(self._line, movement)
 
     def _contra(self) -> str:
         if len(self._names) != 1:

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from beancount_voucher.reconciliation.business_days import WEEKDAYS, BusinessDays
 from beancount_voucher.reconciliation.indexes import ByAmount, ByDay
 from beancount_voucher.reconciliation.items import AccountLine, Match, Movement
 from beancount_voucher.reconciliation.references import References, names_another
-from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day, unique_pairs
+from beancount_voucher.reconciliation.unique_pairs import DOUBT, unique_pairs
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,12 +45,14 @@ class MatchOptions:
 
     Attributes:
         window: business days that may lie between the ledger's date and the bank's.
+        calendar: which days these are.
         tolerance: by how much an amount may differ where the reference agrees.
         on_credit: vouchers that are paid from a credit line.
         proven: movements that other statements have proven.
     """
 
     window: int = 3
+    calendar: BusinessDays = WEEKDAYS
     tolerance: Decimal = Decimal(0)
     on_credit: frozenset[str] = frozenset()
     proven: frozenset[Movement] = frozenset()
@@ -117,11 +120,15 @@ class Matching:
 
     def in_window(self, line: AccountLine, movement: Movement) -> bool:
         """Whether the dates agree."""
-        return _days_apart(line, movement) <= self.options.window
+        return self.days_apart(line, movement) <= self.options.window
 
+    def day(self, date: dt.date) -> int:
+        """The number of a date's business day."""
+        return self.options.calendar.number(date)
 
-def _days_apart(line: AccountLine, other: Movement) -> int:
-    return abs(business_day(line.date) - business_day(other.date))
+    def days_apart(self, line: AccountLine, movement: Movement) -> int:
+        """How many business days lie between the two."""
+        return abs(self.day(line.date) - self.day(movement.date))
 
 
 def match(
@@ -218,11 +225,14 @@ def _one_amount(matching: Matching, lines: list[AccountLine], alike: Sequence[Mo
     """
     movements = [each for each in alike if each in matching.movements]  # it may have another name
     if len(alike) > 1:
-        for line, movement in unique_pairs(lines, movements, matching.options.window):
+        options = matching.options
+        for line, movement in unique_pairs(
+            lines, movements, options.window, calendar=options.calendar
+        ):
             matching.take("reference", [line], [movement])
     elif lines and movements:
         [movement] = movements
-        line = min(lines, key=lambda each: _days_apart(each, movement))
+        line = min(lines, key=lambda each: matching.days_apart(each, movement))
         if matching.in_window(line, movement):
             matching.take("reference", [line], [movement])
         else:
@@ -259,9 +269,9 @@ def _taken_back(matching: Matching) -> None:
 def _unpaid(matching: Matching, pairs: list[_Pair], movements: Sequence[Movement]) -> None:
     """What pairs may have paid: the only movement that agrees, or each that is near."""
     pairs = sorted(pairs, key=lambda pair: pair[0].date)
-    days = [business_day(paid.date) for paid, _ in pairs]
+    days = [matching.day(paid.date) for paid, _ in pairs]
     for movement in movements:
-        day, window = business_day(movement.date), matching.options.window
+        day, window = matching.day(movement.date), matching.options.window
         near = range(bisect_left(days, day - window), bisect_right(days, day + window))
         where = range(len(pairs)) if len(movements) == 1 else near
         if where:
@@ -297,7 +307,7 @@ def _contra(matching: Matching) -> None:
 def _by_names(matching: Matching) -> None:
     """One line that names several vouchers, and is their sum."""
     by_day = {
-        name: ByDay(each, [business_day(one.date) for one in each])
+        name: ByDay(each, [matching.day(one.date) for one in each])
         for name, each in _movements_by_name(matching).items()
     }
     for line in list(matching.lines):
@@ -311,7 +321,7 @@ def _only_movements(
     matching: Matching, line: AccountLine, by_day: Mapping[_Name, ByDay]
 ) -> set[Movement] | None:
     """The one movement that each name of a line may be, even late; None if it is not near."""
-    day, window = business_day(line.date), matching.options.window
+    day, window = matching.day(line.date), matching.options.window
     found: set[Movement] = set()
     for name in matching.named[line]:
         known = by_day.get((line.account, line.currency, name))
@@ -333,14 +343,17 @@ def _by_batch(matching: Matching) -> None:
         booked = [line for line in group if line in matching.lines]
         moved = [each for each in movements.get(key, ()) if each in matching.movements]
         agree = booked and moved and _total(booked) == _total(moved)
-        if agree and _all_near(booked, moved, matching.options.window):
+        if agree and _all_near(matching, booked, moved):
             matching.take("batch", booked, moved)
 
 
-def _all_near(lines: Sequence[AccountLine], movements: Sequence[Movement], window: int) -> bool:
-    booked = [business_day(each.date) for each in lines]
-    moved = [business_day(each.date) for each in movements]
-    return max(max(booked) - min(moved), max(moved) - min(booked)) <= window
+def _all_near(
+    matching: Matching, lines: Sequence[AccountLine], movements: Sequence[Movement]
+) -> bool:
+    booked = [matching.day(each.date) for each in lines]
+    moved = [matching.day(each.date) for each in movements]
+    apart = max(max(booked) - min(moved), max(moved) - min(booked))
+    return apart <= matching.options.window
 
 
 def _grouped(
@@ -379,7 +392,10 @@ def _by_amount(matching: Matching) -> None:
         if any(each.voucher is not None for each in moved):
             # What a line cannot be does not make it unique: it is left out with its doubts.
             booked = [line for line in booked if not names_another(line.line)]  # noqa: PLW2901
-        for line, movement in unique_pairs(booked, moved, matching.options.window, doubts[key]):
+        options = matching.options
+        for line, movement in unique_pairs(
+            booked, moved, options.window, doubts[key], options.calendar
+        ):
             matching.take("amount", [line], [movement])
 
 
@@ -388,9 +404,9 @@ def is_candidate(matching: Matching, movement: Movement) -> bool:
     period = matching.periods.get((movement.account, movement.currency))
     if period is None:
         return False
-    start, end = map(business_day, period)
+    start, end = map(matching.day, period)
     window = matching.options.window
-    return start - DOUBT <= business_day(movement.date) <= end + window
+    return start - DOUBT <= matching.day(movement.date) <= end + window
 
 
 def may_match(line: AccountLine, movement: Movement) -> bool:

@@ -11,7 +11,7 @@ from beancount_voucher.reconciliation.indexes import ByAmount
 from beancount_voucher.reconciliation.items import AccountLine, Item, Movement
 from beancount_voucher.reconciliation.matching import is_candidate, movement_order
 from beancount_voucher.reconciliation.references import names_another
-from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day
+from beancount_voucher.reconciliation.unique_pairs import DOUBT
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -167,7 +167,7 @@ class OpenItems:
     def _ambiguous(self) -> Iterator[Item]:
         """Lines and movements of one amount of which several fit: one item for all of them."""
         for lines, movements in self._by_amount():
-            for cluster in _clusters(lines, movements, DOUBT):
+            for cluster in _clusters(self.matching, lines, movements):
                 if cluster.apart <= self.matching.options.window:
                     text = _counts(cluster.lines, cluster.movements)
                     yield _item("ambiguous", cluster.lines, cluster.movements, text)
@@ -175,7 +175,7 @@ class OpenItems:
     def _late(self) -> Iterator[Item]:
         """One line and one movement of an amount, too far apart."""
         for lines, movements in self._by_amount():
-            for cluster in _clusters(lines, movements, DOUBT):
+            for cluster in _clusters(self.matching, lines, movements):
                 if len(cluster.lines) == len(cluster.movements) == 1:
                     yield _item("late", cluster.lines, cluster.movements, "only the amount agrees")
 
@@ -231,8 +231,8 @@ class OpenItems:
     def _missing(self) -> Iterator[Item]:
         for movement in self._due():
             _, end = self.matching.periods[movement.account, movement.currency]
-            until = business_day(end) - self.matching.options.window
-            recent = business_day(movement.date) > until
+            until = self.matching.day(end) - self.matching.options.window
+            recent = self.matching.day(movement.date) > until
             yield _item("in-transit" if recent else "missing-in-bank", [], [movement], "")
 
     def _due(self) -> list[Movement]:
@@ -336,16 +336,16 @@ class _Cluster(NamedTuple):
 
 
 def _clusters(
-    lines: Iterable[AccountLine], movements: Iterable[Movement], apart: int
+    matching: Matching, lines: Iterable[AccountLine], movements: Iterable[Movement]
 ) -> Iterator[_Cluster]:
-    """Those of one amount that have no more business days between one and the next."""
+    """Those of one amount that have at most ``DOUBT`` business days between one and the next."""
     sides: list[AccountLine | Movement] = sorted((*lines, *movements), key=lambda each: each.date)
-    days = [business_day(each.date) for each in sides]
-    ends = [at for at in range(1, len(days)) if days[at] - days[at - 1] > apart]
+    days = [matching.day(each.date) for each in sides]
+    ends = [at for at in range(1, len(days)) if days[at] - days[at - 1] > DOUBT]
     for first, end in pairwise([0, *ends, len(sides)]):
         some = sides[first:end]
         near = [
-            business_day(later.date) - business_day(each.date)
+            matching.day(later.date) - matching.day(each.date)
             for each, later in pairwise(some)
             if isinstance(each, AccountLine) is not isinstance(later, AccountLine)
         ]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.account_roles import Names
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.reconciliation.business_days import BusinessDays
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.reconciliation.ledger_side import BankBook
     from beancount_voucher.statements.statement import Statement
@@ -85,12 +86,12 @@ def reconcile(
     )
     pending = [line for chain in chains.values() for line in chain.pending()]
     states = {name: str(each.status.state) for name, each in books.evaluation.vouchers.items()}
-    results = Results(book, proven, books.evaluation.vouchers, options.window)
+    results = Results(book, proven, books.evaluation.vouchers, options)
     results.take([*opened, *matching.matches], OpenItems(matching, pending, states).items())
     return Reconciliation(
         tuple(results.of(chain) for _, chain in sorted(chains.items(), key=itemgetter(0))),
         (*proof.flaws, *strangers),
-        (*notes, *_statement_notes(proof.statements)),
+        (*notes, *_statement_notes(proof.statements, options.calendar)),
         matching,
     )
 
@@ -121,9 +122,12 @@ def _unknown(number: str) -> str:
     return f'{text}; expected --account {number}=ACCOUNT, or bank-account: "{number}" at an open'
 
 
-def _statement_notes(statements: Iterable[Statement]) -> Iterator[Note]:
-    """What statements say of themselves, and entries of nothing: no ledger has such movements."""
+def _statement_notes(statements: Iterable[Statement], calendar: BusinessDays) -> Iterator[Note]:
+    """What statements say of themselves, entries of nothing, and days that no calendar knows."""
     for statement in statements:
+        if calendar.last is not None and statement.end > calendar.last:
+            text = f"calendar {calendar.name} ends on {calendar.last}; later days are weekdays"
+            yield Note(statement, text)
         yield from (Note(statement, text) for text in statement.notes)
         for line in statement.lines:
             if not line.amount:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from beancount_voucher.reconciliation.bank_holds import BankHold
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.reconciliation.ledger_side import BankBook
-    from beancount_voucher.reconciliation.matching import Matching, Period
+    from beancount_voucher.reconciliation.matching import Matching, MatchOptions, Period
     from beancount_voucher.statements.notifications import Note
     from beancount_voucher.statements.proof import Flaw
     from beancount_voucher.statements.statement import Statement
@@ -165,7 +165,7 @@ class Results:
     book: BankBook
     proven: Mapping[Movement, RecordedProof]
     vouchers: Mapping[str, Voucher]
-    window: int
+    options: MatchOptions
     _matches: dict[Key, list[Match]] = field(default_factory=lambda: defaultdict(list))
     _items: dict[Key, list[Item]] = field(default_factory=lambda: defaultdict(list))
 
@@ -240,8 +240,10 @@ class Results:
         Without vouchers that freeze money there, only what a bank holds is worth a word.
         """
         bank = self.book.accounts[chain.account]
+        window, calendar = self.options.window, self.options.calendar
         held = [
-            hold(each, bank, self.book, self.vouchers, self.window) for each in chain.statements
+            hold(each, bank, self.book, self.vouchers, window, calendar)
+            for each in chain.statements
         ]
         return tuple(each for each in held if each is not None and (bank.holders or each.bank))
 

@@ -15,12 +15,13 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from typing import TYPE_CHECKING
 
+from beancount_voucher.reconciliation.business_days import WEEKDAYS
 from beancount_voucher.reconciliation.indexes import Left
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
 
+    from beancount_voucher.reconciliation.business_days import BusinessDays
     from beancount_voucher.reconciliation.items import AccountLine, Movement
 
 DOUBT = 15
@@ -34,6 +35,7 @@ def unique_pairs(
     movements: Iterable[Movement],
     window: int,
     doubts: Iterable[Movement] = (),
+    calendar: BusinessDays = WEEKDAYS,
 ) -> list[_Pair]:
     """The pairs that cannot be otherwise, in the order of their days.
 
@@ -42,22 +44,24 @@ def unique_pairs(
         movements: movements of the same.
         window: business days that may lie between a line and its movement.
         doubts: further movements that a line may be; no pair is made of them.
+        calendar: which days these are.
     """
-    booked = sorted(lines, key=lambda each: business_day(each.date))
-    moved = sorted(movements, key=lambda each: business_day(each.date))
-    pairs = _mutual(booked, moved, window)
+    number = calendar.number
+    booked = sorted(lines, key=lambda each: number(each.date))
+    moved = sorted(movements, key=lambda each: number(each.date))
+    pairs = _mutual(booked, moved, window, calendar)
     paired = {id(each) for pair in pairs for each in pair}
-    open_lines = [business_day(each.date) for each in booked if id(each) not in paired]
-    open_movements = [
-        business_day(each.date) for each in (*moved, *doubts) if id(each) not in paired
-    ]
-    return _undoubted(pairs, open_lines, open_movements, window)
+    open_lines = [number(each.date) for each in booked if id(each) not in paired]
+    open_movements = [number(each.date) for each in (*moved, *doubts) if id(each) not in paired]
+    return _undoubted(pairs, open_lines, open_movements, window, calendar)
 
 
-def _mutual(lines: list[AccountLine], movements: list[Movement], window: int) -> list[_Pair]:
+def _mutual(
+    lines: list[AccountLine], movements: list[Movement], window: int, calendar: BusinessDays
+) -> list[_Pair]:
     """Pairs of which each is the only one in the other's window."""
-    line_days = [business_day(each.date) for each in lines]
-    movement_days = [business_day(each.date) for each in movements]
+    line_days = [calendar.number(each.date) for each in lines]
+    movement_days = [calendar.number(each.date) for each in movements]
     pairs = []
     for line, day in zip(lines, line_days, strict=True):
         first, last = _within(movement_days, day - window, day + window)
@@ -70,11 +74,15 @@ def _mutual(lines: list[AccountLine], movements: list[Movement], window: int) ->
 
 
 def _undoubted(
-    pairs: list[_Pair], open_lines: Iterable[int], open_movements: Iterable[int], window: int
+    pairs: list[_Pair],
+    open_lines: Iterable[int],
+    open_movements: Iterable[int],
+    window: int,
+    calendar: BusinessDays,
 ) -> list[_Pair]:
     """The pairs that no open line or movement could belong to; those it could, open up more."""
-    line_days = [business_day(line.date) for line, _ in pairs]
-    movement_days = [business_day(movement.date) for _, movement in pairs]
+    line_days = [calendar.number(line.date) for line, _ in pairs]
+    movement_days = [calendar.number(movement.date) for _, movement in pairs]
 
     def doubted_by_movement(day: int) -> tuple[int, int]:
         return _within(line_days, day - window, day + DOUBT)
@@ -104,15 +112,3 @@ def _all(left: Left, size: int) -> Iterator[int]:
 def _within(days: Sequence[int], first: int, last: int) -> tuple[int, int]:
     """Where the days from the first to the last stand in order, the end excluded."""
     return bisect_left(days, first), bisect_right(days, last)
-
-
-_WEEK = 7
-
-
-_BUSINESS = 5
-
-
-def business_day(date: dt.date) -> int:
-    """The number of a date's business day; the difference of two is the days between them."""
-    weeks, day = divmod(date.toordinal() - 1, _WEEK)
-    return weeks * _BUSINESS + min(day, _BUSINESS - 1)

@@ -471,7 +471,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no option": (
         f'{_DAY} custom "voucher-option" "colour" "red"\n',
-        'there is no option "colour"; expected one of "recognise-at", "advance-premium", "hold-accounts", "open-accounts", "check-funds", "acceptance-needs-instruction" [unknown-option]',
+        'there is no option "colour"; expected one of "recognise-at", "advance-premium", "hold-accounts", "open-accounts", "check-funds", "acceptance-needs-instruction", "calendar" [unknown-option]',
     ),
     "no value of an option": (
         f'{_DAY} custom "voucher-option" "recognise-at" "noon"\n',

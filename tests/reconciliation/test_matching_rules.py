@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beancount_voucher.reconciliation.business_days import WEEKDAYS
 from beancount_voucher.reconciliation.matching import MatchOptions, match
 from beancount_voucher.reconciliation.open_items import OpenItems
 from beancount_voucher.reconciliation.reasons import OUTSTANDING
-from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day
+from beancount_voucher.reconciliation.unique_pairs import DOUBT
 from tests.support.bank_sides import FIRST, HERE, LAST, THERE, booked, day, moved
 
 if TYPE_CHECKING:
@@ -548,8 +549,8 @@ class Premium:
 def business_days_after(date: dt.date, days: int) -> dt.date:
     """The first date that is so many business days later; earlier, if negative."""
     step = dt.timedelta(days=1 if days >= 0 else -1)
-    end = business_day(date) + days
-    while business_day(date) != end:
+    end = WEEKDAYS.number(date) + days
+    while WEEKDAYS.number(date) != end:
         date += step
     return date
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from beancount_voucher.reconciliation.business_days import WEEKDAYS
 from beancount_voucher.reconciliation.indexes import ByDay, Left
-from beancount_voucher.reconciliation.unique_pairs import DOUBT, business_day, unique_pairs
+from beancount_voucher.reconciliation.unique_pairs import DOUBT, unique_pairs
 from tests.support.bank_sides import booked, moved
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ DAYS = st.lists(st.integers(0, 80), max_size=14)
 
 def days_between(line: AccountLine, movement: Movement) -> int:
     """How many business days the bank is behind."""
-    return business_day(line.date) - business_day(movement.date)
+    return WEEKDAYS.number(line.date) - WEEKDAYS.number(movement.date)
 
 
 def defined(

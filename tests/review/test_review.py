@@ -282,6 +282,9 @@ SETTINGS: dict[str, tuple[dict[str, str], dict[str, str], list[str], list[str]]]
     "an option that never does": (
         {VOUCHERS: APPLIED}, {VOUCHERS: APPLIED + OPTION.format("check-funds", "off")}, [], ["check-funds"],
     ),
+    "the calendar of the statements": (
+        {VOUCHERS: APPLIED}, {VOUCHERS: APPLIED + OPTION.format("calendar", "CN")}, [], ["calendar"],
+    ),
     "an account": (
         {VOUCHERS: APPLIED},
         {TOP: LOOKS.replace('"Ann" "policyholder"\n', '"Ann" "policyholder"\n  prepaid: Assets:Ann:Insurance\n')},

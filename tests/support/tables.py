@@ -33,6 +33,7 @@ from beancount_voucher.directives.schema import (
 )
 from beancount_voucher.lifecycle.transitions import TRANSITIONS
 from beancount_voucher.reconciliation import report
+from beancount_voucher.reconciliation.calendars import CALENDARS
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
 from beancount_voucher.review.refusals import REFUSALS
 from beancount_voucher.statements.faults import FAULTS, PROOFS
@@ -129,6 +130,12 @@ def map_rules() -> str:
     """What makes a map wrong."""
     rows = [[each.holds, each.expected] for each in RULES]
     return table(["what must be so", "if it is not, expected is"], rows)
+
+
+def calendars() -> str:
+    """The calendars of business days."""
+    rows = [[f"`{name}`", each.meaning, f"{each.last}"] for name, each in CALENDARS.items()]
+    return table(["calendar", "whose days", "known to"], rows)
 
 
 def life() -> str:
@@ -322,6 +329,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "rules": _explained(["rule", "broken when"], REVIEW_RULES),
     "refusals": _explained(["code", "when"], REFUSALS),
     "map-settings": map_settings,
+    "calendars": calendars,
     "map-words": map_words,
     "map-file": _named(["`[file]`", "what stands behind its words"], FILE_SAYS),
     "map-currencies": currency_names,

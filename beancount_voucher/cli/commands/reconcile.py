@@ -17,6 +17,7 @@ from beancount_voucher.cli.tables import as_json, in_format
 from beancount_voucher.directives.wording import counted
 from beancount_voucher.ledger.append import target_file_of_account
 from beancount_voucher.reconciliation import report
+from beancount_voucher.reconciliation.calendars import business_days
 from beancount_voucher.reconciliation.explain import lines_of
 from beancount_voucher.reconciliation.ledger_side import NumberError, numbers
 from beancount_voucher.reconciliation.matching import MatchOptions
@@ -184,7 +185,8 @@ def reconcile(
         statements = [each for path in files for each in read(path, how, encoding)]
     except StatementError as error:
         stop(str(error), Exit.REFUSED if writes else Exit.FINDINGS)
-    options = MatchOptions(window=window, tolerance=tolerance)
+    calendar = business_days(ledger.evaluation.options["calendar"])
+    options = MatchOptions(window=window, calendar=calendar, tolerance=tolerance)
     found = _reconciled(ledger, statements, given, options)
     last = max(each.end for each in statements)
     if entries:

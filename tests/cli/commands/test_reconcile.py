@@ -846,3 +846,29 @@ def test_the_file_of_an_account_that_none_opens_is_the_top_file(clerk: Clerk) ->
     assert target_file_of_account(ledger, "Assets:Nobody") == clerk.path.absolute()
     ran = reconcile(clerk, INSURED, options=("--account", "3=Assets:Nobody", *WRITE))
     assert (ran.status, "the ledger opens no account Assets:Nobody" in ran.err) == (2, True)
+
+
+# --- Business days ----------------------------------------------------------------------
+
+GOLDEN_WEEK = '2026-09-30 * "Shop"\n  Assets:Ann:Iss  -7.00 CNY\n  Equity:Opening\n'
+OCTOBER = Sheet("S-9", "1", "2026-10-01", "2026-10-31", "100000.00", (
+    Entry("10-08", "-7.00", text="Shop"),
+))  # fmt: skip
+CHINA = '2026-01-01 custom "voucher-option" "calendar" "CN"\n'
+
+
+def test_a_calendar_of_the_ledger_bridges_its_holidays(tmp_path: Path) -> None:
+    """From 30 September to 8 October a Chinese bank works on one day."""
+    for option, expected in (("", {"late"}), (CHINA, set())):
+        clerk = Clerk(tmp_path).write(GOLDEN_WEEK + option)
+        assert {reason for reason, _ in items(clerk, OCTOBER)} == expected
+
+
+def test_days_beyond_a_calendar_are_told(tmp_path: Path) -> None:
+    sheet = Sheet("S-9", "1", "2027-02-01", "2027-02-28", "100000.00")
+    clerk = Clerk(tmp_path).write(CHINA)
+    ran = reconcile(clerk, sheet)
+    told = "S-9: calendar CN ends on 2026-12-31; later days are weekdays"
+    assert told in ran.err
+    [note] = data(reconcile(clerk, sheet, options=("--format", "json")))["notes"]
+    assert note["text"] == told.removeprefix("S-9: ")
