@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LINE = 65
 """Characters of a full line of the field."""
 
+_REMITTED = 35
+"""Characters of a full line of a payment order (field 70 of MT103), which some banks keep."""
+
 _TAG = len(":86:")
 """What some banks count to the first line."""
 
@@ -157,6 +160,8 @@ def _joined_lines(lines: Sequence[str], widths: Widths, mark: str) -> str:
         full = len(line) >= LINE or (number == 0 and len(line) == widths.first)
         if mark:
             full = full or len(line) >= widths.line or following.startswith(mark)
+        else:
+            full = full or len(line) == _REMITTED
         said += following if full else f"\n{following}"
     return said
 

@@ -93,7 +93,7 @@ def prove(statements: Iterable[Statement], recorded: Iterable[Closing] = ()) -> 
 
 
 def _in_sequence(statements: Iterable[Statement]) -> Iterator[Statement]:
-    """Statements by account and day; those of one day as each goes on from the one before."""
+    """Statements by account and day; those that share days as each goes on from another."""
     ordered = sorted(
         statements,
         key=lambda each: (
@@ -102,35 +102,49 @@ def _in_sequence(statements: Iterable[Statement]) -> Iterator[Statement]:
     )  # fmt: skip
     for _, account in groupby(ordered, lambda each: (each.account, each.currency)):
         balance: Decimal | None = None
-        for _, day in groupby(account, lambda each: each.start):
-            for each in _chained(list(day), balance):
+        for some in _with_common_days(account):
+            for each in _chained(some, balance):
                 yield each
                 balance = balance if each.closing is None else each.closing.number
 
 
-def _chained(day: Sequence[Statement], balance: Decimal | None) -> Iterator[Statement]:
-    """Statements of one first day, each after the one that closed with its opening balance.
+def _with_common_days(ordered: Iterable[Statement]) -> Iterator[list[Statement]]:
+    """Statements of an account, by their first days, in groups that have no day in common."""
+    group: list[Statement] = []
+    until: dt.date | None = None
+    for each in ordered:
+        if until is not None and each.start > until:
+            yield group
+            group = []
+        until = each.end if until is None else max(until, each.end)
+        group.append(each)
+    yield group
+
+
+def _chained(some: Sequence[Statement], balance: Decimal | None) -> Iterator[Statement]:
+    """Statements, each after the one that closed with its opening balance.
 
     Where none goes on, one that goes on from no other is next: a sequence begins with it.
     """
-    closed = {each.closing.number for each in day if each.closing is not None}
-    waiting: dict[Decimal, deque[int]] = defaultdict(deque)
-    begins: dict[int, bool] = {}
-    for number, each in enumerate(day):
-        begins[number] = each.opening is None or each.opening.number not in closed
-        if each.opening is not None:
-            stays = each.closing is not None and each.closing.number == each.opening.number
-            line = waiting[each.opening.number]
-            (line.appendleft if stays else line.append)(number)
-    starts = deque(sorted(begins, key=lambda number: not begins[number]))
+    ends = [
+        (each.opening and each.opening.number, each.closing and each.closing.number)
+        for each in some
+    ]
+    closed = {closing for opening, closing in ends if opening != closing}
+    # One that moves nothing goes before one that does.
+    numbers = sorted(range(len(some)), key=lambda number: ends[number][0] != ends[number][1])
+    starts = deque(sorted(numbers, key=lambda number: ends[number][0] in closed - {None}))
+    waiting: dict[Decimal | None, deque[int]] = defaultdict(deque)
+    for number in numbers:
+        waiting[ends[number][0]].append(number)
     left = set(starts)
     while left:
         following = None if balance is None else waiting.get(balance)
         number = (following or starts).popleft()
         if number in left:
             left.remove(number)
-            yield day[number]
-            closing = day[number].closing
+            yield some[number]
+            closing = some[number].closing
             balance = balance if closing is None else closing.number
 
 
