@@ -12,6 +12,7 @@ spelling from another where the bank writes nothing else.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,10 @@ _DISTINCT = re.compile(r"(?=.*[0-9])(?=.*[^0-9]).+")
 _SMALL = re.compile(r"[a-z]")
 
 _CUT = 16
-"""Characters of a reference in MT940's field 61; what is longer may come cut off."""
+"""Characters of a reference in MT940's field 61: one of that length that nothing is may be cut."""
+
+_MANY = 9
+"""More than what so many begin with says nothing."""
 
 
 class References:
@@ -36,11 +40,9 @@ class References:
     def __init__(self, known: Iterable[str]) -> None:
         """Take every voucher id, link and reference that the bank may name."""
         self._known: dict[str, set[str]] = defaultdict(set)
-        self._cut: dict[str, set[str]] = defaultdict(set)
-        for each in frozenset(known):
+        for each in known:
             self._known[each.upper()].add(each)
-            if len(each) >= _CUT:
-                self._cut[each[:_CUT].upper()].add(each)
+        self._ordered = sorted(self._known)
 
     def named(self, line: StatementLine) -> frozenset[str]:
         """What a line names; several where nothing tells which is meant."""
@@ -53,16 +55,30 @@ class References:
     def _whole(self, text: str, line: StatementLine) -> set[str]:
         """What a reference is, and what else it may be, if the bank has cut it."""
         if text in line.cut:
-            begun = self._cut.get(text.upper(), set())
+            begun = self._begun(text)
             return (begun & self._in_text(line) if len(begun) > 1 else begun) or begun
         found = self._spelled(text, line)
-        longer = [word for word in line.joined if found and word.startswith(text)]
+        if not found:
+            return self._begun(text) if len(text) == _CUT else set()
+        longer = [word for word in line.joined if word.startswith(text)]
         return found.union(*(self._spelled(word, line) for word in longer))
 
     def _in_text(self, line: StatementLine) -> set[str]:
         words = {word.rstrip("-") for word in _WORD.findall(line.text)} | set(line.text.split())
-        distinct = filter(_DISTINCT.fullmatch, words.union(line.joined))
-        return {known for word in distinct for known in self._spelled(word, line)}
+        found: set[str] = set()
+        for word in filter(_DISTINCT.fullmatch, words.union(line.joined)):
+            found |= self._begun(word) if word in line.cut else self._spelled(word, line)
+        return found
+
+    def _begun(self, text: str) -> set[str]:
+        """What a text is the beginning of, if it is not that of many."""
+        start = text.upper()
+        first = bisect_left(self._ordered, start)
+        begun = self._ordered[first : first + _MANY + 1]
+        found = [each for each in begun if each.startswith(start)]
+        if len(found) > _MANY:
+            return set()
+        return {known for each in found for known in self._known[each]}
 
     def _spelled(self, word: str, line: StatementLine) -> set[str]:
         """What a word is: as it is written, if the bank writes small letters; else in any case."""

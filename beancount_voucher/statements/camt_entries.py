@@ -17,6 +17,7 @@ from beancount_voucher.statements.camt_values import (
     number_in,
     sign_of,
 )
+from beancount_voucher.statements.narrative import last_word
 from beancount_voucher.statements.statement import StatementLine, distinct, reference
 from beancount_voucher.statements.xml_stream import MAX_DEPTH
 
@@ -46,6 +47,10 @@ _NUMBERS = frozenset(
 _TEXTS = frozenset(
     {"RmtInf/Ustrd", "RmtInf/Strd/AddtlRmtInf", "AddtlTxInf", "RtrInf/AddtlInf", *_NUMBERS}
 )
+_REMITTANCE = "RmtInf/Ustrd"
+_FULL = 140
+"""Characters of a full remittance text; what is longer goes on in the next, or is cut off."""
+
 _AMOUNTS = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/CntrValAmt/Amt", "AmtDtls/InstdAmt/Amt")
 """Where the amount of an entry or a payment stands, in the order in which they are tried."""
 
@@ -81,6 +86,7 @@ class _Payment(NamedTuple):
     end_to_end: str | None
     references: tuple[str | None, ...]
     text: str
+    cut: tuple[str, ...]
     returned: bool
 
 
@@ -174,7 +180,9 @@ def _payment(element: Element, place: Place) -> _Payment:
     texts: list[str] = []
     returned = False
     for path, leaf in found:
-        if path in _TEXTS:
+        if path == _REMITTANCE and texts and len(texts[-1]) % _FULL == 0:
+            texts[-1] += leaf.text or ""  # the bank cut where it was full
+        elif path in _TEXTS:
             texts.append(leaf.text or "")
         if path in _REFERENCES or path in _NUMBERS:
             references.append(leaf.text)
@@ -185,6 +193,7 @@ def _payment(element: Element, place: Place) -> _Payment:
         reference(_text(leaves, "Refs/EndToEndId")),
         tuple(references),
         " ".join(texts),
+        tuple(last_word(each) for each in texts if each and len(each) % _FULL == 0),
         returned,
     )
 
@@ -279,6 +288,7 @@ class _Line(NamedTuple):
             text=" ".join(f"{self.text} {payment.text}".split()),
             reversal=self.reversal,
             returned=payment.returned,
+            cut=payment.cut,
         )
 
     def whole(self, amount: Decimal, payments: Sequence[_Payment]) -> StatementLine:
@@ -300,4 +310,5 @@ class _Line(NamedTuple):
             text=" ".join(" ".join(texts).split()),
             reversal=self.reversal,
             returned=bool(payments) and all(payment.returned for payment in payments),
+            cut=tuple(word for payment in payments for word in payment.cut),
         )

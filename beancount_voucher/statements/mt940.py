@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.statements.narrative import narrative, widths
+from beancount_voucher.statements.narrative import SUPPLEMENT, narrative, widths
 from beancount_voucher.statements.statement import (
     NOT_A_REFERENCE,
     Balance,
@@ -217,9 +217,10 @@ class _Reader:
             expected = "YYMMDD, MMDD, C or D and an amount, such as 2603310331D120,00"
             raise self.error("bad-mt", wrong, expected, entry.field.line)
         mark = match["mark"].upper()
-        kind, own, banks = _references(match["rest"])
-        each = [narrative(lines, self.widths) for lines in entry.details]
-        texts = [*more, *(one.text for one in each)]
+        kind, own, rest, banks = _references(match["rest"])
+        each = [narrative(more, SUPPLEMENT)] if more else []
+        each += [narrative(lines, self.widths) for lines in entry.details]
+        cut = (word for one in each for word in one.cut)
         line = StatementLine(
             position=position,
             date=date,
@@ -227,21 +228,28 @@ class _Reader:
             end_to_end=next((one.end_to_end for one in each if one.end_to_end), None),
             references=distinct(iter([own, *(name for one in each for name in one.references)])),
             bank_reference=reference(banks),
-            text=" ".join(" ".join(texts).split()),
+            text=" ".join(filter(None, (rest, *(one.text for one in each)))),
             reversal=mark.startswith("R"),
             returned=kind[1:] == _RETURNED or any(one.returned for one in each),
-            cut=distinct(iter([own if len(own) == _REFERENCE else None])),
+            cut=distinct(iter([own if len(own) == _REFERENCE else None, *cut])),
             joined=tuple(word for one in each for word in one.joined),
         )
         (self.pending if mark.startswith("E") else self.lines).append(line)
 
 
-def _references(rest: str) -> tuple[str, str, str]:
-    """The type of an entry, the owner's reference and the bank's; each may be missing."""
+def _references(rest: str) -> tuple[str, str, str, str]:
+    """The type of an entry, the owner's reference, what else stands there, and the bank's.
+
+    Each may be missing. Some banks fill the reference with blanks, and go on with a name.
+    """
     said, _, banks = rest.strip().partition("//")
     match = None if said.strip().upper() in NOT_A_REFERENCE else _TYPE.match(said)
     kind = "" if match is None else match[0]
-    return kind, said[len(kind) :].strip(), banks
+    said = said[len(kind) :]
+    own, more = said[:_REFERENCE], said[_REFERENCE:]
+    if own.endswith(" ") or more.startswith(" "):
+        return kind, own.strip(), " ".join(more.split()), banks
+    return kind, said.strip(), "", banks
 
 
 def _amount(text: str) -> Decimal | None:

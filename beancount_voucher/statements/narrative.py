@@ -7,8 +7,8 @@ lengths, in the midst of a word where it comes to that::
     /EREF/V-1/REMI/premium                        Dutch, Nordic, Baltic
     premium EREF: V-1                             Swiss, American and any other
 
-What a full line or subfield cut is joined. Where a shorter one ends nothing tells whether it
-was cut: both readings count.
+What a full line or subfield cut is joined, and where nothing goes on from a full one, its last
+word may be cut off. Where a shorter one ends nothing tells whether it was cut: both readings count.
 """
 
 from __future__ import annotations
@@ -70,6 +70,9 @@ _REFERENCES = frozenset(
 )
 
 _SHORT = re.compile(r"[\n\f]")
+_CUT = "\v"
+"""Where a text ends because there was no more room; a blank like any other."""
+
 _LAST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*\Z")
 _FIRST = re.compile(r"[A-Za-z0-9-]+")
 
@@ -98,6 +101,7 @@ class Narrative:
         text: everything else, as one line.
         joined: words that come about if the bank cut where a short line or subfield ends.
         returned: whether its code is that of a payment that the bank takes back.
+        cut: words with which a full line or subfield ends, and nothing goes on.
     """
 
     end_to_end: str | None = None
@@ -105,6 +109,7 @@ class Narrative:
     text: str = ""
     joined: tuple[str, ...] = ()
     returned: bool = False
+    cut: tuple[str, ...] = ()
 
 
 def widths(narratives: Iterable[Sequence[str]]) -> Widths:
@@ -124,8 +129,12 @@ def widths(narratives: Iterable[Sequence[str]]) -> Widths:
     )
 
 
+SUPPLEMENT = Widths(first=34)
+"""The widths of what follows field 61, which is a line of 34 characters."""
+
+
 def narrative(lines: Sequence[str], widths: Widths) -> Narrative:
-    """Take a field 86 apart.
+    """Take a field 86 apart, or the supplement of a field 61.
 
     Args:
         lines: the lines of its value.
@@ -155,27 +164,30 @@ def _joined_lines(lines: Sequence[str], widths: Widths, mark: str) -> str:
     Where subfields are marked, what begins one goes on from the line before, too, and any
     length that is the file's longest is full: no person wrapped it by words.
     """
+
+    def is_full(number: int) -> bool:
+        width = len(lines[number])
+        if width >= LINE or (number == 0 and width == widths.first):
+            return True
+        return width >= widths.line if mark else width == _REMITTED
+
     said = lines[0]
-    for number, (line, following) in enumerate(pairwise(lines)):
-        full = len(line) >= LINE or (number == 0 and len(line) == widths.first)
-        if mark:
-            full = full or len(line) >= widths.line or following.startswith(mark)
-        else:
-            full = full or len(line) == _REMITTED
-        said += following if full else f"\n{following}"
-    return said
+    for number, following in enumerate(lines[1:]):
+        goes_on = is_full(number) or (mark and following.startswith(mark))
+        said += following if goes_on else f"\n{following}"
+    return said if mark or not is_full(len(lines) - 1) else f"{said}{_CUT}"
 
 
 def _purpose(subfields: Iterable[tuple[str, str]], width: int) -> str:
     """The subfields as one text; a break where one is not full, a form feed where one must end."""
-    said, before = "", ("", "")
+    said, before, full = "", "", False
     for code, text in subfields:
-        if {code, before[0]} <= _PURPOSE and int(code) - int(before[0]) in _NEXT:
-            said += text if len(before[1]) in (_SUBFIELD, width) else f"\n{text}"
+        if {code, before} <= _PURPOSE and int(code) - int(before) in _NEXT:
+            said += text if full else f"\n{text}"
         else:
-            said += f"\f{text}"
-        before = code, text
-    return said
+            said += f"{_CUT * full}\f{text}"
+        before, full = code, code in _PURPOSE and len(text) in (_SUBFIELD, width)
+    return f"{said}{_CUT * full}"
 
 
 def _by_keyword(keyword: re.Pattern[str], stream: str) -> Narrative:
@@ -189,10 +201,10 @@ def _by_keyword(keyword: re.Pattern[str], stream: str) -> Narrative:
     ids: dict[str, str | None] = {}
     for name, value in zip(named[::2], named[1::2], strict=True):
         if name not in _END_TO_END and name not in _REFERENCES:
-            texts.append(value.strip("/"))
+            texts.append(value.strip().strip("/"))
             returned = returned or name == "RTRN"
             continue
-        said, rest = value.strip("/"), ""
+        said, rest = value.strip().strip("/"), ""
         if keyword is _KEYWORD:
             said, *after = _SHORT.split(value, maxsplit=1)
             rest = "".join(after)
@@ -207,6 +219,7 @@ def _by_keyword(keyword: re.Pattern[str], stream: str) -> Narrative:
         text=" ".join(" ".join(texts).split()),
         joined=_cut_words([first, *named[1::2]]),
         returned=returned,
+        cut=_cut_off(stream),
     )
 
 
@@ -218,6 +231,7 @@ def _free(stream: str) -> Narrative:
         end_to_end=None if match is None else reference(match[1].strip("/.,;()")),
         text=" ".join(text.split()),
         joined=_cut_words([stream]),
+        cut=_cut_off(stream),
     )
 
 
@@ -226,7 +240,18 @@ def _cut_words(texts: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for text in texts:
         for left, right in pairwise(text.split("\n")):
-            last, first = _LAST.search(left[-LINE:]), _FIRST.match(right)
-            if last is not None and first is not None:
-                found[last[0] + first[0]] = None
+            last, first = last_word(left), _FIRST.match(right)
+            if last and first is not None:
+                found[last + first[0]] = None
     return tuple(found)
+
+
+def _cut_off(stream: str) -> tuple[str, ...]:
+    """The words after which something may be cut off."""
+    return tuple(filter(None, map(last_word, stream.split(_CUT)[:-1])))
+
+
+def last_word(text: str) -> str:
+    """The word with which a text ends; empty if it ends with something else."""
+    match = _LAST.search(text[-LINE:])
+    return "" if match is None else match[0]

@@ -254,6 +254,32 @@ def test_where_a_reference_may_stand(place: str) -> None:
     assert line.returned == ("RtrInf" in place)
 
 
+FULL = f"{'V-1':>140}"
+REMITTANCES = {
+    "full, and no more": (f"<Ustrd>{FULL}</Ustrd>", {"V-1", "V-12"}),
+    "full, and more": (f"<Ustrd>{FULL}</Ustrd><Ustrd>2 of March</Ustrd>", {"V-12"}),
+    "full, and full": (f"<Ustrd>{FULL}</Ustrd><Ustrd>9 {FULL[2:]}</Ustrd>", {"V-1", "V-12"}),
+    "full, and another kind": (f"<Ustrd>{FULL}</Ustrd><Strd><AddtlRmtInf>2</AddtlRmtInf></Strd>", {"V-1", "V-12"}),
+    "full of blanks at its end": (f"<Ustrd>{'V-1':140}</Ustrd>", {"V-1"}),
+    "not full": (f"<Ustrd>{FULL[1:]}</Ustrd><Ustrd>2 of March</Ustrd>", {"V-1"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REMITTANCES)
+def test_a_remittance_text_that_is_full_may_be_cut(name: str) -> None:
+    said, expected = REMITTANCES[name]
+    none = "<Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>"
+    entry = D20.replace(
+        "<Refs><EndToEndId>V-1</EndToEndId></Refs>", f"{none}<RmtInf>{said}</RmtInf>"
+    )
+    [line] = one(entry).lines
+    assert set(NAMES.named(line)) == expected
+    [line] = one(
+        entry.replace("</TxDtls>", "</TxDtls><TxDtls><Purp><Cd>X</Cd></Purp></TxDtls>")
+    ).lines
+    assert set(NAMES.named(line)) == expected
+
+
 def test_a_return_without_a_mark_takes_back() -> None:
     back = D20.replace("DBIT", "CRDT").replace(
         "</Refs>", "</Refs><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
@@ -424,6 +450,15 @@ PAGES = (
     stmt(bal("ITBD", "980.00") + bal("ITBD", "980.00"), page="2"),
     stmt(bal("ITBD", "980.00") + bal("CLBD", "950.00") + D30, page="3"),
 )
+
+
+def test_a_page_of_what_is_pending_goes_before_one_of_earlier_days() -> None:
+    entry = D20.replace("BOOK<", "PDNG<")
+    first = stmt(bal("OPBD", "1000.00") + bal("ITBD", "1000.00", "2026-03-08") + entry, page="1")
+    second = stmt(bal("ITBD", "1000.00") + bal("CLBD", "980.00", "2026-03-08") + D20, page="2")
+    proof = prove(all_of(message(second, first)))
+    assert proof.flaws == ()
+    assert [len(each.lines) for each in proof.statements] == [0, 1]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
