@@ -171,23 +171,26 @@ def _joined_lines(lines: Sequence[str], widths: Widths, mark: str) -> str:
             return True
         return width >= widths.line if mark else width == _REMITTED
 
-    said = lines[0]
+    said = [lines[0]]
     for number, following in enumerate(lines[1:]):
         goes_on = is_full(number) or (mark and following.startswith(mark))
-        said += following if goes_on else f"\n{following}"
-    return said if mark or not is_full(len(lines) - 1) else f"{said}{_CUT}"
+        said += [following] if goes_on else ["\n", following]
+    if not mark and is_full(len(lines) - 1):
+        said.append(_CUT)
+    return "".join(said)
 
 
 def _purpose(subfields: Iterable[tuple[str, str]], width: int) -> str:
     """The subfields as one text; a break where one is not full, a form feed where one must end."""
-    said, before, full = "", "", False
+    said: list[str] = []
+    before, full = "", False
     for code, text in subfields:
         if {code, before} <= _PURPOSE and int(code) - int(before) in _NEXT:
-            said += text if full else f"\n{text}"
+            said += [text] if full else ["\n", text]
         else:
-            said += f"{_CUT * full}\f{text}"
+            said += [_CUT * full, "\f", text]
         before, full = code, code in _PURPOSE and len(text) in (_SUBFIELD, width)
-    return f"{said}{_CUT * full}"
+    return "".join([*said, _CUT * full])
 
 
 def _by_keyword(keyword: re.Pattern[str], stream: str) -> Narrative:
