@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import datetime as dt
-import re
 import stat
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -27,8 +26,6 @@ NOT_A_REFERENCE = frozenset(
     | {"EREF", "KREF", "KREF+", "MARF", "PREF"}
 )
 """What banks write where there is no reference, or where another field has it."""
-
-_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,10})?")
 
 
 class StatementError(Exception):
@@ -172,11 +169,6 @@ def reference(text: str | None) -> str | None:
 def account_number(text: str) -> str:
     """An account's number as it is compared: no spaces, capitals."""
     return "".join(text.split()).upper()
-
-
-def number_of(text: str) -> Decimal | None:
-    """An unsigned number with a decimal point; None if the text is none."""
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 _YEARS = range(1900, 3000)
