@@ -554,7 +554,7 @@ def test_what_is_overdue_says_why_and_since_when(tmp_path: Path) -> None:
             "overdue",
             SourceLine(str(ledger.path), line + issue().count("\n")),
             "V-2: applied for on 2026-03-05, its conditions are unmet",
-            dt.date(2026, 3, 5),
+            dt.date(2026, 3, 6),
         ),
     ]
 
