@@ -48,9 +48,12 @@ _ENTRY = "Ntry"
 _PAGES = ("StmtPgntn", "RptPgntn", "NtfctnPgntn")
 
 # Some banks' own names are around it: ISO:camt.053.001.02:APC:STUZZA:payments:003
-_NAMESPACE = re.compile(r"(camt\.05[234])\.[0-9]{3}\.([0-9]{2})(?![0-9])")
+_NAMESPACE = re.compile(r"(camt\.05[234])\.[0-9]{3}\.([0-9]{2})(?![0-9])", re.IGNORECASE)
 FIRST, LAST = 2, 14
 """The versions that were tried; a later one is read, with a note."""
+
+_TOLD = 5
+"""How many kinds of status of the bank's own are told."""
 
 
 class Read(NamedTuple):
@@ -135,7 +138,7 @@ def _message(part: Part, where: str) -> tuple[str, str]:
         raise StatementError("unknown-format", where, wrong, expected, line)
     message = MESSAGES[name][0]
     match = _NAMESPACE.search(part.namespace)
-    if part.namespace and (match is None or match[1] != message or int(match[2]) < FIRST):
+    if part.namespace and (match is None or match[1].lower() != message or int(match[2]) < FIRST):
         wrong = f"it is {part.namespace}"
         raise StatementError("unknown-version", where, wrong, expected, line)
     if match is None or int(match[2]) <= LAST:
@@ -218,8 +221,8 @@ class _Statement:
             self.announced = [min(days), max(days)]
             if self.keep:
                 self.pending.extend(entry.lines)
-        elif not entry.status:
-            self.notes[f'entries of the status "{entry.said}" do not count as booked'] = None
+        elif not entry.status and len(self.notes) < _TOLD:
+            self.notes[f'entries of the status "{entry.said[:40]}" do not count as booked'] = None
         return Read(lines=entry.lines, status=entry.status, code=entry.code)
 
     def finished(self, counted: int) -> Statement:

@@ -17,7 +17,7 @@ from beancount_voucher.statements.camt_values import (
     number_in,
     sign_of,
 )
-from beancount_voucher.statements.narrative import last_word
+from beancount_voucher.statements.narrative import CUT, cut_off
 from beancount_voucher.statements.statement import StatementLine, distinct, reference
 from beancount_voucher.statements.xml_stream import MAX_DEPTH
 
@@ -178,22 +178,24 @@ def _payment(element: Element, place: Place) -> _Payment:
     leaves = dict(reversed(found))
     references: list[str | None] = []
     texts: list[str] = []
-    returned = False
+    returned = full = False
     for path, leaf in found:
-        if path == _REMITTANCE and texts and len(texts[-1]) % _FULL == 0:
-            texts[-1] += leaf.text or ""  # the bank cut where it was full
-        elif path in _TEXTS:
-            texts.append(leaf.text or "")
+        if path in _TEXTS:
+            said = leaf.text or ""
+            goes_on = full and path == _REMITTANCE
+            texts += [said] if goes_on else [CUT * full, " ", said]
+            full = path == _REMITTANCE and len(said) == _FULL
         if path in _REFERENCES or path in _NUMBERS:
             references.append(leaf.text)
         elif path.startswith("RtrInf"):
             returned = True
+    text = "".join([*texts, CUT * full])
     return _Payment(
         leaves,
         reference(_text(leaves, "Refs/EndToEndId")),
         tuple(references),
-        " ".join(texts),
-        tuple(last_word(each) for each in texts if each and len(each) % _FULL == 0),
+        text,
+        cut_off(text),
         returned,
     )
 

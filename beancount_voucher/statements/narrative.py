@@ -70,7 +70,7 @@ _REFERENCES = frozenset(
 )
 
 _SHORT = re.compile(r"[\n\f]")
-_CUT = "\v"
+CUT = "\v"
 """Where a text ends because there was no more room; a blank like any other."""
 
 _LAST = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*\Z")
@@ -176,7 +176,7 @@ def _joined_lines(lines: Sequence[str], widths: Widths, mark: str) -> str:
         goes_on = is_full(number) or (mark and following.startswith(mark))
         said += [following] if goes_on else ["\n", following]
     if not mark and is_full(len(lines) - 1):
-        said.append(_CUT)
+        said.append(CUT)
     return "".join(said)
 
 
@@ -188,9 +188,9 @@ def _purpose(subfields: Iterable[tuple[str, str]], width: int) -> str:
         if {code, before} <= _PURPOSE and int(code) - int(before) in _NEXT:
             said += [text] if full else ["\n", text]
         else:
-            said += [_CUT * full, "\f", text]
+            said += [CUT * full, "\f", text]
         before, full = code, code in _PURPOSE and len(text) in (_SUBFIELD, width)
-    return "".join([*said, _CUT * full])
+    return "".join([*said, CUT * full])
 
 
 def _by_keyword(keyword: re.Pattern[str], stream: str) -> Narrative:
@@ -222,7 +222,7 @@ def _by_keyword(keyword: re.Pattern[str], stream: str) -> Narrative:
         text=" ".join(" ".join(texts).split()),
         joined=_cut_words([first, *named[1::2]]),
         returned=returned,
-        cut=_cut_off(stream),
+        cut=cut_off(stream),
     )
 
 
@@ -234,7 +234,7 @@ def _free(stream: str) -> Narrative:
         end_to_end=None if match is None else reference(match[1].strip("/.,;()")),
         text=" ".join(text.split()),
         joined=_cut_words([stream]),
-        cut=_cut_off(stream),
+        cut=cut_off(stream),
     )
 
 
@@ -243,18 +243,18 @@ def _cut_words(texts: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for text in texts:
         for left, right in pairwise(text.split("\n")):
-            last, first = last_word(left), _FIRST.match(right)
+            last, first = _last_word(left), _FIRST.match(right)
             if last and first is not None:
                 found[last + first[0]] = None
     return tuple(found)
 
 
-def _cut_off(stream: str) -> tuple[str, ...]:
+def cut_off(stream: str) -> tuple[str, ...]:
     """The words after which something may be cut off."""
-    return tuple(filter(None, map(last_word, stream.split(_CUT)[:-1])))
+    return tuple(filter(None, map(_last_word, stream.split(CUT)[:-1])))
 
 
-def last_word(text: str) -> str:
+def _last_word(text: str) -> str:
     """The word with which a text ends; empty if it ends with something else."""
     match = _LAST.search(text[-LINE:])
     return "" if match is None else match[0]

@@ -325,6 +325,12 @@ def test_only_what_is_booked_is_booked(said: str) -> None:
     assert statement.notes == ((note,) if note else ())
 
 
+def test_of_many_statuses_of_the_banks_own_some_are_told() -> None:
+    own = (D20.replace("<Cd>BOOK</Cd>", f"<Prtry>{number}</Prtry>") for number in range(9))
+    statement = one("".join(own))
+    assert (len(statement.notes), statement.lines) == (5, ())
+
+
 def test_a_report_of_what_is_pending_has_its_days() -> None:
     pending = D30.replace("BOOK<", "PDNG<")
     first, second = all_of(
@@ -480,6 +486,7 @@ def test_what_is_sent_again_is_repeated() -> None:
 SOUND = message(stmt(OPBD + CLBD + D20))
 AROUND = {
     "Austrian": SOUND.replace(NAMESPACE, "ISO:camt.053.001.02:APC:STUZZA:payments:003"),
+    "in capitals": SOUND.replace("camt.053", "CAMT.053"),
     "of a slip": SOUND.replace("iso:20022", "iso:20023"),
     "of SWIFT": SOUND.replace(NAMESPACE, "urn:swift:xsd:camt.053.001.02"),
     "none": SOUND.replace(f' xmlns="{NAMESPACE}"', ""),
