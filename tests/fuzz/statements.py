@@ -6,11 +6,12 @@ import datetime as dt
 import json
 import re
 import tempfile
+import tomllib
 from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from beancount import loader
 from beangulp.exceptions import Error
@@ -28,8 +29,13 @@ from beancount_voucher.reconciliation.to_directives import facts_of
 from beancount_voucher.statements.faults import FAULTS
 from beancount_voucher.statements.files import read
 from beancount_voucher.statements.statement import Statement, StatementError
+from beancount_voucher.statements.tables.guess import guess
+from beancount_voucher.statements.tables.map_text import map_text
+from beancount_voucher.statements.tables.questions import Question, UnsureError
 from tests.fuzz.target import Target
 from tests.support import ACCOUNTS, HAPPY, PARTIES, PLUGIN, code_of, event, issue
+from tests.support.bai_files import Account, File
+from tests.support.bai_files import Entry as Transaction
 from tests.support.bank_files import CSV_MAP, Entry, Sheet, camt, csv, mt940
 
 if TYPE_CHECKING:
@@ -142,6 +148,29 @@ def check_advice(content: bytes) -> None:
             importer.deduplicate(entries, entries)
 
 
+def check_guess(content: bytes) -> None:
+    """A map is guessed, or something is asked, or it is no table; twice the same."""
+    given = {"account": ["A1"], "currency": ["CNY"], "columns.date": ["日期"]}
+    for said in ({}, given):
+        found = [_told(content, said) for _ in range(2)]
+        assert found[0] == found[1]
+        if isinstance(found[0], dict):
+            assert tomllib.loads(map_text(found[0])) == found[0]
+
+
+def _told(content: bytes, said: dict[str, list[str]]) -> dict[str, Any] | Question | str:
+    """A map, a question, or an error."""
+    try:
+        how, statements = guess(content, Path("s.csv"), said)
+    except UnsureError as unsure:
+        return unsure.question
+    except StatementError as error:
+        assert_refused(error)
+        return str(error)
+    assert_read(statements)
+    return how
+
+
 def check_map(content: bytes) -> None:
     """A column map, with a statement that it may fit."""
     with tempfile.TemporaryDirectory() as folder:
@@ -184,13 +213,29 @@ _MT = (
     mt940(_SHEET).replace("D100,00NTRF", "RC100,00NTRF").encode(),
     _MT942,
 )
+_BAI_ACCOUNT = Account(entries=(
+    Transaction("195", 120000, "V,260302,,T1,X-1,PREMIUM/"), Transaction("495", 30000, "S,1,2,3,T2,X-2,A/\n88,B, C"),
+    Transaction("890", 0, "D,1,0,5,,,TEXT/"),
+))  # fmt: skip
+_GUESSED = (
+    "账号：62001\n币种：人民币\n日期,收入,支出,余额,摘要\n2026-03-02,300.00,,1300.00,V-1\n2026-03-03,,-5.00,1295.00,V-2\n合计,300.00,-5.00,\n".encode("gb18030"),
+    "Date;Amount;DrCr;Status\n02/03/26;1.234,50 €;Cr;ok\n#end\n".encode(),
+)  # fmt: skip
 _CSV = (csv(_SHEET).encode(), csv(_SHEET).replace("\n", "\r\n").encode("utf-8-sig"))
 _FULL_MAP = (
     'encoding = "utf-8"\ndelimiter = ","\ndecimal = "."\nthousands = ","\ndate-format = "%Y-%m-%d"\n'
     'skip = 0\nnewest-first = false\naccount = "A1"\ncurrency = "CNY"\nid = "Q1"\n[columns]\ndate = "交易日期"\n'
     'debit = "借方发生额"\ncredit = "贷方发生额"\nbalance = "余额"\ntext = "摘要"\n'
 )
-_MAPS = (CSV_MAP.encode(), _FULL_MAP.encode())
+_WALLET_MAP = (
+    'currency = "人民币"\nunits = ["¥", "元"]\nempty = "-"\nstrip = "`"\nend = "#"\ntotals = "合计"\nminus = "taken-back"\n'
+    'leave-out = "承前"\nnegative = ["-5.00", "(5.00)"]\nyear-from = "令和"\ndate-format = ["%Y-%m-%d", "%y/%m/%d"]\n'
+    '[columns]\ndate = "交易日期"\namount = 5\ndirection = "摘要"\nstatus = "对方户名"\nbalance = "余额"\n'
+    '[direction]\nin = ["Premium", "收"]\nout = "Card payments"\nneither = "-"\n[status]\nbooked = "x"\nnot-booked = "y"\n'
+    '[currencies]\n"Taler" = "THL"\n[file]\naccount = "账号"\ncount = "共*笔"\nsum-in = "收："\nfrom = "从"\nto = "到"\n'
+)
+_MAPS = (CSV_MAP.encode(), _FULL_MAP.encode(), _WALLET_MAP.encode())
+_BAI = (File([_BAI_ACCOUNT]).text().encode(), File([_BAI_ACCOUNT, _BAI_ACCOUNT]).text().encode())
 
 CAMT_WORDS = (
     "<Ntry>", "</Ntry>", '<Amt Ccy="CNY">', "</Amt>", "<CdtDbtInd>", "DBIT", "CRDT", "BOOK", "PDNG",
@@ -203,7 +248,12 @@ MT_WORDS = (
     ":NS:", "RC", "RD", "C", "D", "991231", "000101", "0229", "1231", "NTRF", "NONREF", "//", "CNY", "EUR",
     "99999999999999,99", ",", "/EREF/", "?20EREF+", "EREF: ", "-\n", "{1:", "{4:", "-}", "\r\n",
 )  # fmt: skip
+BAI_WORDS = (
+    "01,", "02,", "03,", "16,", "88,", "49,", "98,", "99,", "/", ",,", "\n", "S,", "V,", "D,", "D,999999999,", "890", "010",
+    "9" * 18, "9" * 5000, "-1", "991231", "000000", "JPY", "U$", "\x1a", "\r\n",
+)  # fmt: skip
 MAP_WORDS = (
+    "[file]\n", "[direction]\n", "[status]\n", "[currencies]\n", 'end = "', 'strip = "', 'units = ["', "heading-rows = 0\n",
     "[columns]\n", "[" * 5000, "{a=" * 5000, '"""', "'''", "1979-05-27T07:32:00Z", "nan", "0x1", "9" * 5000, "=",
     'delimiter = "', 'date-format = "%', 'encoding = "', "skip = ", "newest-first = true\n", 'text = ["',
 )  # fmt: skip
@@ -240,8 +290,19 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
     "account": ("A1", "", " ", "银"),
     "currency": ("CNY", "", " ", "not a currency"),
     "id": ("Q1", "", "\\n"),
+    "negative": ("-5.00", "(5.00)", "5", ""),
+    "minus": ("taken-back", "goes-out", "", "x"),
+    "units": ("¥", "0", "", ".", "-"),
+    "empty": ("-", "", "2026-03-06"),
+    "strip": ("`", "2", "", '\\"'),
+    "year-from": ("2000", "令和", "", "x"),
+    "heading-rows": ("0", "1", "2", "3", "-1", "4"),
+    "end": ("2026", "", "账"),
+    "totals": ("2026", "6229", "账"),
+    "leave-out": ("A1", "", "2026"),
+    "sheet": ("x", ""),
 }  # fmt: skip
-_BARE = ("skip", "newest-first")
+_BARE = ("skip", "newest-first", "heading-rows")
 _COLUMNS = (
     *((key, name) for key, name in (
         ("date", "交易日期"), ("debit", "借方发生额"), ("credit", "贷方发生额"), ("balance", "余额"),
@@ -344,5 +405,7 @@ TARGETS = (
     Target(
         "map", st.one_of(_made_map(), _inputs(_MAPS, MAP_WORDS)), check_map, 200, _MAPS, MAP_WORDS
     ),
+    _target("bai2", check_statement, 150, _BAI, BAI_WORDS),
+    _target("guess", check_guess, 150, (*_CSV, *_GUESSED), CSV_WORDS),
     _target("advice", check_advice, 60, _ADVICES, CAMT_WORDS),
 )

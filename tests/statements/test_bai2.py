@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,71 +14,12 @@ from beancount_voucher.statements import bai2
 from beancount_voucher.statements.files import read
 from beancount_voucher.statements.proof import prove
 from beancount_voucher.statements.statement import Statement, StatementError
+from tests.support.bai_files import SOUND, Account, Entry, File
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 DAY = dt.date(2026, 3, 2)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A transaction: its type code, amount in the smallest unit, and what follows the amount."""
-
-    code: str
-    amount: int
-    tail: str = "Z,B1,V-1,TEXT/"
-
-    @property
-    def signed(self) -> int:
-        return self.amount if self.code < "400" or "920" <= self.code < "960" else -self.amount
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account: its number, balances by type code, and transactions."""
-
-    number: str = "6200010"
-    currency: str = ""
-    opening: int = 100000
-    entries: Sequence[Entry] = ()
-    more: str = ""
-    """Further summaries, each of four fields with a comma before."""
-    more_total: int = 0
-
-    @property
-    def closing(self) -> int:
-        return self.opening + sum(each.signed for each in self.entries)
-
-
-@dataclass
-class File:
-    """A file that is made record by record, with sums and counts as they should be."""
-
-    accounts: Sequence[Account]
-    group: str = "1,260302,2359,USD,2"
-    header: str = "01,BANK,CLIENT,260303,0600,7,,,2/"
-    lines: list[str] = field(default_factory=list)
-
-    def text(self) -> str:
-        self.lines = [self.header, f"02,CLIENT,BANK,{self.group}/"]
-        totals = [self._account(each) for each in self.accounts]
-        total = sum(totals)
-        self.lines.append(f"98,{total},{len(totals)},{len(self.lines)}/")
-        self.lines.append(f"99,{total},1,{len(self.lines) + 1}/")
-        return "\n".join([*self.lines, ""])
-
-    def _account(self, account: Account) -> int:
-        start = len(self.lines)
-        balances = f"010,{account.opening},,,015,{account.closing},,"
-        self.lines.append(f"03,{account.number},{account.currency},{balances}{account.more}/")
-        for each in account.entries:
-            self.lines += f"16,{each.code},{each.amount},{each.tail}".split("\n")
-        total = account.opening + account.closing + account.more_total
-        total += sum(each.amount for each in account.entries)
-        self.lines.append(f"49,{total},{len(self.lines) - start + 1}/")
-        return total
 
 
 def written(folder: Path, text: str) -> Path:
@@ -91,14 +31,6 @@ def written(folder: Path, text: str) -> Path:
 def one(folder: Path, text: str) -> Statement:
     [statement] = read(written(folder, text))
     return statement
-
-
-ENTRIES = (
-    Entry("195", 120000, "V,260302,,T1,X-1,PREMIUM, QINGHE/"),
-    Entry("495", 30000, "Z,T2,X-2,SURRENDER/\n88,SECOND LINE, WITH A COMMA"),
-    Entry("698", 720, ",T3,,FEE/"),
-)
-SOUND = File([Account(entries=ENTRIES, more=",045,189280,,", more_total=189280)])
 
 
 def test_a_file(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -42,13 +43,16 @@ from beancount_voucher.review.merge import merge
 from beancount_voucher.statements import narrative
 from beancount_voucher.statements.files import read
 from beancount_voucher.statements.statement import StatementError
-from beancount_voucher.statements.tables import csv_map
+from beancount_voucher.statements.tables import csv_map, csv_reader
+from beancount_voucher.statements.tables.guess import guess
+from beancount_voucher.statements.tables.questions import UnsureError
 from beancount_voucher.views.spreadsheet import _NUMBER
 from tests.fuzz import __main__ as fuzz
 from tests.fuzz import command, conditions, growth, ledgers, statements, texts
 from tests.fuzz.target import bounded
 from tests.fuzz.targets import TARGETS
 from tests.support import HAPPY, ROOT, event, issue, load
+from tests.support.bai_files import SOUND as BAI_FILE
 from tests.support.bank_files import CSV_MAP, Entry, Sheet, camt, csv
 from tests.support.bank_files import mt940 as sta
 from tests.support.reader import Seen
@@ -395,6 +399,23 @@ def _file(name: str) -> Callable[[str], object]:
     return run
 
 
+def _mapped(settings: str, tables: str = "") -> Callable[[str], object]:
+    """Read a text as a CSV whose map says this, too."""
+
+    def run(content: str) -> None:
+        path = Path("s.csv")
+        with suppress(StatementError):
+            how = csv_map.made_map(tomllib.loads(f"{settings}{CSV_MAP}{tables}"), path)
+            csv_reader.statements(content.encode(), path, "", how)
+
+    return run
+
+
+def _guessed(content: str) -> None:
+    with suppress(StatementError, UnsureError):
+        guess(content.encode(), Path("s.csv"), {"account": ["A"], "currency": ["CNY"]})
+
+
 def _within(whole: str, part: str, unit: str, end: str = "") -> Callable[[int], str]:
     assert part in whole
     return lambda size: whole.replace(part, unit * (size // len(unit)) + end, 1)
@@ -480,6 +501,17 @@ LONG: dict[str, tuple[Callable[[Any], object], Callable[[int], Any]]] = {
     "csv: quotes": (_file("s.csv"), _of('"')),
     "csv: cells": (_file("s.csv"), _of(",", "", csv(_SHEET))),
     "csv: empty rows": (_file("s.csv"), _of("\n", "", csv(_SHEET))),
+    "csv: rows of sums": (_mapped('totals = "t"\n'), _of("t,,,,,1\n", "", csv(_SHEET))),
+    "csv: pages": (_mapped(""), _of(csv(_SHEET).split("\n", maxsplit=1)[0] + "\n", "", csv(_SHEET))),
+    "csv: words of the file": (_mapped('end = "#"\n', '[file]\nid = "a*b"\n'), _of("a", "", csv(_SHEET) + "#\n")),
+    "csv: blanks behind a quote": (_mapped(""), _of(" ", "x", csv(_SHEET) + '"a"')),
+    "bai: text": (_file("s.bai"), _within(BAI_FILE.text(), "FEE", "A,")),
+    "bai: lines": (_file("s.bai"), _within(BAI_FILE.text(), "FEE/", "FEE\n88,")),
+    "bai: balances": (_file("s.bai"), _within(BAI_FILE.text(), ",,015", ",,010,1,")),
+    "guess: cells": (_guessed, _of(",", "", csv(_SHEET))),
+    "guess: rows": (_guessed, _of("2026-03-02,-1.00,9.00\n", "", "Date,Amount,Balance\n")),
+    "guess: rows without a date": (_guessed, _of("x,,\n", "", "Date,Amount,Balance\n")),
+    "guess: a cell": (_guessed, _of("Account", "", "Date,Amount,Balance\n2026-03-02,-1.00,9.00\n")),
     "map: nesting": (_file("map.toml"), _of("[", "", "a = ")),
     "map: settings": (_file("map.toml"), lambda size: "".join(f"a{n} = 1\n" for n in range(size // 8))),
     "two changes of everything": (lambda three: merge(*three), _both_changed),

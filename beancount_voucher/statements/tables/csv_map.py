@@ -106,7 +106,7 @@ def made_map(said: dict[str, Any], path: Path) -> Map:
     }
     for name, each in MAP_SETTINGS.items():
         if isinstance(each.default, tuple):
-            settings[name] = tuple(listed(settings[name]))
+            settings[name] = tuple(each for each in listed(settings[name]) if each)
     columns = {
         name: " ".join(value.split()) if isinstance(value, str) else value
         for name, value in said["columns"].items()

@@ -6,6 +6,7 @@ for sure stands in the map and in the lines that are read by it, for a person to
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.statements.statement import StatementError, decoded
@@ -131,10 +132,10 @@ def _cut(content: bytes, where: str, given: Given) -> tuple[dict[str, Any], list
         text = decoded(content, encoding, where)
         for delimiter in delimiters:
             try:
-                rows = list(cut(text, where, delimiter, 0))
+                rows = list(islice(cut(text, where, delimiter, 0), HEAD))
             except StatementError:
                 continue
-            best = max((score(row, given) for row in rows[:HEAD]), default=0)
+            best = max((score(row, given) for row in rows), default=0)
             ways.append((best, encoding, delimiter, rows))
     most = max((way[0] for way in ways), default=0)
     best_ways = [way for way in ways if way[0] == most > 1]
@@ -151,7 +152,8 @@ def _cut(content: bytes, where: str, given: Given) -> tuple[dict[str, Any], list
         raise UnsureError(
             Question("how is the file encoded, and what is between cells", tuple(answers))
         )
-    _, encoding, delimiter, rows = best_ways[0]
+    _, encoding, delimiter, _ = best_ways[0]
+    rows = list(cut(decoded(content, encoding, where), where, delimiter, 0))
     said = {"encoding": encoding} if encoding != "utf-8" else {}
     return said | ({"delimiter": delimiter} if delimiter != "," else {}), rows
 
@@ -170,5 +172,5 @@ def _encodings(content: bytes) -> list[str]:
 
 
 def _sample(rows: Sequence[Row], given: Given) -> str:
-    best = max(rows[:HEAD], key=lambda row: score(row, given))
+    best = max(rows, key=lambda row: score(row, given))
     return " | ".join(heading(cell) for cell in best.cells if heading(cell))[:60]

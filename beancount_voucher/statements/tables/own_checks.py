@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.statements.statement import StatementError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from beancount_voucher.statements.tables.own_words import OwnWords
     from beancount_voucher.statements.tables.rows import Entry, TableRow
 
-_Entries = list["Entry"]
-
-_SIDES = {"in": 1, "out": -1}
 _COLUMNS = {"credit": "sum-in", "debit": "sum-out", "amount": "sum"}
+
+
+class _Sums(NamedTuple):
+    """What some entries come to.
+
+    Attributes:
+        coming: the sum of what stands on the side of what comes in.
+        going: the sum of what stands on the side of what goes out, below zero.
+    """
+
+    coming: Decimal = Decimal(0)
+    going: Decimal = Decimal(0)
+    count_in: int = 0
+    count_out: int = 0
+
+    def with_(self, entry: Entry) -> _Sums:
+        """With one more."""
+        coming, going, count_in, count_out = self
+        amount = entry.amount or Decimal(0)
+        if entry.side > 0:
+            return _Sums(coming + amount, going, count_in + 1, count_out)
+        return _Sums(coming, going + amount, count_in, count_out + (entry.side < 0))
+
+    def possible(self, key: str) -> tuple[Decimal, ...]:
+        """What a count or a sum can say of them."""
+        return {
+            "count": (Decimal(self.count_in + self.count_out),),
+            "count-in": (Decimal(self.count_in),),
+            "count-out": (Decimal(self.count_out),),
+            "sum-in": (self.coming,),
+            "sum-out": (self.going, -self.going),
+            # of a column whose amounts have signs, or have none
+            "sum": (self.coming + self.going, self.coming - self.going),
+        }[key]
 
 
 def check_counts(where: str, own: OwnWords, entries: Sequence[Entry | None]) -> None:
@@ -31,12 +63,53 @@ def check_counts(where: str, own: OwnWords, entries: Sequence[Entry | None]) -> 
     Raises:
         StatementError: something differs.
     """
+    # Whether what is pending is in a count or a sum, no bank says.
     some = [each for each in entries if each is not None]
+    booked = _sums(each for each in some if not each.is_pending)
+    both = booked, _sums(some)
     for key, number in own.said.items():
         if key == "rows":
-            _compare(where, own.where[key], key, number, {Decimal(len(entries))})
+            possible = {Decimal(len(entries))}
         elif key.startswith(("count", "sum")):
-            _compare(where, own.where[key], key, number, set(_possible(key, some)))
+            possible = {value for sums in both for value in sums.possible(key)}
+        else:
+            continue
+        _compare(where, own.where[key], key, number, possible)
+
+
+def _sums(entries: Iterable[Entry]) -> _Sums:
+    sums = _Sums()
+    for each in entries:
+        sums = sums.with_(each)
+    return sums
+
+
+@dataclass(slots=True)
+class _Running:
+    """The sums of all rows so far, of those since a row of sums, and of each account."""
+
+    whole: _Sums = field(default_factory=_Sums)
+    since: _Sums = field(default_factory=_Sums)
+    accounts: dict[tuple[str, str], _Sums] = field(default_factory=dict)
+    known: Counter[tuple[str, Decimal]] = field(default_factory=Counter)
+    """How many accounts come to a value of a column."""
+
+    def take(self, entry: Entry) -> None:
+        """One more row."""
+        key = entry.row.account, entry.row.currency
+        self.whole, self.since = self.whole.with_(entry), self.since.with_(entry)
+        before = self.accounts.get(key)
+        after = self.accounts[key] = (before or _Sums()).with_(entry)
+        for column, name in _COLUMNS.items():
+            self.known.update((column, value) for value in set(after.possible(name)))
+            if before is not None:
+                self.known.subtract((column, value) for value in set(before.possible(name)))
+
+    def has(self, column: str, number: Decimal) -> bool:
+        """Whether a row of sums can say this."""
+        name = _COLUMNS[column]
+        either = (*self.whole.possible(name), *self.since.possible(name))
+        return number in either or self.known[column, number] > 0
 
 
 def check_totals(totals: Sequence[tuple[int, TableRow]], entries: Sequence[Entry | None]) -> None:
@@ -49,40 +122,21 @@ def check_totals(totals: Sequence[tuple[int, TableRow]], entries: Sequence[Entry
     Raises:
         StatementError: a sum is that of nothing.
     """
-    since = 0
+    running = _Running(), _Running()  # without what is pending, and with it
+    done = 0
     for above, row in totals:
-        parts = _parts(entries[:above], entries[since:above])
-        for column, key in _COLUMNS.items():
+        for entry in entries[done:above]:
+            if entry is not None:
+                for each in running[entry.is_pending :]:
+                    each.take(entry)
+        for column, name in _COLUMNS.items():
             number = row.total(column)
-            if number is not None:
-                sums = {each for part in parts for each in _possible(key, part)}
-                _compare(row.where, row.row.line, f"total of {column}", number, sums)
-        since = above
-
-
-def _parts(above: Sequence[Entry | None], since: Sequence[Entry | None]) -> list[_Entries]:
-    """What a row of sums may be the sum of: all, those since the last one, those of an account."""
-    accounts: dict[tuple[str, str], _Entries] = defaultdict(list)
-    whole = [each for each in above if each is not None]
-    for each in whole:
-        accounts[each.row.account, each.row.currency].append(each)
-    return [whole, [each for each in since if each is not None], *accounts.values()]
-
-
-def _possible(key: str, entries: _Entries) -> Iterator[Decimal]:
-    """What a count or a sum can be; whether what is pending is in it, no bank says."""
-    kind, _, word = key.partition("-")
-    for some in ([each for each in entries if not each.is_pending], entries):
-        lines = [each for each in some if each.side and each.side == _SIDES.get(word, each.side)]
-        if kind == "count":
-            yield Decimal(len(lines))
-            continue
-        total = sum((each.amount or Decimal(0) for each in lines), Decimal(0))
-        yield total
-        if word == "out":
-            yield -total
-        elif not word:  # of a column whose amounts have no sign
-            yield sum((abs(each.amount or Decimal(0)) for each in lines), Decimal(0))
+            if number is not None and not any(each.has(column, number) for each in running):
+                whole = set(running[0].whole.possible(name))
+                _compare(row.where, row.row.line, f"total of {column}", number, whole)
+        done = above
+        for each in running:
+            each.since = _Sums()
 
 
 def _compare(where: str, line: int, key: str, number: Decimal, possible: Iterable[Decimal]) -> None:

@@ -122,6 +122,7 @@ def test_what_may_be_a_list_is_one(tmp_path: Path) -> None:
     how = made_map(tomllib.loads('end = "x"\n' + SMALL + 'text = "t  t"\n'), tmp_path)
     assert how.words("end") == ("x",)
     assert how.words("totals") == ()
+    assert made_map(tomllib.loads('end = ["", "x"]\n' + SMALL), tmp_path).words("end") == ("x",)
     assert how.texts == ("t t",)
 
 

@@ -195,9 +195,9 @@ OWN_BALANCES = Kind(
 
 GROSS = Kind(
     "时间,类型,金额(元),结余(元)\n^2026-03-02 09:15:00^,收入,300.00,1300.00\n^2026-03-03 10:00:00^,支出,120.00,1180.00\n"
-    "^2026-03-03 10:01:00^,支出,5.00,1175.00\n合计,,425.00,\n",
+    "^2026-03-03 10:00:30^,不计,9.00,\n^2026-03-03 10:01:00^,支出,5.00,1175.00\n合计,,425.00,\n",
     SAME + 'strip = "^"\ntotals = "合计"\n[columns]\ndate = "时间"\namount = "金额(元)"\ndirection = "类型"\n'
-    'balance = "结余(元)"\n[direction]\nin = "收入"\nout = "支出"\n',
+    'balance = "结余(元)"\n[direction]\nin = "收入"\nout = "支出"\nneither = "不计"\n',
 )  # fmt: skip
 
 KINDS: dict[str, Kind] = {

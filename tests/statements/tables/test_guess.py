@@ -56,7 +56,7 @@ SAID: dict[str, dict[str, list[str]]] = {
     "the minus of print": MINE,
     "rows too short and too long, blanks around quotes": MINE,
     "balances above": {"currency": ["CNY"]},
-    "a sum of both directions, marks on both sides": MINE | {"columns.direction": ["类型"], "strip": ["^"]},
+    "a sum of both directions, marks on both sides": MINE | {"columns.direction": ["类型"], "direction.neither": ["不计"], "strip": ["^"]},
 }  # fmt: skip
 
 
