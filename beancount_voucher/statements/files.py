@@ -46,6 +46,7 @@ def read(path: Path, how: Path | None = None, encoding: str = "utf-8") -> list[S
             sha256 = _digest(file)
             head = file.read(_HEAD)
             file.seek(0)
+            _check_name(path, head)
             if _is_xml(head):
                 found = list(camt.statements(file, path, sha256))
             else:
@@ -60,6 +61,17 @@ def read(path: Path, how: Path | None = None, encoding: str = "utf-8") -> list[S
 def _is_xml(head: bytes) -> bool:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     return start.startswith(b"<") or head.startswith((b"\xff\xfe<", b"\xfe\xff\x00<"))
+
+
+def _check_name(path: Path, head: bytes) -> None:
+    """Refuse a web page, or the XML of an old spreadsheet, that is named like a new one."""
+    if _is_xml(head) and path.suffix.lower() in (".xls", ".xlsx"):
+        raise StatementError(
+            "bad-sheet",
+            str(path),
+            f"it is a web page or XML, and only named {path.suffix}",
+            "the same, opened in a spreadsheet program and saved as .xlsx; or CSV from the bank",
+        )
 
 
 def _text_statements(
@@ -94,6 +106,7 @@ def table_content(path: Path) -> bytes:
         expected = "a CSV or a spreadsheet"
         raise StatementError("unreadable", where, f"{error.strerror}", expected) from error
     head = content[:_HEAD]
+    _check_name(path, head)
     if _is_xml(head) or bai2.BEGINS.match(head) or START.search(head):
         wrong = "it is no table: reconcile reads it without a map, if at all"
         raise StatementError("unknown-format", where, wrong, "a CSV or a spreadsheet")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher.statements.files import read
+from beancount_voucher.statements.files import read, table_content
 from beancount_voucher.statements.statement import Statement, StatementError
 from beancount_voucher.statements.tables import sheet_process, spreadsheets
 from tests.support.exports import xls, xlsx
@@ -147,6 +147,20 @@ def test_a_spreadsheet_without_cells(tmp_path: Path) -> None:
 def test_a_broken_spreadsheet(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(StatementError, match=r"it cannot be read: CalamineError: .*\[bad-sheet\]"):
         one(tmp_path, content, how=SMALL)
+
+
+@pytest.mark.parametrize("name", ["s.xls", "s.xlsx"])
+@pytest.mark.parametrize(
+    "content", [b"<html><table>", b"\xef\xbb\xbf <?xml version='1.0'?><Workbook/>"]
+)
+def test_a_web_page_that_is_named_like_a_spreadsheet(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    told = "it is a web page or XML, and only named .*saved as .xlsx; or CSV"
+    with pytest.raises(StatementError, match=told):
+        one(tmp_path, content, name, SMALL)
+    with pytest.raises(StatementError, match=told):
+        table_content(tmp_path / name)
 
 
 def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
