@@ -516,3 +516,14 @@ def test_what_is_open_is_what_the_register_holds(marketplace: Reader) -> None:
     shown = marketplace.csv(view="ageing", table="holds", time="2026-03")
     assert {row["id"] for row in shown} == held
     assert Path(extension.extension_dir, "Vouchers.js").is_file()
+
+
+def test_a_voucher_whose_directive_is_cut_short_is_marked(tmp_path: Path) -> None:
+    cut = issue() + "\n  requires-policy: TRUE\n" + ACCEPT
+    reader = read(tmp_path, cut)
+    [row] = reader.csv(view="exceptions", time="2026-03-05")
+    assert (row["voucher"], row["kind"]) == ("V-1", "event with an error")
+    assert "lost below: requires-policy" in " ".join(row.values())
+    assert "nobody decides about its voucher" in " ".join(row.values())
+    seen = reader.see(view="voucher", voucher="V-1", time="2026-03-05")
+    assert "lost below: requires-policy" in seen.text
