@@ -311,6 +311,8 @@ def _verify(
     """See that the ledger is what it was, and what was appended: no more, no less, no new error."""
     after = _loaded(before.path)
     unread = files.keys() - after.files
+    if any(not path.exists() for path in unread):
+        raise ChangedMeanwhileError("the ledger was changed meanwhile")
     if unread:
         named = ", ".join(map(str, sorted(unread)))
         raise WriteRefusedError(f"the ledger does not include {named}")

@@ -73,5 +73,29 @@ def allowed() -> Iterator[None]:
         signal.signal(signal.SIGINT, deferring)
 
 
+@contextmanager
+def insisted() -> Iterator[None]:
+    """Let Ctrl-C be heard by code that may swallow it: at once, and once more at the end.
+
+    Beancount's parser takes whatever is raised while it reads a directive for an error of that.
+    """
+    before, pressed = signal.getsignal(signal.SIGINT), list[int]()
+    if not callable(before) or not _is_main_thread():
+        yield
+        return
+
+    def pressing(signum: int, frame: FrameType | None) -> None:
+        pressed.append(signum)
+        before(signum, frame)
+
+    signal.signal(signal.SIGINT, pressing)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        before(signal.SIGINT, None)
+
+
 def _is_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()

@@ -18,6 +18,7 @@ from beancount_voucher.directives.entries import is_voucher_directive
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.source_lines import SEEN, Sources
+from beancount_voucher.ledger import interrupts
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.lifecycle.evaluation import evaluate
@@ -193,7 +194,7 @@ def load(path: Path, appended: str = "") -> Ledger:
     sources = [(str(path.absolute()), True), (appended, False)]
     begun = time.time_ns()
     try:
-        with gc_paused(), captured() as heard:
+        with gc_paused(), captured() as heard, interrupts.insisted():
             entries, errors, options = _from(sources)
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error

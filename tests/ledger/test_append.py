@@ -953,6 +953,33 @@ def test_a_file_of_the_ledger_that_is_gone_is_no_new_file(clerk: Clerk) -> None:
     assert not more.exists()
 
 
+def test_a_file_that_git_has_taken_away_while_it_is_verified(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _split(clerk, **{"2026__03": issue()})
+    clerk.path.write_text(clerk.path.read_text().replace("2026/03.", "2026/*."))
+    month, away = clerk.folder / "2026" / "03.beancount", clerk.folder / "away"
+
+    def gone(path: Path) -> Ledger:
+        if month.exists():
+            month.rename(away)
+        month.with_name("04.beancount").write_text(";; another\n")
+        return load_ledger(path)
+
+    def back(ledger: Ledger) -> Ledger:
+        if away.exists():
+            month.write_text(issue())
+            monkeypatch.setattr(append, "load", load_ledger)
+        return load_ledger(ledger.path)
+
+    for path in (month, clerk.path):
+        os.utime(path, (0, 0))
+    monkeypatch.setattr(append, "load", gone)
+    monkeypatch.setattr(deliver, "reopen", back)
+    assert clerk.run(*ACCEPTING).status == 0
+    assert month.read_text() == issue() + "\n" + ACCEPT
+
+
 def test_while_it_decides_nobody_else_writes(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or of many clerks who write at once none would get far."""
     clerk.write(issue())

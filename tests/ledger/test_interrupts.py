@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beancount_voucher.ledger.interrupts import Deferring, allowed, deferred
+from beancount_voucher.ledger.interrupts import Deferring, allowed, deferred, insisted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,32 @@ def _with_an_error(done: list[str]) -> None:
         done.append("out")
 
 
+def _swallowed(done: list[str]) -> None:
+    with insisted():
+        try:
+            _press()
+        except KeyboardInterrupt:
+            done.append("on")
+    done.append("out")
+
+
+def _not_swallowed(done: list[str]) -> None:
+    with insisted():
+        _press()
+        done.append("on")
+
+
+def _swallowed_while_deferred(done: list[str]) -> None:
+    with deferred(), insisted():
+        _press()
+        done.append("on")
+    done.append("out")
+
+
 PRESSED = [
+    (_swallowed, ["on"]),
+    (_not_swallowed, []),
+    (_swallowed_while_deferred, ["on"]),
     (_at_once, []),
     (_while_deferred, ["on"]),
     (_inside_another, ["on"]),
@@ -113,13 +138,16 @@ def test_nothing_comes_where_nothing_was_pressed() -> None:
     assert not ctrl_c.pending
     with allowed():
         assert signal.getsignal(signal.SIGINT) is before
+    with insisted():
+        pass
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])
 def test_a_shell_that_has_set_it_to_be_ignored(handler: signal.Handlers) -> None:
     before = signal.signal(signal.SIGINT, handler)
     try:
-        with deferred() as ctrl_c, allowed():
+        with deferred() as ctrl_c, allowed(), insisted():
             assert signal.getsignal(signal.SIGINT) is handler
             assert not ctrl_c.pending
     finally:
@@ -127,7 +155,7 @@ def test_a_shell_that_has_set_it_to_be_ignored(handler: signal.Handlers) -> None
 
 
 def _in_a_thread(seen: list[bool]) -> None:
-    with deferred() as ctrl_c, allowed():
+    with deferred() as ctrl_c, allowed(), insisted():
         seen += [ctrl_c.pending, isinstance(signal.getsignal(signal.SIGINT), Deferring)]
 
 

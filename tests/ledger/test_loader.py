@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from beancount import loader
+from beancount.parser.grammar import Builder
 
 from beancount_voucher.ledger.loader import LedgerError, load, stamps
 from tests.support import issue
@@ -65,3 +67,20 @@ def test_whatever_else_goes_wrong_is_told_at_once(
     with pytest.raises(LedgerError, match="another"):
         load(clerk.write("").path)
     assert len(calls) == 1
+
+
+def test_ctrl_c_while_beancount_reads_a_directive(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parser takes that for an error of the directive, and would go on without it."""
+    clerk.write(issue())
+    built: Any = Builder.custom
+
+    def pressed(*args: Any) -> Any:
+        monkeypatch.setattr(Builder, "custom", built)
+        signal.raise_signal(signal.SIGINT)
+        return built(*args)
+
+    monkeypatch.setattr(Builder, "custom", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        load(clerk.path)
