@@ -18,6 +18,7 @@ from beancount.parser.lexer import lex_iter_string
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.parser import read
+from beancount_voucher.ledger import interrupts
 from beancount_voucher.review import parser_guard
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def parsed(content: bytes) -> tuple[str, list[Entry], dict[str, Any]]:
     if fault is not None:
         raise BlockError(f"line {fault.lineno}: {fault.message}")
     try:
-        entries, errors, options = parser.parse_string(text.encode(), "<merge>")
+        with interrupts.insisted():
+            entries, errors, options = parser.parse_string(text.encode(), "<merge>")
     except Exception as error:  # such as metadata "lineno" that is no number
         raise BlockError(f"Beancount cannot read it: {error}") from error
     if errors:

@@ -21,6 +21,7 @@ from beancount.parser import booking, parser
 
 from beancount_voucher.audit import invariants, source_checks
 from beancount_voucher.directives.source_lines import SourceLine
+from beancount_voucher.ledger import interrupts
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import PLUGIN, Ledger, LedgerError
 from beancount_voucher.ledger.plugin_results import captured
@@ -174,7 +175,8 @@ class _Files:
             found = self._readable(level)
             level = []
             for name, text in found:
-                said, errors, options = parser.parse_string(text, name)
+                with interrupts.insisted():
+                    said, errors, options = parser.parse_string(text, name)
                 entries += said
                 self.errors.extend(errors)
                 level += self._included(name, options["include"])
