@@ -127,6 +127,15 @@ def test_an_account_without_balances(tmp_path: Path) -> None:
     assert [flaw.code for flaw in prove([statement]).flaws] == ["unproven"]
 
 
+def test_a_balance_may_be_empty(tmp_path: Path) -> None:
+    assert one(tmp_path, File([Account(more=",057,,,,060,,,")]).text()).available is None
+
+
+def test_a_file_of_nothing_has_no_end(tmp_path: Path) -> None:
+    with pytest.raises(StatementError, match="the file has no end"):
+        bai2.statements(" \n", tmp_path, "")
+
+
 def test_accounts_and_days_are_statements_of_their_own(tmp_path: Path) -> None:
     file = File([Account("1"), Account("2"), Account("1", opening=7)])
     found = read(written(tmp_path, file.text()))

@@ -27,11 +27,15 @@ _Value = TypeVar("_Value")
 
 _ACCOUNT = re.compile(r"(?=[^ ]*[0-9])[0-9A-Za-z*./-]+(?: [0-9A-Z]+\b)*")
 _WORD = re.compile(r"[^\s\],;|]+")
-_NUMBER = re.compile(r"[(+△▲-]?[^\s\d()+-]{0,4} ?[(+-]?\d[\d.,' ]*-?\)?")
+_BEGINNING = r"[(+△▲-]?[^\s\d()+-]{0,4} ?[(+-]?\d[\d.,' ]*"
+_NUMBERS = (
+    re.compile(_BEGINNING + r"[^\s\d()+-]{0,4}[-)]"),  # a unit, and what makes it negative
+    re.compile(_BEGINNING + r"-?\)?"),
+)
 _GROUP = re.compile(r"[0-9]{3}(?![0-9])")
 """What goes on with a number that was cut at its separator of thousands."""
 
-_PUNCTUATION = " \t:=[(\"'"
+_PUNCTUATION = " \t:=[\"'"
 _LONGEST = 4096
 
 
@@ -121,17 +125,17 @@ def _span(cell: str, parts: list[str]) -> tuple[int, int]:
 
 
 def _account(text: str, how: Map) -> str | None:
-    match = _ACCOUNT.match(_bare(text, how))
+    match = _ACCOUNT.match(_bare(text, how).lstrip("("))
     return None if match is None else account_number(match[0])
 
 
 def _currency(text: str, how: Map) -> str | None:
-    match = _WORD.match(_bare(text, how))
+    match = _WORD.match(_bare(text, how).lstrip("("))
     return None if match is None else currency_of(match[0].rstrip(")"), how.currencies)
 
 
 def _word(text: str, how: Map) -> str | None:
-    match = _WORD.match(_bare(text, how))
+    match = _WORD.match(_bare(text, how).lstrip("("))
     return None if match is None else match[0]
 
 
@@ -140,24 +144,27 @@ def _bare(text: str, how: Map) -> str:
 
 
 def _number(text: str, how: Map) -> Decimal | None:
-    match = _NUMBER.match(_bare(text, how))
-    if match is None:
-        return None
-    found = match[0].rstrip(" ,.'")
-    closed = found if found.startswith("(") else found.removesuffix(")")
-    number = how.numbers.read(closed)
-    return None if number is None else number.signed
+    for pattern in _NUMBERS:
+        match = pattern.match(_bare(text, how))
+        if match is None:
+            continue
+        found = match[0].rstrip(" ,.'")
+        closed = found if found.startswith("(") else found.removesuffix(")")
+        number = how.numbers.read(closed)
+        if number is not None:
+            return number.signed
+    return None
 
 
 def _first_day(text: str, how: Map) -> dt.date | None:
-    days = [form.begins(_bare(text, how)) for form in how.dates]
+    days = [form.begins(_bare(text, how).lstrip("(")) for form in how.dates]
     return next((each[0] for each in days if each is not None), None)
 
 
 def _last_day(text: str, how: Map) -> dt.date | None:
     """A last moment at midnight is the end of the day before."""
     for form in how.dates:
-        found = form.begins(_bare(text, how))
+        found = form.begins(_bare(text, how).lstrip("("))
         if found is not None:
             day, at_midnight = found
             return day - dt.timedelta(days=at_midnight)

@@ -297,6 +297,24 @@ def test_a_line_of_prose_is_cut_like_any_other(tmp_path: Path) -> None:
     assert one(tmp_path, OWN_BALANCES._replace(text=text, how=how)).is_proven
 
 
+@pytest.mark.parametrize(
+    "written", ["5.00元-", "(5.00元)", "(5.00)", "5.00-", "元5.00-", "5.00-, in all"]
+)
+def test_what_makes_a_number_negative_may_stand_behind_its_unit(
+    tmp_path: Path, written: str
+) -> None:
+    kind = OWN_BALANCES._replace(
+        text=OWN_BALANCES.text.replace("balance,1000.00", f'balance,"{written}"').replace(
+            "1175.00", "170.00"
+        ),
+        how='negative = ["-5.00", "5.00-", "(5.00)"]\nunits = "元"\n' + OWN_BALANCES.how,
+    )
+    statement = one(tmp_path, kind)
+    assert statement.opening is not None
+    assert statement.opening.number == Decimal("-5.00")
+    assert statement.is_proven
+
+
 EMPTY = Kind(
     "Account: 62001\nFrom: 2026-03-01 To: 2026-03-31\nOpening: 7.00\nClosing: 7.00\nDate,Amount\n没有记录\n",
     'currency = "CNY"\nend = "没有"\n[columns]\ndate = "Date"\namount = "Amount"\n[file]\naccount = "Account:"\n'
