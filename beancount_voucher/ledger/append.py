@@ -12,6 +12,7 @@ import os
 import re
 from collections import Counter, defaultdict, deque
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from beancount.parser.lexer import LexerError
 
 from beancount_voucher.directives.schema import DIRECTIVES
 from beancount_voucher.directives.source_lines import Sources
-from beancount_voucher.ledger import atomic_files, file_append, interrupts, locks
+from beancount_voucher.ledger import atomic_files, file_append, interrupts, locks, undo_notes
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
     NotUndoneError,
@@ -146,13 +147,15 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
         NotUndoneError: the same, but for the files that it names.
     """
     with ExitStack() as held, interrupts.deferred(), _nothing_vanishes():
-        others = {atomic_files.real(path): path for path in files}
+        mended = [path for path in ledger.files if undo_notes.place_of(path).exists()]
+        others = {atomic_files.real(path): path for path in (*files, *mended)}
         others.pop(atomic_files.real(ledger.path), None)
         with interrupts.allowed():
             for _, path in sorted(others.items()):  # in this order, or two wait for each other
                 _lock(held, path)
         for path in files:
             _check_read_once(ledger, path)
+        for path in {*files, *mended}:
             if path.exists():
                 file_append.mend(path)
         with interrupts.allowed():
@@ -221,7 +224,8 @@ def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
         with interrupts.deferred():
             kept = [str(each.path) for each in done if not each.take_back()]
         if kept:
-            raise NotUndoneError(f"{error}; not undone in {', '.join(kept)}") from error
+            why = str(error) or "interrupted"
+            raise NotUndoneError(f"{why}; not undone in {', '.join(kept)}") from error
         raise
     _show_new(ledger, [appended.path for appended in done if appended.is_new])
 
@@ -270,11 +274,10 @@ def _show_new(ledger: Ledger, paths: Iterable[Path]) -> None:
 
     A file whose include's pattern finds them is touched, and its bytes are as before.
     """
-    for new in paths:
-        for path in ledger.files:
+    for new, path in product(paths, ledger.files):
+        with suppress(OSError, WriteRefusedError):  # not ours to touch: it is seen later, then
             if any(new.samefile(found) for found in _found_by_patterns(path)):
-                with suppress(OSError):  # not ours to touch: it is seen later, then
-                    os.utime(path)
+                os.utime(path)
 
 
 def _found_by_patterns(path: Path) -> Iterator[str]:

@@ -121,7 +121,13 @@ class Appended:
                     return True
             return not self.stands() and not self.left_its_end()
         except (OSError, WriteRefusedError):
-            return not self.path.exists()
+            return self._is_gone()
+
+    def _is_gone(self) -> bool:
+        try:
+            return not self.stands()
+        except WriteRefusedError:
+            return False
 
     def left_its_end(self) -> bool:
         """Whether its end stands at its place, behind what somebody has saved over the rest."""

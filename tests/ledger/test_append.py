@@ -20,7 +20,7 @@ import pytest
 from fava.core import FavaLedger
 
 from beancount_voucher.cli import console, deliver
-from beancount_voucher.ledger import append, atomic_files, file_append, leases, locks
+from beancount_voucher.ledger import append, atomic_files, file_append, leases, locks, undo_notes
 from beancount_voucher.ledger import dry_run as trial_module
 from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
 from beancount_voucher.ledger.file_append import Appended
@@ -569,6 +569,36 @@ def test_an_interrupted_write_is_undone(clerk: Clerk, monkeypatch: pytest.Monkey
     ran = clerk.run(*ACCEPTING)
     assert ran.status == 130
     assert clerk.files() == before
+
+
+def test_an_interrupted_write_that_others_have_written_behind_is_told(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk.write(issue())
+
+    def interrupted(*_args: object) -> None:
+        clerk.append(";; theirs\n")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(append, "_verify", interrupted)
+    ran = clerk.run(*ACCEPTING)
+    assert (ran.status, ran.err) == (3, f"interrupted; not undone in {clerk.path}\n")
+    assert clerk.path.read_text().endswith("\n" + ACCEPT + ";; theirs\n")
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_what_a_killed_writer_left_half_is_cut_off_by_the_next(clerk: Clerk, name: str) -> None:
+    """In whichever file of the ledger it stands; and then all is decided anew."""
+    _split(clerk, one=issue(), two=";; two\n")
+    path = clerk.folder / f"{name}.beancount"
+    before, note = path.read_bytes(), undo_notes.place_of(path)
+    text = b"\n" + issue("V-2").encode() * 9
+    found = path.stat()
+    note.write_bytes(b"%d %d %d %d\n" % (found.st_dev, found.st_ino, len(before), len(text)) + text)
+    path.write_bytes(before + text[: 512 - len(before)])
+    assert clerk.run(*ACCEPTING).status == 0
+    assert path.read_bytes() == before + (b"\n" + ACCEPT.encode() if name == "one" else b"")
+    assert not note.exists()
 
 
 def test_a_file_that_is_not_utf8_is_refused(clerk: Clerk) -> None:

@@ -415,6 +415,19 @@ def test_what_cannot_be_cut_off_is_told(path: Path, monkeypatch: pytest.MonkeyPa
     assert appended.stands()
 
 
+def test_what_nobody_can_look_at_is_not_said_to_be_gone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _needs_leases(path)
+    appended = append(path, ONE, "two\n")
+    monkeypatch.setattr(file_append, "_PATIENCE", 0.03)
+    with path.open("r+b") as file:
+        file.truncate(0)
+        assert not appended.take_back()
+    os.utime(path, (0, 0))
+    assert appended.take_back()
+
+
 def test_a_look_at_a_file_that_is_just_being_saved_says_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
