@@ -146,9 +146,14 @@ def finish(ledger: Ledger, *, refused: bool = False) -> None:
         sys.exit(Exit.FINDINGS)
 
 
+def today() -> dt.date:
+    """The day here, by the clock."""
+    return dt.datetime.now().astimezone().date()
+
+
 def as_day(_context: click.Context, _option: click.Parameter, value: dt.datetime | None) -> dt.date:
     """The day that an option names, today if it is left out."""
-    return dt.datetime.now().astimezone().date() if value is None else value.date()
+    return today() if value is None else value.date()
 
 
 def format_option(command: _Command) -> _Command:

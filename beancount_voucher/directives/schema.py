@@ -249,6 +249,7 @@ class Directive:
         number_by: the value for which the command takes a pattern that numbers it.
         copies: whether the command can copy from an earlier one what is not given.
         many: whether the command can record several at once.
+        dated_by: the value by whose name the command knows the day, that of a period.
     """
 
     name: str
@@ -261,6 +262,7 @@ class Directive:
     number_by: str | None = None
     copies: bool = False
     many: bool = False
+    dated_by: str | None = None
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -371,7 +373,7 @@ _IN_ORDER = (
     Directive("return", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}, many=True),
     Directive("settle", _VOUCHER, {"by": Kind.TEXT}, amount=HasAmount.MAY),
     Directive("void", _VOUCHER, {"reason": Kind.REASON, "by": Kind.TEXT}, required=("reason",)),
-    Directive("close", {"period": Slot.TEXT}, subject=("period",)),
+    Directive("close", {"period": Slot.TEXT}, subject=("period",), dated_by="period"),
     Directive(
         "reconciled",
         {"account": Slot.ACCOUNT, "statement": Slot.TEXT},

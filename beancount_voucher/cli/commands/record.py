@@ -17,8 +17,9 @@ import click
 
 from beancount_voucher.audit.source_checks import missing_documents
 from beancount_voucher.cli.complete import parties, voucher_ids
-from beancount_voucher.cli.console import as_day, open_ledger
+from beancount_voucher.cli.console import as_day, open_ledger, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.periods import last_day
 from beancount_voucher.cli.requests import NUMBERED, requested
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import Fact
@@ -33,6 +34,7 @@ from beancount_voucher.directives.schema import (
     Slot,
 )
 from beancount_voucher.directives.source_lines import SourceLine
+from beancount_voucher.directives.wording import printable
 from beancount_voucher.ledger.append import target_file
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.lifecycle.meaning import recorded
@@ -112,9 +114,11 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
         click.option(
             "--date",
             type=click.DateTime(["%Y-%m-%d"]),
-            callback=as_day,
+            callback=_day_or_none if directive.dated_by else as_day,
             metavar="DATE",
-            help="The day of the event (2026-03-05); today if left out.",
+            help="The day, of a period of another name than 2026-03, 2026-Q1 or 2026."
+            if directive.dated_by
+            else "The day of the event (2026-03-05); today if left out.",
         )
     )
     if directive.number_by:
@@ -187,6 +191,12 @@ def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
     return click.option(f"--{key}", metavar="TEXT", shell_complete=complete, help=meaning)
 
 
+def _day_or_none(
+    _context: click.Context, _option: click.Parameter, value: dt.datetime | None
+) -> dt.date | None:
+    return None if value is None else value.date()
+
+
 def _typed(_context: click.Context, _option: click.Parameter, text: str | None) -> object:
     """What a text means as metadata of which nobody knows the type."""
     if text in ("TRUE", "FALSE"):
@@ -235,6 +245,9 @@ class _Recorder:
         copied: dict[str, Any] = {}
         amount = self.request.amount
         ids = self._ids(ledger, numbered)
+        date = self._date(ids)
+        if not isinstance(date, dt.date):
+            return Proposal([], refused=[date])
         if like is not None:
             model = ledger.evaluation.vouchers.get(like)
             if model is None or model.status.issued is None:
@@ -242,7 +255,7 @@ class _Recorder:
             asked = ledger.evaluation.vouchers.get(ids[0])
             amount = amount or (model if asked is None else asked).amount
             try:
-                copied = _copied(model, self.given["date"])
+                copied = _copied(model, date)
             except OverflowError:
                 return Proposal([], refused=[f"{like}: its dates cannot move along so far"])
             if asked is not None and asked.status.issued is None:
@@ -250,7 +263,7 @@ class _Recorder:
                     copied.pop(key, None)
         fact = Fact(
             kind=self.directive.name,
-            date=self.given["date"],
+            date=date,
             ids=ids,
             amount=amount,
             terms=copied | self._terms(),
@@ -266,6 +279,29 @@ class _Recorder:
         record = RecordCommand(fact, {} if note is None else {"note": note})
         remarks = "\n".join(self._remarks(ledger, fact))
         return Proposal([record], explained=[remarks])
+
+    def _date(self, ids: tuple[str, ...]) -> dt.date | str:
+        """The day of the event; of a period its last, or why it cannot be closed."""
+        given: dt.date | None = self.given["date"]
+        if self.directive.dated_by is None:
+            assert given is not None
+            return given
+        period = ids[0]
+        ends = last_day(period)
+        if ends is None and given is None:
+            return (
+                f"{printable(period)} is no month, quarter or year; "
+                "expected a period such as 2026-09, 2026-Q3 or 2026, or --date"
+            )
+        if ends is not None and given not in (None, ends):
+            return f"{period} ends on {ends}, and not on {given}; expected no --date"
+        date = ends or given
+        assert date is not None
+        if date > today():
+            return (
+                f"{printable(period)} has not ended: {date} is still to come; expected a later day"
+            )
+        return date
 
     def _remarks(self, ledger: Ledger, fact: Fact) -> Iterator[str]:
         """What is no error, and what somebody who records it would want to know."""

@@ -64,7 +64,6 @@ OTHERWISE = {
     "settled by somebody": (HAPPY, "settle V-1 --by Lin --as-of 2026-03-06", "final"),
     "for another reason": (issue() + event("void", "2026-03-04", reason='"cancelled"'), "void V-1 --reason not-accepted --as-of 2026-03-09", "final"),
     "what did not count": (issue() + event("accept", "2026-03-06"), "accept V-1 --date 2026-03-06", "duplicate"),
-    "a close of another day": ('2026-03-31 custom "voucher-close" "2026-03"\n', "close 2026-03 --date 2026-04-30", "duplicate"),
 }  # fmt: skip
 
 
