@@ -43,6 +43,10 @@ class _ByName:
         for kept, key in self._places(movement):
             kept[key].pop(movement, None)
 
+    def under(self, name: str, account: str) -> Iterable[Movement]:
+        """Those of a reference on an account; to go through an emptied dict takes its old size."""
+        return self.here[name, account] or ()
+
     def _places(self, movement: Movement) -> Iterator[tuple[dict[Hashable, _Ordered], Hashable]]:
         for name in movement.references:
             yield self.here, (name, movement.account)
@@ -158,7 +162,7 @@ class OpenItems:
                 meant = {
                     movement: None
                     for each in sorted(names)
-                    for movement in self._named_by.here[each, line.account]
+                    for movement in self._named_by.under(each, line.account)
                 }
                 yield _item("ambiguous", [line], sorted(meant, key=movement_order), text)
 
