@@ -22,6 +22,7 @@ from beancount_voucher.conditions import (
     installed,
 )
 from beancount_voucher.directives.schema import Kind
+from beancount_voucher.lifecycle.overdue import overdue
 from tests.support import ACCEPT, APPLY, SETTLE, event, issue, load
 
 if TYPE_CHECKING:
@@ -337,3 +338,24 @@ def test_their_values_may_be_of_different_types(clerk: Clerk) -> None:
     clerk.write(issue(requires_weather="12.50 CNY"))
     ran = clerk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02")
     assert "  requires-weather: 12.50 CNY\n" in ran.out
+
+
+@pytest.mark.usefixtures("other_packages")
+def test_nobody_knows_when_a_condition_of_another_package_changes() -> None:
+    """So each day is asked: under the sun it could be settled on every one of them."""
+    text = issue(requires_weather='"sun"') + ACCEPT + APPLY
+    evaluation = load(text).evaluation
+    voucher = evaluation.vouchers["V-1"]
+    why = overdue(evaluation.ledger_state, voucher.terms, voucher.status, dt.date(2026, 3, 9))
+    assert why is not None
+    assert why.since == dt.date(2026, 3, 5)
+
+
+def test_there_is_no_day_after_the_last() -> None:
+    last = "9999-12-31"
+    text = issue(accept_by=last, apply_by=last, requires_event='"a=b"') + ACCEPT + APPLY
+    evaluation = load(text + f'{last} event "a" "c"\n').evaluation
+    voucher = evaluation.vouchers["V-1"]
+    why = overdue(evaluation.ledger_state, voucher.terms, voucher.status, dt.date.max)
+    assert why is not None
+    assert why.since == dt.date(2026, 3, 6)

@@ -107,6 +107,7 @@ TWO = APPLIED + "".join(
         (APPLIED, INSURER, advice(PAID, Entry("03-07", "-100.00", "V-1")), []),
         (APPLIED, INSURER, advice(PAID, Entry("03-07", "100.00", "V-1", extra="<RvslInd>true</RvslInd>")), []),
         (APPLIED, INSURER, advice(PAID, Entry("03-07", "-0.50", "V-1", "fee")), [SETTLED]),
+        (issue() + "\n  requires-policy: TRUE\n" + ACCEPT + APPLY, INSURER, advice(PAID), []),
         # what the ledger says already
         (HAPPY, INSURER, advice(PAID), ["= " + SETTLED]),
         (HAPPY, INSURER, advice(Entry("03-06", "60.00", "V-1")), []),
@@ -238,6 +239,10 @@ def test_how_a_file_is_archived(tmp_path: Path) -> None:
                 WORLD + event("close", "2026-01-01", '"x"', lineno='"x"')
             ),
             "Beancount cannot load it",
+        ),
+        (
+            lambda bank: bank.ledger.write_text(WORLD + APPLIED),
+            "its top file does not load the plugin",
         ),
     ],
 )

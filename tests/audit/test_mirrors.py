@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from beancount.core.data import Transaction
 
 from beancount_voucher.audit.invariants import findings
 from beancount_voucher.ledger.loader import load
@@ -116,3 +118,23 @@ def test_an_account_that_proves_a_hold_stands_alone(
     if expected is not None:
         assert expected in told[0]
         assert told[0].endswith("[bad-value]")
+
+
+def test_where_one_bank_is_both_nothing_is_between_banks(clerk: Clerk) -> None:
+    """Only another plugin could bring it about: it moves what vouchers post."""
+    ledger = load(clerk.write(OPENS + ONE_BANK).path)
+
+    def moved(entry: Any) -> Any:
+        if not isinstance(entry, Transaction) or entry.meta.get("voucher-event") != "settle":
+            return entry
+        other = {"Liabilities:Iss:Deposits:Ins": "Liabilities:Iss:Interbank:Iss"}
+        postings = [
+            each._replace(account=other.get(each.account, each.account)) for each in entry.postings
+        ]
+        return entry._replace(postings=postings)
+
+    broken = replace(ledger, entries=[moved(entry) for entry in ledger.entries])
+    told = [each.text for each in findings(broken) if each.code == "I6"]
+    assert told == [
+        "Liabilities:Iss:Interbank:Iss is at -100.00 CNY on 2026-03-06, and one bank is issuer and acceptor"
+    ]

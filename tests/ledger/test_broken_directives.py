@@ -113,3 +113,10 @@ def test_what_is_mended_is_decided(clerk: Clerk) -> None:
     ran = clerk.run("run", "--as-of", "2026-03-13", "--write")
     assert ran.status == 0
     assert 'reason: "conditions-unmet"' in clerk.path.read_text()
+
+
+def test_a_directive_without_a_subject_bars_no_voucher(clerk: Clerk) -> None:
+    ledger = load(clerk.write('2026-03-04 custom "voucher-accept"\n\n  by: "Z"\n').path)
+    [broken] = broken_directives(ledger)
+    assert broken.problem.wrong.startswith("the voucher-accept of line ")
+    assert undecidable(ledger) == {}

@@ -574,3 +574,21 @@ def test_a_voucher_stands_at_its_issue() -> None:
     place = ledger.evaluation.vouchers["V-1"].place
     requested, issued = WORLD.count("\n") + 2, issue(kind="request").count("\n")
     assert place.lineno == requested + issued
+
+
+@pytest.mark.parametrize(
+    ("option", "more", "codes"),
+    [
+        ("on", {}, ["missing-key"]),
+        ("on", {"instructed_by": '"Ins"'}, []),
+        ("on", {"instructed_by": '"Ann"'}, ["wrong-actor"]),
+        ("off", {}, []),
+    ],
+)
+def test_an_acceptance_may_need_the_insurers_instruction(
+    option: str, more: dict[str, str], codes: list[str]
+) -> None:
+    asked = f'2026-01-01 custom "voucher-option" "acceptance-needs-instruction" "{option}"\n'
+    ledger = load(asked + issue() + event("accept", "2026-03-03", **more))
+    assert ledger.codes == codes
+    assert ledger.state() == ("issued" if codes else "accepted")

@@ -170,8 +170,6 @@ def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
     ]
     if directive.amount is HasAmount.MUST:
         made.append(click.argument("amount", nargs=-1, required=True))
-    elif directive.amount is HasAmount.MAY:
-        made.append(click.argument("amount", nargs=-1, metavar="[AMOUNT]"))
     return made
 
 

@@ -247,3 +247,9 @@ def test_what_is_no_list_of_vouchers(arguments: str, expected: str, clerk: Clerk
     ran = asked(clerk.write(TWO), arguments)
     assert (ran.status, ran.out) == (2, "")
     assert expected in " ".join(ran.err.split())
+
+
+def test_two_settlements_of_one_meaning_count_once(clerk: Clerk) -> None:
+    clerk.write(issue() + ACCEPT + APPLY + SETTLE + event("settle", "2026-03-06", "100 CNY"))
+    assert clerk.run("check").out.count("the same is said") == 1
+    assert "settled" in clerk.run("list", "--as-of", "2026-03-06").out
