@@ -5,14 +5,14 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-
 from beancount_voucher.cli import console
 from beancount_voucher.ledger import atomic_files
 from tests.support import issue
 
 if TYPE_CHECKING:
-    import pytest
     from pathlib import Path
+
+    import pytest
 
     from tests.support.clerk import Clerk
 
