@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import errno
 import fcntl
@@ -11,7 +10,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +18,11 @@ import pytest
 from fava.core import FavaLedger
 
 from beancount_voucher.cli import console, deliver
-from beancount_voucher.ledger import append, atomic_files, file_append, leases, locks, undo_notes
+from beancount_voucher.ledger import append, atomic_files, file_append, locks, undo_notes
 from beancount_voucher.ledger import dry_run as trial_module
 from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError, WriteRefusedError
 from beancount_voucher.ledger.file_append import Appended
-from beancount_voucher.ledger.leases import is_being_written
-from beancount_voucher.ledger.loader import LedgerError, stamps
+from beancount_voucher.ledger.loader import LedgerError
 from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.lifecycle.decisions import Decision
 from tests.support import ACCEPT, HAPPY, PLUGIN, SETTLE, WORLD, event, issue, load_path
@@ -38,21 +35,11 @@ if TYPE_CHECKING:
 ACCEPTING = ("accept", "V-1", "--date", "2026-03-03", "--write")
 
 
-def _split(clerk: Clerk, **files: str) -> Clerk:
-    """A ledger in several files, all included."""
-    for name, text in files.items():
-        path = clerk.folder / f"{name.replace('__', '/')}.beancount"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    includes = "".join(f'include "{name.replace("__", "/")}.beancount"\n' for name in files)
-    return clerk.write(includes)
-
-
 # --- Where it goes ----------------------------------------------------------------------
 
 
 def test_events_go_into_the_file_of_the_issue(clerk: Clerk) -> None:
-    _split(clerk, old=issue("V-0"), new=issue(), asked=issue("V-2", kind="request"))
+    clerk.split(old=issue("V-0"), new=issue(), asked=issue("V-2", kind="request"))
     assert clerk.run(*ACCEPTING).status == 0
     assert (clerk.folder / "new.beancount").read_text() == issue() + "\n" + ACCEPT
     assert clerk.run("refuse", "V-2", "--date", "2026-03-03", "--write").status == 0
@@ -60,20 +47,20 @@ def test_events_go_into_the_file_of_the_issue(clerk: Clerk) -> None:
 
 
 def test_a_new_voucher_goes_where_the_latest_event_stands(clerk: Clerk) -> None:
-    _split(clerk, a=issue("V-0") + event("accept", "2026-03-04", voucher="V-0"), b=issue())
+    clerk.split(a=issue("V-0") + event("accept", "2026-03-04", voucher="V-0"), b=issue())
     clerk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02", "--write")
     assert '"V-2"' in (clerk.folder / "a.beancount").read_text()
 
 
 def test_what_is_no_event_of_a_voucher_does_not_count_as_the_latest(clerk: Clerk) -> None:
-    _split(clerk, a=issue(), b='2026-03-31 custom "voucher-close" "2026-03"\n')
+    clerk.split(a=issue(), b='2026-03-31 custom "voucher-close" "2026-03"\n')
     clerk.run("issue", "V-2", "--like", "V-1", "--date", "2026-04-01", "--write")
     assert '"V-2"' in (clerk.folder / "a.beancount").read_text()
 
 
 def test_a_month_in_which_no_voucher_stands_is_no_home_of_vouchers(clerk: Clerk) -> None:
     """The ordinary journal of a month is not where they are kept."""
-    _split(clerk, vouchers=issue(), **{"2026__03": "; groceries\n"})
+    clerk.split(vouchers=issue(), **{"2026__03": "; groceries\n"})
     for date in ("2026-03-02", "2026-04-02"):
         ran = clerk.run("issue", "--id", "V-{n}", "--like", "V-1", "--date", date, "--write")
         assert ran.status == 0
@@ -81,7 +68,7 @@ def test_a_month_in_which_no_voucher_stands_is_no_home_of_vouchers(clerk: Clerk)
 
 
 def test_the_first_voucher_goes_into_the_file_of_its_month(clerk: Clerk) -> None:
-    _split(clerk, **{"2026__03": "; nothing yet\n"})
+    clerk.split(**{"2026__03": "; nothing yet\n"})
     asked = ["--policyholder", "Ann", "--insurer", "Ins", "--write"]
     ran = clerk.run("request", "V-1", "5.00 CNY", "--date", "2026-03-02", *asked)
     assert ran.status == 0
@@ -89,14 +76,14 @@ def test_the_first_voucher_goes_into_the_file_of_its_month(clerk: Clerk) -> None
 
 
 def test_of_two_trees_of_months_the_last_by_name_counts(clerk: Clerk) -> None:
-    _split(clerk, archive__2026__03=issue(), books__2026__03=issue("V-0"))
+    clerk.split(archive__2026__03=issue(), books__2026__03=issue("V-0"))
     clerk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02", "--write")
     assert '"V-2"' in (clerk.folder / "books" / "2026" / "03.beancount").read_text()
 
 
 def test_what_is_about_an_account_goes_where_that_is_opened(clerk: Clerk) -> None:
     ann, bob = (f"2020-01-01 open Assets:{name}:Cash\n" for name in ("Ann", "Bob"))
-    ledger = load_ledger(_split(clerk, ann=ann, bob=bob).path)
+    ledger = load_ledger(clerk.split(ann=ann, bob=bob).path)
     for account, name in (("Ann:Cash", "ann"), ("Bob:Cash", "bob"), ("Ann:Iss", "ledger")):
         home = append.target_file_of_account(ledger, f"Assets:{account}")
         assert home == clerk.folder / f"{name}.beancount"
@@ -112,7 +99,7 @@ def test_a_file_that_an_account_claims_to_stand_in_is_not_written(clerk: Clerk, 
 
 
 def test_a_new_voucher_goes_into_the_file_of_its_month(clerk: Clerk) -> None:
-    _split(clerk, vouchers__2026__03=issue())
+    clerk.split(vouchers__2026__03=issue())
     text = clerk.path.read_text().replace("vouchers/2026/03.beancount", "vouchers/*/*.beancount")
     clerk.path.write_text(text)
     ran = clerk.run("issue", "V-2", "--like", "V-1", "--date", "2027-01-02", "--write", "--diff")
@@ -124,7 +111,7 @@ def test_a_new_voucher_goes_into_the_file_of_its_month(clerk: Clerk) -> None:
 
 
 def test_a_month_that_the_ledger_does_not_include_is_taken_back(clerk: Clerk) -> None:
-    _split(clerk, vouchers__2026__03=issue())
+    clerk.split(vouchers__2026__03=issue())
     before = clerk.files()
     ran = clerk.run("issue", "V-2", "--like", "V-1", "--date", "2026-04-02", "--write")
     assert ran.status == 3
@@ -149,7 +136,7 @@ def test_another_file_of_the_ledger_may_be_named(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(clerk.folder)
-    _split(clerk, facts=issue(), more=";; more\n")
+    clerk.split(facts=issue(), more=";; more\n")
     ran = clerk.run(*ACCEPTING, "-o", "more.beancount")
     assert ran.err == "Wrote more.beancount.\n"
     assert (clerk.folder / "more.beancount").read_text() == ";; more\n\n" + ACCEPT
@@ -167,7 +154,7 @@ def test_a_file_that_the_ledger_does_not_include_is_refused(clerk: Clerk) -> Non
 
 
 def test_decisions_go_into_the_files_of_their_vouchers(clerk: Clerk) -> None:
-    _split(clerk, one=issue("V-1"), two=issue("V-2"))
+    clerk.split(one=issue("V-1"), two=issue("V-2"))
     ran = clerk.run("run", "--as-of", "2026-03-09", "--write")
     assert ran.status == 0
     for name, voucher in (("one", "V-1"), ("two", "V-2")):
@@ -270,7 +257,7 @@ def _copied(ledger: Ledger, *months: tuple[int, int]) -> dict[Path, list[Draft]]
 
 
 def test_every_month_that_the_ledger_does_not_include_is_named(clerk: Clerk) -> None:
-    ledger = load_ledger(_split(clerk, vouchers__2026__03=issue()).path)
+    ledger = load_ledger(clerk.split(vouchers__2026__03=issue()).path)
     before = clerk.files()
     with pytest.raises(WriteRefusedError) as refused:
         append.submit(ledger, _copied(ledger, (2026, 5), (2026, 4)))
@@ -282,7 +269,7 @@ def test_every_month_that_the_ledger_does_not_include_is_named(clerk: Clerk) -> 
 
 
 def test_a_folder_that_was_made_before_one_that_cannot_be_is_removed(clerk: Clerk) -> None:
-    ledger = load_ledger(_split(clerk, vouchers__2026__03=issue()).path)
+    ledger = load_ledger(clerk.split(vouchers__2026__03=issue()).path)
     (clerk.folder / "vouchers" / "2028").write_text("in the way")
     with pytest.raises(WriteRefusedError, match=r"/vouchers/2028/01.beancount: File exists$"):
         append.submit(ledger, _copied(ledger, (2027, 1), (2028, 1)))
@@ -292,7 +279,7 @@ def test_a_folder_that_was_made_before_one_that_cannot_be_is_removed(clerk: Cler
 @pytest.fixture
 def unread(clerk: Clerk) -> tuple[Ledger, dict[Path, list[Draft]]]:
     """A ledger, and drafts for two months of a new year that it does not include."""
-    ledger = load_ledger(_split(clerk, vouchers__2026__03=issue()).path)
+    ledger = load_ledger(clerk.split(vouchers__2026__03=issue()).path)
     return ledger, _copied(ledger, (2027, 1), (2027, 2))
 
 
@@ -358,7 +345,7 @@ def test_a_folder_that_another_ledger_removes_is_made_once_more(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its write was refused, and it had made the folder before we came."""
-    _split(clerk, vouchers__2026__03=issue())
+    clerk.split(vouchers__2026__03=issue())
     clerk.path.write_text(clerk.path.read_text().replace("2026/03.bean", "*/*.bean"))
     folder = clerk.folder / "vouchers" / "2027"
     folder.mkdir()
@@ -380,7 +367,7 @@ def test_a_folder_that_another_ledger_removes_is_made_once_more(
 @pytest.mark.parametrize("name", [".ledger.beancount.lock", "vouchers/.a.beancount.lock"])
 def test_a_lock_that_is_a_symlink_is_refused(clerk: Clerk, name: str) -> None:
     """As it may come with a clone: neither is it followed, nor what it leads to shared."""
-    _split(clerk, vouchers__a=issue())
+    clerk.split(vouchers__a=issue())
     secret, lock = clerk.folder / "secret", clerk.folder / name
     secret.write_text("secret")
     secret.chmod(0o600)
@@ -401,7 +388,7 @@ def test_a_write_that_fails_leaves_nothing_to_undo(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch, month: int
 ) -> None:
     """Neither of a file that is there, nor of a new one."""
-    _split(clerk, vouchers__2026__03=issue())
+    clerk.split(vouchers__2026__03=issue())
     before = clerk.files()
 
     def failing(*_args: object) -> None:
@@ -415,7 +402,7 @@ def test_a_write_that_fails_leaves_nothing_to_undo(
 
 
 def test_a_ledger_that_is_another_by_now_is_not_written_to(clerk: Clerk) -> None:
-    ledger = load_ledger(_split(clerk, vouchers__2026__03=issue()).path)
+    ledger = load_ledger(clerk.split(vouchers__2026__03=issue()).path)
     drafts = _copied(ledger, (2026, 3))
     clerk.append(issue("V-2"))
     before = clerk.files()
@@ -479,7 +466,7 @@ def writes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_what_a_file_swallows_is_refused_at_once(clerk: Clerk, writes: list[Path]) -> None:
     """Nobody else is to blame, and the second time it would be no better."""
     one, two = "2026-01-01 nothing\n" + issue("V-1") + UNCLOSED, issue("V-2")
-    _split(clerk, one=one, two=two)
+    clerk.split(one=one, two=two)
     clerk.append("oops\n")  # a syntax error of another file has nothing to do with it
     before = clerk.files()
     path, line = clerk.folder / "one.beancount", one.count("\n") + 1
@@ -513,7 +500,7 @@ def test_what_a_plugin_swallows_is_refused_at_once(
 def test_a_file_that_is_read_twice_is_not_written(
     clerk: Clerk, writes: list[Path], link: str
 ) -> None:
-    _split(clerk, v__a=issue())
+    clerk.split(v__a=issue())
     clerk.path.write_text(clerk.path.read_text().replace("v/a.", "v/*."))
     getattr(clerk.folder / "v" / "b.beancount", link)(clerk.folder / "v" / "a.beancount")
     before = clerk.files()
@@ -530,7 +517,7 @@ def test_what_only_the_written_ledger_shows_is_undone(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The trial saw nothing; the ledger, loaded again, has an error in one of two files."""
-    _split(clerk, one=issue("V-1"), two=issue("V-2"))
+    clerk.split(one=issue("V-1"), two=issue("V-2"))
     clerk.append("2026-03-09 balance Assets:Ann:Iss:Frozen 200.00 CNY\n")
     before = clerk.files()
     monkeypatch.setattr(deliver, "dry_run", lambda _ledger, drafts: (list(drafts), []))
@@ -589,7 +576,7 @@ def test_an_interrupted_write_that_others_have_written_behind_is_told(
 @pytest.mark.parametrize("name", ["one", "two"])
 def test_what_a_killed_writer_left_half_is_cut_off_by_the_next(clerk: Clerk, name: str) -> None:
     """In whichever file of the ledger it stands; and then all is decided anew."""
-    _split(clerk, one=issue(), two=";; two\n")
+    clerk.split(one=issue(), two=";; two\n")
     path = clerk.folder / f"{name}.beancount"
     before, note = path.read_bytes(), undo_notes.place_of(path)
     text = b"\n" + issue("V-2").encode() * 9
@@ -602,7 +589,7 @@ def test_what_a_killed_writer_left_half_is_cut_off_by_the_next(clerk: Clerk, nam
 
 
 def test_a_file_that_is_not_utf8_is_refused(clerk: Clerk) -> None:
-    _split(clerk, facts=issue())
+    clerk.split(facts=issue())
     facts = clerk.folder / "facts.beancount"
     facts.write_bytes(issue().encode() + b"; caf\xe9\n")
     before = clerk.files()
@@ -630,7 +617,7 @@ def test_a_read_only_folder_is_refused(clerk: Clerk, monkeypatch: pytest.MonkeyP
 
 
 def test_a_write_protected_top_file_is_in_no_later_writes_way(clerk: Clerk) -> None:
-    _split(clerk, facts=issue() + issue("V-2"))
+    clerk.split(facts=issue() + issue("V-2"))
     clerk.path.chmod(0o444)
     for voucher in ("V-1", "V-2"):
         assert clerk.run("accept", voucher, "--date", "2026-03-03", "--write").status == 0
@@ -638,7 +625,7 @@ def test_a_write_protected_top_file_is_in_no_later_writes_way(clerk: Clerk) -> N
 
 
 def test_a_folder_that_cannot_be_made_is_refused(clerk: Clerk) -> None:
-    _split(clerk, vouchers__2026__03=issue())
+    clerk.split(vouchers__2026__03=issue())
     (clerk.folder / "vouchers" / "2027").write_text("in the way")
     ran = clerk.run("issue", "V-2", "--like", "V-1", "--date", "2027-01-02", "--write")
     path = clerk.folder / "vouchers" / "2027" / "01.beancount"
@@ -660,7 +647,7 @@ def test_what_somebody_else_changed_meanwhile_is_not_undone_but_named(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch, edited: list[str]
 ) -> None:
     """Two files are written, and some edited, before an error shows: the others are restored."""
-    _split(clerk, one=issue("V-1"), two=issue("V-2"))
+    clerk.split(one=issue("V-1"), two=issue("V-2"))
     before = clerk.files()
     paths = [clerk.folder / f"{name}.beancount" for name in edited]
 
@@ -719,7 +706,7 @@ def _vouchers(ledger: FavaLedger) -> list[str]:
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_running_fava_sees_the_file_of_a_new_month_at_once(clerk: Clerk, nested: bool) -> None:
     """It watches the files that it has loaded: the one whose pattern finds the new one is touched."""
-    _split(clerk, v__2026__03=issue())
+    clerk.split(v__2026__03=issue())
     pattern = 'include "2026/*.beancount"\n'
     if nested:
         (clerk.folder / "v" / "all.beancount").write_text(pattern)
@@ -745,7 +732,7 @@ def test_a_file_that_is_not_ours_to_touch(clerk: Clerk, monkeypatch: pytest.Monk
     def refused(*_args: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    _split(clerk, **{"2026__03": issue()})
+    clerk.split(**{"2026__03": issue()})
     clerk.path.write_text(clerk.path.read_text().replace("2026/03.", "*/*."))
     monkeypatch.setattr(os, "utime", refused)
     assert clerk.run(*MONTHLY_ISSUE, "2026-04-02").status == 0
@@ -790,7 +777,7 @@ def test_a_file_system_without_hard_links_and_without_synced_folders(
     def refused(*_args: object, **_options: object) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    _split(clerk, **{"2026__03": issue()})
+    clerk.split(**{"2026__03": issue()})
     clerk.path.write_text(clerk.path.read_text().replace("2026/03.", "*/*."))
     monkeypatch.setattr(os, "fsync", of_files)
     monkeypatch.setattr(os, "link", refused)
@@ -800,7 +787,7 @@ def test_a_file_system_without_hard_links_and_without_synced_folders(
 
 
 def test_a_new_file_is_taken_back(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    _split(clerk, vouchers__2026__03=issue())
+    clerk.split(vouchers__2026__03=issue())
     before = clerk.files()
     monkeypatch.setattr(append, "_verify", _refusing)
     ran = clerk.run("issue", "V-2", "--like", "V-1", "--date", "2026-04-02", "--write")
@@ -810,7 +797,7 @@ def test_a_new_file_is_taken_back(clerk: Clerk, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_ledgers_file_by_another_name(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    _split(clerk, facts=issue(), more=";; more\n")
+    clerk.split(facts=issue(), more=";; more\n")
     (clerk.folder / "below").mkdir()
     monkeypatch.chdir(clerk.folder / "below")
     assert clerk.run(*ACCEPTING, "-o", "../more.beancount").status == 0
@@ -826,471 +813,6 @@ def test_the_diff_of_a_new_file(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_period_named_like_a_voucher(clerk: Clerk) -> None:
-    _split(clerk, old=issue("2026-03"), new=issue("V-1", date="2026-03-04"))
+    clerk.split(old=issue("2026-03"), new=issue("V-1", date="2026-03-04"))
     assert clerk.run("close", "2026-03", "--date", "2026-03-31", "--write").status == 0
     assert "voucher-close" in (clerk.folder / "new.beancount").read_text()
-
-
-# --- Others write, too ------------------------------------------------------------------
-
-
-def _saving(path: Path, text: str, after: float = 0.5) -> threading.Thread:
-    """An editor that has emptied a file, and writes the rest a moment later."""
-    file = path.open("w", encoding="utf-8")
-
-    def rest() -> None:
-        time.sleep(after)
-        file.write(text)
-        file.close()
-
-    thread = threading.Thread(target=rest)
-    thread.start()
-    return thread
-
-
-def test_a_month_that_is_being_saved_is_waited_for(clerk: Clerk) -> None:
-    """Its vouchers are not read; yet no number is given out twice, and no text lost."""
-    month = _split(clerk, **{"2026__03": issue()}).folder / "2026" / "03.beancount"
-    if is_being_written(month) is None:
-        pytest.skip(f"NOT TESTED: {month} is on a file system that does not tell")
-    editor = _saving(month, issue() + ";; edited\n")
-    asked = ["--id", "V-{n}", "5.00 CNY", "--policyholder", "Ann", "--insurer", "Ins"]
-    ran = clerk.run("request", *asked, "--date", "2026-03-10", "--write")
-    editor.join()
-    assert (ran.status, ran.err) == (0, f"Wrote {month}.\n")
-    assert month.read_text().startswith(issue() + ";; edited\n\n2026-03-10 custom")
-    assert list(load_path(clerk.path).evaluation.vouchers) == ["V-1", "V-2"]
-
-
-def test_a_file_that_was_emptied_is_not_written(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where nobody tells who has it open, either: its editor may be about to fill it."""
-    month = _split(clerk, **{"2026__03": issue(), "2026__04": ""}).folder / "2026" / "04.beancount"
-    for told in (True, False):
-        if not told:
-            monkeypatch.setattr(leases, "_ask", lambda *_: errno.ENOSYS)
-            monkeypatch.setattr(file_append, "_PATIENCE", 0.01)
-        ran = clerk.run(*MONTHLY_ISSUE, "2026-04-02")
-        assert (ran.status, ran.err) == (
-            3,
-            f"{month} was emptied a moment ago: somebody may be about to save it; "
-            "if it is meant to be empty, put a comment into it; nothing was written\n",
-        )
-        assert month.read_bytes() == b""
-
-
-def test_a_ledger_that_is_saved_while_it_is_verified(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Half of it is read, and says nothing: it is read once more."""
-    clerk.write(issue())
-    os.utime(clerk.path, (0, 0))  # or it is read again before, too
-    loads: list[Path] = []
-
-    def half(path: Path) -> Ledger:
-        loads.append(path)
-        whole = clerk.path.read_bytes()
-        if len(loads) == 1:
-            clerk.path.write_bytes(whole[:-20])
-        ledger = load_ledger(path)
-        clerk.path.write_bytes(whole)
-        return ledger
-
-    monkeypatch.setattr(append, "load", half)
-    assert clerk.run(*ACCEPTING).status == 0
-    assert len(loads) == 2
-    assert clerk.path.read_text() == PLUGIN + WORLD + issue() + "\n" + ACCEPT
-
-
-def test_a_ledger_that_is_saved_again_and_again(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clerk.write(issue())
-    looks: list[object] = []
-
-    def never(*_args: object) -> None:
-        looks.append(_args)
-        clerk.append(f";; {len(looks)}\n")
-        raise ChangedMeanwhileError("changed")
-
-    monkeypatch.setattr(append, "_verify", never)
-    monkeypatch.setattr(deliver, "_ATTEMPTS", 1)
-    ran = clerk.run(*ACCEPTING)
-    assert (ran.status, ran.err) == (3, f"changed; not undone in {clerk.path}\n")
-    assert len(looks) == file_append.LOOKS + 1
-
-
-def test_an_editor_that_saves_once_all_is_verified(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clerk.write(issue())
-    before, verify, calls = clerk.path.read_bytes(), append._verify, list[object]()
-
-    def late(*args: Any) -> None:
-        calls.append(args)
-        verify(*args)
-        if len(calls) == 1:
-            clerk.path.write_bytes(before)
-
-    monkeypatch.setattr(append, "_verify", late)
-    assert clerk.run(*ACCEPTING).status == 0
-    assert len(calls) == 2
-    assert clerk.path.read_text() == PLUGIN + WORLD + issue() + "\n" + ACCEPT
-
-
-@pytest.mark.parametrize("moment", ["when it decides", "when it is about to look"])
-def test_git_takes_a_file_away_before_it_puts_another_there(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
-    """In between, it is no new file, and all is decided anew."""
-    month = _split(clerk, **{"2026__03": issue()}).folder / "2026" / "03.beancount"
-    trial, samefile = trial_module.dry_run, Path.samefile
-    away, calls = clerk.folder / "away", list[object]()
-
-    def trying(ledger: Ledger, drafts: Any) -> Any:
-        calls.append(drafts)
-        found = trial(ledger, drafts)
-        if len(calls) == 1 and moment == "when it decides":
-            month.rename(away)
-        return found
-
-    def looking(path: Path, other: Path) -> bool:
-        calls.append(other)
-        if len(calls) == 2 and moment == "when it is about to look":
-            month.rename(away)
-        return samefile(path, other)
-
-    def back(ledger: Ledger) -> Ledger:
-        if away.exists():
-            away.rename(month)
-        return load_ledger(ledger.path)
-
-    monkeypatch.setattr(deliver, "dry_run", trying)
-    monkeypatch.setattr(Path, "samefile", looking)
-    monkeypatch.setattr(deliver, "reopen", back)
-    assert clerk.run(*ACCEPTING).status == 0
-    assert month.read_text() == issue() + "\n" + ACCEPT
-
-
-def test_a_file_of_the_ledger_that_is_gone_is_no_new_file(clerk: Clerk) -> None:
-    """Git would find ours in the place of what it is about to write."""
-    ledger = load_ledger(_split(clerk, facts=issue(), more=";; more\n").path)
-    more = clerk.folder / "more.beancount"
-    more.unlink()
-    with pytest.raises(ChangedMeanwhileError, match=f"^{more} was changed meanwhile$"):
-        append._written(ledger, more, None, ACCEPT)
-    assert not more.exists()
-
-
-def test_a_file_that_git_has_taken_away_while_it_is_verified(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _split(clerk, **{"2026__03": issue()})
-    clerk.path.write_text(clerk.path.read_text().replace("2026/03.", "2026/*."))
-    month, away = clerk.folder / "2026" / "03.beancount", clerk.folder / "away"
-
-    def gone(path: Path) -> Ledger:
-        if month.exists():
-            month.rename(away)
-        month.with_name("04.beancount").write_text(";; another\n")
-        return load_ledger(path)
-
-    def back(ledger: Ledger) -> Ledger:
-        if away.exists():
-            month.write_text(issue())
-            monkeypatch.setattr(append, "load", load_ledger)
-        return load_ledger(ledger.path)
-
-    for path in (month, clerk.path):
-        os.utime(path, (0, 0))
-    monkeypatch.setattr(append, "load", gone)
-    monkeypatch.setattr(deliver, "reopen", back)
-    assert clerk.run(*ACCEPTING).status == 0
-    assert month.read_text() == issue() + "\n" + ACCEPT
-
-
-def test_while_it_decides_nobody_else_writes(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or of many clerks who write at once none would get far."""
-    clerk.write(issue())
-    tried = list[object]()
-
-    def trying(_ledger: Ledger, drafts: Any) -> Any:
-        with (
-            (clerk.folder / ".ledger.beancount.lock").open("w") as file,
-            pytest.raises(BlockingIOError),
-        ):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        tried.append(drafts)
-        return list(drafts), []
-
-    monkeypatch.setattr(deliver, "dry_run", trying)
-    assert clerk.run(*ACCEPTING).status == 0
-    assert len(tried) == 1
-
-
-def test_what_was_written_while_it_waited_for_its_turn(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clerk.write(issue())
-    locked = locks.locked
-
-    def waiting(path: Path) -> Any:
-        clerk.append("\n" + event("return", "2026-03-02"))
-        return locked(path)
-
-    monkeypatch.setattr(locks, "locked", waiting)
-    ran = clerk.run(*ACCEPTING)
-    assert ran.status == 3
-    assert "[returned]" in ran.err
-    assert "voucher-accept" not in clerk.path.read_text()
-
-
-def test_what_was_decided_on_an_older_ledger_is_decided_anew(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Somebody records a return between the decision and the write: nothing is settled."""
-    clerk.write(HAPPY.replace(SETTLE, ""))
-    trial, calls = trial_module.dry_run, []
-
-    def meanwhile(ledger: Ledger, drafts: Any) -> Any:
-        calls.append(drafts)
-        found = trial(ledger, drafts)
-        if len(calls) == 1:
-            clerk.append("\n" + event("return", "2026-03-06"))
-        return found
-
-    monkeypatch.setattr(deliver, "dry_run", meanwhile)
-    ran = clerk.run("settle", "V-1", "--as-of", "2026-03-07", "--write")
-    assert ran.status == 3
-    assert "[returned]" in ran.err
-    assert load_path(clerk.path).state() == "applied"
-
-
-def test_a_ledger_that_never_rests(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    clerk.write(issue())
-    trial = trial_module.dry_run
-
-    def always(ledger: Ledger, drafts: Any) -> Any:
-        clerk.append("\n" + issue(f"X-{len(ledger.reading.facts)}"))
-        return trial(ledger, drafts)
-
-    monkeypatch.setattr(deliver, "dry_run", always)
-    monkeypatch.setattr(deliver, "_ATTEMPTS", 3)
-    ran = clerk.run(*ACCEPTING)
-    assert ran.status == 3
-    assert "the ledger is changed again and again; nothing was written" in ran.err
-
-
-def test_a_writer_that_comes_between_the_trial_and_the_end_is_told(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Somebody who takes no lock adds a fact while ours is being verified: ours is decided anew."""
-    clerk.write(issue())
-    verify, calls = append._verify, []
-
-    def joined(before: Ledger, files: Any, contents: Any) -> None:
-        calls.append(files)
-        if len(calls) == 1:
-            (clerk.folder / "facts").mkdir()
-            (clerk.folder / "facts" / "new.beancount").write_text(issue("V-2"))
-        verify(before, files, contents)
-
-    (clerk.folder / "fact").mkdir()
-    (clerk.folder / "fact" / "old.beancount").write_text("")
-    clerk.append('include "fact*/*.beancount"\n')
-    monkeypatch.setattr(append, "_verify", joined)
-    ran = clerk.run(*ACCEPTING)
-    assert ran.status == 0
-    assert len(calls) == 2
-    assert load_path(clerk.path).errors == []
-    assert clerk.path.read_text().count("voucher-accept") == 1
-
-
-def test_what_was_decided_on_half_a_file_is_decided_anew(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An editor had written no more when we read it, and all of it a moment later."""
-    _split(clerk, one=issue("V-1"), two=issue("V-2"))
-    calls: list[object] = []
-
-    def half(path: Path) -> Ledger:
-        (clerk.folder / "two.beancount").write_text(";; half\n" if not calls else issue("V-2"))
-        calls.append(path)
-        ledger = load_ledger(path)
-        (clerk.folder / "two.beancount").write_text(issue("V-2"))
-        return dataclasses.replace(ledger, stamps=stamps(ledger.files))
-
-    monkeypatch.setattr(console, "load", half)
-    verify, verified = append._verify, list[object]()
-
-    def counted(*args: Any) -> None:
-        verified.append(args)
-        verify(*args)
-
-    monkeypatch.setattr(append, "_verify", counted)
-    ran = clerk.run(
-        "accept",
-        "V-1",
-        "--date",
-        "2026-03-03",
-        "-o",
-        str(clerk.folder / "two.beancount"),
-        "--write",
-    )
-    assert (ran.status, len(calls), len(verified)) == (0, 2, 2)
-    assert (clerk.folder / "two.beancount").read_text() == issue("V-2") + "\n" + ACCEPT
-
-
-@pytest.mark.parametrize("name", ["one", "two"])
-def test_an_editor_that_saves_what_it_had_meanwhile(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    """It takes no lock: ours is gone from the one file, a fact from the other. Once more, then."""
-    _split(clerk, one=issue("V-1"), two=issue("V-2"))
-    verify, calls = append._verify, list[object]()
-    saved = issue("V-1") if name == "one" else ";; nothing\n"
-
-    def saving(before: Ledger, files: Any, contents: Any) -> None:
-        calls.append(files)
-        if len(calls) == 1:
-            (clerk.folder / f"{name}.beancount").write_text(saved)
-        verify(before, files, contents)
-
-    monkeypatch.setattr(append, "_verify", saving)
-    assert clerk.run(*ACCEPTING).status == 0
-    assert (clerk.folder / "one.beancount").read_text() == issue("V-1") + "\n" + ACCEPT
-    assert (clerk.folder / f"{name}.beancount").read_text().startswith(saved)
-    assert len(calls) == 3  # once more at rest, and then what was decided anew
-
-
-def test_a_fact_that_claims_to_stand_where_drafts_do_is_no_change(clerk: Clerk) -> None:
-    """Metadata says so: nobody has changed the ledger, and the trial must see that."""
-    claim = issue("V-2").rstrip("\n") + '\n  filename: "<string>"\n'
-    proof = "2026-03-09 balance Assets:Ann:Iss:Frozen 200.00 CNY\n"
-    clerk.write(issue() + claim + proof)
-    ran = clerk.run(*ACCEPTING)
-    assert (ran.status, ran.err) == (0, f"Wrote {clerk.path}.\n")
-
-
-def test_a_ledger_that_breaks_meanwhile(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    clerk.write(issue())
-
-    def breaking(_ledger: Ledger, drafts: Any) -> Any:
-        clerk.append(event("accept", "2026-03-02", voucher="V-9") + '  lineno: "x"\n')
-        return list(drafts), []
-
-    monkeypatch.setattr(deliver, "dry_run", breaking)
-    ran = clerk.run(*ACCEPTING)
-    assert ran.status == 3
-    assert "Beancount cannot load it" in ran.err
-    assert '"voucher-accept" "V-1"' not in clerk.path.read_text()
-
-
-def test_a_ledger_that_breaks_before_it_is_decided_anew(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clerk.write(issue())
-
-    def breaking(_ledger: Ledger, _files: object) -> None:
-        clerk.append(event("accept", "2026-03-02", voucher="V-9") + '  lineno: "x"\n')
-        raise ChangedMeanwhileError("changed")
-
-    monkeypatch.setattr(deliver, "submit", breaking)
-    ran = clerk.run(*ACCEPTING)
-    assert ran.status == 1
-    assert "Beancount cannot load it" in ran.err
-
-
-RECORDING = """
-import sys
-from click.testing import CliRunner
-from beancount_voucher.cli import main
-
-path, name = sys.argv[1:]
-for number in range(25):
-    ran = CliRunner().invoke(main, [
-        "-f", path, "issue", f"{name}-{number}", "1.00 CNY", "--like", "V-1",
-        "--date", "2026-03-02", "--write",
-    ])
-    assert ran.exit_code == 0, (ran.stdout, ran.stderr)
-"""
-
-
-MONTHLY = """
-import sys
-from click.testing import CliRunner
-from beancount_voucher.cli import main
-
-path, month = sys.argv[1:]
-for number in range(4):
-    ran = CliRunner().invoke(main, [
-        "-f", path, "issue", "--id", "N-{n:03}", "1.00 CNY", "--like", "V-1",
-        "--date", f"2026-{int(month):02}-02", "--write",
-    ])
-    assert ran.exit_code == 0, (ran.stdout, ran.stderr)
-"""
-
-
-# Somebody who appends lines of a journal, each by one write, for some seconds; now and then
-# with the file open for a while before.
-JOURNAL = """
-import os, random, sys, time
-
-path, lines, chance = sys.argv[1], int(sys.argv[2]), random.Random(1)
-for number in range(lines):
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND)
-    if not number % 500:
-        time.sleep(chance.choice((0, 0.01, 0.02, 0.04)))
-    os.write(handle, f"; {number}\\n".encode())
-    os.close(handle)
-    time.sleep(0.0001)
-"""
-
-
-def test_20_000_lines_beside_our_writers(clerk: Clerk) -> None:
-    """None is lost, and no voucher either."""
-    clerk.write(issue(amount="1.00 CNY"))
-    journal = subprocess.Popen([sys.executable, "-c", JOURNAL, str(clerk.path), "20000"])
-    recorded: list[str] = []
-    while journal.poll() is None:
-        name = f"C-{len(recorded)}"
-        recording = ["issue", name, "1.00 CNY", "--like", "V-1", "--date", "2026-03-02", "--write"]
-        assert clerk.run(*recording).status == 0
-        recorded.append(name)
-    assert journal.returncode == 0
-    lines = [line for line in clerk.path.read_text().splitlines() if line.startswith("; ")]
-    assert lines == [f"; {number}" for number in range(20_000)]
-    assert len(recorded) >= 10
-    ledger = load_path(clerk.path)
-    assert ledger.errors == []
-    assert sorted(ledger.evaluation.vouchers) == sorted(["V-1", *recorded])
-
-
-def test_clerks_who_write_different_files_lose_nothing_either(clerk: Clerk) -> None:
-    """And no two of their vouchers get the same number."""
-    _split(clerk, vouchers__2026__03=issue(amount="1.00 CNY"))
-    clerk.path.write_text(clerk.path.read_text().replace("2026/03.bean", "*/*.bean"))
-    clerks = [
-        subprocess.Popen([sys.executable, "-c", MONTHLY, str(clerk.path), str(month)])
-        for month in range(4, 10)
-    ]
-    assert [clerk.wait() for clerk in clerks] == [0] * 6
-    ledger = load_path(clerk.path)
-    assert ledger.errors == []
-    assert set(ledger.evaluation.vouchers) == {"V-1"} | {f"N-{n:03}" for n in range(1, 25)}
-
-
-def test_eight_clerks_lose_nothing(clerk: Clerk) -> None:
-    """Eight processes record 25 vouchers each in one ledger: 200 of 200 are kept."""
-    clerk.write(issue(amount="1.00 CNY"))
-    clerks = [
-        subprocess.Popen([sys.executable, "-c", RECORDING, str(clerk.path), f"C{number}"])
-        for number in range(8)
-    ]
-    assert [clerk.wait() for clerk in clerks] == [0] * 8
-    ledger = load_path(clerk.path)
-    assert ledger.errors == []
-    expected = {f"C{clerk}-{number}" for clerk in range(8) for number in range(25)}
-    assert set(ledger.evaluation.vouchers) == expected | {"V-1"}
-    assert Path(clerk.path).read_text().count("voucher-issue") == 201

@@ -219,7 +219,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], object]]:
         return write(handle, text)
 
     monkeypatch.setattr(leases, "_ask", lambda *_: errno.ENOSYS)
-    monkeypatch.setattr(file_append, "_SHORT", 0.2)
+    monkeypatch.setattr(file_append, "_SHORT", 10)
     monkeypatch.setattr(os, "write", late)
     return actions
 
@@ -259,8 +259,11 @@ def test_the_end_of_ours_behind_a_text_that_is_shorter_is_told(
     assert path.read_bytes() == b"1\n" + b"\ntwo, three and four\n"[2:]
 
 
-def test_a_file_that_is_emptied_for_good(path: Path, meanwhile: list[Callable[[], object]]) -> None:
+def test_a_file_that_is_emptied_for_good(
+    path: Path, meanwhile: list[Callable[[], object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ours is all that there is, then; what that comes to is seen when the ledger is loaded."""
+    monkeypatch.setattr(file_append, "_SHORT", 0.1)
     meanwhile.append(lambda: path.write_bytes(b""))
     assert append(path, ONE, "two\n") == Appended(path, 0, TWO)
     assert path.read_bytes() == TWO

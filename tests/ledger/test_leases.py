@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +81,10 @@ def test_whoever_opens_the_file_waits(path: Path, handle: int) -> None:
     assert path.read_text() == "one\nours\ntwo\n"
 
 
-def test_somebody_who_reads_gets_some_time(path: Path, handle: int) -> None:
+def test_somebody_who_reads_gets_some_time(
+    path: Path, handle: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "_PATIENCE", 30)
     reading = path.open()
     timer = threading.Timer(0.05, reading.close)
     timer.start()
@@ -96,10 +98,8 @@ def test_somebody_who_reads_on_and_on_is_not_waited_for(
     path: Path, handle: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "_PATIENCE", 0.02)
-    begun = time.monotonic()
     with path.open(), alone(handle) as granted:
         assert not granted
-    assert 0.02 <= time.monotonic() - begun < 0.4
 
 
 def _without(monkeypatch: pytest.MonkeyPatch, what: str) -> int:

@@ -32,6 +32,16 @@ class Clerk:
         self.path.write_text(plugin + world + text, encoding="utf-8")
         return self
 
+    def split(self, **files: str) -> Clerk:
+        """Write a ledger in several files, all included: ``two__03`` is ``two/03.beancount``."""
+        for name, text in files.items():
+            path = self.folder / f"{name.replace('__', '/')}.beancount"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return self.write(
+            "".join(f'include "{name.replace("__", "/")}.beancount"\n' for name in files)
+        )
+
     def run(self, *arguments: str, **options: object) -> Ran:
         result = CliRunner().invoke(main, ["-f", str(self.path), *arguments], **options)  # type: ignore[arg-type]
         if result.exception is not None and not isinstance(result.exception, SystemExit):
