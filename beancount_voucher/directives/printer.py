@@ -36,6 +36,10 @@ def value(given: Value) -> str:
     return f"{given:f}" if isinstance(given, Decimal) else given.isoformat()
 
 
+_BARE = (Slot.ACCOUNT, Slot.NUMBER)
+"""What stands without quotes."""
+
+
 def directive(fact: Fact, notes: Mapping[str, Value] | None = None) -> str:
     """A fact as a directive, with a final newline.
 
@@ -45,7 +49,7 @@ def directive(fact: Fact, notes: Mapping[str, Value] | None = None) -> str:
     """
     slots = DIRECTIVES[fact.kind].slots
     values = [
-        text if slot is Slot.ACCOUNT else value(text)
+        text if slot in _BARE else value(text)
         for slot, text in zip(slots, fact.ids, strict=False)
     ]
     if fact.amount is not None:
