@@ -1,9 +1,10 @@
 """The posting table (manual: books), as data that an accountant can read.
 
 X is the whole amount, S what a settlement pays, R what it releases (S + R = X). D is by how
-much an amendment raises or lowers the premium. A refund pays back F, B of it to the bank and L to
-the loan, and K is kept; G is all of that (B + L = F, F + K = G), of which A was in advance and U
-was not. E is what is earned, or was and is reversed. ``m`` marks the memo commodity; + debits, − credits. ``deposits`` names its customer: P the
+much an amendment raises or lowers the premium. A refund pays back F, B of it to the bank and
+L to the loan, and K is kept; G is all of that (B + L = F, F + K = G), of which A was in advance
+and U was not. E is what is earned, or was and is reversed. ``m`` marks the memo commodity;
++ debits, − credits. ``deposits`` names its customer: P the
 policyholder, I the insurer. A row counts when all of its ``when`` words hold for the
 event; the legs of all rows that count make one transaction per book, and legs of an
 amount of zero are left out. Every cell is zero by commodity.
@@ -226,8 +227,7 @@ POSTINGS: tuple[PostingRow, ...] = (
     PostingRow(
         "refund",
         policyholder="bank +B, loan +L, line-available +Lm, line-drawn -Lm, expense +K, prepaid -G",
-        issuer="interbank-payable +F, deposits[P] -B, loans -L, "
-        "line-available +Lm, line-drawn -Lm",
+        issuer="interbank-payable +F, deposits[P] -B, loans -L, line-available +Lm, line-drawn -Lm",
         acceptor="deposits[I] +F, interbank-receivable -F",
         insurer="advance +A, unearned +U, charges -K, bank -F",
     ),
@@ -401,8 +401,8 @@ def _detours() -> Iterator[list[tuple[str, frozenset[str]]]]:
             def words(
                 changed: str,
                 funding: str = funding,
-                accepted: bool = accepted,  # noqa: FBT001
-                recognised: bool = recognised,  # noqa: FBT001
+                accepted: bool = accepted,
+                recognised: bool = recognised,
             ) -> frozenset[str]:
                 return words_of(
                     funding,
@@ -467,7 +467,7 @@ assert not any(
     for _, legs in legs_by_book(event, words, one_bank=one_bank)
 )  # every transaction is zero by commodity
 assert DIRECTIVES.keys() | set(DERIVED) >= BOOKED
-assert BOOKED >= AMOUNTS.keys()
+assert AMOUNTS.keys() <= BOOKED
 assert all(
     leg.amount in AMOUNTS.get(event, "X")
     for row in POSTINGS

@@ -98,7 +98,7 @@ class _Reader:
         name = entry.type.removeprefix(PREFIX)
         directive = DIRECTIVES.get(name)
         if directive is None:
-            raise _unknown_directive(entry.type, name)
+            raise _unknown_directive(entry.type)
         ids, amount = values_of(entry, directive)
         place = self.sources.written(entry.meta) or self._place(entry.meta)
         terms = self._terms(entry, directive, ids)
@@ -183,7 +183,7 @@ class _Reader:
             raise FormError("bad-value", f"{key} is {quoted(value)}", f"{key}: {expected}")
 
 
-def _unknown_directive(custom_type: str, name: str) -> FormError:
+def _unknown_directive(custom_type: str) -> FormError:
     return FormError(
         "unknown-directive",
         f'there is no directive "{custom_type}"',

@@ -49,8 +49,7 @@ def directive(fact: Fact, notes: Mapping[str, Value] | None = None) -> str:
     """
     slots = DIRECTIVES[fact.kind].slots
     values = [
-        text if slot in _BARE else value(text)
-        for slot, text in zip(slots, fact.ids, strict=False)
+        text if slot in _BARE else value(text) for slot, text in zip(slots, fact.ids, strict=False)
     ]
     if fact.amount is not None:
         values.append(str(fact.amount))

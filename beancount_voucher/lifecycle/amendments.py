@@ -133,9 +133,7 @@ def _deadlines_problem(candidate: Candidate, after: Terms) -> Problem | None:
     return candidate.problem("bad-deadlines", wrong, expected)
 
 
-def _deadlines(
-    before: Terms, after: Terms
-) -> Iterator[tuple[str, dt.date | None, dt.date | None]]:
+def _deadlines(before: Terms, after: Terms) -> Iterator[tuple[str, dt.date | None, dt.date | None]]:
     yield "accept-by", before.accept_by, after.accept_by
     yield "apply-by", before.apply_by, after.apply_by
     yield "cover-start", before.cover_start, after.cover_start
@@ -250,9 +248,9 @@ def in_time_to_consent(candidate: Candidate) -> Problem | None:
     )
 
 
-def may_take_effect(judge: Callable[[Candidate, Change], Problem | None]) -> Callable[
-    [Candidate], Problem | None
-]:
+def may_take_effect(
+    judge: Callable[[Candidate, Change], Problem | None],
+) -> Callable[[Candidate], Problem | None]:
     """A guard that is asked of the last consent only, as it makes the amendment effective."""
 
     def guard(candidate: Candidate) -> Problem | None:

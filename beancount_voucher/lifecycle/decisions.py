@@ -307,7 +307,7 @@ def next_steps(
 
 
 def _is_offered(rule: Transition, voucher: Voucher) -> bool:
-    """Whether an event makes sense as the voucher stands: what ends it, and what answers to what."""
+    """Whether an event makes sense as the voucher stands."""
     status = voucher.status
     if rule.event in ("consent", "decline"):
         return status.open is not None

@@ -108,9 +108,7 @@ class Earnings:
         return schedule.earned_by(last, voucher.status.in_force) == voucher.status.earned
 
 
-def _with(
-    days: Iterator[dt.date], also: dt.date | None, after: dt.date
-) -> Iterator[dt.date]:
+def _with(days: Iterator[dt.date], also: dt.date | None, after: dt.date) -> Iterator[dt.date]:
     """Days in their order, and a further one that is after some day among them."""
     for day in days:
         if also is not None and after < also < day:

@@ -192,7 +192,9 @@ def schedule_of(voucher: Voucher, events: Iterable[VoucherEvent] | None = None) 
     return schedule
 
 
-def posting_days(policy: str, after: dt.date, until: dt.date, cover_end: dt.date) -> Iterator[dt.date]:
+def posting_days(
+    policy: str, after: dt.date, until: dt.date, cover_end: dt.date
+) -> Iterator[dt.date]:
     """The days on which earning is posted, of those after one day up to and including another.
 
     Args:

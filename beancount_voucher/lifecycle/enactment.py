@@ -191,4 +191,3 @@ def move_line(line: CreditLine, voucher: Voucher, event: VoucherEvent) -> None:
         line.drawn += event.amount
     elif kind in ("void", "reject", "release"):
         line.frozen -= voucher.status.held
-

@@ -288,7 +288,7 @@ class _Replay:
             self.ledger_state.vouchers[voucher.id] = voucher
         if fact.kind in ("request", "issue"):
             voucher.metadata, voucher.terms = candidate.metadata, candidate.terms
-        schedule = self.earnings and self.earnings.of(voucher)
+        schedule = None if self.earnings is None else self.earnings.of(voucher)
         event = event_of(candidate, rule, voucher, schedule)
         if voucher.status.open is not None and event.state in FINAL:
             self._happen(lapse_of(voucher, fact.date), voucher)

@@ -58,11 +58,11 @@ from beancount_voucher.lifecycle.guards import (
     within_held,
 )
 from beancount_voucher.lifecycle.instrument_guards import (
+    a_release_is_meant,
     by_insurer_returned_or_expired,
     cover_for_basis,
     discrepancy_by_issuer,
     kept_not_negative,
-    a_release_is_meant,
     nothing_settled,
     refund_in_time,
     released_by_insurer_or_issuer,

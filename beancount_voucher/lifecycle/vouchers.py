@@ -180,8 +180,9 @@ class VoucherStatus:
     Amounts are in the voucher's currency; held + settled + released is ``amount``, the premium
     as amended, from the issue on. ``offered`` is what an open amendment has frozen beside
     ``held``; ``refunded`` and ``kept`` are sums; ``earned`` is what is posted as earned, and
-    ``amendment`` the number of the last one that is effective. ``recognised`` is what the books have recognised of the premium before or
-    through its settlement, and zero again after a void; ``advance`` is what was settled
+    ``amendment`` the number of the last one that is effective. ``recognised`` is what the
+    books have recognised of the premium before or through its settlement, and zero again after
+    a void; ``advance`` is what was settled
     before cover starts, and zero again from then on.
     """
 
@@ -408,8 +409,7 @@ class Voucher:
         return next(
             event
             for event in changes
-            if event.kind not in _SAME_STATE
-            and (event.kind != "effect" or event.state in FINAL)
+            if event.kind not in _SAME_STATE and (event.kind != "effect" or event.state in FINAL)
         )
 
     def until(self, date: dt.date) -> Iterator[VoucherEvent]:

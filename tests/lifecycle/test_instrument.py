@@ -305,7 +305,9 @@ def _directive(day: str, kind: str, number: str, rest: str, funding: str) -> str
     values = [number] if number else []
     if kind == "other":
         assert amount
-        return issue("V-2", amount[1], f"2026-{day}", funding=f'"{funding}"', accept_by="2026-03-20")
+        return issue(
+            "V-2", amount[1], f"2026-{day}", funding=f'"{funding}"', accept_by="2026-03-20"
+        )
     if amount:
         values.append(amount[1])
     return event(kind, f"2026-{day}", *values, **metadata)

@@ -229,7 +229,7 @@ class Whole:
     def amend(self, each: Said) -> None:
         if self.state == "–":
             raise RuleError("not-found")
-        new = {k: v for k, v in each.meta.items() if k not in ("requested-by",)}
+        new = {k: v for k, v in each.meta.items() if k != "requested-by"}
         amount = self.amount if each.amount is None else each.amount
         usual = {"draws": "single"} | self.terms
         if amount == self.amount and all(usual.get(k) == v for k, v in new.items()):
@@ -278,7 +278,7 @@ class Whole:
         if self.due_from():
             return
         assert self.offer is not None
-        new = {k: v for k, v in self.offer.meta.items() if k not in ("requested-by",)}
+        new = {k: v for k, v in self.offer.meta.items() if k != "requested-by"}
         more = (self.amount if self.offer.amount is None else self.offer.amount) - self.amount
         self.amendment, self.offer, self.offered = self.offer.number, None, ZERO
         cover = self.terms.get("cover-start"), self.terms.get("cover-end")
@@ -359,7 +359,7 @@ class Whole:
             raise RuleError("returned")
         self.state, self.applied, self.applied_for = "applied", each.date, amount
 
-    def discrepancy(self, each: Said) -> None:
+    def discrepancy(self, _: Said) -> None:
         self.in_state("applied")
         raise RuleError("out-of-order")
 
@@ -425,15 +425,13 @@ class Whole:
         if not self.settled:
             raise RuleError("out-of-order")
         if self.state == "accepted":
-            if not self.returned and each.meta.get("by") != INSURER:
-                if each.date <= self.terms["apply-by"]:
-                    raise RuleError("not-yet-expired")
+            by_insurer = each.meta.get("by") == INSURER
+            if not self.returned and not by_insurer and each.date <= self.terms["apply-by"]:
+                raise RuleError("not-yet-expired")
         elif each.meta.get("by") == INSURER:
             raise RuleError("wrong-actor")
         elif not self.returned:
-            raise RuleError(
-                "condition-waiting" if self.applied == each.date else "conditions-met"
-            )
+            raise RuleError("condition-waiting" if self.applied == each.date else "conditions-met")
         if self.offer:
             self.lapse(each.date)
         self.let_go(each.date)
@@ -464,7 +462,7 @@ class Whole:
         self.let_go(each.date)
         self.state, self.reason = "voided", reason
 
-    def refund(self, each: Said) -> None:
+    def refund(self, each: Said) -> None:  # noqa: C901
         if self.state == "voided":
             raise RuleError("final")
         if self.state == "–":

@@ -67,7 +67,7 @@ class Story:
             *(f"  {key}: {self.value(value)}" for key, value in meta.items()),
         ]
 
-    def value(self, value: Any) -> str:  # noqa: ANN401
+    def value(self, value: Any) -> str:
         if isinstance(value, Decimal):
             return f"{value:f} {self.currency}"
         return value.isoformat() if isinstance(value, date) else f'"{value}"'
@@ -97,10 +97,10 @@ class _Teller:
         )
 
     def amount(self, most: int = 4000) -> Decimal:
-        units = 10 ** CURRENCIES[self.currency]
-        return Decimal(self.random.randrange(1, most * units)) / units
+        units: int = 10 ** CURRENCIES[self.currency]
+        return Decimal(self.random.randrange(1, most * units)) / Decimal(units)
 
-    def say(self, kind: str, amount: Decimal | None = None, number: int = 0, **meta: Any) -> None:  # noqa: ANN401
+    def say(self, kind: str, amount: Decimal | None = None, number: int = 0, **meta: Any) -> None:
         said = {key.replace("_", "-"): value for key, value in meta.items() if value is not None}
         self.said.append(Said(self.day, kind, amount, number, said))
 
@@ -110,7 +110,7 @@ class _Teller:
     def tell(self) -> Story:
         chance = self.random.random
         start = self.day + timedelta(days=self.random.randrange(-10, 30))
-        cover = {
+        cover: dict[str, Any] = {
             "cover_start": None if chance() < 0.1 else start,
             "cover_end": start + timedelta(days=self.random.choice([0, 1, 30, 90, 364])),
         }
@@ -133,10 +133,7 @@ class _Teller:
             self.say("accept")
         for _ in range(self.random.randrange(10)):
             self.later()
-            self.random.choice(
-                [self.amended, self.amended, self.drawn, self.drawn, self.drawn, self.refunded]
-                + [self.rare]
-            )()
+            self.random.choice([*[self.amended] * 2, *[self.drawn] * 3, self.refunded, self.rare])()
         if chance() < 0.7:
             self.later()
             self.ended()
@@ -170,9 +167,13 @@ class _Teller:
             meta["cover-end"] = self.day + timedelta(days=self.random.randrange(-3, 300))
         if chance() < 0.2:
             meta["draws"] = self.random.choice(["single", "multiple"])
-        by = self.random.choice([None, BUYER, INSURER, BANK, "Mallory" if chance() < 0.1 else BUYER])
+        by = self.random.choice(
+            [None, BUYER, INSURER, BANK, "Mallory" if chance() < 0.1 else BUYER]
+        )
         self.said.append(
-            Said(self.day, "amend", amount, self.number, meta | ({"requested-by": by} if by else {}))
+            Said(
+                self.day, "amend", amount, self.number, meta | ({"requested-by": by} if by else {})
+            )
         )
         for who in self.random.sample([BUYER, INSURER, BUYER, INSURER], 3):
             self.later(8)
@@ -193,7 +194,7 @@ class _Teller:
             "refund", self.amount(600), reason="less risk",
             kept=self.amount(60) if self.random.random() < 0.3 else None,
             to=self.random.choice([None, None, "bank", "loan"]),
-            **{"from": since if self.random.random() < 0.3 else None},
+            **dict[str, Any]({"from": since if self.random.random() < 0.3 else None}),
         )  # fmt: skip
 
     def rare(self) -> None:
@@ -208,5 +209,3 @@ class _Teller:
         else:
             reason = self.random.choice(["no-application", "insurance-returned"])
             self.say("void", reason=reason)
-
-

@@ -24,9 +24,7 @@ TOPS = [
     LEDGERS / "clearing-house" / "ledger.beancount",
     LEDGERS / "instrument" / "ledger.beancount",
     MARKETPLACE / "all.beancount",
-] + [
-    MARKETPLACE / f"{party}.beancount" for party in PARTIES
-]
+] + [MARKETPLACE / f"{party}.beancount" for party in PARTIES]
 
 
 @pytest.mark.parametrize("path", TOPS, ids=lambda path: f"{path.parent.name}/{path.stem}")

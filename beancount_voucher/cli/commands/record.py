@@ -234,10 +234,9 @@ def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
     if kind is Kind.DATE:
         day = click.DateTime(["%Y-%m-%d"])
         return click.option(f"--{key}", type=day, metavar="DATE", help=meaning)
-    if kind is Kind.AMOUNT:
-        return click.option(f"--{key}", metavar="AMOUNT", callback=_typed_amount, help=meaning)
-    if kind is Kind.ANY:
-        return click.option(f"--{key}", metavar="TEXT", callback=_typed, help=meaning)
+    if kind in (Kind.AMOUNT, Kind.ANY):
+        metavar, typed = ("AMOUNT", _typed_amount) if kind is Kind.AMOUNT else ("TEXT", _typed)
+        return click.option(f"--{key}", metavar=metavar, callback=typed, help=meaning)
     if kind in CHOICES:
         return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=meaning)
     if key == "document":
@@ -316,7 +315,11 @@ class _Recorder:
             if asked is not None and asked.status.issued is None:
                 for key in asked.metadata:  # the request has said it
                     copied.pop(key, None)
-        if amount is not None and amount.currency == UNSAID and ids[0] in ledger.evaluation.vouchers:
+        if (
+            amount is not None
+            and amount.currency == UNSAID
+            and ids[0] in ledger.evaluation.vouchers
+        ):
             amount = amount._replace(currency=ledger.evaluation.vouchers[ids[0]].amount.currency)
         fact = Fact(
             kind=self.directive.name,
