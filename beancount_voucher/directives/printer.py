@@ -52,7 +52,9 @@ def directive(fact: Fact, notes: Mapping[str, Value] | None = None) -> str:
         text if slot in _BARE else value(text) for slot, text in zip(slots, fact.ids, strict=False)
     ]
     if fact.amount is not None:
-        values.append(str(fact.amount))
+        text = str(fact.amount)
+        behind = slots[-1] is Slot.NUMBER and text.startswith("-")  # else it would be subtracted
+        values.append("({}) {}".format(*text.split()) if behind else text)
     lines = [f'{fact.date} custom "{PREFIX}{fact.kind}" {" ".join(values)}']
     lines += [f"  {key}: {value(each)}" for key, each in {**fact.terms, **(notes or {})}.items()]
     return "\n".join(lines) + "\n"

@@ -5,6 +5,7 @@ Each guard is one sentence of the table of the life, as in ``guards``.
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from beancount_voucher.conditions import is_condition_key
@@ -253,6 +254,7 @@ def may_take_effect(
 ) -> Callable[[Candidate], Problem | None]:
     """A guard that is asked of the last consent only, as it makes the amendment effective."""
 
+    @wraps(judge, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
     def guard(candidate: Candidate) -> Problem | None:
         status = candidate.known.status
         assert status.open is not None
@@ -260,7 +262,6 @@ def may_take_effect(
             return None
         return judge(candidate, status.open.change)
 
-    guard.__doc__ = judge.__doc__
     return guard
 
 
