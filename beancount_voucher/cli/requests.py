@@ -51,9 +51,8 @@ def requested(directive: Directive, given: Mapping[str, Any]) -> list[Request]:
     """
     _check_pattern(given.get("pattern"))
     if not directive.many:
-        given_ids = {name: given[name] for name in directive.values}
-        ids = tuple(str(each) for each in given_ids.values() if each is not None)
-        words = given.get("amount") or ()
+        ids = tuple(given[name] for name in directive.values)
+        words = given.get("amount", ())
         requests = [Request(ids, _amount(words) if words else None, given)]
     elif given["batch"] is not None:
         if given["words"]:

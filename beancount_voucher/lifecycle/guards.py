@@ -196,19 +196,19 @@ def enough_credit(candidate: Candidate) -> Problem | None:
 def by_acceptor(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the acceptor; ``instructed-by``, if given, the insurer."""
     terms = candidate.agreed
-    return actor_problem(candidate, "by", terms.acceptor) or actor_problem(
+    return _actor(candidate, "by", terms.acceptor) or _actor(
         candidate, "instructed-by", terms.insurer
     )
 
 
 def by_acceptor_or_insurer(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the acceptor or the insurer."""
-    return actor_problem(candidate, "by", candidate.agreed.acceptor, candidate.agreed.insurer)
+    return _actor(candidate, "by", candidate.agreed.acceptor, candidate.agreed.insurer)
 
 
 def by_insurer_or_policyholder(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the insurer or the policyholder."""
-    return actor_problem(candidate, "by", candidate.agreed.insurer, candidate.agreed.policyholder)
+    return _actor(candidate, "by", candidate.agreed.insurer, candidate.agreed.policyholder)
 
 
 def by_issuer(candidate: Candidate) -> Problem | None:
@@ -230,11 +230,10 @@ def _party_among(candidate: Candidate, *allowed: str) -> Problem | None:
     """Where ``by`` is no party's id, it is a person's name, who acts for whom he may."""
     if candidate.fact.terms.get("by") not in candidate.ledger_state.parties:
         return None
-    return actor_problem(candidate, "by", *allowed)
+    return _actor(candidate, "by", *allowed)
 
 
-def actor_problem(candidate: Candidate, key: str, *allowed: str) -> Problem | None:
-    """Why who is named by a key may not do it; nobody is named: anybody may."""
+def _actor(candidate: Candidate, key: str, *allowed: str) -> Problem | None:
     actor = candidate.fact.terms.get(key)
     if actor is None or actor in allowed:
         return None

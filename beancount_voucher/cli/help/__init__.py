@@ -16,7 +16,6 @@ FIRST = (
     "first-voucher",
     "directives",
     "life",
-    "instrument",
     "books",
     "conditions",
     "mistakes",
