@@ -1,7 +1,7 @@
 """One line of a bank: which rules were tried on it, and what each of them found.
 
 Told from the result: what a line names, what else bears that name or amount, and what has
-become of that. The reasons are those of the rules in ``matching``, in the words of whoever
+become of that. The reasons are those of ``match_rules``, in the words of whoever
 asks why a line is not matched, or why it is.
 """
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.reconciliation.earlier_statements import proven_elsewhere
 from beancount_voucher.reconciliation.items import Match
 from beancount_voucher.reconciliation.ledger_side import bank_accounts, bank_book
-from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.match_rules import match
+from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.open_items import OpenItems
 from beancount_voucher.reconciliation.results import Chain, Key, Reconciliation, Results
 from beancount_voucher.statements.notifications import Note, itemised

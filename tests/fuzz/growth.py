@@ -52,4 +52,7 @@ def assert_proportional(
         one = seconds(run, made(size))
     if one >= ENOUGH:
         ratio = seconds(run, made(size * TIMES)) / one
+        if ratio >= AT_MOST:  # the machine may be busy: what is quadratic is so in both
+            one = seconds(run, made(size))
+            ratio = min(ratio, seconds(run, made(size * TIMES)) / one)
         assert ratio < AT_MOST, f"{TIMES} times an input of {size} takes {ratio:.1f} times as long"

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beancount_voucher.reconciliation.explain import Step, explained, lines_of
-from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.match_rules import match
+from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.open_items import OpenItems
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
 from beancount_voucher.reconciliation.results import AccountResult, Reconciliation

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciliation.indexes import ByDay, Left
+from beancount_voucher.reconciliation.indexes import ByAmount, ByDay, Left
+from tests.support.bank_sides import booked
 
 
 @given(st.lists(st.tuples(st.integers(0, 12), st.booleans())))
@@ -37,3 +39,12 @@ def test_the_only_one_that_is_open() -> None:
     assert days.only(0, 5, open_) is None
     open_.discard("M4")
     assert days.only(2, 5, open_) == "M5"
+
+
+def test_what_is_about_an_amount() -> None:
+    lines = [booked("03-03", each) for each in ("-2", "-1.05", "-1", "-1.05", "-0.94")]
+    by_amount = ByAmount(lines)
+    tolerance = Decimal("0.05")
+    assert by_amount.amounts(Decimal(-1), tolerance) == [Decimal("-1.05"), Decimal(-1)]
+    assert list(by_amount.within(Decimal(-1), tolerance)) == [lines[1], lines[3], lines[2]]
+    assert list(by_amount.within(Decimal(-3), tolerance)) == []

@@ -11,7 +11,8 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from beancount_voucher.reconciliation.items import AccountLine, Movement
-from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.match_rules import match
+from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.unique_pairs import DOUBT
 from beancount_voucher.statements.statement import Statement, StatementLine
 from tests.support.bank_files import later

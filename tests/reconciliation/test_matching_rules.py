@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beancount_voucher.reconciliation.business_days import WEEKDAYS
-from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.match_rules import match
+from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.open_items import OpenItems
 from beancount_voucher.reconciliation.reasons import OUTSTANDING
 from beancount_voucher.reconciliation.unique_pairs import DOUBT

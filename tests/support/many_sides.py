@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from beancount.core.data import Transaction, new_metadata
 
 from beancount_voucher.reconciliation.items import AccountLine, Movement
-from beancount_voucher.reconciliation.matching import MatchOptions, match
+from beancount_voucher.reconciliation.match_rules import match
+from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.open_items import OpenItems
 from beancount_voucher.statements.statement import Statement, StatementLine
 
