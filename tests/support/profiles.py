@@ -9,10 +9,11 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+# How long an example takes tells of the machine, and of what else it does: so no deadlines.
 PROFILES = {
-    "default": settings(),
+    "default": settings(deadline=None),
     # A change is judged by the same examples each time; the hunt for new ones goes on elsewhere.
-    "ci": settings(derandomize=True),
+    "ci": settings(derandomize=True, deadline=None),
     "hunt": settings(max_examples=2_000, deadline=None, print_blob=True),
 }
 CHOSEN = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default")
