@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fava changed its Markdown library from one patch release to the next.
 #
-# Version:   Fava 1.30.14 and 1.30.15 (PyPI: fava)
+# Version:   fava==1.30.14 and fava==1.30.15 (PyPI)
 # Source:    the requirements in the metadata of the two wheels
 # Behaviour: 1.30.14 brings markdown2, and 1.30.15 markdown-it-py instead. An
 #            extension that imports what Fava brought fails after the upgrade.
