@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.ledger import file_append, locks
 from beancount_voucher.ledger.leases import is_being_written
 from tests.support import PLUGIN, WORLD
-from tests.torture.actors import HEAD, NO_LEASES, VOUCHERS
+from tests.torture.actors import HEAD, NO_LEASES, VOUCHERS, git
 from tests.torture.verdict import judge
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _round(seed: str, seconds: float, figures: Counter[str]) -> list[str]:
 
 def _mounted(folder: Path, mounted: ExitStack) -> bool:
     """Mount a small disk, where that is allowed."""
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
     with suppress(OSError):
         if not subprocess.run(command, capture_output=True, check=False).returncode:
             mounted.callback(subprocess.run, ["umount", "-l", str(folder)], check=True)
@@ -116,7 +116,7 @@ def _new_ledger(folder: Path) -> None:
     (folder / VOUCHERS).write_text(f"{HEAD}0\n")
     (folder / "ledger.beancount").write_text(PLUGIN + WORLD + 'include "2026/*.beancount"\n')
     for command in (["init", "-q"], ["add", "."]):
-        subprocess.run(["git", *command], cwd=folder, check=True)  # noqa: S607
+        git(folder, *command)
 
 
 def _play(

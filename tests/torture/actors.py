@@ -201,9 +201,9 @@ def check_out(folder: Path, log: Log, _name: str, chance: random.Random) -> Iter
             looked = time.monotonic()
             done = False
             with suppress(subprocess.CalledProcessError):
-                _git(folder, "add", "2026")
-                _git(folder, "commit", "-q", "--allow-empty", "-m", f"{number}")
-                _git(folder, "checkout", "-q", _another(folder, number))
+                git(folder, "add", "2026")
+                git(folder, "commit", "-q", "--allow-empty", "-m", f"{number}")
+                git(folder, "checkout", "-q", _another(folder, number))
                 done = True
             log.note(checked_out=done, looked=looked)
         time.sleep(chance.random() * 0.5)
@@ -213,17 +213,20 @@ def check_out(folder: Path, log: Log, _name: str, chance: random.Random) -> Iter
 def _another(folder: Path, number: int) -> str:
     """A commit of the same content, but for the first line."""
     name = VOUCHERS.as_posix()
-    content = _edited(_git(folder, "show", f"HEAD:{name}"), number)
-    blob = _git(folder, "hash-object", "-w", "--stdin", given=content).strip().decode()
-    _git(folder, "update-index", "--cacheinfo", f"100644,{blob},{name}")
-    tree = _git(folder, "write-tree").strip().decode()
-    _git(folder, "read-tree", "HEAD")
-    _git(folder, "update-index", "-q", "--refresh")
-    return _git(folder, "commit-tree", tree, "-p", "HEAD", "-m", "other").strip().decode()
+    content = _edited(git(folder, "show", f"HEAD:{name}"), number)
+    blob = git(folder, "hash-object", "-w", "--stdin", given=content).strip().decode()
+    git(folder, "update-index", "--cacheinfo", f"100644,{blob},{name}")
+    tree = git(folder, "write-tree").strip().decode()
+    git(folder, "read-tree", "HEAD")
+    git(folder, "update-index", "-q", "--refresh")
+    return git(folder, "commit-tree", tree, "-p", "HEAD", "-m", "other").strip().decode()
 
 
-def _git(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
-    command = ["git", "-c", "user.name=G", "-c", "user.email=g@example.com", *arguments]
+def git(folder: Path, *arguments: str, given: bytes | None = None) -> bytes:
+    """Run git, whose own files are beside the disk: a checkout must find room, or it loses a file."""
+    places = [f"--git-dir={folder.parent / 'git'}", f"--work-tree={folder}"]
+    who = ["-c", "user.name=G", "-c", "user.email=g@example.com"]
+    command = ["git", *places, *who, *arguments]
     ran = subprocess.run(command, cwd=folder, input=given, capture_output=True, check=True)
     return ran.stdout
 
