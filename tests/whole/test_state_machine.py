@@ -23,8 +23,6 @@ from tests.support.profiles import effort
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.no_cover  # long, and of lines that others cover
-
 TestLedger = LedgerMachine.TestCase
 TestLedger.settings = effort(20)
 
