@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,11 +15,13 @@ from tests.support.profiles import CHOSEN, PROFILES
 from tests.support.repository import Repository
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Generator
 
 for name, profile in PROFILES.items():
     settings.register_profile(name, profile)
 settings.load_profile(CHOSEN)
+
+_WHOLE = Path(__file__).parent / "whole"
 
 
 # A shell may have set Ctrl-C to be ignored, as it does for what it runs in the background; then
@@ -24,14 +29,42 @@ settings.load_profile(CHOSEN)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is drawn at random covers no line: coverage is due to the tests that say what they try.
+def pytest_configure(config: pytest.Config) -> None:
+    """Of several processes none waits for another that has the long tests at the end."""
+    if getattr(config.option, "dist", None) == "load":
+        config.option.dist = "worksteal"
 
-    Tracing takes as long as what is traced, too, and half of all time is spent on what is drawn.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is drawn at random and what looks at the whole covers no line.
+
+    Coverage is due to the tests that say what they try, and of which module. Tracing takes as
+    long as what is traced, and most of the time is spent on those others.
     """
     for item in items:
-        if is_hypothesis_test(getattr(item, "obj", None)):
-            item.add_marker("no_cover")
+        is_random = is_hypothesis_test(getattr(item, "obj", None))
+        if is_random or _WHOLE in item.path.parents:
+            item.add_marker("untraced")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run without coverage's tracing what wants none; pytest-cov's own mark does nothing in xdist."""
+    tracer, of_threads = sys.gettrace(), threading.gettrace()
+    if item.get_closest_marker("untraced") is None or not _is_of_coverage(tracer):
+        return (yield)
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+        threading.settrace(of_threads)
+
+
+def _is_of_coverage(tracer: object) -> bool:
+    """And not of a debugger, which is left alone."""
+    return type(tracer).__module__.startswith("coverage")
 
 
 @pytest.fixture

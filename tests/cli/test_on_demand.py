@@ -7,6 +7,7 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from beancount_voucher.cli import COMMANDS, main
 from beancount_voucher.cli.on_demand import OnDemand, Waiting
@@ -59,6 +60,12 @@ def test_a_command_is_what_is_said_of_it() -> None:
         assert command.name == name
         assert command.get_short_help_str(100) == waiting.summary
         assert command.callback is not None
+
+
+def test_the_help_lists_each_command_with_what_it_does() -> None:
+    said = CliRunner().invoke(main, ["--help"]).stdout
+    told = [line.split(maxsplit=1) for line in said.partition("Commands:\n")[2].splitlines()]
+    assert told == [[name, each.summary] for name, each in COMMANDS.items()]
 
 
 @pytest.mark.parametrize(

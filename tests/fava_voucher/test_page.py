@@ -532,7 +532,7 @@ def test_the_model_is_made_once_and_follows_the_file(
     assert len(made_of) == 2
 
 
-@pytest.mark.no_cover  # long, and of lines that others cover
+@pytest.mark.untraced  # long, and of lines that others cover
 def test_ten_thousand_vouchers(tmp_path: Path) -> None:
     path = tmp_path / "made.beancount"
     path.write_text(made(10_000))

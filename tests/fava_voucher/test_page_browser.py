@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+# What the page is made of is covered without a browser, and much faster.
+pytestmark = pytest.mark.untraced
+
 PAGE = "/marketplace-the-books-of-all-parties/extension/Vouchers/"
 
 
@@ -268,7 +271,6 @@ def test_the_page_follows_the_file(page: Page, tmp_path: Path) -> None:
         expect(page.locator("#vouchers tbody .state")).to_have_text(["accepted"])
 
 
-@pytest.mark.no_cover  # long, and of lines that others cover
 def test_ten_thousand_vouchers(page: Page, tmp_path: Path) -> None:
     ledger = tmp_path / "made.beancount"
     ledger.write_text(made(10_000))

@@ -29,6 +29,14 @@ def test_lines_in_two_currencies_may_start_on_one_day() -> None:
     assert load(_LINE + _LINE.replace("CNY", "USD")).codes == []
 
 
+def test_a_line_changes_by_no_more_digits_than_are_kept() -> None:
+    """Each limit is exact; the change, which is posted, would be rounded."""
+    high = _LINE.replace("100.00", "1" + "0" * 20)
+    assert load(high + _LINE.replace("04-01", "04-02")).codes == []
+    low = _LINE.replace("04-01", "04-02").replace("100.00", "0.000000001")
+    assert load(high + low).codes == ["bad-amount"]
+
+
 @pytest.mark.parametrize(
     ("before", "free"),
     [

@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.growth import assert_proportional
 from tests.support.many_sides import SHAPES, reconciled
 
-pytestmark = pytest.mark.no_cover  # long, and of lines that others cover
+pytestmark = pytest.mark.untraced  # long, and of lines that others cover
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -21,7 +21,7 @@ ENTRIES = 20_000
 EVERY = 500
 
 
-@pytest.mark.no_cover  # long, and of lines that others cover
+@pytest.mark.untraced  # long, and of lines that others cover
 def test_twenty_thousand_entries_leave_nothing_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "large.xml"
     path.write_text(made(ENTRIES), encoding="utf-8")
@@ -47,7 +47,7 @@ def test_twenty_thousand_entries_leave_nothing_in_memory(tmp_path: Path) -> None
     assert sum(blocks[-10:]) < 2 * sum(blocks[:10])
 
 
-@pytest.mark.no_cover  # long, and of lines that others cover
+@pytest.mark.untraced  # long, and of lines that others cover
 def test_what_is_kept_would_show(tmp_path: Path) -> None:
     """The measure above sees what it is there to see."""
     path = tmp_path / "large.xml"

@@ -82,6 +82,10 @@ class Text:
         shown = [line for name, lines in self.files.items() for line in (HEAD + name, *lines)]
         return "\n".join([*shown, END])
 
+    def lines(self) -> dict[str, list[str]]:
+        """What stands in each file."""
+        return {name: "\n".join(lines).split("\n") for name, lines in self.files.items()}
+
     def write(self, folder: Path) -> str:
         for name, lines in self.files.items():
             path = folder / name

@@ -61,8 +61,6 @@ from tests.support.repository import Repository
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.no_cover  # long, and of lines that others cover
-
 # A hunt draws more, by its profile (tests/conftest.py).
 _MORE = max(settings().max_examples // 100, 1)
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]

@@ -69,7 +69,8 @@ def _names(node: ast.AST, *, types: bool) -> Iterator[str]:
         yield node.module
     elif types or not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
         for each in ast.iter_child_nodes(node):
-            yield from _names(each, types=types)
+            if not isinstance(each, ast.expr):
+                yield from _names(each, types=types)
 
 
 def test_what_runs_imports_what_is_declared_and_nothing_is_declared_in_vain() -> None:

@@ -247,6 +247,16 @@ def test_decisions_as_data(clerk: Clerk) -> None:
     )
 
 
+def test_what_is_written_is_told_as_data_too(clerk: Clerk) -> None:
+    expected = clerk.write(DUE).run("run", "--as-of", "2026-03-31", "--format", "json")
+    ran = clerk.run("run", "--as-of", "2026-03-31", "--format", "json", "--write")
+    assert ran.out == expected.out
+    assert len(json.loads(ran.out)) > 1
+    assert ran.err.endswith(f"Wrote {clerk.path}.\n")
+    again = clerk.run("run", "--as-of", "2026-03-31", "--format", "json")
+    assert json.loads(again.out) == []
+
+
 def test_a_diff_and_data_are_not_to_be_had_at_once(clerk: Clerk) -> None:
     ran = clerk.write(DUE).run("run", "--as-of", "2026-03-31", "--format", "json", "--diff")
     assert (ran.status, ran.out) == (2, "")
