@@ -45,7 +45,7 @@ class HoldMove(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HoldRule:
-    """What one event changes on an account of one book, by the whole amount that it moves.
+    """What one event changes on an account of one book, by the amount that it moves.
 
     Attributes:
         side: whose book it is.
@@ -126,9 +126,11 @@ LEFT_AFTER_FINAL: dict[str, tuple[HoldRule, ...]] = {
     "settle credit": (*_DRAWN, *_BETWEEN_BANKS),
     "settle cash, one bank": (),
     "settle credit, one bank": _DRAWN,
-    "repay": tuple(replace(rule, sign=-1) for rule in _DRAWN),
+    "repay": tuple(replace(rule, sign=-rule.sign) for rule in _DRAWN),
+    "refund": tuple(replace(rule, sign=-rule.sign) for rule in (*_DRAWN, *_BETWEEN_BANKS)),
+    "refund, one bank": tuple(replace(rule, sign=-rule.sign) for rule in _DRAWN),
 }
-"""What a settlement leaves on accounts until somebody repays or clears it."""
+"""What a settlement leaves on accounts until somebody repays, refunds or clears it."""
 
 
 def _every() -> Iterator[HoldRule]:
@@ -208,6 +210,9 @@ def hold_changes(
     voucher: Voucher, rules: BoundHoldRules
 ) -> Iterator[tuple[BoundHoldRule, VoucherEvent, Decimal]]:
     """What a voucher puts on hold, and releases at its end, in the books that are kept."""
+    if voucher.status.numbered or (voucher.terms is not None and voucher.terms.draws != "single"):
+        yield from _changes_of_several(voucher, rules)
+        return
     held: list[BoundHoldRule] = []
     amount = voucher.amount.number
     less = -amount
@@ -218,6 +223,51 @@ def hold_changes(
         for bound in rules.of(event, voucher):
             held.append(bound)
             yield bound, event, amount if bound.rule.sign > 0 else less
+
+
+@dataclass(slots=True)
+class _Frozen:
+    """What is frozen for a voucher: held under the terms in force, and offered beside it."""
+
+    held: Decimal
+    offered: Decimal
+
+    def take(self, event: VoucherEvent) -> None:
+        """Move on by one event, by what its directive says."""
+        if event.kind in ("issue", "effect"):
+            self.held += event.amount
+        elif event.kind == "settle":
+            self.held -= event.amount + event.released
+        elif event.kind in ("void", "reject", "release"):
+            self.held -= event.amount
+        if event.kind == "amend":
+            self.offered += event.amount
+        elif event.kind in ("decline", "lapse", "effect"):
+            self.offered -= self.offered
+
+
+def _changes_of_several(
+    voucher: Voucher, rules: BoundHoldRules
+) -> Iterator[tuple[BoundHoldRule, VoucherEvent, Decimal]]:
+    """The same for a voucher that may be amended, or drawn on several times.
+
+    Frozen is what is held and what is offered; collected, received and due is what is held.
+    """
+    zero = voucher.status.zero
+    frozen = _Frozen(zero, zero)
+    standing: dict[BoundHoldRule, Decimal] = {}
+    freezing: set[BoundHoldRule] = set()
+    for event in voucher.events:
+        frozen.take(event)
+        for bound in rules.of(event, voucher):
+            standing.setdefault(bound, zero)
+            if event.kind == "issue":
+                freezing.add(bound)
+        for bound, amount in standing.items():
+            should = frozen.held + frozen.offered if bound in freezing else frozen.held
+            if should != amount:
+                standing[bound] = should
+                yield bound, event, (should - amount) * bound.rule.sign
 
 
 def held_amounts(voucher: Voucher, rules: BoundHoldRules) -> Iterator[ExpectedMove]:
@@ -238,8 +288,25 @@ def left_after_final(journal_event: JournalEvent, rules: BoundHoldRules) -> Iter
         parties, currency, own = terms.parties, terms.amount.currency, voucher.id
         one_bank = ", one bank" if terms.one_bank else ""
         left = LEFT_AFTER_FINAL[f"settle {terms.funding}{one_bank}"]
+    elif event.kind == "refund":
+        yield from _left_after_refund(event, voucher, rules)
+        return
     else:
         return
     for bound in rules.made(left, parties, currency, own):
         number = bound.rule.sign * event.amount
         yield ExpectedMove(bound, HoldMove(event.date, number, own, event.place))
+
+
+def _left_after_refund(
+    event: VoucherEvent, voucher: Voucher, rules: BoundHoldRules
+) -> Iterator[ExpectedMove]:
+    """What a refund clears between the banks, and repays of the loan."""
+    terms, change = voucher.agreed, event.change
+    assert change is not None
+    left = LEFT_AFTER_FINAL["refund, one bank" if terms.one_bank else "refund"]
+    for bound in rules.made(left, terms.parties, terms.amount.currency, voucher.id):
+        amount = change.to_loan if bound.rule.role == "line-drawn" else event.amount
+        if amount:
+            move = HoldMove(event.date, bound.rule.sign * amount, voucher.id, event.place)
+            yield ExpectedMove(bound, move)

@@ -55,6 +55,18 @@ FINDINGS: dict[str, Explanation] = {
         "Look for another plugin that changes generated transactions, and remove it; without one, "
         "please report it.",
     ),
+    "I8": Explanation(
+        "policyholder and insurer disagree about what of a premium is paid in advance, owed or "
+        "earned",
+        "Look for another plugin that changes generated transactions, and remove it; without one, "
+        "please report it.",
+    ),
+    "I9": Explanation(
+        "less than nothing or more than the premium in force is earned, or not all of it at the "
+        "end of cover",
+        "Look for another plugin that changes generated transactions, and remove it; without one, "
+        "please report it.",
+    ),
     "missing-entry": Explanation(
         "a fact has no transaction in a book that is kept",
         "Look for another plugin that drops or changes generated transactions, and remove it; "
@@ -73,6 +85,17 @@ FINDINGS: dict[str, Explanation] = {
         "a statement is recorded with a difference that nobody has cleared yet (with `--as-of`)",
         "Find out what it is, mend the side that is wrong, and record the statement again by "
         "`bean-voucher reconcile --write`: the new record replaces this one.",
+    ),
+    "examination-late": Explanation(
+        "an application stands undecided for more than `examination-days` business days (with "
+        "`--as-of`)",
+        "Decide the voucher: `bean-voucher run` prints what settles or voids it; under "
+        '`on-unmet: "represent"`, record the discrepancies by `voucher-discrepancy`.',
+    ),
+    "refund-differs": Explanation(
+        "a refund is not what its `basis` comes to",
+        "Correct the refund or what is kept, or its `basis` or `from`; leave `basis` out where "
+        "another amount was agreed.",
     ),
     "no-plugin": Explanation(
         "voucher directives in a ledger whose top file does not load the plugin",

@@ -21,10 +21,12 @@ from beancount_voucher.audit.findings import Finding
 from beancount_voucher.audit.hold_accounts import HoldAccounts
 from beancount_voucher.audit.mirrors import one_sided
 from beancount_voucher.audit.prefilter import prefiltered
+from beancount_voucher.audit.premiums import unmirrored_premiums
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.entries import amounts_of, postings_to
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.source_lines import NO_POSITION, SEEN, SourceLine, source_line
+from beancount_voucher.lifecycle.examination import examined_late, refund_differs
 from beancount_voucher.lifecycle.overdue import overdue
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def _findings(ledger: Ledger) -> Iterator[Finding]:
     yield from interbank
     if not interbank:  # what vouchers post is opposite; so is what people book by hand
         yield from one_sided(evaluation, keeper, transactions)
+    yield from unmirrored_premiums(evaluation, keeper, generated)
     yield from _unaccounted(ledger, generated)
     yield from _pretended(transactions)
 
@@ -325,6 +328,28 @@ def overdue_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding
         why = overdue(evaluation.ledger_state, voucher.terms, status, as_of)
         if why is not None:
             yield Finding("overdue", voucher.place, f"{voucher.id}: {why.text}", why.since)
+
+
+def examination_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding]:
+    """Applications that stand undecided for longer than the bank has for its examination."""
+    for _, voucher in sorted(evaluation.vouchers.items()):
+        late = examined_late(evaluation.options, voucher.as_of(as_of), as_of)
+        if late is not None:
+            text = f"{voucher.id}: applied for on {late.applied}, {late.days} business days ago"
+            yield Finding("examination-late", voucher.place, text, late.since)
+
+
+def refund_findings(evaluation: Evaluation) -> Iterator[Finding]:
+    """Refunds that are not what their basis comes to."""
+    for _, voucher in sorted(evaluation.vouchers.items()):
+        for event, expected in refund_differs(voucher):
+            assert event.change is not None
+            text = (
+                f"{voucher.id}: {event.amount} is refunded and {event.change.kept} kept; "
+                f"{event.fact.terms['basis']} is {expected.refund} and {expected.kept} "
+                f"{voucher.amount.currency}"
+            )
+            yield Finding("refund-differs", event.place, text, event.date)
 
 
 def no_plugin(ledger: Ledger) -> Iterator[Finding]:

@@ -13,9 +13,9 @@ from beancount.core.amount import Amount
 from beancount.core.data import EMPTY_SET, Posting, Transaction
 
 from beancount_voucher.books.auto_accounts import AutoAccounts
-from beancount_voucher.books.entry_templates import AMOUNT_FORMS, Bookkeeper
+from beancount_voucher.books.entry_templates import AMOUNT_FORMS, Bookkeeper, amounts
 from beancount_voucher.books.free_funds import Cash, FreeFunds
-from beancount_voucher.books.posting_table import BOOKED
+from beancount_voucher.books.posting_table import AMOUNTS, BOOKED
 from beancount_voucher.directives.account_roles import USER_OPENED, voucher_leaf
 from beancount_voucher.directives.money import MEMO, Money, exact
 from beancount_voucher.directives.source_lines import SEEN
@@ -170,14 +170,18 @@ class _Writer:
         if voucher is None:
             return self._of_credit_line(event, narration)
         currency = voucher.amount.currency
-        moved = self._number(event.amount, currency)
-        if event.kind != "settle":
+        if event.change is None and (event.kind not in AMOUNTS or event.kind == "void"):
+            moved = self._number(event.amount, currency)
             reason = event.fact.terms.get("reason")
             return narration.format(id=voucher.id, X=moved.text, reason=reason), moved.units
-        whole = self._number(event.amount + event.released, currency)
-        rest = self._number(event.released, currency)
-        text = narration.format(id=voucher.id, S=moved.text, R=rest.text)
-        return text, whole.units + moved.units + rest.units
+        numbers = {letter: self._number(each, currency) for letter, each in amounts(event)}
+        text = narration.format(
+            id=voucher.id,
+            n=event.fact.ids[-1],
+            reason=event.fact.terms.get("reason"),
+            **{letter: each.text for letter, each in numbers.items()},
+        )
+        return text, tuple(unit for each in numbers.values() for unit in each.units)
 
     def _of_credit_line(
         self, event: VoucherEvent, narration: str

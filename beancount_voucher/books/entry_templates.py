@@ -24,7 +24,7 @@ the other side of the account (1, the issuer) and the number of the units:
 
     >>> template = event_template(
     ...     "settle", funding="cash", accepted=True, recognised=True, advance=False,
-    ...     released=True, one_bank=False,
+    ...     amounts="XSR", one_bank=False,
     ... )
     >>> template.books[0].legs
     (('frozen', 1, 1), ('bank', 1, 8), ('payable', 1, 0), ('prepaid', 1, 9))
@@ -45,6 +45,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.books.chart_of_accounts import ChartOfAccounts
 from beancount_voucher.books.posting_table import (
+    AMOUNTS,
     BOOKED,
     BOOKS,
     NARRATIONS,
@@ -54,14 +55,17 @@ from beancount_voucher.books.posting_table import (
     words_of,
 )
 from beancount_voucher.directives.account_roles import ROLES, Names
+from beancount_voucher.lifecycle.vouchers import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
+    from decimal import Decimal
 
     from beancount.core.data import Account
 
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
+    from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 _PAYEE = {
     "policyholder": "issuer",
@@ -181,8 +185,9 @@ class Bookkeeper:
                 event.accepted,
                 event.recognised,
                 event.advance,
-                bool(event.released),
+                _amounts_of(event),
                 terms.one_bank,
+                _changed(event),
             )
         entries, known = [], self._prepared
         for book in template.books:
@@ -251,55 +256,108 @@ def event_template(
     accepted: bool,
     recognised: bool,
     advance: bool,
-    released: bool,
+    amounts: str,
     one_bank: bool,
+    changed: str = "",
 ) -> EventTemplate:
     """The template of a voucher's event; legs whose amount is zero are left out."""
-    words = words_of(funding, accepted=accepted, recognised=recognised, advance=advance)
-    narrated = {"issue": f"issue {funding}", "settle": "settle" + " released" * released}
+    words = words_of(
+        funding, accepted=accepted, recognised=recognised, advance=advance, changed=changed
+    )
+    narrated = {
+        "issue": f"issue {funding}",
+        "settle": "settle" + " released" * ("R" in amounts),
+        "effect": f"effect {changed}",
+        "refund": "refund" + " kept" * ("K" in amounts),
+    }
     legs = legs_by_book(kind, words, one_bank=one_bank)
     return EventTemplate(
-        NARRATIONS[narrated.get(kind, kind)], _templates(legs, "XSR" if released else "XS")
+        NARRATIONS.get(narrated.get(kind, kind), ""),
+        _templates(legs, amounts, AMOUNTS.get(kind, "X")),
     )
+
+
+def _amounts_of(event: VoucherEvent) -> str:
+    """Which amounts of an event are not zero."""
+    if event.change is None:  # most of all events
+        if event.kind == "settle":
+            return "XSR" if event.released else "XS"
+        if event.kind not in AMOUNTS or event.kind == "void":
+            return "X"
+    return "".join(letter for letter, number in amounts(event) if number)
+
+
+def _changed(event: VoucherEvent) -> str:
+    """Whether an amendment raises or lowers the premium; neither where it leaves the amount."""
+    if event.kind != "effect" or not event.amount:
+        return ""
+    return "increase" if event.amount > 0 else "decrease"
+
+
+def amounts(event: VoucherEvent) -> tuple[tuple[str, Decimal], ...]:
+    """The amounts of a voucher's event, by their letters in the order of ``AMOUNTS``."""
+    letters, change = AMOUNTS.get(event.kind, "X"), event.change or _NOTHING
+    if event.kind == "refund":
+        whole = event.amount + change.kept
+        numbers: tuple[Decimal, ...] = (
+            event.amount,
+            event.amount - change.to_loan,
+            change.to_loan,
+            change.kept,
+            whole,
+            change.from_advance,
+            whole - change.from_advance,
+            change.unearned,
+        )
+    elif event.kind == "settle":
+        whole = event.amount + event.released
+        numbers = whole, event.amount, event.released, change.unearned
+    elif event.kind == "effect":
+        numbers = abs(event.amount), change.unearned
+    else:
+        numbers = event.amount, change.unearned
+    return tuple(zip(letters, numbers, strict=False))
+
+
+_NOTHING = Change()
 
 
 @cache
 def _credit_line_template(kind: str, *, moved: bool) -> EventTemplate:
     """The template of a credit line's event; one that changes nothing writes nothing."""
     legs = legs_by_book(kind, frozenset(), one_bank=False)
-    return EventTemplate(NARRATIONS[kind], _templates(legs, "X" if moved else ""))
+    return EventTemplate(NARRATIONS[kind], _templates(legs, "X" if moved else "", "X"))
 
 
 def _templates(
-    legs_of_sides: Iterable[tuple[str, tuple[Leg, ...]]], amounts: str
+    legs_of_sides: Iterable[tuple[str, tuple[Leg, ...]]], nonzero: str, letters: str
 ) -> tuple[BookTemplate, ...]:
     """A template for each side that some leg with one of the amounts belongs to."""
     sides = (
-        (side, tuple(leg for leg in legs if leg.amount in amounts)) for side, legs in legs_of_sides
+        (side, tuple(leg for leg in legs if leg.amount in nonzero)) for side, legs in legs_of_sides
     )
-    return tuple(_template(side, legs) for side, legs in sides if legs)
+    return tuple(_template(side, legs, letters) for side, legs in sides if legs)
 
 
 @cache
-def _template(side: str, legs: tuple[Leg, ...]) -> BookTemplate:
+def _template(side: str, legs: tuple[Leg, ...], letters: str) -> BookTemplate:
     """One object for all that is alike, so that one prepared entry serves all of it."""
     roles = ROLES[SIDES[side]]
     made = []
     for leg in legs:
         other = leg.customer or roles[leg.role].other
         assert other is not None
-        made.append((leg.role, BOOKS.index(other), units_at(leg)))
+        made.append((leg.role, BOOKS.index(other), units_at(leg, letters)))
     at = BOOKS.index(side)
     needed = sorted({at, *(other for _, other, _ in made)})
     return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(made), itemgetter(*needed))
 
 
-AMOUNTS = "XSR"
 AMOUNT_FORMS = (("", +1), ("", -1), ("m", +1), ("m", -1))
-"""An event's units: X in each of these forms (money or memo, debit or credit), S, then R."""
+"""An event's units: each of its amounts in each of these forms (money or memo, debit or credit)."""
 
 
-def units_at(leg: Leg) -> int:
-    """Which of an event's units a leg has."""
+def units_at(leg: Leg, letters: str) -> int:
+    """Which of an event's units a leg has; the letters are those of the event in ``AMOUNTS``."""
     form = AMOUNT_FORMS.index(("m" if leg.memo else "", leg.sign))
-    return AMOUNTS.index(leg.amount) * len(AMOUNT_FORMS) + form
+    return letters.index(leg.amount) * len(AMOUNT_FORMS) + form

@@ -171,7 +171,7 @@ class FreeFunds:
         still: dict[_Funds, list[Shortfall]] = defaultdict(list)
         held = set(open_on)
         for each in self.shortfalls():
-            if each.date <= as_of and each.fact.kind == "issue" and each.fact.ids[0] in held:
+            if each.date <= as_of and each.fact.kind in _FREEZES and each.fact.ids[0] in held:
                 still[each.account, each.currency].append(each)
         barred: dict[str, Problem] = {}
         for funds, shortfalls in still.items():
@@ -182,6 +182,9 @@ class FreeFunds:
                 else:
                     free -= each.amount
         return barred
+
+
+_FREEZES = ("issue", "amend")
 
 
 def _claims(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Claim]]]:
@@ -197,6 +200,8 @@ def _claims(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Claim]]]:
         taken[key] -= sign * number
         if event.kind in ("issue", "repay"):
             facts[key] = event.fact
+        elif event.kind == "amend":
+            facts.setdefault(key, event.fact)
     found: dict[_Funds, dict[dt.date, list[_Claim]]] = defaultdict(lambda: defaultdict(list))
     for key, fact in facts.items():
         rank, subject, date, funds = key

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
 COMMANDS: dict[str, Waiting] = {
     "accept": Waiting("record", "Record that a voucher is accepted."),
+    "amend": Waiting("record", "Record that an amendment is offered."),
     "apply": Waiting("record", "Record an application for settlement."),
     "blame": Waiting("review", "Which commit brought each event of a voucher."),
     "check": Waiting("check", "Find what is wrong with a ledger's vouchers."),
     "close": Waiting("record", "Record that a period has ended."),
+    "consent": Waiting("record", "Record that a party agrees to an amendment."),
+    "decline": Waiting("record", "Record that a party declines an amendment."),
     "demo": Waiting("demo", "Write, process and show the demo ledger."),
+    "discrepancy": Waiting("record", "Record why an application is turned down."),
     "explain": Waiting("explain", "Tell what a code means, and what to do."),
     "help": Waiting("help", "Show the manual, or a topic of it."),
     "init": Waiting("init", "Write a new ledger."),
@@ -37,8 +41,10 @@ COMMANDS: dict[str, Waiting] = {
     "print": Waiting("print", "Print the ledger as plain Beancount."),
     "query": Waiting("query", "Ask the ledger in Beancount's query language."),
     "reconcile": Waiting("reconcile", "Match bank statements with the ledger."),
+    "refund": Waiting("record", "Record that premium is paid back."),
     "refuse": Waiting("record", "Record that the bank refuses a request."),
     "reject": Waiting("record", "Record that a voucher is sent back."),
+    "release": Waiting("record", "Record that what is left on hold goes home."),
     "repay": Waiting("record", "Record that drawn credit is repaid."),
     "request": Waiting("record", "Record that a voucher is asked for."),
     "return": Waiting("record", "Record that the insurance was returned."),
@@ -47,6 +53,7 @@ COMMANDS: dict[str, Waiting] = {
     "settle": Waiting("decide", "Judge vouchers, and print what settles them."),
     "show": Waiting("show", "One voucher: terms, events and what is next."),
     "void": Waiting("decide", "Judge vouchers, and print what voids them."),
+    "withdraw": Waiting("record", "Record that an application is taken back."),
 }
 
 

@@ -51,8 +51,9 @@ def requested(directive: Directive, given: Mapping[str, Any]) -> list[Request]:
     """
     _check_pattern(given.get("pattern"))
     if not directive.many:
-        ids = tuple(given[name] for name in directive.values)
-        words = given.get("amount", ())
+        given_ids = {name: given[name] for name in directive.values}
+        ids = tuple(str(each) for each in given_ids.values() if each is not None)
+        words = given.get("amount") or ()
         requests = [Request(ids, _amount(words) if words else None, given)]
     elif given["batch"] is not None:
         if given["words"]:

@@ -69,7 +69,7 @@ def in_format(
         right: the columns that are aligned to the right.
     """
     if style == "json":
-        return as_json([dict(zip(headers, map(_plain, row), strict=True)) for row in rows])
+        return as_json([dict(zip(headers, map(_in_json, row), strict=True)) for row in rows])
     if style == "csv":
         return as_csv(headers, [[_plain(cell) for cell in row] for row in rows])
     cells = [[_shown(cell) for cell in row] for row in rows]
@@ -81,6 +81,11 @@ def _plain(cell: object) -> object:
     return cell if isinstance(cell, _PLAIN) else _text(cell)
 
 
+def _in_json(cell: object) -> object:
+    """Likewise; what the register lists is a list."""
+    return list(cell) if type(cell) is tuple else _plain(cell)
+
+
 _PLAIN = (str, int, type(None))
 _SEVERAL = (set, frozenset, list)
 
@@ -89,6 +94,8 @@ def _text(cell: object) -> str:
     """What Beancount's own values look like: amounts, positions, inventories, sets of tags."""
     if isinstance(cell, Decimal):
         return f"{cell:f}"
+    if type(cell) is tuple:
+        return " ".join(cell)
     if isinstance(cell, _SEVERAL):
         return ", ".join(sorted(map(str, cell)))
     if isinstance(cell, Inventory):

@@ -75,6 +75,7 @@ ROLES: dict[str, dict[str, Role]] = {
         "prepaid": Role("Assets:{party}:PrepaidInsurance", "issuer"),
         "payable": Role("Liabilities:{party}:PremiumPayable", "issuer",
             per_voucher=True, invariant="I5", rank=8),
+        "expense": Role("Expenses:{party}:Insurance", "issuer"),
         **_line("bank", "issuer"),
     },
     "bank": {
@@ -97,6 +98,8 @@ ROLES: dict[str, dict[str, Role]] = {
             per_voucher=True, invariant="I5", rank=7),
         "advance": Role("Liabilities:{party}:AdvancePremium", "acceptor", per_voucher=True),
         "unearned": Role("Liabilities:{party}:UnearnedPremium", "acceptor"),
+        "income": Role("Income:{party}:Premium", "acceptor"),
+        "charges": Role("Income:{party}:CancellationCharges", "acceptor"),
         "vouchers": Role("Equity:{party}:Memo:VouchersReceived:{bank}", "acceptor",
             per_voucher=True, invariant="I4", with_below=True, rank=6),
         "vouchers-contra": Role("Equity:{party}:Memo:VouchersReceivedContra", "acceptor"),

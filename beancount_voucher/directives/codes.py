@@ -181,6 +181,30 @@ CODES: dict[str, Explanation] = {
         "Name by `replaces` the number of the statement's latest record: 1 in the second record, "
         "2 in the third. `bean-voucher reconcile --write` does it.",
     ),
+    "below-settled": Explanation(
+        "amended below what is settled and applied for",
+        "Amend to no less than is settled and applied for. What was paid too much is given back "
+        "by `voucher-refund`; an application is taken back by `voucher-withdraw`.",
+    ),
+    "consent-late": Explanation(
+        "consented after `apply-by`",
+        "If the consent came in time, correct its date. If not, remove it: the amendment has "
+        "lapsed, or lapses with the voucher.",
+    ),
+    "exceeds-settled": Explanation(
+        "more is refunded and kept than was settled",
+        "Refund and keep no more than was settled, less what was refunded and kept before.",
+    ),
+    "exceeds-unearned": Explanation(
+        "more is refunded and kept than is still unearned",
+        "Refund and keep no more than what is unearned on that day; `from` tells since when "
+        "nothing is earned.",
+    ),
+    "refund-late": Explanation(
+        "refunded after `refund-by`",
+        "If it was refunded in time, correct the date. If a later refund was agreed, amend "
+        "`refund-by` while the voucher is open; afterwards it is an ordinary transaction.",
+    ),
     "same-person": Explanation(
         "a reconciliation that its preparer reviewed",
         "Have the reconciliation looked through by another person, and name that one as "

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.source_lines import SourceLine
 
 VOUCHER_ID = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,34}")
+_NUMBER = 9
+"""Digits of an amendment's number: so padded, numbers stand in their own order."""
 _PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
 
 
@@ -52,6 +54,8 @@ class Fact(NamedTuple):
         """What it is about: directives of one kind, day and subject must agree."""
         directive = DIRECTIVES[self.kind]
         values = self.ids[: directive.subject_size]
+        if directive.numbered:
+            values = (values[0], values[1].zfill(_NUMBER))
         if self.amount is not None and "currency" in directive.subject:
             values = (*values, self.amount.currency)
         if directive.subject_keys:

@@ -20,17 +20,16 @@ from beancount_voucher.directives.schema import (
     ANY_CONDITION,
     CONDITION_PREFIX,
     DIRECTIVES,
-    LATER,
     PREFIX,
     VOID_REASONS,
     Kind,
 )
 from beancount_voucher.directives.source_lines import CLAIMED, SEEN, Sources
-from beancount_voucher.directives.values import HAS_FORM, FormError, values_of
+from beancount_voucher.directives.values import HAS_FORM, FormError, listed, values_of
 from beancount_voucher.directives.wording import one_of, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Meta
@@ -99,7 +98,7 @@ class _Reader:
         name = entry.type.removeprefix(PREFIX)
         directive = DIRECTIVES.get(name)
         if directive is None:
-            raise _unknown_directive(entry.type, name)
+            raise _unknown_directive(entry.type)
         ids, amount = values_of(entry, directive)
         place = self.sources.written(entry.meta) or self._place(entry.meta)
         terms = self._terms(entry, directive, ids)
@@ -132,8 +131,9 @@ class _Reader:
         for key in directive.required:
             if key not in terms:
                 raise FormError("missing-key", f"{key} is missing", f"{key}: {directive.keys[key]}")
-        if directive.name == "reconciled":
-            _check_two_people(terms["prepared-by"], terms["reviewed-by"])
+        check = _TOGETHER.get(directive.name)
+        if check is not None:
+            check(entry, terms)
         return terms
 
     def _is_term(
@@ -183,11 +183,10 @@ class _Reader:
             raise FormError("bad-value", f"{key} is {quoted(value)}", f"{key}: {expected}")
 
 
-def _unknown_directive(custom_type: str, name: str) -> FormError:
-    later = " in this version" if name in LATER else ""
+def _unknown_directive(custom_type: str) -> FormError:
     return FormError(
         "unknown-directive",
-        f'there is no directive "{custom_type}"{later}',
+        f'there is no directive "{custom_type}"',
         f"voucher- and one of {', '.join(DIRECTIVES)}",
     )
 
@@ -206,7 +205,8 @@ def _misfit(key: str, value: object, kind: Kind) -> FormError:
     return FormError("bad-value", wrong, f"{key}: {kind}")
 
 
-def _check_two_people(prepared: str, reviewed: str) -> None:
+def _check_two_people(_entry: Custom, terms: Mapping[str, Any]) -> None:
+    prepared, reviewed = terms["prepared-by"], terms["reviewed-by"]
     for key, name in (("prepared-by", prepared), ("reviewed-by", reviewed)):
         if not shown_name(name):
             raise FormError("bad-value", f"{key} is {quoted(name)}", f"{key}: a name")
@@ -216,6 +216,26 @@ def _check_two_people(prepared: str, reviewed: str) -> None:
             f"{quoted(reviewed)} reviewed what {quoted(prepared)} prepared",
             "another person",
         )
+
+
+def _check_dropped(_entry: Custom, terms: Mapping[str, Any]) -> None:
+    for key in listed(terms.get("drop", "")):
+        if key in terms:
+            raise FormError("bad-value", f"{key} is both set and dropped", "one of the two")
+
+
+def _check_from(entry: Custom, terms: Mapping[str, Any]) -> None:
+    since = terms.get("from")
+    if since is not None and since > entry.date:
+        raise FormError("bad-value", f"from is {since}", f"{entry.date} or earlier")
+
+
+_TOGETHER: dict[str, Callable[[Custom, Mapping[str, Any]], None]] = {
+    "reconciled": _check_two_people,
+    "amend": _check_dropped,
+    "refund": _check_from,
+}
+"""What the metadata of a directive must be, taken together."""
 
 
 def _unknown_key(key: str, directive: Directive, ids: tuple[str, ...]) -> FormError:

@@ -36,6 +36,10 @@ def value(given: Value) -> str:
     return f"{given:f}" if isinstance(given, Decimal) else given.isoformat()
 
 
+_BARE = (Slot.ACCOUNT, Slot.NUMBER)
+"""What stands without quotes."""
+
+
 def directive(fact: Fact, notes: Mapping[str, Value] | None = None) -> str:
     """A fact as a directive, with a final newline.
 
@@ -45,11 +49,12 @@ def directive(fact: Fact, notes: Mapping[str, Value] | None = None) -> str:
     """
     slots = DIRECTIVES[fact.kind].slots
     values = [
-        text if slot is Slot.ACCOUNT else value(text)
-        for slot, text in zip(slots, fact.ids, strict=False)
+        text if slot in _BARE else value(text) for slot, text in zip(slots, fact.ids, strict=False)
     ]
     if fact.amount is not None:
-        values.append(str(fact.amount))
+        text = str(fact.amount)
+        behind = slots[-1] is Slot.NUMBER and text.startswith("-")  # else it would be subtracted
+        values.append("({}) {}".format(*text.split()) if behind else text)
     lines = [f'{fact.date} custom "{PREFIX}{fact.kind}" {" ".join(values)}']
     lines += [f"  {key}: {value(each)}" for key, each in {**fact.terms, **(notes or {})}.items()]
     return "\n".join(lines) + "\n"

@@ -31,6 +31,7 @@ class Slot(StrEnum):
     TEXT = "a text"
     ACCOUNT = "an account"
     RULE = "a rule of review"
+    NUMBER = "a whole number from 1 on"
 
 
 class HasAmount(StrEnum):
@@ -50,6 +51,10 @@ class Kind(StrEnum):
     FUNDING = '"cash" or "credit"'
     ON_UNMET = '"void" or "represent"'
     REQUESTED_BY = '"policyholder" or "insurer"'
+    DRAWS = '"single" or "multiple"'
+    PAID_TO = '"bank" or "loan"'
+    BASIS = '"pro-rata", or "short-rate" and a share such as 0.90'
+    CONDITIONS = "conditions, as in: requires-policy; not-before"
     REASON = "a reason for voiding"
     AMOUNT = "an amount such as 120.00 CNY"
     COUNT = "a whole number, zero or more"
@@ -63,6 +68,8 @@ CHOICES: dict[Kind, tuple[str, ...]] = {
     Kind.FUNDING: ("cash", "credit"),
     Kind.ON_UNMET: ("void", "represent"),
     Kind.REQUESTED_BY: ("policyholder", "insurer"),
+    Kind.DRAWS: ("single", "multiple"),
+    Kind.PAID_TO: ("bank", "loan"),
 }
 
 
@@ -160,6 +167,9 @@ CALENDARS = (
 )
 """Whose business days ``reconcile`` can count: countries, by their codes, and the euro's system."""
 
+A_NUMBER = "a number of business days, from 1 on"
+"""What stands among the values of an option for every whole number."""
+
 # The first value is the default.
 OPTIONS: dict[str, tuple[str, ...]] = {
     "recognise-at": ("coverage", "accept", "settle"),
@@ -169,6 +179,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "check-funds": ("on", "off"),
     "acceptance-needs-instruction": ("off", "on"),
     "calendar": ("weekdays", *CALENDARS),
+    "earning": ("none", "monthly", "daily"),
+    "examination-days": ("off", A_NUMBER),
 }
 
 TERMS: dict[str, Kind] = {
@@ -183,6 +195,8 @@ TERMS: dict[str, Kind] = {
     "cover-end": Kind.DATE,
     "product": Kind.TEXT,
     "on-unmet": Kind.ON_UNMET,
+    "draws": Kind.DRAWS,
+    "refund-by": Kind.DATE,
 }
 """The terms of a voucher; its settlement conditions (section 5) come on top."""
 
@@ -198,8 +212,17 @@ MEANINGS: dict[str, str] = {
     "cover-end": "The last covered day.",
     "product": "What kind of insurance it is.",
     "on-unmet": "Whether unmet conditions void it, or it may be applied for again.",
-    "requested-by": "Who asks for the voucher.",
+    "draws": "Whether one settlement ends it, or what is left stays on hold for further ones.",
+    "refund-by": "The last day for a refund.",
+    "drop": "Conditions that fall away, with ; between.",
+    "requested-by": "Who asks for it.",
     "reason": "Why, for the reader.",
+    "application": "The date of the application that it is about.",
+    "to": "Where the money goes: to the bank account, or to repay drawn credit.",
+    "kept": "What the insurer keeps as a charge.",
+    "basis": "How the amount was reckoned; it is checked.",
+    "from": "The day from which on nothing of it is earned.",
+    "reference": "What tells it from another of that day: the payment's own id.",
     "by": "Who does it.",
     "instructed-by": "Who told the acceptor to accept: the insurer.",
     "policy": "Evidence: the policy's number.",
@@ -290,6 +313,11 @@ class Directive:
         return tuple(name for name in self.subject if name in self.keys)
 
     @cached_property
+    def numbered(self) -> bool:
+        """Whether it names an amendment by its number."""
+        return "number" in self.values
+
+    @cached_property
     def most(self) -> int:
         """The most values that it can have: all."""
         return len(self.values) + (self.amount is not HasAmount.NO)
@@ -324,8 +352,14 @@ of the record that no longer stands.
 _OPTIONAL = ("vouchers", "transactions", "open-items", "document", "replaces")
 
 _VOUCHER = {"voucher": Slot.VOUCHER}
+_AMENDMENT = {"voucher": Slot.VOUCHER, "number": Slot.NUMBER}
+_UNCHANGED = ("policyholder", "insurer", "issuer", "acceptor", "funding")
+"""Terms that no amendment changes: parties and funding."""
 _CREDIT_LINE = {"policyholder": Slot.PARTY, "bank": Slot.PARTY}
 _OF_CREDIT_LINE = ("policyholder", "bank", "currency")
+
+_ANSWER = {"by": Kind.TEXT, "reason": Kind.TEXT}
+_ANSWERED = ("voucher", "number", "by")
 
 _IN_ORDER = (
     Directive(
@@ -359,10 +393,29 @@ _IN_ORDER = (
         copies=True,
         many=True,
     ),
+    Directive(
+        "amend",
+        _AMENDMENT,
+        {
+            "requested-by": Kind.TEXT,
+            **{key: kind for key, kind in TERMS.items() if key not in _UNCHANGED},
+            "drop": Kind.CONDITIONS,
+            "reason": Kind.TEXT,
+            "by": Kind.TEXT,
+        },
+        amount=HasAmount.MAY,
+        subject=("voucher", "number"),
+        also=ANY_CONDITION,
+    ),
     Directive("reject", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
     Directive("accept", _VOUCHER, {"by": Kind.TEXT, "instructed-by": Kind.TEXT}, many=True),
+    Directive("consent", _AMENDMENT, _ANSWER, subject=_ANSWERED, required=("by",)),
+    Directive("decline", _AMENDMENT, _ANSWER, subject=_ANSWERED, required=("by",)),
     # Here on its day a cover starts: recognition, and the end of an advance premium.
     Directive("cover", {}),
+    # And by its day's end some premium is earned.
+    Directive("earn", {}),
+    Directive("withdraw", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
     Directive(
         "apply",
         _VOUCHER,
@@ -370,8 +423,31 @@ _IN_ORDER = (
         amount=HasAmount.MAY,
         many=True,
     ),
+    Directive(
+        "discrepancy",
+        _VOUCHER,
+        {"reason": Kind.TEXT, "application": Kind.DATE, "by": Kind.TEXT},
+        required=("reason",),
+    ),
     Directive("return", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}, many=True),
     Directive("settle", _VOUCHER, {"by": Kind.TEXT}, amount=HasAmount.MAY),
+    Directive("release", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
+    Directive(
+        "refund",
+        _VOUCHER,
+        {
+            "reason": Kind.TEXT,
+            "to": Kind.PAID_TO,
+            "kept": Kind.AMOUNT,
+            "basis": Kind.BASIS,
+            "from": Kind.DATE,
+            "reference": Kind.TEXT,
+            "by": Kind.TEXT,
+        },
+        amount=HasAmount.MUST,
+        subject=("voucher", "to", "reference"),
+        required=("reason",),
+    ),
     Directive("void", _VOUCHER, {"reason": Kind.REASON, "by": Kind.TEXT}, required=("reason",)),
     Directive("close", {"period": Slot.TEXT}, subject=("period",), dated_by="period"),
     Directive(
@@ -405,6 +481,3 @@ assert all(
 )
 assert MEANINGS.keys() >= {key for name in EVENTS for key in DIRECTIVES[name].keys}
 assert TERMS.keys() >= {*REQUIRED_TERMS, *TERM_PARTIES}
-
-LATER = ("amend", "discrepancy", "refund")
-"""Directives that the manual names and this version does not have."""

@@ -17,6 +17,7 @@ from beancount.core.amount import Amount
 from beancount_voucher.directives.facts import VOUCHER_ID, is_party_id
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import (
+    A_NUMBER,
     CHOICES,
     DIRECTIVES,
     EVENTS,
@@ -73,7 +74,8 @@ def _typed(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money 
     first = _text(given[0], slots[0], directive)
     ids: tuple[str, ...] = (first,)
     if texts > 1:
-        ids = first, _text(given[1], slots[1], directive)
+        second = _number if slots[1] is Slot.NUMBER else _text
+        ids = first, second(given[1], slots[1], directive)
     if count == texts:
         return ids, None
     value = given[texts].value
@@ -91,6 +93,17 @@ def _text(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
     if isinstance(value, str) and (dtype is str or slot is Slot.ACCOUNT or not _is_account(dtype)):
         return value
     raise _wrong_value(value, slot, directive)
+
+
+def _number(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
+    value = given.value
+    if isinstance(value, Decimal) and value == value.to_integral_value() and 1 <= value < _MOST:
+        return str(int(value))
+    raise _wrong_value(value, slot, directive)
+
+
+_MOST = 10**9
+"""Below this an amendment's number stays."""
 
 
 def _is_account(dtype: object) -> bool:
@@ -151,9 +164,18 @@ def _check_option(ids: tuple[str, ...]) -> None:
     name, value = ids
     if name not in OPTIONS:
         raise FormError("unknown-option", f"there is no option {quoted(name)}", one_of(OPTIONS))
-    if value not in OPTIONS[name]:
+    if not is_choice(value, OPTIONS[name]):
         raise FormError("bad-value", f"{name} is {quoted(value)}", one_of(OPTIONS[name]))
 
+
+def is_choice(value: str, choices: Collection[str]) -> bool:
+    """Whether a value is one of those of an option."""
+    if value == A_NUMBER:
+        return False
+    return value in choices or (A_NUMBER in choices and _POSITIVE.fullmatch(value) is not None)
+
+
+_POSITIVE = re.compile(r"[1-9][0-9]{0,3}")
 
 _CHECKS: dict[str, Callable[[tuple[str, ...]], None]] = {
     "party": _check_party,
@@ -222,6 +244,32 @@ def _is_one_of(choices: Collection[str]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, str) and value in choices
 
 
+_BASIS = re.compile(r"pro-rata|short-rate (?P<share>0\.[0-9]*[1-9][0-9]*|1(?:\.0+)?)")
+
+
+def _is_basis(value: object) -> bool:
+    return isinstance(value, str) and _BASIS.fullmatch(value) is not None
+
+
+def share_of(basis: str) -> Decimal | None:
+    """The share that a short rate gives back; None: all of it, pro rata.
+
+    Args:
+        basis: well-formed.
+    """
+    match = _BASIS.fullmatch(basis)
+    return None if match is None or match["share"] is None else Decimal(match["share"])
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What a text names, with semicolons between."""
+    return tuple(filter(None, (each.strip() for each in text.split(";"))))
+
+
+def _is_conditions(value: object) -> bool:
+    return isinstance(value, str) and bool(listed(value))
+
+
 HAS_FORM: dict[Kind, Callable[[Any], bool]] = {
     Kind.TEXT: _is_text,
     Kind.FLAG: lambda value: value is True,
@@ -230,6 +278,8 @@ HAS_FORM: dict[Kind, Callable[[Any], bool]] = {
     Kind.AMOUNT: _is_amount,
     Kind.COUNT: _is_count,
     Kind.SHA256: _is_digest,
+    Kind.BASIS: _is_basis,
+    Kind.CONDITIONS: _is_conditions,
     Kind.ANY: lambda _value: True,
     **{kind: _is_list_of(one) for kind, one in _LISTED.items()},
     **{kind: _is_one_of(choices) for kind, choices in CHOICES.items()},

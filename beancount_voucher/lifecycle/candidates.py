@@ -114,14 +114,15 @@ def candidate_of(ledger_state: LedgerState, fact: Fact) -> Candidate:
     terms = None
     if fact.kind == "issue" and metadata.keys() >= _REQUIRED:
         assert fact.amount is not None
-        terms = _terms(fact.amount, metadata)
+        terms = terms_of(fact.amount, metadata)
     return Candidate(ledger_state, fact, voucher, metadata, terms)
 
 
 _REQUIRED = frozenset(REQUIRED_TERMS)
 
 
-def _terms(amount: Money, metadata: Mapping[str, Any]) -> Terms:
+def terms_of(amount: Money, metadata: Mapping[str, Any]) -> Terms:
+    """The terms that the metadata of an issue says, with that of its request and amendments."""
     conditions = [key for key in metadata if key not in TERMS and is_condition_key(key)]
     return Terms(
         amount=amount,
@@ -136,4 +137,6 @@ def _terms(amount: Money, metadata: Mapping[str, Any]) -> Terms:
         cover_end=metadata.get("cover-end"),
         on_unmet=metadata.get("on-unmet", "void"),
         conditions={key: metadata[key] for key in sorted(conditions)},
+        draws=metadata.get("draws", "single"),
+        refund_by=metadata.get("refund-by"),
     )

@@ -15,6 +15,7 @@ from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle import transitions
+from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import candidate_of
 from beancount_voucher.lifecycle.meaning import decided
 from beancount_voucher.lifecycle.verdicts import day_before, outcome_of, verdicts
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.printer import Value
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.transitions import Transition
     from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent, VoucherStatus
 
 NOT_WRITTEN = SourceLine("<bean-voucher>", 0)
@@ -42,7 +44,7 @@ def _after(date: dt.date) -> dt.date:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """To settle or to void a voucher, and why.
+    """To settle or to void a voucher, or to release what is left of it, and why.
 
     Attributes:
         fact: the directive that records it.
@@ -105,13 +107,13 @@ class Decisions:
             return None
         reason = self._void_due(status, terms)
         if reason is not None:
-            return self._checked(self._void(voucher, reason))
+            return self._checked(self._end(voucher, reason))
         if status.state is not State.APPLIED:
             return None
         if outcome_of(self._verdicts(voucher, self.as_of)) == "met":
             return self._checked(self._settlement(voucher, None))
         # The life does not void what waits, nor what may still be applied for again.
-        return self._checked(self._void(voucher, "conditions-unmet"))
+        return self._checked(self._end(voucher, "conditions-unmet"))
 
     def _void_due(self, status: VoucherStatus, terms: Terms) -> str | None:
         if status.returned is not None:
@@ -184,6 +186,15 @@ class Decisions:
         fact = self._fact("void", voucher, date, None, {"reason": reason})
         return Decision(fact, self._because(voucher, reason, date), effective)
 
+    def _end(self, voucher: Voucher, reason: str) -> Decision:
+        """Void it; where something is settled, release what is left, for the same reason."""
+        void = self._void(voucher, reason)
+        if not voucher.status.settled:
+            return void
+        terms = {key: value for key, value in void.fact.terms.items() if key != "reason"}
+        fact = void.fact._replace(kind="release", terms={"reason": void.because, **terms})
+        return replace(void, fact=fact)
+
     def _fact(
         self,
         kind: str,
@@ -237,7 +248,7 @@ class Due(NamedTuple):
 def all_due(
     decisions: Decisions,
     with_facts: Callable[[Iterable[Fact]], Evaluation],
-    kinds: Container[str] = ("settle", "void"),
+    kinds: Container[str] = ("settle", "void", "release"),
 ) -> Due:
     """Every decision that is due, and what becomes due by them, so that a second run finds nothing.
 
@@ -283,17 +294,42 @@ def next_steps(
     """
     date = max(as_of, _last(voucher).date)
     for rule in transitions.TRANSITIONS:
-        if voucher.status.state not in rule.states:
+        if voucher.status.state not in rule.states or not _is_offered(rule, voucher):
             continue
-        if rule.event == "issue":
+        if rule.event in ("issue", "amend", "refund"):
             yield rule.name, None  # its terms will tell
             continue
-        terms = {} if rule.reason is None else {"reason": rule.reason}
-        fact = Fact(rule.event, date, (voucher.id,), None, terms, NOT_WRITTEN)
+        fact = _next_fact(rule, voucher, date)
         candidate = candidate_of(evaluation.ledger_state, fact)
         if rule.takes(candidate.state, candidate.terms):
             ruled = transitions.rule_or_problem(candidate)
             yield rule.name, ruled if isinstance(ruled, Problem) else None
+
+
+def _is_offered(rule: Transition, voucher: Voucher) -> bool:
+    """Whether an event makes sense as the voucher stands."""
+    status = voucher.status
+    if rule.event in ("consent", "decline"):
+        return status.open is not None
+    if rule.event == "amend":
+        return status.open is None and status.returned is None
+    if rule.event in ("release", "refund"):
+        return bool(status.refundable if rule.event == "refund" else status.settled)
+    if rule.event == "discrepancy":
+        return voucher.agreed.on_unmet == "represent"
+    return rule.event != "void" or not status.settled
+
+
+def _next_fact(rule: Transition, voucher: Voucher, date: dt.date) -> Fact:
+    """The event that a row of the life would be for a voucher."""
+    terms = {} if rule.reason is None else {"reason": rule.reason}
+    ids: tuple[str, ...] = (voucher.id,)
+    if rule.event in ("consent", "decline"):
+        amendment = voucher.status.open
+        assert amendment is not None
+        ids = voucher.id, str(amendment.change.number)
+        terms = {"by": next(iter(consent_due(voucher.agreed, voucher.status)))}
+    return Fact(rule.event, date, ids, None, terms, NOT_WRITTEN)
 
 
 def lateness(status: VoucherStatus, terms: Terms, as_of: dt.date) -> str | None:

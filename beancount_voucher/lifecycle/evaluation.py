@@ -13,22 +13,29 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
-from beancount_voucher.lifecycle import credit_guards, transitions
+from beancount_voucher.lifecycle import credit_guards, derived, transitions
+from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
+from beancount_voucher.lifecycle.earning import day_before
+from beancount_voucher.lifecycle.enactment import effect_of, event_of, lapse_of, move_line
 from beancount_voucher.lifecycle.meaning import mean_the_same
-from beancount_voucher.lifecycle.vouchers import State, Voucher, VoucherEvent, VoucherStatus
+from beancount_voucher.lifecycle.vouchers import (
+    FINAL,
+    State,
+    Voucher,
+    VoucherEvent,
+    VoucherStatus,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from decimal import Decimal
 
     from beancount_voucher.conditions import Condition, EventDirectives
     from beancount_voucher.directives.facts import Fact, Reading
     from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.lifecycle.transitions import Transition
-    from beancount_voucher.lifecycle.vouchers import Terms
 
 
 class JournalEvent(NamedTuple):
@@ -91,6 +98,8 @@ def evaluate(
     )
     replay.horizon = horizon
     replay.take_options([fact for fact in reading.facts if fact.kind == "option"])
+    if options["earning"] != "none":
+        replay.earnings = derived.Earnings(options["earning"])
     for fact, rest in _groups(reading.facts):
         replay.take(fact, rest)
     replay.finish()
@@ -128,13 +137,6 @@ def _groups(facts: Iterable[Fact]) -> Iterator[tuple[Fact, list[Fact]]]:
         yield first, rest
 
 
-def cover_starts(voucher: Voucher) -> dt.date | None:
-    """The day on which cover starts: cover-start, or acceptance where there is none."""
-    if voucher.terms is None or voucher.terms.cover_start is None:
-        return voucher.status.accepted
-    return voucher.terms.cover_start
-
-
 @dataclass(slots=True)
 class _Replay:
     """The state of the pass. Each kind of directive has one method that takes it."""
@@ -148,6 +150,7 @@ class _Replay:
     horizon: dt.date | None = None
     closed: dt.date | None = None
     reconciled: list[Fact] = field(default_factory=list)
+    earnings: derived.Earnings | None = None
 
     # --- Which facts of a group count ---------------------------------------------------
 
@@ -271,7 +274,8 @@ class _Replay:
             return rule
         voucher = candidate.voucher
         if voucher is not None and voucher.status.accepted is not None:
-            self._derive(voucher, fact.date, RANK[fact.kind])
+            also = day_before(fact.date) if fact.kind == "refund" else None
+            self._derive(voucher, fact.date, RANK[fact.kind], also)
         self._enact(candidate, rule)
         return None
 
@@ -284,47 +288,32 @@ class _Replay:
             self.ledger_state.vouchers[voucher.id] = voucher
         if fact.kind in ("request", "issue"):
             voucher.metadata, voucher.terms = candidate.metadata, candidate.terms
-        self._happen(self._event(candidate, rule, voucher), voucher)
-
-    def _event(self, candidate: Candidate, rule: Transition, voucher: Voucher) -> VoucherEvent:
-        fact, status = candidate.fact, voucher.status
-        amount = status.held
-        if fact.kind in ("request", "issue"):
-            amount = voucher.amount.number
-        elif fact.kind in ("apply", "settle"):
-            amount = candidate.amount.number
-        state = status.state if rule.becomes is None else rule.becomes
-        settles = fact.kind == "settle"
-        released = status.held - amount if settles else status.zero
-        accepted, recognised = status.accepted is not None, bool(status.recognised)
-        advance = settles and not recognised and self._before_cover(voucher, fact.date)
-        moved = amount, released, accepted, recognised, advance
-        return VoucherEvent(fact.kind, fact.date, fact, state, *moved)  # names take twice as long
-
-    def _before_cover(self, voucher: Voucher, date: dt.date) -> bool:
-        starts = cover_starts(voucher)
-        separate = self.options["advance-premium"] == "separate"
-        return separate and starts is not None and date < starts
+        schedule = None if self.earnings is None else self.earnings.of(voucher)
+        event = event_of(candidate, rule, voucher, schedule)
+        if voucher.status.open is not None and event.state in FINAL:
+            self._happen(lapse_of(voucher, fact.date), voucher)
+        self._happen(event, voucher)
+        if fact.kind in ("amend", "consent") and not consent_due(voucher.agreed, voucher.status):
+            self._happen(effect_of(voucher, fact, schedule), voucher)
 
     def _happen(self, event: VoucherEvent, voucher: Voucher | None) -> None:
         self.journal.append(JournalEvent(event, voucher))
-        if voucher is not None:
-            terms = voucher.terms
-            if terms is not None and terms.funding == "credit":
-                self._move_line(voucher, terms, event)
-            voucher.events.append(event)
-            voucher.status.take(event)
-
-    def _move_line(self, voucher: Voucher, terms: Terms, event: VoucherEvent) -> None:
-        line = self.ledger_state.lines.get(
-            (terms.policyholder, terms.issuer, terms.amount.currency)
-        )
-        if event.kind == "issue":
-            line.frozen += event.amount
-        elif event.kind in ("settle", "void", "reject"):
-            line.frozen -= voucher.status.held
-        if event.kind == "settle":
-            line.drawn += event.amount
+        if voucher is None:
+            return
+        terms, change = voucher.terms, event.change
+        if terms is not None and (
+            terms.funding == "credit" or (change is not None and change.to_loan)
+        ):
+            line = self.ledger_state.lines.get(
+                (terms.policyholder, terms.issuer, terms.amount.currency)
+            )
+            move_line(line, voucher, event)
+        voucher.events.append(event)
+        voucher.status.take(event)
+        if event.kind == "effect":
+            voucher.take_effect(event)
+        if self.earnings is not None:
+            self.earnings.take(voucher, event)
 
     # --- Entries that no directive states -----------------------------------------------
 
@@ -332,32 +321,29 @@ class _Replay:
         """Write what is derived up to and including the horizon."""
         if self.horizon is not None:
             for voucher in self.ledger_state.vouchers.values():
-                self._derive(voucher, self.horizon, RANK["cover"] + 1)
+                self._derive(voucher, self.horizon, derived.EARN + 1)
 
-    def _derive(self, voucher: Voucher, date: dt.date, rank: int) -> None:
-        """Let recognition and the start of cover happen, if their time is before (date, rank)."""
-        due = self._due(voucher)
-        if due is not None and (due[1], RANK["cover"]) < (date, rank):
-            self._happen(*_derived(*due, voucher))
+    def _derive(
+        self, voucher: Voucher, date: dt.date, rank: int, also: dt.date | None = None
+    ) -> None:
+        """Let happen what no directive states, if its time is before (date, rank).
 
-    def _due(self, voucher: Voucher) -> tuple[str, dt.date, Decimal] | None:
-        status = voucher.status
-        barred = status.returned is not None or status.recognised or status.closed is not None
-        if barred and not status.advance:
-            return None
-        accepted, starts = status.accepted, cover_starts(voucher)
-        if accepted is None or starts is None:
-            return None
-        if status.advance:
-            return "cover", starts, status.advance
-        policy = self.options["recognise-at"]
-        if policy == "settle":
-            return None
-        return (
-            "recognise",
-            max(starts, accepted) if policy == "coverage" else accepted,
-            status.held,
-        )
+        Recognition, the start of cover, and what is earned between and after them.
+        """
+        while (due := derived.due(voucher, self.options)) is not None:
+            kind, day, amount = due
+            if (day, derived.COVER) >= (date, rank):
+                break
+            self._earn(voucher, day, derived.COVER)
+            self._happen(derived.derived(kind, day, amount, voucher), voucher)
+        self._earn(voucher, date, rank, also)
+
+    def _earn(
+        self, voucher: Voucher, date: dt.date, rank: int, also: dt.date | None = None
+    ) -> None:
+        if self.earnings is not None:
+            for event in self.earnings.due(voucher, date, rank, also):
+                self._happen(event, voucher)
 
 
 _TAKES: dict[str, Callable[[_Replay, Fact], Problem | None]] = {
@@ -368,14 +354,6 @@ _TAKES: dict[str, Callable[[_Replay, Fact], Problem | None]] = {
     "repay": _Replay._take_line,  # noqa: SLF001
 }
 """What takes each kind of fact; all others are events of a voucher."""
-
-
-def _derived(
-    kind: str, date: dt.date, amount: Decimal, voucher: Voucher
-) -> tuple[VoucherEvent, Voucher]:
-    issue = voucher.last("issue")
-    assert issue is not None
-    return VoucherEvent(kind, date, issue.fact, voucher.status.state, amount), voucher
 
 
 def agree(group: list[Fact]) -> bool:

@@ -196,19 +196,19 @@ def enough_credit(candidate: Candidate) -> Problem | None:
 def by_acceptor(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the acceptor; ``instructed-by``, if given, the insurer."""
     terms = candidate.agreed
-    return _actor(candidate, "by", terms.acceptor) or _actor(
+    return actor_problem(candidate, "by", terms.acceptor) or actor_problem(
         candidate, "instructed-by", terms.insurer
     )
 
 
 def by_acceptor_or_insurer(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the acceptor or the insurer."""
-    return _actor(candidate, "by", candidate.agreed.acceptor, candidate.agreed.insurer)
+    return actor_problem(candidate, "by", candidate.agreed.acceptor, candidate.agreed.insurer)
 
 
 def by_insurer_or_policyholder(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the insurer or the policyholder."""
-    return _actor(candidate, "by", candidate.agreed.insurer, candidate.agreed.policyholder)
+    return actor_problem(candidate, "by", candidate.agreed.insurer, candidate.agreed.policyholder)
 
 
 def by_issuer(candidate: Candidate) -> Problem | None:
@@ -230,10 +230,11 @@ def _party_among(candidate: Candidate, *allowed: str) -> Problem | None:
     """Where ``by`` is no party's id, it is a person's name, who acts for whom he may."""
     if candidate.fact.terms.get("by") not in candidate.ledger_state.parties:
         return None
-    return _actor(candidate, "by", *allowed)
+    return actor_problem(candidate, "by", *allowed)
 
 
-def _actor(candidate: Candidate, key: str, *allowed: str) -> Problem | None:
+def actor_problem(candidate: Candidate, key: str, *allowed: str) -> Problem | None:
+    """Why who is named by a key may not do it; nobody is named: anybody may."""
     actor = candidate.fact.terms.get(key)
     if actor is None or actor in allowed:
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount_voucher.directives.facts import same_value
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import DIRECTIVES
-from beancount_voucher.lifecycle.vouchers import VoucherStatus
+from beancount_voucher.lifecycle.vouchers import DERIVED, VoucherStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
 
-_DEFAULTS: dict[str, str] = {"on-unmet": "void", "requested-by": "policyholder"}
+_DEFAULTS: dict[str, str] = {
+    "on-unmet": "void",
+    "requested-by": "policyholder",
+    "draws": "single",
+}
 """What a term says that is left out; an acceptor that is left out is the issuer."""
 
 
@@ -92,7 +96,7 @@ def recorded(
     status = VoucherStatus(voucher.status.zero)
     asked: Mapping[str, Any] = {}
     for event in voucher.events:
-        if event.kind == fact.kind and event.date == fact.date and event.fact.kind == fact.kind:
+        if event.kind == fact.kind and event.fact.is_about_the_same(fact):
             whole = _whole(fact, voucher, status)
             given = _meaning(fact, {**asked, **fact.terms}, whole)
             if given.is_that_of(_meaning(event.fact, {**asked, **event.fact.terms}, whole)):
@@ -108,7 +112,8 @@ def decided(voucher: Voucher, fact: Fact) -> VoucherEvent | None:
 
     By the same reason, or of the same amount; by whom, only where the fact says it.
     """
-    event = voucher.events[-1]
+    stated = (each for each in reversed(voucher.events) if each.kind not in DERIVED)
+    event = next(stated)
     terms = event.fact.terms
     if event.kind != fact.kind or any(terms.get(key) != each for key, each in fact.terms.items()):
         return None

@@ -10,12 +10,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.schema import (
+    DIRECTIVES,
     EVENTS,
     REQUIRED_TERMS,
     TERM_PARTIES,
     TERMS,
     VOID_REASONS,
     Kind,
+)
+from beancount_voucher.lifecycle.amendments import (
+    amended_deadlines_in_order,
+    amendment_form_problem,
+    amount_or_nothing,
+    by_who_must_consent,
+    deadlines_at_effect,
+    enough_credit_for_increase,
+    in_time_to_consent,
+    is_open,
+    next_number,
+    not_below_settled,
+    requested_by_a_party,
+    settled_at_effect,
 )
 from beancount_voucher.lifecycle.guards import (
     by_acceptor,
@@ -42,6 +57,23 @@ from beancount_voucher.lifecycle.guards import (
     within_applied,
     within_held,
 )
+from beancount_voucher.lifecycle.instrument_guards import (
+    a_release_is_meant,
+    by_insurer_returned_or_expired,
+    cover_for_basis,
+    discrepancy_by_issuer,
+    kept_not_negative,
+    nothing_settled,
+    refund_in_time,
+    released_by_insurer_or_issuer,
+    returned_or_unmet,
+    something_settled,
+    this_application,
+    under_represent,
+    within_drawn,
+    within_settled,
+    within_unearned,
+)
 from beancount_voucher.lifecycle.vouchers import FINAL, OPEN, State
 
 if TYPE_CHECKING:
@@ -62,6 +94,7 @@ class Transition(NamedTuple):
         becomes: the state after it; None: it stays as it is.
         reason: of a void, the reason that it gives.
         under_represent: whether it holds only where ``on-unmet`` is ``represent``.
+        of_several: whether it holds only where ``draws`` is ``multiple`` and something is left.
     """
 
     states: tuple[State, ...]
@@ -70,18 +103,23 @@ class Transition(NamedTuple):
     becomes: State | None
     reason: str | None = None
     under_represent: bool = False
+    of_several: bool = False
 
     @property
     def name(self) -> str:
         """What the manual calls it."""
         if self.under_represent:
             return f"{self.event} again, under represent"
+        if self.of_several:
+            return f"{self.event} less than is held, draws multiple"
         return self.event if self.reason is None else f"{self.event} {self.reason}"
 
     def takes(self, state: State, terms: Terms | None) -> bool:
         """Whether it is the row for a voucher in a state, under its terms."""
         if state not in self.states:
             return False
+        if self.of_several:
+            return terms is not None and terms.draws == "multiple"
         return not self.under_represent or (terms is not None and terms.on_unmet == "represent")
 
 
@@ -93,6 +131,14 @@ TRANSITIONS: tuple[Transition, ...] = (
          (), State.REFUSED),
     Transition((State.NONE, State.REQUESTED), "issue",
          (terms_agree, deadlines_in_order, positive_amount, enough_credit), State.ISSUED),
+    Transition(OPEN, "amend",
+         (next_number, requested_by_a_party, amended_deadlines_in_order, amount_or_nothing,
+          same_currency, not_below_settled, enough_credit_for_increase, no_return_notice), None),
+    Transition((State.ISSUED, State.ACCEPTED), "consent",
+         (is_open, by_who_must_consent, in_time_to_consent, deadlines_at_effect,
+          settled_at_effect, no_return_notice), None),
+    Transition(OPEN, "decline",
+         (is_open, by_who_must_consent), None),
     Transition((State.ISSUED,), "reject",
          (by_acceptor_or_insurer,), State.REJECTED),
     Transition((State.ISSUED,), "accept",
@@ -104,8 +150,17 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((State.APPLIED,), "apply",
          (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
           within_held, no_return_notice), State.APPLIED, under_represent=True),
+    Transition((State.APPLIED,), "withdraw",
+         (by_insurer_or_policyholder,), State.ACCEPTED),
+    Transition((State.APPLIED,), "discrepancy",
+         (under_represent, this_application, discrepancy_by_issuer, some_condition_unmet),
+         State.ACCEPTED),
     Transition(OPEN, "return",
          (return_by_insurer_or_policyholder,), None),
+    # What is left stays on hold.
+    Transition((State.APPLIED,), "settle",
+         (by_issuer, positive_amount, same_currency, within_applied, no_return_notice,
+          conditions_met), State.ACCEPTED, of_several=True),
     Transition((State.APPLIED,), "settle",
          (by_issuer, positive_amount, same_currency, within_applied, no_return_notice,
           conditions_met), State.SETTLED),
@@ -114,12 +169,21 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((State.ISSUED,), "void",
          (by_issuer_or_policyholder,), State.VOIDED, reason="cancelled"),
     Transition((State.ACCEPTED,), "void",
-         (by_issuer, past_apply_by), State.VOIDED, reason="no-application"),
+         (nothing_settled, by_issuer, past_apply_by), State.VOIDED, reason="no-application"),
     Transition((State.APPLIED,), "void",
-         (by_issuer, past_apply_by_if_represented, some_condition_unmet), State.VOIDED,
-         reason="conditions-unmet"),
+         (nothing_settled, by_issuer, past_apply_by_if_represented, some_condition_unmet),
+         State.VOIDED, reason="conditions-unmet"),
     Transition(OPEN, "void",
-         (by_issuer, return_notice), State.VOIDED, reason="insurance-returned"),
+         (nothing_settled, by_issuer, return_notice), State.VOIDED, reason="insurance-returned"),
+    # What would void it, if nothing were settled, releases what is left.
+    Transition((State.ACCEPTED,), "release",
+         (something_settled, released_by_insurer_or_issuer, by_insurer_returned_or_expired),
+         State.SETTLED),
+    Transition((State.APPLIED,), "release",
+         (something_settled, by_issuer, returned_or_unmet), State.SETTLED),
+    Transition((State.ACCEPTED, State.APPLIED, State.SETTLED), "refund",
+         (something_settled, refund_in_time, positive_amount,
+          kept_not_negative, same_currency, within_settled, within_unearned, within_drawn), None),
 )
 # fmt: on
 
@@ -145,7 +209,9 @@ def _reachable() -> set[State]:
 assert {rule.event for rule in TRANSITIONS} == EVENTS
 assert {reason for event, reason in _ROWS if event == "void"} == VOID_REASONS.keys()
 assert _reachable() == set(State)
-assert {state for rule in TRANSITIONS for state in rule.states} == set(State) - set(FINAL)
+assert {state for rule in TRANSITIONS if rule.event != "refund" for state in rule.states} == set(
+    State
+) - set(FINAL)
 
 
 def form_problem(candidate: Candidate) -> Problem | None:
@@ -153,8 +219,19 @@ def form_problem(candidate: Candidate) -> Problem | None:
     if candidate.fact.kind in ("request", "issue"):
         problem = _missing_term(candidate) or _party_not_found(candidate)
     else:
-        problem = _missing_instruction(candidate) or _voucher_not_found(candidate)
+        problem = (
+            _missing_instruction(candidate)
+            or _voucher_not_found(candidate)
+            or _form_by_voucher(candidate)
+        )
     return problem or _final(candidate)
+
+
+def _form_by_voucher(candidate: Candidate) -> Problem | None:
+    """Form that depends on what was agreed."""
+    if candidate.fact.kind == "amend":
+        return amendment_form_problem(candidate)
+    return cover_for_basis(candidate) if candidate.fact.kind == "refund" else None
 
 
 def _missing_term(candidate: Candidate) -> Problem | None:
@@ -202,6 +279,8 @@ def _voucher_not_found(candidate: Candidate) -> Problem | None:
 def _final(candidate: Candidate) -> Problem | None:
     if candidate.voucher is None or candidate.voucher.status.closed is None:
         return None
+    if candidate.fact.kind == "refund" and candidate.state is State.SETTLED:
+        return None
     closing = candidate.voucher.last_change
     where = closing.place.seen_from(candidate.fact.place)
     return candidate.problem(
@@ -219,20 +298,29 @@ def rule_or_problem(candidate: Candidate) -> Problem | Transition:
     rows = _ROWS[fact.kind, fact.terms["reason"] if fact.kind == "void" else None]
     state = candidate.state
     for rule in rows:
-        if rule.takes(state, candidate.terms):
+        if rule.takes(state, candidate.terms) and not (rule.of_several and _is_all(candidate)):
             for guard in rule.guards:
                 problem = guard(candidate)
                 if problem is not None:
                     return problem
             return rule
-    if voucher is not None and voucher.last(fact.kind) is not None:
+    if fact.kind == "void" and candidate.known.status.settled:
+        return a_release_is_meant(candidate)
+    numbered = DIRECTIVES[fact.kind].numbered
+    if voucher is not None and not numbered and voucher.last(fact.kind) is not None:
         return _second(candidate)
-    states = sorted({state for rule in rows if not rule.under_represent for state in rule.states})
+    plain = [rule for rule in rows if not rule.under_represent and not rule.of_several]
+    states = sorted({state for rule in plain for state in rule.states})
     return candidate.problem(
         "out-of-order",
-        f"{rows[0].name} of a voucher that is {state}" + _since(candidate),
+        f"{plain[0].name} of a voucher that is {state}" + _since(candidate),
         "one that is " + " or ".join(states),
     )
+
+
+def _is_all(candidate: Candidate) -> bool:
+    """Whether nothing is left on hold after a settlement."""
+    return candidate.amount.number >= candidate.known.status.held
 
 
 def _since(candidate: Candidate) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
@@ -37,11 +37,22 @@ OPEN = (State.ISSUED, State.ACCEPTED, State.APPLIED)
 FINAL = (State.REFUSED, State.REJECTED, State.SETTLED, State.VOIDED)
 """Nothing can happen any more."""
 
-DERIVED = ("recognise", "cover")
-"""Entries that no directive states; they stand at the issue's line."""
+DERIVED = ("recognise", "cover", "earn", "lapse", "effect")
+"""Entries that no directive states; they stand at the issue's line, and those of an amendment at
+its own: a lapse at its offer, an effect at the consent that brought it."""
 
 
-_SAME_STATE = (*DERIVED, "return")
+_SAME_STATE = (
+    "recognise",
+    "cover",
+    "earn",
+    "lapse",
+    "return",
+    "amend",
+    "consent",
+    "decline",
+    "refund",
+)
 
 
 class Terms(NamedTuple):
@@ -53,6 +64,8 @@ class Terms(NamedTuple):
         apply_by: the last day for an application.
         cover_start: the first covered day; None: cover starts at acceptance.
         conditions: settlement conditions, key to value, in the order of their keys.
+        draws: ``single``: one settlement ends it; ``multiple``: what is left stays on hold.
+        refund_by: the last day for a refund, if one was agreed.
     """
 
     amount: Money
@@ -67,6 +80,8 @@ class Terms(NamedTuple):
     cover_end: dt.date | None = None
     on_unmet: str = "void"
     conditions: Mapping[str, Any] = MappingProxyType({})
+    draws: str = "single"
+    refund_by: dt.date | None = None
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -79,6 +94,32 @@ class Terms(NamedTuple):
         return self.issuer == self.acceptor
 
 
+class Change(NamedTuple):
+    """What events of the whole instrument say beside their amount.
+
+    Attributes:
+        number: of the amendment.
+        terms: as amended.
+        metadata: likewise.
+        requested_by: who asked for the amendment: a party id.
+        kept: what the insurer keeps of a refund.
+        to_loan: what of a refund repays drawn credit.
+        from_advance: what of a refund, and of what is kept, was still in advance.
+        unearned: what was earned before, and is reversed as it is not in force any more.
+        since: the day from which on a refund earns nothing.
+    """
+
+    number: int = 0
+    terms: Terms | None = None
+    metadata: Mapping[str, Any] = MappingProxyType({})
+    requested_by: str = ""
+    kept: Decimal = Decimal(0)
+    to_loan: Decimal = Decimal(0)
+    from_advance: Decimal = Decimal(0)
+    unearned: Decimal = Decimal(0)
+    since: dt.date | None = None
+
+
 class VoucherEvent(NamedTuple):
     """Something that happened to a voucher, or to a credit line.
 
@@ -87,12 +128,14 @@ class VoucherEvent(NamedTuple):
         fact: the directive at whose line it stands.
         state: the voucher's state after it.
         amount: what it moves: the premium; for a settlement what is paid; for a credit line
-            the change of its limit.
+            the change of its limit; for an amendment the increase that it offers, for its effect
+            the change, less than zero for a decrease; for a refund what is paid back.
         released: what a settlement leaves, and sends home.
         accepted: whether the voucher was accepted before.
         recognised: whether its premium was recognised before.
         advance: whether cover had not started at settlement, so that the insurer keeps the
             premium as an advance.
+        change: what more is to be said of an event of the whole instrument.
     """
 
     kind: str
@@ -104,6 +147,7 @@ class VoucherEvent(NamedTuple):
     accepted: bool = False
     recognised: bool = False
     advance: bool = False
+    change: Change | None = None
 
     @property
     def place(self) -> SourceLine:
@@ -111,13 +155,34 @@ class VoucherEvent(NamedTuple):
         return self.fact.place
 
 
+class OpenAmendment(NamedTuple):
+    """An amendment that is offered, and neither effective nor declined.
+
+    Attributes:
+        event: its offer.
+        consents: who has consented so far.
+    """
+
+    event: VoucherEvent
+    consents: tuple[str, ...] = ()
+
+    @property
+    def change(self) -> Change:
+        """What it says."""
+        assert self.event.change is not None
+        return self.event.change
+
+
 @dataclass(slots=True)
 class VoucherStatus:
     """How a voucher stands after some of its events: built by :meth:`take`, then only read.
 
-    Amounts are in the voucher's currency; held + settled + released is the premium from
-    the issue on. ``recognised`` is what the books have recognised of the premium before or
-    through its settlement, and zero again after a void; ``advance`` is what was settled
+    Amounts are in the voucher's currency; held + settled + released is ``amount``, the premium
+    as amended, from the issue on. ``offered`` is what an open amendment has frozen beside
+    ``held``; ``refunded`` and ``kept`` are sums; ``earned`` is what is posted as earned, and
+    ``amendment`` the number of the last one that is effective. ``recognised`` is what the
+    books have recognised of the premium before or through its settlement, and zero again after
+    a void; ``advance`` is what was settled
     before cover starts, and zero again from then on.
     """
 
@@ -130,23 +195,45 @@ class VoucherStatus:
     closed: dt.date | None = None
     reason: str | None = None
     application: VoucherEvent | None = None
+    open: OpenAmendment | None = None
+    numbered: int = 0
+    amendment: int = 0
+    amount: Decimal = field(init=False)
     held: Decimal = field(init=False)
     settled: Decimal = field(init=False)
     released: Decimal = field(init=False)
     recognised: Decimal = field(init=False)
     advance: Decimal = field(init=False)
+    offered: Decimal = field(init=False)
+    refunded: Decimal = field(init=False)
+    kept: Decimal = field(init=False)
+    earned: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
         """Every amount starts at a zero with the decimals of the premium."""
         zero = self.zero
         self.held = self.settled = self.released = self.recognised = self.advance = zero
+        self.amount = self.offered = self.refunded = self.kept = self.earned = zero
+
+    @property
+    def in_force(self) -> Decimal:
+        """The premium that can be earned: as amended, less what went home or was given back."""
+        return self.amount - self.released - self.refunded - self.kept
+
+    @property
+    def refundable(self) -> Decimal:
+        """What was settled and is neither refunded nor kept."""
+        return self.settled - self.refunded - self.kept
 
     def take(self, event: VoucherEvent) -> None:
         """Move on by one event, which the life has allowed."""
         kind, date = event.kind, event.date
         self.state = event.state
-        if kind == "issue":
-            self.issued, self.held = date, event.amount
+        take = _TAKES.get(kind)
+        if take is not None:
+            take(self, event)
+        elif kind == "issue":
+            self.issued, self.held, self.amount = date, event.amount, event.amount
         elif kind == "accept":
             self.accepted = date
         elif kind == "apply":
@@ -161,7 +248,10 @@ class VoucherStatus:
             self._close(event)
 
     def _close(self, event: VoucherEvent) -> None:
+        """A rejection or void, and a settlement without earlier ones that ends the voucher."""
         self.closed, self.reason = event.date, event.fact.terms.get("reason")
+        if event.change is not None:
+            self.earned -= event.change.unearned
         if event.kind == "settle":
             self.settled, self.released = event.amount, event.released
             self.recognised = event.amount if event.recognised else self.zero
@@ -170,6 +260,91 @@ class VoucherStatus:
             self.released, self.recognised = self.held, self.zero
         self.held = self.zero
 
+    def _settle(self, event: VoucherEvent) -> None:
+        if event.state is State.SETTLED and not self.settled:
+            self._close(event)
+            return
+        self.settled += event.amount
+        self.held -= event.amount
+        if event.advance:
+            self.advance += event.amount
+        self._release_rest(event, event.released)
+        if event.state is not State.SETTLED:
+            self._without_application()
+
+    def _release(self, event: VoucherEvent) -> None:
+        self.reason = event.fact.terms.get("reason")
+        self._release_rest(event, event.amount)
+
+    def _release_rest(self, event: VoucherEvent, rest: Decimal) -> None:
+        self.held -= rest
+        self.released += rest
+        if event.recognised:
+            self.recognised -= rest
+        self._less_earned(event)
+
+    def _less_earned(self, event: VoucherEvent) -> None:
+        if event.change is not None:
+            self.earned -= event.change.unearned
+        if event.state in FINAL and self.closed is None:
+            self.closed = event.date
+
+    def _without_application(self, _event: VoucherEvent | None = None) -> None:
+        self.applied = self.application = None
+
+    def _amend(self, event: VoucherEvent) -> None:
+        assert event.change is not None
+        self.open, self.numbered = OpenAmendment(event), event.change.number
+        self.offered = self.zero + event.amount
+
+    def _consent(self, event: VoucherEvent) -> None:
+        assert self.open is not None
+        self.open = self.open._replace(consents=(*self.open.consents, event.fact.terms["by"]))
+
+    def _end_offer(self, _event: VoucherEvent) -> None:
+        self.open, self.offered = None, self.zero
+
+    def _take_effect(self, event: VoucherEvent) -> None:
+        assert event.change is not None
+        self._end_offer(event)
+        self.amendment = event.change.number
+        self.amount += event.amount
+        self.held += event.amount
+        if event.recognised:
+            self.recognised += event.amount
+        if event.state is State.VOIDED:
+            self.reason = AGREED
+        self._less_earned(event)
+
+    def _refund(self, event: VoucherEvent) -> None:
+        assert event.change is not None
+        self.refunded += event.amount
+        self.kept += event.change.kept
+        self.advance -= event.change.from_advance
+        self._less_earned(event)
+
+    def _earn(self, event: VoucherEvent) -> None:
+        self.earned += event.amount
+
+
+AGREED = "agreed"
+"""Why a voucher is voided that was amended to zero: a reason that no directive can state."""
+
+_TAKES: dict[str, Callable[[VoucherStatus, VoucherEvent], None]] = {
+    "settle": VoucherStatus._settle,  # noqa: SLF001
+    "release": VoucherStatus._release,  # noqa: SLF001
+    "amend": VoucherStatus._amend,  # noqa: SLF001
+    "consent": VoucherStatus._consent,  # noqa: SLF001
+    "decline": VoucherStatus._end_offer,  # noqa: SLF001
+    "lapse": VoucherStatus._end_offer,  # noqa: SLF001
+    "effect": VoucherStatus._take_effect,  # noqa: SLF001
+    "withdraw": VoucherStatus._without_application,  # noqa: SLF001
+    "discrepancy": VoucherStatus._without_application,  # noqa: SLF001
+    "refund": VoucherStatus._refund,  # noqa: SLF001
+    "earn": VoucherStatus._earn,  # noqa: SLF001
+}
+"""What takes the events that more than once may happen, and those that change the terms."""
+
 
 @dataclass(slots=True)
 class Voucher:
@@ -177,11 +352,12 @@ class Voucher:
 
     Attributes:
         id: its id.
-        amount: the premium: of the issue, or of the request while there is no issue.
-        metadata: of request and issue together; the issue's win (they agree).
-        terms: the terms of the issue; None while there is none.
+        amount: the premium: of the issue, or of the request while there is no issue; as amended.
+        metadata: of request and issue together; the issue's win (they agree); as amended.
+        terms: the terms of the issue, as amended; None while there is none.
         events: every event that was allowed, derived ones among them.
         status: after all events.
+        issued_as: metadata and terms of the issue, where an amendment has changed them.
     """
 
     id: str
@@ -190,6 +366,31 @@ class Voucher:
     terms: Terms | None
     events: list[VoucherEvent]
     status: VoucherStatus
+    issued_as: tuple[Mapping[str, Any], Terms] | None = None
+
+    @property
+    def first_terms(self) -> Terms | None:
+        """The terms of the issue, before any amendment."""
+        return self.terms if self.issued_as is None else self.issued_as[1]
+
+    def agreed_on(self, date: dt.date) -> tuple[Mapping[str, Any], Terms | None]:
+        """The metadata and the terms in force at the end of a day."""
+        if self.issued_as is None:
+            return self.metadata, self.terms
+        found: tuple[Mapping[str, Any], Terms | None] = self.issued_as
+        for event in self.events:
+            if event.kind == "effect" and event.date <= date and event.change is not None:
+                found = event.change.metadata, event.change.terms
+        return found
+
+    def take_effect(self, event: VoucherEvent) -> None:
+        """From an amendment's effect on its terms are in force."""
+        assert event.change is not None
+        assert event.change.terms is not None
+        if self.issued_as is None:
+            self.issued_as = self.metadata, self.agreed
+        self.metadata, self.terms = event.change.metadata, event.change.terms
+        self.amount = event.change.terms.amount
 
     def last(self, kind: str) -> VoucherEvent | None:
         """The latest event of a kind."""
@@ -205,7 +406,11 @@ class Voucher:
     def last_change(self) -> VoucherEvent:
         """The event that brought the voucher into its state."""
         changes: Iterator[VoucherEvent] = reversed(self.events)
-        return next(event for event in changes if event.kind not in _SAME_STATE)
+        return next(
+            event
+            for event in changes
+            if event.kind not in _SAME_STATE and (event.kind != "effect" or event.state in FINAL)
+        )
 
     def until(self, date: dt.date) -> Iterator[VoucherEvent]:
         """The events up to and including a date."""

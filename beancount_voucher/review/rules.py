@@ -111,16 +111,22 @@ def _closings(case: ReviewCase) -> Iterator[tuple[RecordedDirective, Fact]]:
     """The settlements and voids that a change brings, each with its application."""
     facts = case.comparison.facts
     for record in chain(facts.added, (edit.after for edit in facts.edited)):
-        if record is not None and record.kind in ("settle", "void"):
-            application = _application(case.after, record.ids[0])
+        if record is not None and record.kind in ("settle", "void", "release"):
+            application = _application(case.after, record, record.ids[0])
             if application is not None:
                 yield record, application
 
 
-def _application(ledger: Ledger, voucher_id: str) -> Fact | None:
-    voucher = ledger.evaluation.vouchers.get(voucher_id)
-    application = None if voucher is None else voucher.status.application
-    return None if application is None else application.fact
+def _application(ledger: Ledger, closing: RecordedDirective | None, id_: str) -> Fact | None:
+    """The last application of a voucher, or the last before what decides it."""
+    voucher = ledger.evaluation.vouchers.get(id_)
+    application = None
+    for event in () if voucher is None else voucher.events:
+        if event.kind == "apply":
+            application = event.fact
+        elif closing is not None and (event.kind, event.date) == (closing.kind, closing.date):
+            break
+    return application
 
 
 def _appliers(case: ReviewCase, applications: Iterable[Fact]) -> dict[str, Commit]:
@@ -131,7 +137,7 @@ def _appliers(case: ReviewCase, applications: Iterable[Fact]) -> dict[str, Commi
     """
     here, there = dict[str, SourceLine](), dict[str, SourceLine]()
     for fact in applications:
-        earlier = _application(case.before, fact.ids[0])
+        earlier = _application(case.before, None, fact.ids[0])
         if earlier is not None and (earlier.date, earlier.says_the_same(fact)) == (fact.date, True):
             there[fact.ids[0]] = earlier.place
         else:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 
-Cell = str | int | Decimal | dt.date | SourceLine | None
+Cell = str | int | Decimal | dt.date | SourceLine | tuple[str, ...] | None
 
 Face = Literal["data", "table", "page"]
 """Who reads: a program (JSON, CSV and BQL), a terminal, or the page in Fava."""
@@ -27,6 +27,7 @@ _TYPES: dict[str, type] = {
     "difference": Decimal,
     "money": Decimal,
     "overdue": bool,
+    "parties": set,
 }
 
 
@@ -39,7 +40,8 @@ class Column(Generic[Row]):
         title: its heading on the page, in English.
         kind: what its cells are, and how the page shows them: text, word (which is
             translated), code, money, difference (money that should be zero), currency, count,
-            date, voucher, party, account, state, place, figure, overdue (true or false).
+            date, voucher, party, parties (a list), account, state, place, figure, overdue (true
+            or false).
         value: the cell of a row.
         shown_in: the faces that have it.
         after: for a face that does not have it where its line stands, the key of an earlier

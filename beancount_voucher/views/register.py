@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.books.posting_table import BOOKS
+from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.overdue import overdue
 from beancount_voucher.views.columns import Column, Face
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class RegisterRow(NamedTuple):
     """One voucher on a date: what ``REGISTER`` reads its columns from.
 
-    Amounts are in ``currency``. held + settled + released is the amount once issued.
+    Amounts are in ``currency``. held + settled + released is the amount once issued, as amended.
 
     Attributes:
         overdue: whether it was overdue on ``as_of``.
@@ -53,6 +54,7 @@ class RegisterRow(NamedTuple):
     terms: Mapping[str, Any]
     status: VoucherStatus
     as_of: dt.date
+    consent_due: tuple[str, ...] = ()
 
     @property
     def parties(self) -> tuple[str | None, ...]:
@@ -103,6 +105,14 @@ REGISTER: tuple[Column[RegisterRow], ...] = (
     Column("overdue", "overdue", "overdue", lambda row: row.overdue, after={"page": "state"}),
     Column("file", "file", "text", lambda row: row.place.filename, _DATA),
     Column("line", "line", "count", lambda row: row.place.lineno, _DATA),
+    Column("draws", "draws", "word", lambda row: row.terms.get("draws", "single"), _DATA),
+    Column("refund_by", "refund by", "date", lambda row: row.terms.get("refund-by"), _DATA),
+    Column("amendment", "amendment", "count", lambda row: row.status.amendment, _DATA),
+    Column("offered", "offered", "money", lambda row: row.status.offered, _DATA),
+    Column("consent_due", "consent due", "parties", lambda row: row.consent_due, _DATA),
+    Column("refunded", "refunded", "money", lambda row: row.status.refunded, _DATA),
+    Column("kept", "kept", "money", lambda row: row.status.kept, _DATA),
+    Column("earned", "earned", "money", lambda row: row.status.earned, _DATA),
     Column("days_open", "days open", "count", lambda row: row.days_open, _PAGE),
     Column("source", "source", "place", lambda row: row.place, _PAGE),
 )
@@ -133,9 +143,11 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
     status = voucher.as_of(date)
     request = voucher.events[0].fact
     issued = status.issued is not None
-    metadata = voucher.metadata if issued else request.terms
-    amount = voucher.amount if issued or request.amount is None else request.amount
-    terms = voucher.terms if issued else None
+    agreed, terms = voucher.agreed_on(date)
+    metadata = agreed if issued else request.terms
+    terms = terms if issued else None
+    amount = request.amount if terms is None else terms.amount
+    assert amount is not None
     return RegisterRow(
         id=voucher.id,
         state=status.state,
@@ -159,6 +171,7 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
         terms=metadata,
         status=status,
         as_of=as_of,
+        consent_due=() if terms is None else consent_due(terms, status),
     )
 
 

@@ -175,7 +175,7 @@ def test_the_invariants_tell_what_kind_of_fault_it_is(tmp_path: Path) -> None:
     assert _planted(cash, "recognise", "Ins", _moved) == {"I5"}
     assert _planted(cash, "recognise", "Ann", _lost) == {"I5", "I7"}
     assert _planted(cash, "settle", "Acc", _moved) == {"I4", "I6"}
-    assert _planted(cash, "settle", "Ann", _lost) == {"I1", "I5", "I7"}
+    assert _planted(cash, "settle", "Ann", _lost) == {"I1", "I5", "I7", "I8"}
     credit = write(tmp_path, LINES + CREDIT)
     assert _planted(credit, "issue", "Ann", _lost) == {"I2"}
     assert _planted(credit, "issue", "Iss", _twice) == {"I2"}
@@ -463,7 +463,7 @@ def test_what_could_not_be_booked_is_a_finding(tmp_path: Path) -> None:
     world = PARTIES + ACCOUNTS.replace("2020-01-01 open Assets:Ins:Acc\n", "")
     ledger = write(tmp_path, HAPPY, world=world)
     assert [error.message[-18:] for error in ledger.errors] == ["[account-not-open]"]
-    assert codes(ledger) == {"I4", "I5", "I7"}
+    assert codes(ledger) == {"I4", "I5", "I7", "I8"}
 
 
 # --- The command ------------------------------------------------------------------------

@@ -61,7 +61,7 @@ CASES: dict[str, tuple[str, str]] = {
     # Directives and values.
     "unknown directive": (f'{_DAY} custom "voucher-isue" "BAD" 1.00 CNY\n', "unknown-directive"),
     "no name at all": (f'{_DAY} custom "voucher-" "BAD"\n', "unknown-directive"),
-    "a directive of a later version": (f'{_DAY} custom "voucher-amend" "BAD"\n', "unknown-directive"),
+    "an amendment without a number": (f'{_DAY} custom "voucher-amend" "BAD"\n', "bad-value"),
     "an exception to no rule": (f'{_DAY} custom "voucher-exception" "BAD" "none"\n  reason: "r"\n  by: "b"\n', "bad-value"),
     "an exception without a reason": (f'{_DAY} custom "voucher-exception" "BAD" "new-error"\n  by: "b"\n', "missing-key"),
     "no values": (f'{_DAY} custom "voucher-settle"\n', "bad-value"),
@@ -410,8 +410,9 @@ def _reconciled(prepared: str, reviewed: str) -> str:
 
 
 _ALL = (
-    "party, option, credit-line, repay, request, refuse, issue, reject, accept, apply, return, "
-    "settle, void, close, reconciled, exception"
+    "party, option, credit-line, repay, request, refuse, issue, amend, reject, accept, consent, "
+    "decline, withdraw, apply, discrepancy, return, "
+    "settle, release, refund, void, close, reconciled, exception"
 )
 
 # What is written -> all that is said of it; lines are counted from the first of the text.
@@ -420,10 +421,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "no such directive": (
         f'{_DAY} custom "voucher-isue" "V-1" 1.00 CNY\n',
         f'there is no directive "voucher-isue"; expected voucher- and one of {_ALL} [unknown-directive]',
-    ),
-    "a directive of a later version": (
-        f'{_DAY} custom "voucher-amend" "V-1"\n',
-        f'there is no directive "voucher-amend" in this version; expected voucher- and one of {_ALL} [unknown-directive]',
     ),
     "no values": (
         f'{_DAY} custom "voucher-settle"\n',
@@ -471,7 +468,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no option": (
         f'{_DAY} custom "voucher-option" "colour" "red"\n',
-        'there is no option "colour"; expected one of "recognise-at", "advance-premium", "hold-accounts", "open-accounts", "check-funds", "acceptance-needs-instruction", "calendar" [unknown-option]',
+        'there is no option "colour"; expected one of "recognise-at", "advance-premium", "hold-accounts", "open-accounts", "check-funds", "acceptance-needs-instruction", "calendar", "earning", "examination-days" [unknown-option]',
     ),
     "no value of an option": (
         f'{_DAY} custom "voucher-option" "recognise-at" "noon"\n',
@@ -519,11 +516,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "a key that no issue has": (
         issue(colour='"red"'),
-        "voucher-issue knows no colour; expected policyholder, insurer, issuer, acceptor, funding, accept-by, apply-by, cover-start, cover-end, product, on-unmet, requires-…, note…, document… [unknown-key]",
+        "voucher-issue knows no colour; expected policyholder, insurer, issuer, acceptor, funding, accept-by, apply-by, cover-start, cover-end, product, on-unmet, draws, refund-by, requires-…, note…, document… [unknown-key]",
     ),
     "an account of another role": (
         f'{_PARTY} "New" "policyholder"\n  held: Liabilities:New:Held\n',
-        "voucher-party knows no held; expected name, bank, frozen, loan, prepaid, payable, line-limit, line-available, line-frozen, line-drawn, note…, document… [unknown-key]",
+        "voucher-party knows no held; expected name, bank, frozen, loan, prepaid, payable, expense, line-limit, line-available, line-frozen, line-drawn, note…, document… [unknown-key]",
     ),
     "a key that the plugin sets": (
         event("accept", _DAY, voucher="V-1") + '  voucher: "V-1"\n',

@@ -21,6 +21,7 @@ from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.printer import directive
 from beancount_voucher.directives.schema import (
+    A_NUMBER,
     CHOICES,
     DIRECTIVES,
     OPTIONS,
@@ -32,6 +33,7 @@ from beancount_voucher.directives.schema import (
     Kind,
     Slot,
 )
+from beancount_voucher.directives.values import listed
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.review.blocks import BlockError, blocks
 from beancount_voucher.review.merge import merge
@@ -82,6 +84,7 @@ _SLOTS: dict[Slot, st.SearchStrategy[str]] = {
     Slot.TEXT: _TEXT,
     Slot.ACCOUNT: st.sampled_from(["Assets:Ann:Iss", "Liabilities:B银行:X"]),
     Slot.RULE: st.sampled_from(list(REVIEW_RULES)),
+    Slot.NUMBER: st.integers(1, 10**9 - 1).map(str),
 }
 _KINDS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.TEXT: _TEXT,
@@ -92,6 +95,8 @@ _KINDS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.SHA256: st.text("0123456789abcdef", min_size=64, max_size=64),
     Kind.PROVEN: st.just("V-1 2026-03-06 -120.00 CNY 0123456789abcdef"),
     Kind.DATED: st.just("2026-03-06 -120.00 CNY"),
+    Kind.BASIS: st.sampled_from(["pro-rata", "short-rate 0.90"]),
+    Kind.CONDITIONS: st.sampled_from(["requires-policy", "not-before; requires-policy"]),
     **{kind: st.sampled_from(words) for kind, words in CHOICES.items()},
 }
 _CONDITIONS: dict[str, st.SearchStrategy[Any]] = {
@@ -108,7 +113,7 @@ def _facts(draw: st.DrawFn) -> Fact:
     ids = [draw(_SLOTS[slot]) for slot in kind.slots]
     if kind.name == "option":
         name = draw(st.sampled_from(sorted(OPTIONS)))
-        ids = [name, draw(st.sampled_from(OPTIONS[name]))]
+        ids = [name, draw(st.sampled_from(OPTIONS[name])).replace(A_NUMBER, "5")]
     amounts = {HasAmount.NO: st.none(), HasAmount.MUST: _MONIES}
     amount = draw(amounts.get(kind.amount, st.one_of(st.none(), _MONIES)))
     terms = {
@@ -123,7 +128,12 @@ def _facts(draw: st.DrawFn) -> Fact:
         }
     if kind.name == "reconciled":
         terms |= {"prepared-by": "Lin", "reviewed-by": "Wang"}
-    return Fact(kind.name, draw(_DAYS), tuple(ids), amount, terms, NOT_WRITTEN)
+    date = draw(_DAYS)
+    if kind.name == "refund":
+        terms["from"] = date
+    for key in listed(terms.get("drop", "")):
+        terms.pop(key, None)
+    return Fact(kind.name, date, tuple(ids), amount, terms, NOT_WRITTEN)
 
 
 def check_written(fact: Fact) -> None:

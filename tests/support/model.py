@@ -85,6 +85,7 @@ ACCOUNTS = {
         "loan": "Liabilities:{party}:{other}:CreditLine",
         "prepaid": "Assets:{party}:PrepaidInsurance",
         "payable": "Liabilities:{party}:PremiumPayable",
+        "expense": "Expenses:{party}:Insurance",
         **{f"line-{part.lower()}": f"{LINE}:{part}" for part in LINE_PARTS},
     },
     "bank": {
@@ -102,6 +103,8 @@ ACCOUNTS = {
         "receivable": "Assets:{party}:PremiumReceivable",
         "advance": "Liabilities:{party}:AdvancePremium",
         "unearned": "Liabilities:{party}:UnearnedPremium",
+        "income": "Income:{party}:Premium",
+        "charges": "Income:{party}:CancellationCharges",
         "vouchers": "Equity:{party}:Memo:VouchersReceived:{other}",
         "vouchers-contra": "Equity:{party}:Memo:VouchersReceivedContra",
     },

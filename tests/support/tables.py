@@ -68,6 +68,15 @@ PUBLIC = ("beancount_voucher.conditions", "beancount_voucher.importer")
 TOPIC_OF = {
     "first-voucher": ("init",),
     "commands": ("demo", "help", "list", "show", "print"),
+    "instrument": (
+        "amend",
+        "consent",
+        "decline",
+        "withdraw",
+        "discrepancy",
+        "release",
+        "refund",
+    ),
     "mistakes": ("request", "refuse", "issue", "accept", "reject", "apply", "return", "repay"),
     "daily-run": ("run", "settle", "void"),
     "month-end": ("close",),

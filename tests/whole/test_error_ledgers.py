@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ERRORS = {path.stem: path for path in sorted((LEDGERS / "errors").iterdir())}
 VOIDS = {path.stem: path for path in sorted((LEDGERS / "voids").iterdir())}
 
-UNSHOWN = {"I0", "I6", "I7", "missing-entry"}
+UNSHOWN = {"I0", "I6", "I7", "I8", "I9", "missing-entry"}
 """Only something that changes the plugin's own entries brings these about: no text can."""
 
 FOLLOWS = {"account-not-open": ["I1", "I1"]}
@@ -55,7 +55,11 @@ TABLES: dict[str, Mapping[str, Explanation]] = {
 
 def found(path: Path) -> list[tuple[int, str]]:
     """The lines and codes that ``check`` tells; what takes a day only where that is to be shown."""
-    as_of = {"overdue": "2026-03-06", "recorded-difference": "2026-04-12"}.get(path.stem)
+    as_of = {
+        "overdue": "2026-03-06",
+        "recorded-difference": "2026-04-12",
+        "examination-late": "2026-03-12",
+    }.get(path.stem)
     given = ["--as-of", as_of] if as_of else []
     output = CliRunner().invoke(main, ["-f", str(path), "check", *given]).stdout
     told = [re.fullmatch(r".*?:(\d+): .*", line) for line in output.splitlines()]

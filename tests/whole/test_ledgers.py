@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 MARKETPLACE = LEDGERS / "marketplace"
 PARTIES = ("LiMing", "YunShang", "QingHe", "LanTian", "HengXin", "YuanHang")
-TOPS = [LEDGERS / "clearing-house" / "ledger.beancount", MARKETPLACE / "all.beancount"] + [
-    MARKETPLACE / f"{party}.beancount" for party in PARTIES
-]
+TOPS = [
+    LEDGERS / "clearing-house" / "ledger.beancount",
+    LEDGERS / "instrument" / "ledger.beancount",
+    MARKETPLACE / "all.beancount",
+] + [MARKETPLACE / f"{party}.beancount" for party in PARTIES]
 
 
 @pytest.mark.parametrize("path", TOPS, ids=lambda path: f"{path.parent.name}/{path.stem}")

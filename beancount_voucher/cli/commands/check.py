@@ -74,6 +74,8 @@ def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
     yield from source_checks.repeated_keys(ledger)
     yield from source_checks.missing_documents(ledger.reading.facts)
     yield from recheck.changes(ledger)
+    yield from invariants.refund_findings(ledger.evaluation)
     if as_of is not None:
         yield from invariants.overdue_findings(ledger.evaluation, as_of)
+        yield from invariants.examination_findings(ledger.evaluation, as_of)
         yield from recheck.recorded_differences(ledger.evaluation, as_of)

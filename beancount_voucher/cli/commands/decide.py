@@ -121,7 +121,7 @@ def void(
 
     def propose(ledger: Ledger) -> Proposal:
         if reason is None:
-            return _due_proposal(due_in(ledger, as_of, by, "void"))
+            return _due_proposal(due_in(ledger, as_of, by, "void", "release"))
         judge = decisions_in(ledger, as_of, by)
         return _proposal([_voided(judge, each, reason) for each in dict.fromkeys(voucher_ids)])
 
@@ -141,7 +141,7 @@ def run(context: click.Context, as_of: dt.date, by: str | None, output: Output) 
     """
     deliver(
         open_ledger(context),
-        lambda ledger: _due_proposal(due_in(ledger, as_of, by, "settle", "void")),
+        lambda ledger: _due_proposal(due_in(ledger, as_of, by, "settle", "void", "release")),
         output,
     )
 

@@ -58,7 +58,9 @@ def demo(folder: Path | None, *, serve: bool) -> None:
     ledger = load(target / TOP)
     click.echo(f"Wrote the marketplace's books into {target}.\n")
     click.echo(f"The day's run, as of {DAY}:")
-    decisions, _ = dry_run_of(ledger, due_in(ledger, DAY, None, "settle", "void").decisions)
+    decisions, _ = dry_run_of(
+        ledger, due_in(ledger, DAY, None, "settle", "void", "release").decisions
+    )
     for decision in decisions:
         click.echo(f"  {explained(decision)}")
     write_new(target / "runs" / f"{DAY}.beancount", directives(decisions))

@@ -60,6 +60,7 @@ def _within(
     help="Only of this party.",
 )
 @click.option("--product", "products", multiple=True, metavar="TEXT", help="Only this product.")
+@click.option("--consent-due", is_flag=True, help="Only where an amendment waits for a consent.")
 @click.option("--overdue", is_flag=True, help="Only what is overdue.")
 @click.option(
     "--due-within",
@@ -79,6 +80,7 @@ def list_vouchers(
     style: str,
     *,
     overdue: bool,
+    consent_due: bool,
 ) -> None:
     """The register of all vouchers on a day.
 
@@ -95,6 +97,7 @@ def list_vouchers(
         and (not parties or set(parties) & set(row.parties))
         and (not products or row.product in products)
         and (row.overdue or not overdue)
+        and (row.consent_due or not consent_due)
         and (due_within is None or _is_due(row, as_of, due_within))
     ]
     click.echo(_register(chosen, style), nl=False)

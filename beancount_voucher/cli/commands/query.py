@@ -83,7 +83,10 @@ def _add(
     from beanquery.sources.memory import Table  # noqa: PLC0415
 
     table = Table(name, [(column.key, column.datatype) for column in columns])
-    table.data.extend(map(tuple, values_of(columns, data)))
+    table.data.extend(
+        tuple(set(cell) if type(cell) is tuple else cell for cell in row)
+        for row in values_of(columns, data)
+    )
     connection.tables[name] = table
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from beancount.core.amount import Amount
 
 from beancount_voucher.audit.source_checks import missing_documents
 from beancount_voucher.cli.complete import parties, voucher_ids
@@ -23,6 +24,7 @@ from beancount_voucher.cli.periods import last_day
 from beancount_voucher.cli.requests import NUMBERED, requested
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.money import money_of
 from beancount_voucher.directives.schema import (
     ANY_CONDITION,
     CHOICES,
@@ -54,9 +56,16 @@ SUMMARIES: dict[str, str] = {
     "refuse": "Record that the bank refuses a request.",
     "issue": "Record that a voucher is issued.",
     "accept": "Record that a voucher is accepted.",
+    "amend": "Record that an amendment is offered.",
     "reject": "Record that a voucher is sent back.",
+    "consent": "Record that a party agrees to an amendment.",
+    "decline": "Record that a party declines an amendment.",
+    "withdraw": "Record that an application is taken back.",
     "apply": "Record an application for settlement.",
+    "discrepancy": "Record why an application is turned down.",
     "return": "Record that the insurance was returned.",
+    "release": "Record that what is left on hold goes home.",
+    "refund": "Record that premium is paid back.",
     "repay": "Record that drawn credit is repaid.",
     "close": "Record that a period has ended.",
 }
@@ -167,10 +176,56 @@ def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
             shell_complete={Slot.VOUCHER: voucher_ids, Slot.PARTY: parties}.get(slot),
         )
         for name, slot in directive.values.items()
+        if slot is not Slot.NUMBER
     ]
-    if directive.amount is HasAmount.MUST:
+    if directive.numbered:
+        made += _of_amendment(directive)
+    elif directive.amount is HasAmount.MUST:
         made.append(click.argument("amount", nargs=-1, required=True))
     return made
+
+
+def _of_amendment(directive: Directive) -> list[Callable[[Any], Any]]:
+    """Its number, which the ledger tells, and of an offer the new amount."""
+    made = [
+        click.option(
+            "--number",
+            type=click.IntRange(1),
+            metavar="N",
+            help="Of the amendment; the next one, or the one that is open, if left out.",
+        )
+    ]
+    if directive.amount is not HasAmount.NO:
+        made.append(
+            click.option(
+                "--amount",
+                metavar="AMOUNT",
+                callback=_new_amount,
+                help='The new amount: "4.00 CNY", or 4.00 in the currency of the voucher.',
+            )
+        )
+    return made
+
+
+UNSAID = "XXX"
+"""The currency of an amount that somebody gave without one: that of the voucher."""
+
+
+def _new_amount(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    return (text, UNSAID) if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text) else (text,)
+
+
+def _typed_amount(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> Amount | None:
+    money = None if text is None else money_of(text)
+    if text is not None and money is None:
+        raise click.BadParameter('an amount is such as "3650.00 CNY"')
+    return None if money is None else Amount(*money)
 
 
 def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
@@ -179,8 +234,9 @@ def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
     if kind is Kind.DATE:
         day = click.DateTime(["%Y-%m-%d"])
         return click.option(f"--{key}", type=day, metavar="DATE", help=meaning)
-    if kind is Kind.ANY:
-        return click.option(f"--{key}", metavar="TEXT", callback=_typed, help=meaning)
+    if kind in (Kind.AMOUNT, Kind.ANY):
+        metavar, typed = ("AMOUNT", _typed_amount) if kind is Kind.AMOUNT else ("TEXT", _typed)
+        return click.option(f"--{key}", metavar=metavar, callback=typed, help=meaning)
     if kind in CHOICES:
         return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=meaning)
     if key == "document":
@@ -259,6 +315,12 @@ class _Recorder:
             if asked is not None and asked.status.issued is None:
                 for key in asked.metadata:  # the request has said it
                     copied.pop(key, None)
+        if (
+            amount is not None
+            and amount.currency == UNSAID
+            and ids[0] in ledger.evaluation.vouchers
+        ):
+            amount = amount._replace(currency=ledger.evaluation.vouchers[ids[0]].amount.currency)
         fact = Fact(
             kind=self.directive.name,
             date=date,
@@ -269,6 +331,8 @@ class _Recorder:
         )
         found = ledger.evaluation
         known = recorded(found.vouchers, ledger.reading.facts, found.problems, fact)
+        if known is None and self.directive.numbered and self.given["number"] is None:
+            fact = fact._replace(ids=(ids[0], _number(ledger, ids[0], self.directive.name)))
         if known is not None:
             where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
             name = f"{fact.ids[0]}: {fact.kind}"
@@ -322,11 +386,23 @@ class _Recorder:
         }
 
     def _ids(self, ledger: Ledger, numbered: set[str]) -> tuple[str, ...]:
-        if self.request.ids:
-            return self.request.ids
+        ids = self.request.ids
+        if self.directive.numbered and self.given["number"] is None:
+            voucher = ledger.evaluation.vouchers.get(ids[0])
+            last = 0 if voucher is None else voucher.status.numbered
+            return ids[0], str(max(last, 1))  # what was recorded last may be said again
+        if ids:
+            return ids
         number = _next_id(self.given["pattern"], ledger, numbered)
         numbered.add(number)
         return (number,)
+
+
+def _number(ledger: Ledger, id_: str, kind: str) -> str:
+    """The number of the next amendment of a voucher, or of the last one for an answer to it."""
+    voucher = ledger.evaluation.vouchers.get(id_)
+    last = 0 if voucher is None else voucher.status.numbered
+    return str(last + 1 if kind == "amend" else max(last, 1))
 
 
 def _copied(model: Voucher, issued: dt.date) -> dict[str, Any]:

@@ -16,6 +16,7 @@ FIRST = (
     "first-voucher",
     "directives",
     "life",
+    "instrument",
     "books",
     "conditions",
     "mistakes",

@@ -78,7 +78,7 @@ def test_without_a_code_all_are_listed_by_kind() -> None:
         ("aply-late", 'there is no code "aply-late"; did you mean apply-late or accept-late or late?'),
         ("accepted", "did you mean not-accepted?"),
         ("exceeds", 'there is no code "exceeds"; did you mean exceeds-held or exceeds-applied or exceeds-drawn?'),
-        ("I88", 'there is no code "I88"; bean-voucher explain lists them all'),
+        ("X88", 'there is no code "X88"; bean-voucher explain lists them all'),
         ("\x1b[2J", 'there is no code "�[2J"; bean-voucher explain lists them all'),
         ("", 'there is no code ""; bean-voucher explain lists them all'),
     ],

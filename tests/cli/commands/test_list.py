@@ -57,6 +57,14 @@ KEYS = [
     "overdue",
     "file",
     "line",
+    "draws",
+    "refund_by",
+    "amendment",
+    "offered",
+    "consent_due",
+    "refunded",
+    "kept",
+    "earned",
 ]
 
 
@@ -97,6 +105,14 @@ def test_list_as_json(clerk: Clerk) -> None:
         "overdue": False,
         "file": str(clerk.path),
         "line": (PLUGIN + WORLD).count("\n") + 1,
+        "draws": "single",
+        "refund_by": None,
+        "amendment": 0,
+        "offered": "0.00",
+        "consent_due": [],
+        "refunded": "0.00",
+        "kept": "0.00",
+        "earned": "0.00",
     }
 
 
@@ -344,10 +360,10 @@ def test_show(clerk: Clerk) -> None:
         "  met      requires-policy: the application names policy P-1",
     ]
     at = lines.index("Next, on 2026-03-06")
-    assert lines[at + 1] == "  return"
-    assert lines[at + 2].startswith("  not settle: V-1: not-before is waiting")
-    assert lines[at + 3].startswith("  not void conditions-unmet: ")
-    assert lines[at + 4].startswith("  not void insurance-returned: ")
+    assert lines[at + 1 : at + 4] == ["  amend", "  withdraw", "  return"]
+    assert lines[at + 4].startswith("  not settle: V-1: not-before is waiting")
+    assert lines[at + 5].startswith("  not void conditions-unmet: ")
+    assert lines[at + 6].startswith("  not void insurance-returned: ")
 
 
 def test_show_what_is_final_or_only_asked_for(clerk: Clerk) -> None:
@@ -355,7 +371,7 @@ def test_show_what_is_final_or_only_asked_for(clerk: Clerk) -> None:
     ran = clerk.write(HAPPY + more).run("show", "V-1")
     assert "33.00" not in ran.out
     assert ran.status == 0
-    assert "  nothing: settled is final" in ran.out
+    assert ran.out.endswith("\n  refund\n")
     assert "Conditions on 2026-03-06\n  none are set" in ran.out
     ran = clerk.run("show", "V-2", "--as-of", "2026-03-03")
     assert "V-2 is requested" in ran.out

@@ -1,0 +1,151 @@
+"""The whole instrument: its hand-worked life, and random lives against the independent model."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from beancount import loader
+from beancount.core.data import Transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beancount_voucher.audit import invariants
+from beancount_voucher.ledger.loader import load as load_ledger
+from beancount_voucher.views.register import rows
+from tests.support import LEDGERS, code_of
+from tests.support.instrument_model import BANK, BUYER, INSURER, OTHER
+from tests.support.instrument_stories import Story, story
+from tests.support.profiles import effort
+
+Posted = dict[tuple[date, str, str], Decimal]
+
+ROLES = {
+    f"Assets:{BUYER}:{BANK}": "bank",
+    f"Assets:{BUYER}:{BANK}:Frozen": "frozen",
+    f"Liabilities:{BUYER}:{BANK}:CreditLine": "loan",
+    f"Assets:{BUYER}:PrepaidInsurance": "prepaid",
+    f"Liabilities:{BUYER}:PremiumPayable": "payable",
+    f"Expenses:{BUYER}:Insurance": "expense",
+    f"Liabilities:{BANK}:Deposits:{BUYER}": "deposits",
+    f"Liabilities:{BANK}:Held:{BUYER}": "held",
+    f"Assets:{BANK}:Loans:{BUYER}": "loans",
+    f"Liabilities:{BANK}:Interbank:{OTHER}": "interbank-payable",
+    f"Assets:{OTHER}:Interbank:{BANK}": "interbank-receivable",
+    f"Assets:{INSURER}:PremiumReceivable": "receivable",
+    f"Liabilities:{INSURER}:AdvancePremium": "advance",
+    f"Liabilities:{INSURER}:UnearnedPremium": "unearned",
+    f"Income:{INSURER}:Premium": "income",
+    f"Income:{INSURER}:CancellationCharges": "charges",
+    f"Equity:{INSURER}:Memo:VouchersReceivedContra": "vouchers-contra",
+    **{
+        account: role
+        for bank in (BANK, OTHER)
+        for account, role in (
+            (f"Liabilities:{bank}:Deposits:{INSURER}", "deposits-insurer"),
+            (f"Equity:{bank}:Memo:ForCollection:{INSURER}", "collection"),
+            (f"Equity:{bank}:Memo:ForCollectionContra", "collection-contra"),
+            (f"Assets:{INSURER}:{bank}", "bank"),
+            (f"Equity:{INSURER}:Memo:VouchersReceived:{bank}", "vouchers"),
+        )
+    },
+    **{
+        f"Equity:{book}:Memo:CreditLine:{other}:{part}": f"line-{part.lower()}"
+        for book, other in ((BUYER, BANK), (BANK, BUYER))
+        for part in ("Limit", "Available", "Frozen", "Drawn")
+    },
+}
+
+
+def posted(entries: list[Any]) -> Posted:
+    """What was generated for vouchers, by day, book and role."""
+    sums: Posted = defaultdict(Decimal)
+    for entry in entries:
+        if isinstance(entry, Transaction) and "voucher" in entry.meta:
+            for posting in entry.postings:
+                assert posting.units is not None
+                assert posting.units.number is not None
+                key = entry.date, entry.meta["voucher-book"], ROLES[posting.account]
+                sums[key] += posting.units.number
+    return {key: number for key, number in sums.items() if number}
+
+
+def differences(told: Story) -> list[str]:
+    """Whatever the plugin has otherwise than the model."""
+    text, whole = told.text(), told.whole
+    entries, errors, _ = loader.load_string(text)
+    lines = text.splitlines()
+    codes = {lines[e.source["lineno"] - 1]: code_of(e.message) for e in errors}
+    expected = {told.directive(each)[0]: each.code for each in whole.said if each.code}
+    found = [
+        f"{line}: the plugin has {codes.get(line)}, the model says {expected.get(line)}"
+        for line in sorted(codes.keys() | expected.keys())
+        if codes.get(line) != expected.get(line)
+    ]
+    has, says = posted(entries), {key: n for key, n in whole.posted.items() if n}
+    found += [
+        f"{key}: the plugin has {has.get(key)}, the model says {says.get(key)}"
+        for key in sorted(has.keys() | says.keys())
+        if has.get(key) != says.get(key)
+    ]
+    return found
+
+
+@effort(400)
+@given(st.integers(0, 2**32))
+def test_random_lives_agree_with_the_model(seed: int) -> None:
+    told = story(Random(seed))  # noqa: S311
+    found = differences(told)
+    assert not found, "\n".join([*found[:12], told.text()])
+
+
+def test_seeds_of_random_lives_reach_everything() -> None:
+    """What the lives are made of: each event allowed, and refused for most of its reasons."""
+    seen = {
+        (each.kind, each.code)
+        for seed in range(150)
+        for each in story(Random(seed)).whole.said  # noqa: S311
+    }
+    assert {kind for kind, code in seen if code is None} >= {
+        "amend", "consent", "decline", "withdraw", "settle", "release", "refund", "void",
+    }  # fmt: skip
+    assert len({code for _, code in seen}) >= 15
+
+
+@effort(40)
+@given(st.integers(0, 2**32))
+def test_the_invariants_hold_in_random_lives(seed: int) -> None:
+    text = story(Random(seed)).text()  # noqa: S311
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.beancount"
+        path.write_text(text)
+        ledger = load_ledger(path)
+        found = [each.message for each in invariants.findings(ledger)]
+    assert not found, "\n".join([*found[:5], text])
+
+
+def test_as_the_register_has_it() -> None:
+    """The hand-worked life, at the end of some of its days, as ``list`` tells it."""
+    ledger = load_ledger(LEDGERS / "instrument" / "ledger.beancount")
+    told = {}
+    for when in ("2026-03-26", "2026-03-31", "2026-04-10", "2026-05-01", "2026-07-29"):
+        for row in rows(ledger.evaluation, date.fromisoformat(when)):
+            status = row.status
+            told[when, row.id] = " ".join(
+                map(str, (row.state, row.amount, row.held, row.settled, status.released,
+                          status.offered, *row.consent_due, status.refunded, status.kept,
+                          status.earned, status.amendment))
+            )  # fmt: skip
+    for id_, insurer in (("V-CASH", "Sunrise"), ("V-CREDIT", "Harbour")):
+        assert [line for (_, each), line in told.items() if each == id_] == [
+            f"accepted 3650.00 3650.00 0.00 0.00 672.00 {insurer} 0.00 0.00 0.00 0",
+            "accepted 3987.00 3987.00 0.00 0.00 0.00 0.00 0.00 313.00 2",
+            "accepted 3987.00 487.00 3500.00 0.00 0.00 0.00 0.00 313.00 2",
+            "settled 3987.00 0.00 3500.00 487.00 0.00 0.00 0.00 643.00 2",
+            "settled 3987.00 0.00 3500.00 487.00 0.00 1818.52 202.06 1479.42 2",
+        ]
