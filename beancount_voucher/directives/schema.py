@@ -145,9 +145,9 @@ REVIEW_RULES: dict[str, Explanation] = {
         "`by`, or another author of the commit.",
     ),
     "closed-period": Explanation(
-        "an event is dated in a period that was closed before",
-        "Date the event after the close, with `note-effective` for the day on which it happened; "
-        "or let a `voucher-exception` say why the period is reopened.",
+        "an event in a period that was closed before is added, edited or taken away",
+        "Put back what was there, and date what is new after the close, with `note-effective` for "
+        "the day on which it happened; or say in it by `note-reopened` why the period is reopened.",
     ),
     "rewritten-postings": Explanation(
         "options or accounts change what past events posted",

@@ -24,8 +24,9 @@ from beancount_voucher.directives.persons import same_person
 from beancount_voucher.directives.schema import REVIEW_RULES
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.directives.wording import counted, quoted
+from beancount_voucher.lifecycle.closed_periods import REOPENED, is_closed, is_reopened
 from beancount_voucher.review.diff import LEDGER
-from beancount_voucher.review.records import SETTING_KINDS
+from beancount_voucher.review.records import SETTING_KINDS, Edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -156,12 +157,24 @@ def _same_author(case: ReviewCase, one: Commit, other: Commit) -> bool:
 
 
 def _closed_period(case: ReviewCase) -> Iterator[Violation]:
+    """What is added, edited or taken away in a period that was closed before the change."""
     closed = case.comparison.closed
-    for record in case.comparison.facts.added:
-        dated = record.kind not in (*SETTING_KINDS, "exception", "reconciled")
-        if closed is not None and dated and record.date <= closed:
-            text = f"{record.ids[0]}: {record.title}: the books were closed on {closed}"
-            yield Violation("closed-period", record.ids[0], record.place, text)
+    added = (Edit(record, record) for record in case.comparison.facts.added)
+    for before, after in chain(added, case.comparison.facts.edited):
+        record = after or before
+        dated = any(is_closed(each.kind, each.date, closed) for each in (before, record))
+        if dated and not _reopens(before, after):
+            done = "" if before is after else " is gone" if after is None else " is edited"
+            text = f"{record.ids[0]}: {record.title}{done}: the books were closed on {closed}"
+            place = None if after is None else after.place
+            yield Violation("closed-period", record.ids[0], place, text)
+
+
+def _reopens(before: RecordedDirective, after: RecordedDirective | None) -> bool:
+    """Whether it says why the period is reopened; what is edited says so anew."""
+    if after is None or not is_reopened(after.said):
+        return False
+    return before is after or before.said.get(REOPENED) != after.said[REOPENED]
 
 
 def _rewritten_postings(case: ReviewCase) -> Iterator[Violation]:

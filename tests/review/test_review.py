@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CLOSE = '2026-03-31 custom "voucher-close" "2026-03"\n'
+REOPENED = '  note-reopened: "the acceptance came by post"\n'
 RETURN = event("return", "2026-03-06")
 VOID = event("void", "2026-03-06", reason='"cancelled"')
 BY_LIN = event("settle", "2026-03-06", by='"Lin"')
@@ -123,6 +124,32 @@ LIFE: dict[str, tuple[str, str, dict[str, tuple[str, str]], list[str]]] = {
     "on the day of the close": (
         CLOSE, CLOSE + issue(date="2026-03-31", accept_by="2026-04-02", apply_by="2026-04-30"),
         {"V-1": ("none", "issued")}, ["closed-period"],
+    ),
+    "edited in a closed period": (
+        issue() + CLOSE, issue(accept_by="2026-03-08") + CLOSE,
+        {"V-1": ("issued", "issued")}, ["edited-history", "closed-period"],
+    ),
+    "gone from a closed period": (
+        issue() + ACCEPT + CLOSE, issue() + CLOSE,
+        {"V-1": ("accepted", "issued")}, ["edited-history", "closed-period"],
+    ),
+    "moved out of a closed period": (
+        issue() + CLOSE + RETURN, issue() + CLOSE + RETURN.replace("2026-03-06", "2026-04-04"),
+        {"V-1": ("issued", "issued")}, ["edited-history", "closed-period"],
+    ),
+    "a closed period reopened": (
+        issue() + CLOSE, issue() + CLOSE + ACCEPT + REOPENED, {"V-1": ("issued", "accepted")}, [],
+    ),
+    "a closed period reopened to edit": (
+        issue() + ACCEPT + CLOSE, issue() + ACCEPT + REOPENED + CLOSE, {}, ["edited-history"],
+    ),
+    "reopened once, and edited again": (
+        issue() + CLOSE + ACCEPT + REOPENED, issue() + CLOSE + ACCEPT + '  by: "Acc"\n' + REOPENED,
+        {}, ["edited-history", "closed-period"],
+    ),
+    "reopened for no reason": (
+        issue() + CLOSE, issue() + CLOSE + ACCEPT + '  note-reopened: " "\n',
+        {"V-1": ("issued", "accepted")}, ["closed-period"],
     ),
     "after the close": (
         CLOSE, CLOSE + issue(date="2026-04-01", accept_by="2026-04-02", apply_by="2026-04-30"),
@@ -551,9 +578,10 @@ def test_an_exception_is_for_the_change_that_brings_it(repository: Repository) -
 
 @pytest.mark.parametrize("rule", REVIEW_RULES)
 def test_every_rule_can_be_excused_and_switched_off(repository: Repository, rule: str) -> None:
-    base = APPLIED + CLOSE
+    april = issue("V-3", date="2026-04-01", accept_by="2026-04-02", apply_by="2026-04-30")
+    base = APPLIED + CLOSE + april
     subjects = {
-        "edited-history": ("V-1", base.replace("2026-03-31\n", "2026-03-30\n")),
+        "edited-history": ("V-3", base.replace("2026-04-30", "2026-04-29")),
         "segregation-of-duties": ("V-2", base + late("V-2")),
         "closed-period": ("V-2", base + issue("V-2")),
         "rewritten-postings": ("recognise-at", base + OPTION.format("recognise-at", "settle")),

@@ -1,0 +1,62 @@
+"""Closed periods: what is not to be dated in one, and what it says where it is (manual: month-end)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from beancount_voucher.directives.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from beancount_voucher.directives.facts import Fact
+
+EFFECTIVE = "note-effective"
+"""The day on which something happened that is dated on a later, open one."""
+
+REOPENED = "note-reopened"
+"""Why something is dated in a period that had been closed: a text, and not an empty one."""
+
+TIMELESS = frozenset({"party", "option", "exception", "close"})
+"""Directives that belong to no period: they move nothing on their date."""
+
+
+def is_closed(kind: str, date: dt.date, closed: dt.date | None) -> bool:
+    """Whether a directive is dated in a closed period.
+
+    Args:
+        kind: its name without ``voucher-``, or ``event`` for Beancount's.
+        date: its date.
+        closed: the date of the latest close.
+    """
+    return closed is not None and date <= closed and kind not in TIMELESS
+
+
+def is_reopened(said: Mapping[str, Any]) -> bool:
+    """Whether metadata gives a reason for which the period was reopened."""
+    reason = said.get(REOPENED)
+    return isinstance(reason, str) and bool(reason.strip())
+
+
+def first_open_day(closed: dt.date) -> dt.date:
+    """The day after a close, as long as there is one."""
+    return closed if closed == dt.date.max else closed + dt.timedelta(days=1)
+
+
+def closed_problem(fact: Fact, said: Mapping[str, Any], closed: dt.date | None) -> Problem | None:
+    """Why something cannot be recorded in a closed period, and what can be done instead.
+
+    Args:
+        fact: what is to be recorded.
+        said: its metadata beside the terms.
+        closed: the date of the latest close.
+    """
+    if closed is None or not is_closed(fact.kind, fact.date, closed) or is_reopened(said):
+        return None
+    expected = "--reopen REASON"
+    if fact.kind != "reconciled":  # its date is that of the statement
+        day = first_open_day(closed)
+        expected = f"a date from {day} on, with --effective {fact.date}, or {expected}"
+    wrong = f"{fact.ids[0]}: {fact.kind} of {fact.date} is in a period that was closed on {closed}"
+    return fact.problem("closed-period", wrong, expected)
