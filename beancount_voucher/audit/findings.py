@@ -110,6 +110,13 @@ FINDINGS: dict[str, Explanation] = {
         "a metadata key stands twice, and Beancount keeps only the last",
         "Remove one of the two lines.",
     ),
+    "closed-period": Explanation(
+        "a directive stands below the close of the period that it is dated in, and does not say "
+        "why",
+        "Date it after the close, with `note-effective` for the day on which it happened; or say "
+        "in it by `note-reopened` why the period was reopened. If it was there before the close, "
+        "move it above that.",
+    ),
     "missing-document": Explanation(
         "the document of an application or a reconciliation does not exist",
         "Put the file where the directive says, relative to the file that it stands in, or "

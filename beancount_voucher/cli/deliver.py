@@ -23,6 +23,7 @@ from beancount_voucher.ledger.atomic_files import (
 )
 from beancount_voucher.ledger.dry_run import Refusal, directives, dry_run
 from beancount_voucher.ledger.loader import LedgerError
+from beancount_voucher.lifecycle import closed_periods
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -141,9 +142,10 @@ def _deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Outp
 
 
 def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
+    barred: list[str] = []
     with patience("Trying it on the ledger …"):
-        drafts, refusals = dry_run_of(ledger, proposal.drafts)
-    barred = [_barred(each) for each in refusals]
+        drafts, refusals = dry_run_of(ledger, _in_open_periods(ledger, proposal.drafts, barred))
+    barred += [_barred(each) for each in refusals]
     writes = output.write or output.file is not None
     if writes and (barred or proposal.refused):
         _complain((*proposal.refused, *barred))
@@ -168,6 +170,18 @@ def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
     if proposal.left:
         sys.exit(Exit.REFUSED if writes else Exit.FINDINGS)
     finish(ledger, refused=bool(proposal.refused or barred))
+
+
+def _in_open_periods(ledger: Ledger, drafts: Iterable[Draft], barred: list[str]) -> list[Draft]:
+    """The drafts that no close bars; why it bars the others is added to a list."""
+    left: list[Draft] = []
+    for draft in drafts:
+        bar = closed_periods.refusal(draft.fact, draft.notes, ledger.evaluation.closed)
+        if bar is None:
+            left.append(draft)
+        else:
+            barred.append(bar)
+    return left
 
 
 def _submit(

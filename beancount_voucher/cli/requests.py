@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from beancount_voucher.cli.dating import COLUMNS
 from beancount_voucher.directives.facts import VOUCHER_ID
 from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import HasAmount
@@ -115,7 +116,7 @@ def _amount(words: Sequence[str]) -> Money:
 
 def _batch(path: Path, directive: Directive, given: Mapping[str, Any]) -> Iterator[Request]:
     options = {each.name: each for each in click.get_current_context().command.params}
-    known = {"date", "note", *(key.replace("-", "_") for key in directive.keys)}
+    known = {"date", "note", *COLUMNS, *(key.replace("-", "_") for key in directive.keys)}
     known |= {name for name in options if name and name.startswith("requires_")}
     known |= {"not_before"} & options.keys()
     for number, row in _rows(path):

@@ -1,11 +1,9 @@
-"""Closed periods: what is not to be dated in one, and what it says where it is (manual: month-end)."""
+"""Closed periods: what is not dated in one, or says why it is (manual: month-end)."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
-
-from beancount_voucher.directives.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +16,8 @@ EFFECTIVE = "note-effective"
 REOPENED = "note-reopened"
 """Why something is dated in a period that had been closed: a text, and not an empty one."""
 
-TIMELESS = frozenset({"party", "option", "exception", "close"})
-"""Directives that belong to no period: they move nothing on their date."""
+TIMELESS = frozenset({"party", "option", "exception", "reconciled", "close"})
+"""Directives that move nothing on their date. What a statement proves of a month comes after it."""
 
 
 def is_closed(kind: str, date: dt.date, closed: dt.date | None) -> bool:
@@ -44,8 +42,8 @@ def first_open_day(closed: dt.date) -> dt.date:
     return closed if closed == dt.date.max else closed + dt.timedelta(days=1)
 
 
-def closed_problem(fact: Fact, said: Mapping[str, Any], closed: dt.date | None) -> Problem | None:
-    """Why something cannot be recorded in a closed period, and what can be done instead.
+def refusal(fact: Fact, said: Mapping[str, Any], closed: dt.date | None) -> str | None:
+    """Why something is not recorded in a closed period, and what can be done instead; or None.
 
     Args:
         fact: what is to be recorded.
@@ -54,9 +52,8 @@ def closed_problem(fact: Fact, said: Mapping[str, Any], closed: dt.date | None) 
     """
     if closed is None or not is_closed(fact.kind, fact.date, closed) or is_reopened(said):
         return None
-    expected = "--reopen REASON"
-    if fact.kind != "reconciled":  # its date is that of the statement
-        day = first_open_day(closed)
-        expected = f"a date from {day} on, with --effective {fact.date}, or {expected}"
-    wrong = f"{fact.ids[0]}: {fact.kind} of {fact.date} is in a period that was closed on {closed}"
-    return fact.problem("closed-period", wrong, expected)
+    return (
+        f"{fact.ids[0]}: {fact.kind} of {fact.date} is in a period that was closed on {closed}; "
+        f"expected a date from {first_open_day(closed)} on, with --effective {fact.date}, "
+        "or --reopen REASON [closed-period]"
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.audit import invariants, source_checks
+from beancount_voucher.audit import closed_periods, invariants, source_checks
 from beancount_voucher.cli.console import Exit, open_ledger, say
 from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.directives.wording import counted, printable, printable_name
@@ -39,7 +39,8 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
 
     Ledger errors, broken invariants, overdue vouchers and differences that statements were
     recorded with (both with --as-of), and what only the source shows: repeated keys, missing
-    documents, a missing plugin line. One line each: file, line, what is wrong, code.
+    documents, what came after the close of its period, a missing plugin line. One line each:
+    file, line, what is wrong, code.
     """
     ledger = open_ledger(context)
     for error in ledger.errors:
@@ -73,6 +74,7 @@ def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
     yield from source_checks.cut_short(ledger)
     yield from source_checks.repeated_keys(ledger)
     yield from source_checks.missing_documents(ledger.reading.facts)
+    yield from closed_periods.closed_periods(ledger)
     yield from recheck.changes(ledger)
     yield from invariants.refund_findings(ledger.evaluation)
     if as_of is not None:

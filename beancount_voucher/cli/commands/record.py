@@ -18,7 +18,8 @@ from beancount.core.amount import Amount
 
 from beancount_voucher.audit.source_checks import missing_documents
 from beancount_voucher.cli.complete import parties, voucher_ids
-from beancount_voucher.cli.console import as_day, open_ledger, today
+from beancount_voucher.cli.console import open_ledger, today
+from beancount_voucher.cli.dating import date_of, effective_option, period_notes, reopen_option
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
 from beancount_voucher.cli.periods import last_day
 from beancount_voucher.cli.requests import NUMBERED, requested
@@ -38,6 +39,7 @@ from beancount_voucher.directives.schema import (
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.ledger.append import target_file
+from beancount_voucher.lifecycle.closed_periods import is_closed
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.lifecycle.meaning import recorded
 
@@ -123,7 +125,7 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
         click.option(
             "--date",
             type=click.DateTime(["%Y-%m-%d"]),
-            callback=_day_or_none if directive.dated_by else as_day,
+            callback=_day_or_none,
             metavar="DATE",
             help="The day, of a period of another name than 2026-03, 2026-Q1 or 2026."
             if directive.dated_by
@@ -160,6 +162,8 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
     made += [_option(key, kind, MEANINGS[key]) for key, kind in directive.keys.items()]
     if directive.also == ANY_CONDITION:
         made += [_option(key, each.form, each.meaning) for key, each in sorted(installed().items())]
+    if not directive.dated_by:
+        made += [effective_option(), reopen_option()]
     made.append(click.option("--note", metavar="TEXT", help="A note for the reader."))
     return made
 
@@ -299,7 +303,7 @@ class _Recorder:
         copied: dict[str, Any] = {}
         amount = self.request.amount
         ids = self._ids(ledger, numbered)
-        date = self._date(ids)
+        date = self._date(ledger, ids)
         if not isinstance(date, dt.date):
             return Proposal([], refused=[date])
         if like is not None:
@@ -338,16 +342,17 @@ class _Recorder:
             name = f"{fact.ids[0]}: {fact.kind}"
             return Proposal([], already=[f"{name} on {fact.date} is recorded already ({where})"])
         note = self.given.get("note")
-        record = RecordCommand(fact, {} if note is None else {"note": note})
+        notes = period_notes(self.given, fact, found.closed)
+        record = RecordCommand(fact, {**notes} if note is None else {**notes, "note": note})
         remarks = "\n".join(self._remarks(ledger, fact))
         return Proposal([record], explained=[remarks])
 
-    def _date(self, ids: tuple[str, ...]) -> dt.date | str:
+    def _date(self, ledger: Ledger, ids: tuple[str, ...]) -> dt.date | str:
         """The day of the event; of a period its last, or why it cannot be closed."""
-        given: dt.date | None = self.given["date"]
         if self.directive.dated_by is None:
-            assert given is not None
-            return given
+            dated = date_of(self.given, ledger.evaluation.closed)
+            return f"{ids[0]}: {dated}" if isinstance(dated, str) else dated
+        given: dt.date | None = self.given["date"]
         period = ids[0]
         ends = last_day(period)
         if ends is None and given is None:
@@ -367,9 +372,10 @@ class _Recorder:
 
     def _remarks(self, ledger: Ledger, fact: Fact) -> Iterator[str]:
         """What is no error, and what somebody who records it would want to know."""
-        closed = ledger.evaluation.closed
-        if closed is not None and fact.date <= closed:
-            yield f"{fact.ids[0]}: dated {fact.date}, and the books were closed on {closed}"
+        if self.given.get("reopen") and not is_closed(
+            fact.kind, fact.date, ledger.evaluation.closed
+        ):
+            yield f"{fact.ids[0]}: {fact.date} is in no closed period; nothing is reopened"
         home = self.file or target_file(ledger, fact)
         for finding in missing_documents([fact._replace(place=SourceLine(str(home), 0))]):
             yield f"{finding.text}, seen from {shown_as(home)}"

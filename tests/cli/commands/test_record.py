@@ -207,15 +207,6 @@ def test_a_document_that_is_not_there_is_remarked(clerk: Clerk) -> None:
     assert "no file" not in clerk.run(*applied, "proof.pdf", *elsewhere).err
 
 
-def test_what_is_dated_into_a_closed_period_is_remarked(clerk: Clerk) -> None:
-    clerk.write(issue() + '2026-03-31 custom "voucher-close" "2026-03"\n')
-    ran = clerk.run("accept", "V-1", "--date", "2026-03-03")
-    said = "V-1: dated 2026-03-03, and the books were closed on 2026-03-31\n"
-    assert (ran.status, ran.err) == (0, said)
-    request = ("request", "V-2", "1.00 CNY", "--policyholder", "Ann", "--insurer", "Ins")
-    assert clerk.run(*request, "--date", "2026-04-01").err == ""
-
-
 def test_a_conflict_on_one_day_says_where_the_other_directive_stands(clerk: Clerk) -> None:
     clerk.write(issue() + ACCEPT)
     line = clerk.path.read_text().split("2026-03-03")[0].count("\n") + 1
