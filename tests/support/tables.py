@@ -290,7 +290,9 @@ def _review() -> Any:
         repository = Repository(folder)
         repository.commit({TOP: PLUGIN + WORLD + f'include "{VOUCHERS}"\n', VOUCHERS: early})
         repository.commit({VOUCHERS: late + excuse.format("V-3")})
-        repository.commit({VOUCHERS: late + "".join(map(excuse.format, ("V-3", "V-1")))}, ZHAO)
+        repository.commit(
+            {VOUCHERS: late + "".join(map(excuse.format, ("V-3", "V-1")))}, ZHAO, committer=ZHAO
+        )
         top = ("-f", str(folder / TOP))
         return (
             _output(*top, "review", "HEAD~2..HEAD", "--signatures"),
