@@ -135,14 +135,15 @@ PARTY_ROLES = ("policyholder", "bank", "insurer")
 
 REVIEW_RULES: dict[str, Explanation] = {
     "edited-history": Explanation(
-        "an event that was there before is gone, or says something else",
+        "an event that was there before is gone, says something else, or is refused now",
         "Put the event back as it was, and record what came later as an event of its own. A "
         "mistake may be mended under a `voucher-exception`, with its reason.",
     ),
     "segregation-of-duties": Explanation(
-        "who settles or voids a voucher recorded its application, too",
-        "Have the settlement or voiding recorded by somebody else than the application: another "
-        "`by`, or another author of the commit.",
+        "who settles, releases, voids or turns down a voucher recorded its application, too; or "
+        "who records a consent, the amendment",
+        "Have the decision recorded by somebody else than the application, and the consent by "
+        "somebody else than the amendment: another `by`, or another author of the commit.",
     ),
     "closed-period": Explanation(
         "an event in a period that was closed before is added, edited or taken away",

@@ -48,11 +48,18 @@ class Block:
         key: what it says, and how many times that has been said with it.
         text: its lines, with the empty lines that follow.
         fact: the voucher fact, if it is one.
+        entry: the directive; None for comments, and for what is no entry, such as an include.
     """
 
     key: tuple[Hashable, int]
     text: str
     fact: Fact | None
+    entry: Entry | None = None
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything but comments stands in it."""
+        return self.entry is not None or bool(_uncommented(self.text).strip())
 
     @property
     def is_ordered(self) -> bool:
@@ -111,7 +118,7 @@ def blocks(content: bytes) -> list[Block]:
         words = _uncommented(said) if directive else said
         key = " ".join(words.split()) if entry is None else _said(entry)
         seen[key] += 1
-        found.append(Block((key, seen[key]), said, facts.get(id(entry))))
+        found.append(Block((key, seen[key]), said, facts.get(id(entry)), entry))
     return found
 
 

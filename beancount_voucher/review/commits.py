@@ -6,6 +6,7 @@ import codecs
 import datetime as dt
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _ENCODINGS = re.compile(
     r"utf-8|ascii|iso8859-[0-9]+|cp125[0-9]|koi8-[rtu]|gb2312|gbk|gb18030|big5|big5hkscs"
@@ -16,7 +17,22 @@ _ENCODINGS = re.compile(
 Others (``utf-7``, ``unicode_escape``) could make one address look like another.
 """
 _LONGEST = 40
+_CO_AUTHOR = re.compile(r"(?im)^co-authored-by:[ \t]*([^<\n]*?)[ \t]*<([^>\n]*)>")
 _WHEN = re.compile(rb"([0-9]{1,12}) ([+-])([0-9]{2})([0-9]{2})")
+
+
+class Person(NamedTuple):
+    """Name and address, as a commit has them."""
+
+    name: str
+    email: str
+
+    def __str__(self) -> str:
+        """As git writes it."""
+        return f"{self.name} <{self.email}>"
+
+
+NOBODY = Person("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,8 @@ class Commit:
         subject: the first paragraph of its message, in a line.
         signature: what became of its signature, where it was asked for.
         signer: who signed, as far as that is known.
+        committer: who made the commit of it, such as by a rebase.
+        co_authors: who has worked on it, too, as its message says.
     """
 
     id: str
@@ -40,6 +58,13 @@ class Commit:
     subject: str
     signature: str = ""
     signer: str = ""
+    committer: Person = NOBODY
+    co_authors: tuple[Person, ...] = ()
+
+    @property
+    def authors(self) -> tuple[Person, ...]:
+        """Everybody who has worked on it."""
+        return Person(self.author, self.email), *self.co_authors
 
     @property
     def short(self) -> str:
@@ -67,17 +92,28 @@ def commit(oid: str, raw: bytes, signature: str = "", signer: str = "") -> Commi
     """
     said = headers(raw)
     encoding = said.get(b"encoding", b"utf-8")
-    name, _, rest = said.get(b"author", b"").partition(b"<")
-    paragraph = raw.partition(b"\n\n")[2].lstrip(b"\n").partition(b"\n\n")[0]
+    author, rest = _named(said.get(b"author", b""), encoding)
+    committer, _ = _named(said.get(b"committer", b""), encoding)
+    message = raw.partition(b"\n\n")[2]
+    paragraph = message.lstrip(b"\n").partition(b"\n\n")[0]
     return Commit(
         oid,
-        _text(name.strip(), encoding),
-        _text(rest.partition(b">")[0].strip(), encoding),
+        author.name,
+        author.email,
         _date(rest.rpartition(b">")[2].strip()),
         " ".join(_text(paragraph, encoding).split("\n")).strip(),
         signature,
         signer,
+        committer,
+        tuple(Person(*found) for found in _CO_AUTHOR.findall(_text(message, encoding))),
     )
+
+
+def _named(said: bytes, encoding: bytes) -> tuple[Person, bytes]:
+    """Name and address of a header, and what stands behind the name."""
+    name, _, rest = said.partition(b"<")
+    email = rest.partition(b">")[0]
+    return Person(_text(name.strip(), encoding), _text(email.strip(), encoding)), rest
 
 
 def _text(said: bytes, encoding: bytes) -> str:

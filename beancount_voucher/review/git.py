@@ -11,7 +11,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.review import signatures
@@ -40,6 +40,18 @@ _SHORT_ID = re.compile(r"[0-9a-f]{4,}")
 _LINK, _MODULE = "120000", "160000"
 _NOT_CHECKED_OUT = "S"
 """git's letter for a file that a sparse checkout leaves out."""
+
+
+class FileChange(NamedTuple):
+    """A file that is another: the objects before and after, None where there is none.
+
+    ``is_no_file`` tells of a symlink or a submodule on either side.
+    """
+
+    path: str
+    before: str | None
+    after: str | None
+    is_no_file: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +207,7 @@ class Repository(WorkTree):
                 links[path] = str(place.readlink())
             elif stat.S_ISREG(mode_here):
                 files[path] = str(place)
-        return Tree(str(self.root), files, links, tree.modules | modules, self._contents)
+        return Tree(str(self.root), files, links, tree.modules | modules, self.contents)
 
     def _tree(self, listed: Iterable[tuple[str, str, str]]) -> Tree:
         """A tree of objects, each with its mode, its id and its path."""
@@ -207,9 +219,9 @@ class Repository(WorkTree):
                 (links if mode == _LINK else files)[path] = oid
         targets = self.objects.read(list(links.values()))
         led = dict(zip(links, map(os.fsdecode, targets), strict=True))
-        return Tree(str(self.root), files, led, frozenset(modules), self._contents)
+        return Tree(str(self.root), files, led, frozenset(modules), self.contents)
 
-    def _contents(self, places: Sequence[str]) -> list[bytes]:
+    def contents(self, places: Sequence[str]) -> list[bytes]:
         """The contents of files, each an absolute path on the disk or the id of an object."""
         oids = [each for each in places if not Path(each).is_absolute()]
         found = dict(zip(oids, self.objects.read(oids), strict=True))
@@ -257,6 +269,22 @@ class Repository(WorkTree):
         span = [head] if base is None else [head, f"^{base}"]
         ids = os.fsdecode(self.objects.run("rev-list", *span, "--", *paths)).split()
         return list(self.commits(ids, signers).values())
+
+    def parents(self, base: str | None, head: str) -> dict[str, list[str]]:
+        """The commits after ``base`` up to ``head``, newest first, each with its parents.
+
+        With None, all up to ``head``. Those before the end of a shallow clone are not known.
+        """
+        span = [head] if base is None else [head, f"^{base}"]
+        lines = os.fsdecode(self.objects.run("rev-list", "--parents", *span)).splitlines()
+        return {oid: parents for oid, *parents in map(str.split, lines)}
+
+    def changed(self, before: str | None, after: str) -> list[FileChange]:
+        """The files that differ between two commits; with None, all that the other has."""
+        pair = [before, after] if before is not None else ["--root", "--no-commit-id", after]
+        out = self.objects.run("diff-tree", "-r", "-z", "--no-renames", *pair)
+        listed = iter(split(out))
+        return [_file_change(said, path) for said, path in zip(listed, listed, strict=True)]
 
     def blame(
         self, revision: str | None, path: str, lines: Sequence[int], content: bytes
@@ -331,6 +359,13 @@ def _mode_and_id(said: str) -> tuple[str, str]:
     """Of ``100644 blob 1234…`` the first and the last."""
     mode, _, oid = said.split()
     return mode, oid
+
+
+def _file_change(said: str, path: str) -> FileChange:
+    """A line of ``git diff-tree``: ``:100644 100644 1234… 5678… M``."""
+    one, other, before, after, _ = said.removeprefix(":").split()
+    was, now = (oid if oid.strip("0") else None for oid in (before, after))
+    return FileChange(path, was, now, is_no_file=bool({one, other} & {_LINK, _MODULE}))
 
 
 def _blamed(out: bytes) -> dict[int, str]:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.review.commits import Commit
-    from beancount_voucher.review.diff import VoucherChange
     from beancount_voucher.review.records import RecordedDirective
     from beancount_voucher.review.review import Review
     from beancount_voucher.review.rules import Violation
+    from beancount_voucher.review.voucher_diff import AmendmentChange, VoucherChange
 
 
 def plain(review: Review) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def plain(review: Review) -> dict[str, Any]:
         "violations": [_plain_violation(each) for each in review.violations],
         "excused": [
             _plain_violation(each)
-            | {name: printable(str(exception.said[name])) for name in ("reason", "by")}
+            | {name: printable(str(exception.metadata[name])) for name in ("reason", "by")}
             for each, exception in review.excused
         ],
         "vouchers": [_plain_voucher(each) for each in comparison.vouchers],
@@ -55,12 +55,13 @@ def plain(review: Review) -> dict[str, Any]:
 
 
 def _plain_violation(violation: Violation) -> dict[str, Any]:
-    rule, subject, place, said = violation
     return {
-        "rule": rule,
-        "subject": printable(subject),
-        "text": printable(said),
-        **_plain_place(place),
+        "rule": violation.rule,
+        "subject": printable(violation.subject),
+        "text": printable(violation.text),
+        **_plain_place(violation.place),
+        "consequences": [_plain_violation(each) for each in violation.consequences],
+        "not_excused": [printable(each) for each in violation.uncounted],
     }
 
 
@@ -74,26 +75,47 @@ def _plain_place(place: SourceLine | None) -> dict[str, Any]:
 
 def _plain_voucher(change: VoucherChange) -> dict[str, Any]:
     before, after = change.states
-    was, now = change.held
+    amounts = [
+        (f"{name}_{side}", f"{amount:f}")
+        for name, both in change.amounts.items()
+        for side, amount in zip(("before", "after"), both, strict=True)
+    ]
     return {
         "id": change.id,
         "currency": change.currency,
         "before": before,
         "after": after,
-        "held_before": f"{was:f}",
-        "held_after": f"{now:f}",
+        "reason": change.reason and printable(change.reason),
+        **dict(amounts),
         "terms": [_plain_difference(*each) for each in change.terms],
         "events": [
             {
                 "change": "added" if step.sign == "+" else "removed",
                 "date": str(step.date),
                 "event": step.kind,
+                "detail": printable(step.detail),
                 "amount": f"{step.amount:f}",
                 **_plain_place(step.place),
             }
             for step in change.steps
         ],
+        "amendments": [_plain_amendment(each) for each in change.amendments],
         "money": [_plain_row(each._asdict()) for each in change.moves],
+    }
+
+
+def _plain_amendment(change: AmendmentChange) -> dict[str, Any]:
+    known = change.known
+    before, after = (each and each.state for each in (change.before, change.after))
+    return {
+        "number": known.number,
+        "before": before,
+        "after": after,
+        "requested_by": known.requested_by,
+        "terms": [_plain_difference(*each) for each in known.terms],
+        "consented": list(known.consented),
+        "consent_due": list(known.consent_due),
+        **_plain_place(known.place),
     }
 
 
@@ -103,7 +125,7 @@ def _plain_record(record: RecordedDirective) -> dict[str, Any]:
         "kind": record.kind,
         "values": [printable(each) for each in record.ids],
         "amount": None if record.amount is None else str(record.amount),
-        "terms": {key: printable(shown(value)) for key, value in record.said.items()},
+        "terms": {key: printable(shown(value)) for key, value in record.metadata.items()},
         **_plain_place(record.place),
     }
 
@@ -137,7 +159,11 @@ def plain_commit(commit: Commit) -> dict[str, Any]:
 def workflow_commands(review: Review) -> Iterator[str]:
     """Workflow commands, one line each, that mark the lines of a pull request."""
     for violation in review.violations:
-        yield _annotation("error", violation, text_report.coded(violation))
+        message = "; ".join([text_report.coded(violation), *violation.uncounted])
+        yield _annotation("error", violation, message)
+        for each in violation.consequences:
+            message = "; ".join([text_report.coded(each), *each.uncounted])
+            yield _annotation("warning", each, f"follows from {violation.subject}: {message}")
     for excused in review.excused:
         yield _annotation(
             "warning", excused.violation, f"excused: {text_report.excused_by(excused)}"

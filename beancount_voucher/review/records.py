@@ -6,13 +6,14 @@ line. So a directive that moved, or was written differently, is the same record.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Event
+from beancount.core.amount import Amount
+from beancount.core.data import Custom, Event
 
-from beancount_voucher.directives.schema import DIRECTIVES
+from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.schema import DIRECTIVES, PREFIX
 from beancount_voucher.directives.source_lines import source_line
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from beancount.core.data import Meta
 
     from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.ledger.loader import Ledger
 
@@ -41,7 +41,7 @@ class RecordedDirective:
         date: its date.
         ids: its leading values, the voucher's id first where it is about one.
         amount: its amount, if it has one.
-        said: all its metadata, notes among them.
+        metadata: all of it, notes among them.
         place: where it stands; no part of what it says.
     """
 
@@ -49,19 +49,22 @@ class RecordedDirective:
     date: dt.date
     ids: tuple[str, ...]
     amount: Money | None
-    said: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     place: SourceLine = field(compare=False)
 
     @property
     def key(self) -> tuple[object, ...]:
         """What it says, to be compared and hashed."""
-        return self.kind, self.date, self.ids, self.amount, frozenset(_typed(self.said))
+        return self.kind, self.date, self.ids, self.amount, frozenset(typed(self.metadata))
 
     @property
     def subject(self) -> tuple[str, ...]:
         """The kind and what it is about: two records of one subject may be one, edited."""
         directive = DIRECTIVES.get(self.kind)
-        return self.kind, *self.ids[: directive.subject_size if directive else 1]
+        if directive is None:
+            return self.kind, *self.ids[:1]
+        keys = (str(self.metadata.get(key, "")) for key in directive.subject_keys)
+        return self.kind, *self.ids[: directive.subject_size], *keys
 
     @property
     def voucher(self) -> str | None:
@@ -75,49 +78,26 @@ class RecordedDirective:
         more = "".join(f" {each}" for each in self.ids[1:])
         return f"{self.kind}{more} of {self.date}"
 
-
-class Difference(NamedTuple):
-    """One thing that is said differently; None for what is not said."""
-
-    name: str
-    before: Any
-    after: Any
-
-
-class Edit(NamedTuple):
-    """A record that is gone, or says something else."""
-
-    before: RecordedDirective
-    after: RecordedDirective | None
-
     @property
-    def differences(self) -> list[Difference]:
-        """What it says differently; nothing for one that is gone."""
-        return [] if self.after is None else list(_differences(_flat(self.before), self.after))
+    def event(self) -> str:
+        """What happened, without the day: ``consent 1 by Ann``."""
+        words = [self.kind, *self.ids[1:]]
+        if self.kind in ("consent", "decline"):
+            words += ["by", str(self.metadata["by"])]
+        return " ".join(words)
 
 
-class Changes(NamedTuple):
-    """What two revisions have on record differently."""
+class RefusedDirective(NamedTuple):
+    """A directive that stands in the ledger and does not count, and why not."""
 
-    added: list[RecordedDirective]
-    edited: list[Edit]
-
-
-def _typed(said: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """TRUE and 1 are equal in Python, and not the same in a ledger."""
-    return ((key, type(value).__name__, value) for key, value in said.items())
+    record: RecordedDirective
+    code: str
+    message: str
 
 
-def _flat(record: RecordedDirective) -> dict[str, Any]:
-    own = {"date": record.date, "amount": record.amount, "value": record.ids[1:] or None}
-    return {**own, **record.said}
-
-
-def _differences(before: dict[str, Any], after: RecordedDirective) -> Iterator[Difference]:
-    now = _flat(after)
-    for key in before | now:
-        if list(_typed({key: before.get(key)})) != list(_typed({key: now.get(key)})):
-            yield Difference(key, before.get(key), now.get(key))
+def typed(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Metadata with the types of its values: TRUE and 1 are equal in Python, and not the same."""
+    return ((key, type(value).__name__, value) for key, value in metadata.items())
 
 
 def of(ledger: Ledger, events: Iterable[str]) -> list[RecordedDirective]:
@@ -131,25 +111,26 @@ def of(ledger: Ledger, events: Iterable[str]) -> list[RecordedDirective]:
     change of history.
     """
     broken = {id(problem.entry) for problem in ledger.evaluation.problems}
-    records = [_of_fact(each) for each in ledger.reading.facts if id(each.entry) not in broken]
+    records = [of_fact(each) for each in ledger.reading.facts if id(each.entry) not in broken]
     names = frozenset(events)
     for entry in ledger.entries:
         if isinstance(entry, Event) and entry.type in names:
             ids = (entry.type, entry.description)
             records.append(
                 RecordedDirective(
-                    "event", entry.date, ids, None, _said(entry.meta), source_line(entry.meta)
+                    "event", entry.date, ids, None, _metadata(entry.meta), source_line(entry.meta)
                 )
             )
     return records
 
 
-def _of_fact(fact: Fact) -> RecordedDirective:
-    said = fact.terms if fact.entry is None else _said(fact.entry.meta)
-    return RecordedDirective(fact.kind, fact.date, fact.ids, fact.amount, said, fact.place)
+def of_fact(fact: Fact) -> RecordedDirective:
+    """What a fact says, its notes among it."""
+    metadata = fact.terms if fact.entry is None else _metadata(fact.entry.meta)
+    return RecordedDirective(fact.kind, fact.date, fact.ids, fact.amount, metadata, fact.place)
 
 
-def _said(meta: Meta) -> dict[str, Any]:
+def _metadata(meta: Meta) -> dict[str, Any]:
     return {
         key: value
         for key, value in meta.items()
@@ -157,28 +138,38 @@ def _said(meta: Meta) -> dict[str, Any]:
     }
 
 
-def compare(before: Iterable[RecordedDirective], after: Iterable[RecordedDirective]) -> Changes:
-    """What was added, and what is gone or edited: of one subject, in the order of dates."""
-    gone, added = _surplus(before, after), _surplus(after, before)
-    waiting: dict[tuple[str, ...], list[RecordedDirective]] = defaultdict(list)
-    for record in added:
-        waiting[record.subject].append(record)
-    edited = []
-    for record in gone:
-        others = waiting[record.subject]
-        edited.append(Edit(record, others.pop(0) if others else None))
-    taken = {id(each.after) for each in edited}
-    return Changes([record for record in added if id(record) not in taken], edited)
+def refused(ledger: Ledger) -> list[RefusedDirective]:
+    """Every voucher directive of a ledger that does not count."""
+    known = {id(each.entry): of_fact(each) for each in ledger.reading.facts}
+    return [
+        RefusedDirective(
+            known.get(id(each.entry)) or of_custom(each.entry), each.code, each.message
+        )
+        for each in ledger.evaluation.problems
+        if isinstance(each.entry, Custom)
+    ]
 
 
-def _surplus(
-    records: Iterable[RecordedDirective], others: Iterable[RecordedDirective]
-) -> list[RecordedDirective]:
-    """The records that the others do not have, however often each is said."""
-    known = Counter(record.key for record in others)
-    surplus = []
-    for record in records:
-        known[record.key] -= 1
-        if known[record.key] < 0:
-            surplus.append(record)
-    return surplus
+def of_custom(entry: Custom) -> RecordedDirective:
+    """What a voucher directive says, whether it can be understood or not."""
+    values = [each.value for each in entry.values or ()]
+    ids = tuple(each for each in values if isinstance(each, str))
+    amount = next(
+        (
+            Money(each.number, each.currency)
+            for each in values
+            if isinstance(each, Amount) and each.number
+        ),
+        None,
+    )
+    kind = entry.type.removeprefix(PREFIX)
+    return RecordedDirective(
+        kind, entry.date, ids, amount, _metadata(entry.meta), source_line(entry.meta)
+    )
+
+
+class Recorded(NamedTuple):
+    """What a revision has on record: what counts, and what does not."""
+
+    counted: list[RecordedDirective]
+    refused: list[RefusedDirective]

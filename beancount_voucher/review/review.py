@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.ledger.gc_pause import gc_paused
-from beancount_voucher.review import rules
+from beancount_voucher.review import policy, rules
 from beancount_voucher.review.authors import Authors
+from beancount_voucher.review.contributions import contributions
 from beancount_voucher.review.diff import compare
+from beancount_voucher.review.exceptions import Contributors, excuse
 from beancount_voucher.review.git_command import GitError
+from beancount_voucher.review.mailmap import FILE as MAILMAP
+from beancount_voucher.review.mailmap import Mailmap
 from beancount_voucher.review.snapshot import load
 
 if TYPE_CHECKING:
@@ -20,8 +24,9 @@ if TYPE_CHECKING:
 
     from beancount_voucher.review.commits import Commit
     from beancount_voucher.review.diff import Comparison
+    from beancount_voucher.review.exceptions import Excused
     from beancount_voucher.review.git import Repository
-    from beancount_voucher.review.rules import Excused, Violation
+    from beancount_voucher.review.rules import Violation
     from beancount_voucher.review.snapshot import Snapshot
     from beancount_voucher.review.tree import Tree
 
@@ -150,22 +155,33 @@ def _review(
     comparison = compare(before, after)
     cut_off = repository.cut_off()
     text, policy_file = _policy(before_tree, tops[0] or top)
-    violations, excused = rules.judge(
-        rules.ReviewCase(
-            comparison,
-            before.ledger,
-            after.ledger,
-            Authors(repository, base.commit, before, cut_off),
-            Authors(repository, head.commit, after, cut_off),
-        ),
-        rules.switches(text, policy_file),
+    asked = policy.policy(text, policy_file)
+    mailmap = Mailmap(repository.objects, before_tree.files.get(MAILMAP))
+    case = rules.ReviewCase(
+        comparison,
+        before.ledger,
+        after.ledger,
+        Authors(repository, base.commit, before, cut_off),
+        Authors(repository, head.commit, after, cut_off),
+        mailmap,
+    )
+    contributors = Contributors(
+        repository,
+        lambda: contributions(repository, base.commit, head.commit, before, after),
+        mailmap,
+        cut_off,
+        asked.keys,
+        base.commit,
+    )
+    violations, excused = excuse(
+        list(rules.violations(case, asked.switched_on)), case, contributors
     )
     changed = text != _policy(after_tree, tops[1] or top)[0]
     return Review(
         ledger=tops[1] or top,
         span=span,
         comparison=comparison,
-        violations=violations,
+        violations=[*rules.unread(case), *violations],
         excused=excused,
         notes=[*_notes(tops, comparison), *_policy_notes(policy_file, changed=changed)],
         commits=_commits(repository, span, before, after) if signatures else None,
@@ -188,7 +204,7 @@ def _tops(
 
 
 def _policy(tree: Tree, top: str) -> tuple[bytes | None, str]:
-    path = posixpath.join(posixpath.dirname(top), rules.FILE)
+    path = posixpath.join(posixpath.dirname(top), policy.FILE)
     return (tree.read([path])[path] if tree.has(path) else None), path
 
 

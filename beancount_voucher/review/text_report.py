@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import printable
-from beancount_voucher.review.rules import shown, told
+from beancount_voucher.lifecycle.vouchers import AGREED
+from beancount_voucher.review.rules import shown, told, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.review.commits import Commit
-    from beancount_voucher.review.diff import Fault, VoucherChange
+    from beancount_voucher.review.exceptions import Excused
+    from beancount_voucher.review.faults import Fault
     from beancount_voucher.review.records import RecordedDirective
     from beancount_voucher.review.review import Review
-    from beancount_voucher.review.rules import Excused, Violation
+    from beancount_voucher.review.rules import Violation
+    from beancount_voucher.review.voucher_diff import AmendmentChange, Step, VoucherChange
+
+_STILL = ("consent", "withdraw", "discrepancy")
+"""Events that move nothing, although something is held."""
 
 _LISTS = ("sha256", "vouchers", "transactions", "open-items")
 """What a reconciliation says for ``check`` to prove: no person reads it, and it may be long."""
@@ -37,13 +43,6 @@ class ReportTable(NamedTuple):
     headers: tuple[str, ...]
     rows: list[list[str]]
     right: tuple[str, ...] = ()
-
-
-def where(place: SourceLine | None) -> str:
-    """A place as people write it; nothing for none."""
-    if place is None or not place.filename:
-        return ""
-    return printable(f"{place.filename}:{place.lineno}")
 
 
 # --- Text -------------------------------------------------------------------------------
@@ -88,8 +87,17 @@ def verdict(review: Review) -> Iterator[ReportLine]:
     yield from _section(
         "Excused", [ReportLine(excused_by(each), "yellow") for each in review.excused]
     )
-    wrong = [ReportLine(_violated(each), "red") for each in review.violations]
+    wrong = [line for each in review.violations for line in _wrong(each)]
     yield from _section("Not allowed", wrong)
+
+
+def _wrong(violation: Violation, indent: str = "") -> Iterator[ReportLine]:
+    """A violation; below it why an exception does not count, and what follows from it."""
+    yield ReportLine(f"{indent}{_violated(violation)}", "red")
+    for why in violation.uncounted:
+        yield ReportLine(f"{indent}  {why}", "yellow")
+    for each in violation.consequences:
+        yield from _wrong(each, f"{indent}  so: ")
 
 
 def _section(title: str, lines: Sequence[ReportLine]) -> Iterator[ReportLine]:
@@ -101,7 +109,7 @@ def _section(title: str, lines: Sequence[ReportLine]) -> Iterator[ReportLine]:
 
 def excused_by(excused: Excused) -> str:
     """What is excused, why and by whom."""
-    said = excused.exception.said
+    said = excused.exception.metadata
     return f"{_violated(excused.violation)}: {said['reason']} ({said['by']})"
 
 
@@ -119,12 +127,16 @@ def headline(change: VoucherChange) -> str:
     """One voucher in a line."""
     before, after = change.states
     state = after if before == after else f"{before} → {after}"
-    was, now = change.held
-    held = f"held {was:,f} → {now:,f} {change.currency}" if was != now else ""
+    state += f" ({AGREED})" if change.reason == AGREED else ""
+    amounts = [
+        f"{name} {was:,f} → {now:,f} {change.currency}"
+        for name, (was, now) in change.amounts.items()
+        if was != now
+    ]
     came = sum(step.sign == "+" for step in change.steps)
     went = sum(step.sign == "-" for step in change.steps)
     events = " ".join(f"{sign}{count}" for sign, count in (("+", came), ("-", went)) if count)
-    said = [f"events {events}" if events else "", held]
+    said = [f"events {events}" if events else "", *amounts]
     said.append(f"{_counted(len(change.terms), 'term')} changed" if _agreed_anew(change) else "")
     return "  ".join([change.id, state, *filter(None, said)])
 
@@ -142,15 +154,43 @@ def details(change: VoucherChange) -> Iterator[ReportLine]:
             yield ReportLine(f"  {name} {shown(after)}")
         elif change.after is not None:
             yield ReportLine(f"  {name} {shown(before)} → {shown(after)}", "yellow")
-    for step in change.steps:
-        colour = "green" if step.sign == "+" else "red"
-        amount = Money(step.amount, change.currency).grouped
-        said = f"  {step.sign} {step.date} {step.kind:<9} {amount}  {where(step.place)}"
-        yield ReportLine(said, colour)
+    for each in change.amendments:
+        yield from _amendment(each)
+    for _, steps in groupby(enumerate(change.steps), _run):
+        yield _step([step for _, step in steps], change.currency)
     wide = max((len(each.book) for each in change.moves), default=0)
     wider = max((len(each.account) for each in change.moves), default=0)
     for book, account, number, currency in change.moves:
         yield ReportLine(f"  {book:<{wide}}  {account:<{wider}}  {number:+,f} {currency}")
+
+
+def _run(numbered: tuple[int, Step]) -> tuple[object, ...]:
+    """What is told in one line: an event, or all that is earned without any event between."""
+    number, step = numbered
+    return (step.sign, step.kind) if step.kind == "earn" else (number,)
+
+
+def _step(steps: list[Step], currency: str) -> ReportLine:
+    first, last = steps[0], steps[-1]
+    whole = sum((each.amount for each in steps), 0 * first.amount)
+    amount = "" if first.kind in _STILL else f"{Money(whole, currency).grouped}  "
+    what = f"{first.kind} {first.detail}".rstrip()
+    if len(steps) > 1:
+        what = f"{first.kind}, {len(steps)} times until {last.date}"
+    text = f"  {first.sign} {first.date} {what:<9} {amount}{where(first.place)}"
+    return ReportLine(text, "green" if first.sign == "+" else "red")
+
+
+def _amendment(change: AmendmentChange) -> Iterator[ReportLine]:
+    """An amendment: how it stands, who asked for it, whose consent is due, what it changes."""
+    before, after = (each.state if each else "none" for each in change)
+    known = change.known
+    parts = [f"amendment {known.number}: {before} → {after}", f"requested by {known.requested_by}"]
+    parts += [f"consented by {' and '.join(known.consented)}"] if known.consented else []
+    parts += [f"consent due from {' and '.join(known.consent_due)}"] if known.consent_due else []
+    yield ReportLine(f"  {', '.join(parts)}", "yellow")
+    for each in known.terms:
+        yield ReportLine(f"    {told(each)}", "yellow")
 
 
 def recorded(record: RecordedDirective) -> str:
@@ -168,7 +208,7 @@ def _named(record: RecordedDirective) -> str:
 def _said(record: RecordedDirective) -> str:
     """The terms that a person judges a record by."""
     return ", ".join(
-        f"{key} {shown(value)}" for key, value in record.said.items() if key not in _LISTS
+        f"{key} {shown(value)}" for key, value in record.metadata.items() if key not in _LISTS
     )
 
 
@@ -233,13 +273,13 @@ def tables(review: Review) -> Iterator[ReportTable]:
     yield ReportTable(
         "Not allowed",
         ("where", "rule", "what"),
-        [[where(each.place), each.rule, each.text] for each in review.violations],
+        [row for each in review.violations for row in _violation_rows(each)],
     )
     yield ReportTable(
         "Excused",
         ("rule", "what", "reason", "by"),
         [
-            [each.rule, each.text, str(exception.said["reason"]), str(exception.said["by"])]
+            [each.rule, each.text, str(exception.metadata["reason"]), str(exception.metadata["by"])]
             for each, exception in review.excused
         ],
     )
@@ -274,6 +314,13 @@ def tables(review: Review) -> Iterator[ReportTable]:
         ],
         ("before", "after", "change"),
     )
+
+
+def _violation_rows(violation: Violation, prefix: str = "") -> Iterator[list[str]]:
+    what = "; ".join([f"{prefix}{violation.text}", *violation.uncounted])
+    yield [where(violation.place), violation.rule, what]
+    for each in violation.consequences:
+        yield from _violation_rows(each, "so: ")
 
 
 def more(review: Review) -> Iterator[ReportLine]:

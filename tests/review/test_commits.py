@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beancount_voucher.review.commits import Commit, commit, headers
+from beancount_voucher.review.commits import Commit, Person, commit, headers
 from tests.support import ACCEPT, issue
 from tests.support.repository import APPLIED, VOUCHERS, WANG, Repository
 
@@ -67,11 +67,28 @@ COMMITS: dict[str, tuple[bytes, tuple[str, str, str, str]]] = {
 def test_what_a_commit_says(name: str) -> None:
     content, expected = COMMITS[name]
     found = commit("1" * 40, content, "not signed", "nobody")
-    assert found == Commit("1" * 40, *expected, "not signed", "nobody")
+    made_by = Person("C", "c@x") if b"committer" in content else Person("", "")
+    assert found == Commit("1" * 40, *expected, "not signed", "nobody", made_by)
 
 
 def test_a_signature_is_one_header() -> None:
     assert headers(raw(more=GPGSIG))[b"gpgsig"].split(b"\n")[2] == b"iQEz"
+
+
+# What stands below the subject -> who has worked on it, too.
+CO_AUTHORS: dict[str, list[str]] = {
+    "": [],
+    "Co-authored-by: Wang <w@x>": ["Wang <w@x>"],
+    "co-authored-BY:\tWang <w@x>\nSigned-off-by: Lin <l@x>\nCo-authored-by: <z@x>": ["Wang <w@x>", " <z@x>"],
+    "Co-authored-by: Wang": [],
+    "as in Co-authored-by: Wang <w@x>": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", CO_AUTHORS)
+def test_who_has_worked_on_it_too(text: str) -> None:
+    found = commit("1" * 40, TREE + b"author A <a@x>" + WHEN + b"\n\nsubject\n\n" + text.encode())
+    assert [str(each) for each in found.authors] == ["A <a@x>", *CO_AUTHORS[text]]
 
 
 def test_the_id_as_people_write_it() -> None:

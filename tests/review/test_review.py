@@ -29,6 +29,7 @@ from tests.support.repository import (
     TOP,
     VOUCHERS,
     WANG,
+    ZHAO,
     Repository,
     rules,
     states,
@@ -49,11 +50,24 @@ def changed(
     before: str | Mapping[str, str],
     after: str | Mapping[str, str],
     *arguments: str,
+    excuse: str = "",
 ) -> dict[str, Any]:
-    """Lin commits the one, Wang the other; what the review of it says."""
+    """Lin commits the one, Wang the other; what the review of it says.
+
+    ``excuse`` is what Zhao brings beside it.
+    """
     repository.commit(before)
     repository.commit(after, WANG)
-    return repository.review("HEAD~1..HEAD", *arguments)
+    if not excuse:
+        return repository.review("HEAD~1..HEAD", *arguments)
+    excused(repository, excuse)
+    return repository.review("HEAD~2..HEAD", *arguments)
+
+
+def excused(repository: Repository, exceptions: str) -> None:
+    """Zhao commits exceptions below the vouchers."""
+    vouchers = (repository.folder / VOUCHERS).read_text(encoding="utf-8")
+    repository.commit({VOUCHERS: vouchers + exceptions}, ZHAO)
 
 
 # What a change does to vouchers: before, after -> states before and after, rules broken.
@@ -233,6 +247,8 @@ def test_everything_about_one_voucher(repository: Repository) -> None:
             "text": "V-1: issue of 2026-03-02: accept-by 2026-03-05 → 2026-03-04",
             "file": VOUCHERS,
             "line": 1,
+            "consequences": [],
+            "not_excused": [],
         }
     ]
 
@@ -557,7 +573,7 @@ EXCEPTION = """\
 def test_an_exception_lets_pass_what_it_names(repository: Repository) -> None:
     edited = issue(accept_by="2026-03-08") + issue("V-2", accept_by="2026-03-08")
     allowed = EXCEPTION.format("V-1", "edited-history")
-    found = changed(repository, issue() + issue("V-2"), edited + allowed)
+    found = changed(repository, issue() + issue("V-2"), edited, excuse=allowed)
     assert [each["subject"] for each in found["violations"]] == ["V-2"]
     [excused] = found["excused"]
     assert (excused["subject"], excused["reason"], excused["by"]) == (
@@ -589,7 +605,7 @@ def test_every_rule_can_be_excused_and_switched_off(repository: Repository, rule
     }
     subject, after = subjects[rule]
     assert rules(changed(repository, base, after)) == [rule]
-    found = changed(repository, base, after + EXCEPTION.format(subject, rule))
+    found = changed(repository, base, after, excuse=EXCEPTION.format(subject, rule))
     assert (rules(found), [each["rule"] for each in found["excused"]]) == ([], [rule])
     repository.commit({"bean-voucher.toml": f"[review]\n{rule} = false\n"})
     assert rules(changed(repository, base, after)) == []
@@ -620,6 +636,9 @@ POLICIES = {
     "review = 1": r"bean-voucher.toml:1: review is not known; expected one table, \[review\] \[bad-policy\]",
     "[review]\nnew = true": r"bean-voucher.toml:2: there is no rule new; expected one of edited-history, .* \[bad-policy\]",
     '[review]\n\nnew-error = "no"': r'bean-voucher.toml:3: new-error is "no"; expected true or false \[bad-policy\]',
+    '[review]\nexception-keys = "ssh-ed25519 AAAA"': r"bean-voucher.toml:2: exception-keys is .*; expected a list of public keys such as .* \[bad-policy\]",
+    '[review]\nexception-keys = ["ssh-ed25519 AAAA", 7]': r"bean-voucher.toml:2: exception-keys is .* \[bad-policy\]",
+    '[review]\nexception-keys = ["ssh-ed25519 AAAA\\n* ssh-ed25519 BBBB"]': r"bean-voucher.toml:2: exception-keys is .* \[bad-policy\]",
     '["\\u0072eviews"]': r"bean-voucher.toml:1: reviews is not known; .*",
 }
 
@@ -799,10 +818,11 @@ def test_github_marks_the_lines(repository: Repository) -> None:
     repository.commit(issue() + issue("V-3"))
     allowed = EXCEPTION.format("V-2", "new-error")
     accept = event("accept", "2026-03-03", voucher="V-2")
-    repository.commit(issue() + ACCEPT + accept + allowed, WANG)
+    repository.commit(issue() + ACCEPT + accept, WANG)
+    excused(repository, allowed)
     policy = "[review]\n"
     repository.commit({"bean-voucher.toml": policy})
-    ran = repository.run("review", "HEAD~2..HEAD", "--format", "github")
+    ran = repository.run("review", "HEAD~3..HEAD", "--format", "github")
     assert ran.out.splitlines() == [
         "::error title=edited-history::V-3: issue of 2026-03-02: it is gone [edited-history]",
         "::warning title=new-error,file=vouchers.beancount,line=10::excused: vouchers.beancount:10: "
@@ -819,8 +839,9 @@ def test_github_marks_the_lines(repository: Repository) -> None:
 def test_markdown_for_a_pull_request(repository: Repository) -> None:
     repository.commit(issue())
     allowed = EXCEPTION.format("V-1", "edited-history")
-    repository.commit(issue(accept_by="2026-03-08") + ACCEPT + allowed, WANG)
-    ran = repository.run("review", "HEAD~1..HEAD", "--format", "markdown")
+    repository.commit(issue(accept_by="2026-03-08") + ACCEPT, WANG)
+    excused(repository, allowed)
+    ran = repository.run("review", "HEAD~2..HEAD", "--format", "markdown")
     assert ran.status == 0
     titles = re.findall("^#+ (.*)$", ran.out, re.MULTILINE)
     assert titles[1:] == ["Excused", "Vouchers", "Recorded", "Accounts", "Details"]

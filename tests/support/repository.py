@@ -23,6 +23,7 @@ APPLIED = issue() + ACCEPT + APPLY
 
 LIN = "Lin <lin@example.org>"
 WANG = "Wang <wang@example.org>"
+ZHAO = "Zhao <zhao@example.org>"
 
 
 class Repository:
@@ -59,11 +60,21 @@ class Repository:
             path.write_text(text, encoding="utf-8")
         return self
 
-    def commit(self, files: str | Mapping[str, str] = {}, author: str = LIN) -> str:
+    def commit(
+        self,
+        files: str | Mapping[str, str] = {},
+        author: str = LIN,
+        *,
+        committer: str = LIN,
+        message: str = "change",
+    ) -> str:
         """Write files, commit everything, and return the commit's id."""
         self.write(files)
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "--message", "change", "--author", author)
+        name, _, email = committer.rstrip(">").partition(" <")
+        who = ("-c", f"user.name={name}", "-c", f"user.email={email}")
+        options = ("--quiet", "--allow-empty", "--message", message, "--author", author)
+        self.git(*who, "commit", *options)
         return self.git("rev-parse", "HEAD")
 
     def branch(self, name: str, start: str = "HEAD") -> None:

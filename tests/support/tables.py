@@ -49,10 +49,10 @@ from beancount_voucher.statements.tables.map_settings import (
 )
 from beancount_voucher.views.columns import columns_of
 from beancount_voucher.views.register import REGISTER
-from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, issue
+from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, event, issue
 from tests.support.bank_files import LIMING, Entry, Sheet, camt
 from tests.support.manual import PAGES, home, played
-from tests.support.repository import TOP, VOUCHERS, Repository
+from tests.support.repository import TOP, VOUCHERS, ZHAO, Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -277,19 +277,25 @@ def _output(*words: str) -> Any:
 
 def _review() -> Any:
     """A review in which there is something of everything, as of the page ``review``."""
-    early = issue() + issue("V-2") + ACCEPT + APPLY
+    accepted = event("accept", "2026-03-03", voucher="V-3")
+    early = issue() + issue("V-2") + ACCEPT + APPLY + issue("V-3") + accepted + issue("V-4")
     late = issue(apply_by="2026-04-30") + ACCEPT + APPLY + SETTLE
+    late += issue("V-3", "-1.00 CNY") + accepted + issue("V-4")
+    late += event("amend", "2026-03-04", "1", "90.00 CNY", voucher="V-4", requested_by='"Iss"')
     late += '2026-03-07 custom "voucher-accept" "V-9"\n'
     late += '2026-01-01 custom "voucher-option" "recognise-at" "accept"\n'
-    late += '2026-03-31 custom "voucher-exception" "V-1" "edited-history"\n'
-    late += '  reason: "mistyped"\n  by: "Zhao"\n'
+    excuse = '2026-03-31 custom "voucher-exception" "{}" "edited-history"\n'
+    excuse += '  reason: "mistyped"\n  by: "audit"\n'
     with home() as folder:
         repository = Repository(folder)
         repository.commit({TOP: PLUGIN + WORLD + f'include "{VOUCHERS}"\n', VOUCHERS: early})
-        repository.commit({VOUCHERS: late})
+        repository.commit({VOUCHERS: late + excuse.format("V-3")})
+        repository.commit(
+            {VOUCHERS: late + "".join(map(excuse.format, ("V-3", "V-1")))}, ZHAO, committer=ZHAO
+        )
         top = ("-f", str(folder / TOP))
         return (
-            _output(*top, "review", "HEAD~1..HEAD", "--signatures"),
+            _output(*top, "review", "HEAD~2..HEAD", "--signatures"),
             _output(*top, "blame", "V-1"),
         )
 

@@ -18,9 +18,10 @@ from beancount_voucher.review import json_report, records, text_report
 from beancount_voucher.review.authors import Authors, origins
 from beancount_voucher.review.git import Repository
 from beancount_voucher.review.git_command import GitError
+from beancount_voucher.review.policy import PolicyError
 from beancount_voucher.review.review import path_in, span_of
 from beancount_voucher.review.review import review as reviewed
-from beancount_voucher.review.rules import PolicyError
+from beancount_voucher.review.rules import where
 from beancount_voucher.review.snapshot import load
 
 if TYPE_CHECKING:
@@ -180,11 +181,11 @@ def _blamed(origin: Origin, authors: Authors) -> Iterator[list[str]]:
     for commit in (brought, *changed):
         yield [
             str(record.date),
-            record.kind if commit is brought else f"{record.kind} (changed)",
+            printable(record.event if commit is brought else f"{record.event} (changed)"),
             f"{commit.short} or earlier" if commit.id in authors.cut_off else commit.short,
             printable(f"{commit.author} <{commit.email}>"),
             commit.date[:10],
             printable(text_report.signature(commit)),
-            text_report.where(record.place),
+            where(record.place),
             printable(commit.subject),
         ]
