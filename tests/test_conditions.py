@@ -23,12 +23,14 @@ from beancount_voucher.conditions import (
 )
 from beancount_voucher.directives.schema import Kind
 from beancount_voucher.lifecycle.overdue import overdue
+from beancount_voucher.views import register
 from tests.support import ACCEPT, APPLY, SETTLE, event, issue, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from beancount_voucher.conditions import Outcome
+    from beancount_voucher.lifecycle.evaluation import Evaluation
     from tests.support.clerk import Clerk
 
 DAY = dt.date(2026, 3, 5)
@@ -351,6 +353,17 @@ def test_nobody_knows_when_a_condition_of_another_package_changes() -> None:
     assert why.since == dt.date(2026, 3, 5)
 
 
+@pytest.mark.usefixtures("other_packages")
+def test_nobody_knows_until_when_a_condition_of_another_package_waits(clerk: Clerk) -> None:
+    text = issue(requires_weather='"cloud"', not_before="2026-03-20") + ACCEPT + APPLY
+    ran = clerk.write(text).run("run", "--as-of", "2026-03-09")
+    assert ran.err.splitlines() == [
+        "V-1: waiting for its conditions (not-before: not before 2026-03-20; "
+        "requires-weather: 2026-03-09: cloud)",
+        "Nothing to write.",
+    ]
+
+
 def test_there_is_no_day_after_the_last() -> None:
     last = "9999-12-31"
     text = issue(accept_by=last, apply_by=last, requires_event='"a=b"') + ACCEPT + APPLY
@@ -359,3 +372,14 @@ def test_there_is_no_day_after_the_last() -> None:
     why = overdue(evaluation.ledger_state, voucher.terms, voucher.status, dt.date.max)
     assert why is not None
     assert why.since == dt.date(2026, 3, 6)
+    changed = evaluation_of_last_day(text)
+    [waits] = [row.waiting for row in register.rows(changed, dt.date.max)]
+    assert waits is not None
+    assert (waits.kind, waits.until) == ("void", dt.date.max)
+
+
+def evaluation_of_last_day(text: str) -> Evaluation:
+    """Met all the time, and unmet from the last day on, on which nobody can void it any more."""
+    events = '2026-03-01 event "a" "b"\n9999-12-31 event "a" "c"\n'
+    close = '9999-12-31 custom "voucher-close" "the end"\n'
+    return load(text + events + close).evaluation

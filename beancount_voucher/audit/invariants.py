@@ -333,9 +333,10 @@ def overdue_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding
 def examination_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding]:
     """Applications that stand undecided for longer than the bank has for its examination."""
     for _, voucher in sorted(evaluation.vouchers.items()):
-        late = examined_late(evaluation.options, voucher.as_of(as_of), as_of)
+        status = voucher.as_of(as_of)
+        late = examined_late(evaluation.ledger_state, voucher.terms, status, as_of)
         if late is not None:
-            text = f"{voucher.id}: applied for on {late.applied}, {late.days} business days ago"
+            text = f"{voucher.id}: {late.text}"
             yield Finding("examination-late", voucher.place, text, late.since)
 
 

@@ -70,6 +70,7 @@ class Proposal:
         explained: a line for each draft.
         data: each draft as JSON has it.
         already: what is recorded already, each in a line.
+        waiting: what nobody can decide yet, each in a line.
     """
 
     drafts: Sequence[Draft]
@@ -78,6 +79,7 @@ class Proposal:
     data: Sequence[Mapping[str, Any]] = ()
     left: Sequence[str] = ()
     already: Sequence[str] = ()
+    waiting: Sequence[str] = ()
 
 
 def output_options(command: _Command) -> _Command:
@@ -224,7 +226,7 @@ def _report(
     for draft, message in zip(proposal.drafts, proposal.explained, strict=False):
         if id(draft) in kept and message:
             say(message)
-    for message in (*proposal.already, *mended(ledger, drafts)):
+    for message in (*proposal.already, *mended(ledger, drafts), *proposal.waiting):
         say(message)
     if not drafts:
         say("Nothing to write.")

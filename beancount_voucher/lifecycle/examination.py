@@ -14,13 +14,14 @@ from beancount_voucher.lifecycle.earning import (
     rounded,
     schedule_of,
 )
+from beancount_voucher.lifecycle.overdue import examinable_since
 from beancount_voucher.lifecycle.vouchers import State, VoucherStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from decimal import Decimal
 
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.candidates import LedgerState
+    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
 
 _WEEK, _WORKED = 7, 5
 
@@ -30,13 +31,21 @@ class LateExamination(NamedTuple):
 
     Attributes:
         applied: its date.
+        begun: the day from which on it could be examined: later, where it waited first.
         days: the business days since then.
         since: the last day on which it could be decided in time.
     """
 
     applied: dt.date
+    begun: dt.date
     days: int
     since: dt.date
+
+    @property
+    def text(self) -> str:
+        """The same for a person."""
+        waited = "" if self.begun == self.applied else f", waiting until {self.begun}"
+        return f"applied for on {self.applied}{waited}, {self.days} business days ago"
 
 
 def business_days(after: dt.date, until: dt.date) -> int:
@@ -47,25 +56,32 @@ def business_days(after: dt.date, until: dt.date) -> int:
 
 
 def examined_late(
-    options: Mapping[str, str], status: VoucherStatus, as_of: dt.date
+    ledger_state: LedgerState, terms: Terms | None, status: VoucherStatus, as_of: dt.date
 ) -> LateExamination | None:
     """Whether an application stands for more business days than ``examination-days``.
 
+    Days on which a condition waits do not count: nobody could have decided.
+
     Args:
-        options: of the ledger.
+        ledger_state: for the option, and for judging the conditions.
+        terms: None for a voucher that is not issued.
         status: how the voucher stood on the day.
         as_of: the day.
     """
-    limit = options["examination-days"]
-    if limit == "off" or status.state is not State.APPLIED or status.applied is None:
+    limit = ledger_state.options["examination-days"]
+    if limit == "off" or terms is None or status.state is not State.APPLIED:
         return None
-    days = business_days(status.applied, as_of)
+    begun = examinable_since(ledger_state, terms, status, as_of)
+    if begun is None:
+        return None
+    days = business_days(begun, as_of)
     if days <= int(limit):
         return None
-    since = status.applied
-    while business_days(status.applied, since) < int(limit):
+    since = begun
+    while business_days(begun, since) < int(limit):
         since += dt.timedelta(days=1)
-    return LateExamination(status.applied, days, since)
+    assert status.applied is not None
+    return LateExamination(status.applied, begun, days, since)
 
 
 class Reckoned(NamedTuple):

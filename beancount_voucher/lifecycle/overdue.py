@@ -1,4 +1,4 @@
-"""What somebody could have decided, and has not (manual: life)."""
+"""What somebody could have decided, and has not; and what nobody can decide yet (manual: life)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from beancount_voucher.lifecycle.verdicts import day_before, outcome_of, verdict
 from beancount_voucher.lifecycle.vouchers import OPEN, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from beancount_voucher.lifecycle.candidates import LedgerState
     from beancount_voucher.lifecycle.vouchers import Terms, VoucherStatus
 
 _DAY = dt.timedelta(days=1)
+_LAST = dt.date.max - _DAY
 
 
 class Overdue(NamedTuple):
@@ -32,6 +33,37 @@ class Overdue(NamedTuple):
     kind: str
     since: dt.date
     text: str
+
+
+WAITS: dict[str, str] = {
+    "acceptance": "waiting for acceptance until {until}",
+    "application": "waiting for an application until {until}",
+    "new-application": "waiting for a new application until {until}",
+    "conditions": "waiting for its conditions until {until}",
+    "conditions-open": "waiting for its conditions",
+    "void": "unmet, to be voided from {until} on",
+}
+"""What an open voucher may wait for, and how a person is told."""
+
+
+class Waiting(NamedTuple):
+    """What an open voucher waits for, while nobody can decide about it.
+
+    Attributes:
+        kind: a key of ``WAITS``.
+        until: the last day for what it waits for; of its conditions, and of a void, the first on
+            which it can be decided. None where only a condition of another package knows.
+        because: the conditions that are not met, each with its reason; empty where none matters.
+    """
+
+    kind: str
+    until: dt.date | None
+    because: str = ""
+
+    @property
+    def text(self) -> str:
+        """The same for a person."""
+        return WAITS[self.kind].format(until=self.until)
 
 
 def overdue(
@@ -63,6 +95,44 @@ def overdue(
     return None
 
 
+def waiting(
+    ledger_state: LedgerState, terms: Terms | None, status: VoucherStatus, as_of: dt.date
+) -> Waiting | None:
+    """What an open voucher waits for on a date; None where somebody can decide, or nobody need.
+
+    The arguments are those of ``overdue``; what waits is never overdue.
+    """
+    if status.state not in OPEN or terms is None or status.returned is not None:
+        return None
+    if status.applied is not None:
+        return _application_waits(_Judged(ledger_state, terms, status, status.applied), as_of)
+    issued = status.state is State.ISSUED
+    until = terms.accept_by if issued else terms.apply_by
+    return Waiting("acceptance" if issued else "application", until) if as_of <= until else None
+
+
+def _application_waits(judged: _Judged, as_of: dt.date) -> Waiting | None:
+    if judged.could_be_decided(as_of):
+        return None
+    outcome = judged.outcome(as_of)
+    because = judged.because(outcome, as_of)
+    if outcome == "waiting":
+        until = judged.waits_until(as_of)
+        return Waiting("conditions-open" if until is None else "conditions", until, because)
+    if judged.may_come_again(as_of):
+        return Waiting("new-application", judged.terms.apply_by, because)
+    return Waiting("void", min(as_of, _LAST) + _DAY, because)
+
+
+def examinable_since(
+    ledger_state: LedgerState, terms: Terms, status: VoucherStatus, as_of: dt.date
+) -> dt.date | None:
+    """The day from which on the application was there and did not wait; None where it waits."""
+    assert status.applied is not None
+    judged = _Judged(ledger_state, terms, status, status.applied)
+    return judged.since(lambda day: judged.outcome(day) != "waiting", as_of)
+
+
 class _Judged(NamedTuple):
     """An application, to be judged on any day."""
 
@@ -78,8 +148,37 @@ class _Judged(NamedTuple):
         """Whether the life would settle it on a day, or void it for what is unmet."""
         if self.outcome(date) == "met":
             return True
-        again = self.terms.on_unmet == "represent" and date <= self.terms.apply_by
+        again = self.may_come_again(date)
         return date > self.applied and not again and self.outcome(day_before(date)) == "unmet"
+
+    def may_come_again(self, date: dt.date) -> bool:
+        """Whether a new application may replace it on a day."""
+        return self.terms.on_unmet == "represent" and date <= self.terms.apply_by
+
+    def because(self, outcome: str, date: dt.date) -> str:
+        """The conditions with an outcome, and why."""
+        judged = verdicts(self.ledger_state, self.terms, self.status, date)
+        return "; ".join(f"{key}: {v.reason}" for key, v in judged.items() if v.outcome == outcome)
+
+    def waits_until(self, date: dt.date) -> dt.date | None:
+        """The day on which the last condition that waits is met, as far as the calendar tells."""
+        judged = verdicts(self.ledger_state, self.terms, self.status, date)
+        waits = [key for key, verdict in judged.items() if verdict.outcome == "waiting"]
+        if any(key not in BUILT_IN for key in waits):
+            return None
+        last: dt.date = max(self.terms.conditions[key] for key in waits)
+        return last
+
+    def since(self, holds: Callable[[dt.date], bool], until: dt.date) -> dt.date | None:
+        """The first of the days up to one on all of which something holds; None if on none."""
+        if not holds(until):
+            return None
+        since = until
+        for day in self.turns(until):
+            if not holds(day):
+                break
+            since = day
+        return since
 
     def turns(self, until: dt.date) -> list[dt.date]:
         """The days up to one on which the answer may change, the latest first."""
@@ -101,13 +200,13 @@ class _Judged(NamedTuple):
 
 def _not_judged(judged: _Judged, as_of: dt.date) -> Overdue | None:
     yesterday = as_of - _DAY
-    if not judged.could_be_decided(yesterday):
+    since = judged.since(judged.could_be_decided, yesterday)
+    if since is None:
         return None
-    since = yesterday
-    for day in judged.turns(yesterday):
-        if not judged.could_be_decided(day):
-            break
-        since = day
     outcome = judged.outcome(yesterday)
-    text = f"applied for on {judged.applied}, its conditions are {outcome}"
+    decided = "settled" if outcome == "met" else "voided"
+    text = (
+        f"applied for on {judged.applied}, its conditions are {outcome}; "
+        f"it could be {decided} since {since}"
+    )
     return Overdue("judge", since, text)

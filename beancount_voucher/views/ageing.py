@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.money import exact
-from beancount_voucher.lifecycle.vouchers import OPEN, State
+from beancount_voucher.lifecycle.vouchers import OPEN
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,9 +44,10 @@ class OpenHold(NamedTuple):
     Attributes:
         row: the voucher's row of the register.
         age: days since its issue.
-        deadline: the day until which it must be accepted or applied for; None for one that
-            waits for a decision.
-        left: days until the deadline; below zero if it has passed.
+        deadline: the day until which it waits for acceptance, an application or its conditions;
+            of what is overdue the day since when it is. None for what can be decided on the
+            date itself, and where only a condition of another package knows.
+        left: days until the deadline; below zero of what is overdue.
     """
 
     row: RegisterRow
@@ -66,9 +67,7 @@ def holds(rows: Iterable[RegisterRow], as_of: dt.date) -> list[OpenHold]:
 
 
 def _hold(row: RegisterRow, issued: dt.date, as_of: dt.date) -> OpenHold:
-    deadline = None
-    if row.returned is None:
-        deadline = {State.ISSUED: row.accept_by, State.ACCEPTED: row.apply_by}.get(State(row.state))
+    deadline = row.waiting.until if row.waiting is not None else row.late and row.late.since
     left = None if deadline is None else (deadline - as_of).days
     return OpenHold(row, (as_of - issued).days, deadline, left)
 

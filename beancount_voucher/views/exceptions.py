@@ -16,6 +16,7 @@ from beancount_voucher.lifecycle.overdue import overdue
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
+    from decimal import Decimal
 
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.ledger.loader import Ledger
@@ -48,10 +49,14 @@ class ExceptionItem(NamedTuple):
     Attributes:
         kind: a key of ``KINDS``.
         voucher: the voucher, where it is about one.
-        since: the day from which on it was so; None where the line has no date.
+        since: the day from which on it was so: of what is overdue, on which it could be decided
+            for the first time; None where the line has no date.
         text: what is wrong; errors and findings end with their code.
         place: the line to look at.
         does: a key of ``REMEDIES``.
+        party: the voucher's policyholder, whose money or credit line it is about.
+        amount: what is held, or the premium where nothing is; None where there is no voucher.
+        currency: of the amount.
     """
 
     kind: str
@@ -60,6 +65,9 @@ class ExceptionItem(NamedTuple):
     text: str
     place: SourceLine
     does: str
+    party: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
 
     @property
     def remedy(self) -> str:
@@ -68,7 +76,7 @@ class ExceptionItem(NamedTuple):
 
 
 def items(ledger: Ledger, found: Iterable[Finding], as_of: dt.date) -> list[ExceptionItem]:
-    """The report, by kind, the oldest first.
+    """The report: broken books, then by currency the largest amount first, then the rest.
 
     Args:
         ledger: the ledger.
@@ -76,16 +84,35 @@ def items(ledger: Ledger, found: Iterable[Finding], as_of: dt.date) -> list[Exce
         as_of: the day; nothing that came later is in the report.
     """
     report = [*_overdue(ledger, as_of), *_broken(ledger, found), *errors(ledger)]
-    order = list(KINDS)
-    return sorted(
-        (item for item in report if item.since is None or item.since <= as_of),
-        key=lambda item: (
-            order.index(item.kind),
-            str(item.since or ""),
-            item.place.filename,
-            item.place.lineno,
-            item.text,
-        ),
+    known = (item for item in report if item.since is None or item.since <= as_of)
+    return sorted((_with_amount(item, ledger, as_of) for item in known), key=_order)
+
+
+def _order(item: ExceptionItem) -> tuple[object, ...]:
+    amount = item.amount
+    return (
+        item.kind != "invariant",  # where the books are wrong, so may be all else
+        amount is None,
+        item.currency or "",
+        0 if amount is None else amount.copy_negate(),
+        list(KINDS).index(item.kind),
+        str(item.since or ""),
+        item.place.filename,
+        item.place.lineno,
+        item.text,
+    )
+
+
+def _with_amount(item: ExceptionItem, ledger: Ledger, as_of: dt.date) -> ExceptionItem:
+    """Whose money it is about, and how much."""
+    voucher = ledger.evaluation.vouchers.get(item.voucher or "")
+    if voucher is None or voucher.events[0].date > as_of:
+        return item
+    status = voucher.as_of(as_of)
+    return item._replace(
+        party=voucher.metadata["policyholder"],
+        amount=status.held or status.amount or voucher.amount.number,
+        currency=voucher.amount.currency,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.lifecycle.amendments import consent_due
-from beancount_voucher.lifecycle.overdue import overdue
+from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.views.columns import Column, Face
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.overdue import Overdue, Waiting
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherStatus
 
 
@@ -25,7 +26,8 @@ class RegisterRow(NamedTuple):
     Amounts are in ``currency``. held + settled + released is the amount once issued, as amended.
 
     Attributes:
-        overdue: whether it was overdue on ``as_of``.
+        late: why it was overdue on ``as_of``, and since when; None where it was not.
+        waiting: what it waited for on ``as_of``, while nobody could decide about it.
         place: where its issue stands, or its request.
         terms: the metadata of its directives by the date.
         status: how it stood on the date.
@@ -49,7 +51,8 @@ class RegisterRow(NamedTuple):
     closed: dt.date | None
     held: Decimal
     settled: Decimal
-    overdue: bool
+    late: Overdue | None
+    waiting: Waiting | None
     place: SourceLine
     terms: Mapping[str, Any]
     status: VoucherStatus
@@ -60,6 +63,11 @@ class RegisterRow(NamedTuple):
     def parties(self) -> tuple[str | None, ...]:
         """Everybody who has a part in the voucher."""
         return (self.policyholder, self.issuer, self.acceptor, self.insurer)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it was overdue on ``as_of``."""
+        return self.late is not None
 
     @property
     def days_open(self) -> int | None:
@@ -74,6 +82,10 @@ _NO_TABLE: frozenset[Face] = _DATA | _PAGE
 
 def _for_people(after: str) -> dict[Face, str]:
     return {"table": after, "page": after}
+
+
+def _since(row: RegisterRow) -> dt.date | None:
+    return row.late and row.late.since
 
 
 # One line for each column. Programs read them in this order, which does not change;
@@ -113,6 +125,9 @@ REGISTER: tuple[Column[RegisterRow], ...] = (
     Column("refunded", "refunded", "money", lambda row: row.status.refunded, _DATA),
     Column("kept", "kept", "money", lambda row: row.status.kept, _DATA),
     Column("earned", "earned", "money", lambda row: row.status.earned, _DATA),
+    Column("overdue_since", "overdue since", "date", _since, _DATA),
+    Column("waits_for", "waits for", "word", lambda row: row.waiting and row.waiting.kind, _DATA),
+    Column("waits_until", "until", "date", lambda row: row.waiting and row.waiting.until, _DATA),
     Column("days_open", "days open", "count", lambda row: row.days_open, _PAGE),
     Column("source", "source", "place", lambda row: row.place, _PAGE),
 )
@@ -166,7 +181,8 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
         closed=status.closed,
         held=status.held,
         settled=status.settled,
-        overdue=overdue(evaluation.ledger_state, terms, status, as_of) is not None,
+        late=overdue(evaluation.ledger_state, terms, status, as_of),
+        waiting=waiting(evaluation.ledger_state, terms, status, as_of),
         place=voucher.place if issued else request.place,
         terms=metadata,
         status=status,

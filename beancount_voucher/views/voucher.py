@@ -18,6 +18,7 @@ from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import EVENT_DETAILS, PREFIX
 from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.lifecycle import decisions
+from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
 from beancount_voucher.views import exceptions, register
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.lifecycle.overdue import Overdue, Waiting
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent, VoucherStatus
     from beancount_voucher.views.exceptions import ExceptionItem
 
@@ -123,6 +125,18 @@ class VoucherReport:
     def status(self) -> VoucherStatus:
         """How it stands on the date."""
         return self.voucher.as_of(self.as_of)
+
+    @property
+    def late(self) -> Overdue | None:
+        """Why it is overdue on the date, if it is."""
+        state = self.ledger.evaluation.ledger_state
+        return overdue(state, self.voucher.agreed_on(self.as_of)[1], self.status, self.as_of)
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """What it waits for on the date, while nobody can decide about it."""
+        state = self.ledger.evaluation.ledger_state
+        return waiting(state, self.voucher.agreed_on(self.as_of)[1], self.status, self.as_of)
 
     @property
     def terms(self) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from beancount_voucher.lifecycle.overdue import WAITS
 from beancount_voucher.views import register as register_view
 from beancount_voucher.views.ageing import AGE, LEFT, Aged, Band, OpenHold, by_age, by_days_left
 from beancount_voucher.views.columns import Column, columns_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from beancount_voucher.audit.hold_balances import HoldBalance, VoucherShare
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.lifecycle.overdue import Waiting
     from beancount_voucher.views.columns import Cell
     from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.views.reconciled_statements import (
@@ -42,7 +44,18 @@ RECONCILED = gettext_noop("reconciled")
 def register(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
     """The register."""
     columns = columns_of(register_view.REGISTER, "page")
+    at = [column.key for column in columns].index("overdue") + 1
+    columns.insert(at, Column("waiting", "waiting", "text", _waits))
     return Table("register", "Register", columns, list(rows))
+
+
+def _waits(row: RegisterRow) -> str | None:
+    return None if row.waiting is None else waiting(row.waiting)
+
+
+def waiting(what: Waiting) -> str:
+    """What a voucher waits for, in Fava's language."""
+    return gettext(WAITS[what.kind], until=what.until)
 
 
 def exceptions(items: Iterable[ExceptionItem], as_of: dt.date) -> Table[ExceptionItem]:
@@ -54,6 +67,9 @@ def exceptions(items: Iterable[ExceptionItem], as_of: dt.date) -> Table[Exceptio
     columns: list[Column[ExceptionItem]] = [
         Column("kind", "exception", "word", lambda item: EXCEPTION_KINDS[item.kind]),
         Column("voucher", "voucher", "voucher", lambda item: item.voucher),
+        Column("party", "policyholder", "party", lambda item: item.party),
+        Column("amount", "amount", "money", lambda item: item.amount),
+        Column("currency", "currency", "currency", lambda item: item.currency),
         Column("since", "since", "date", lambda item: item.since),
         Column("age", "days", "count", age),
         Column("text", "what is wrong", "text", lambda item: item.text),
@@ -131,6 +147,7 @@ HOLDS: tuple[Column[OpenHold], ...] = (
     Column("currency", "currency", "currency", lambda hold: hold.row.currency),
     Column("issued", "issued on", "date", lambda hold: hold.row.issued),
     Column("age", "days open", "count", lambda hold: hold.age),
+    Column("waiting", "waiting", "text", lambda hold: _waits(hold.row)),
     Column("deadline", "deadline", "date", lambda hold: hold.deadline),
     Column("left", "days left", "count", lambda hold: hold.left),
     Column("source", "source", "place", lambda hold: hold.row.place),

@@ -553,7 +553,8 @@ def test_what_is_overdue_says_why_and_since_when(tmp_path: Path) -> None:
         Finding(
             "overdue",
             SourceLine(str(ledger.path), line + issue().count("\n")),
-            "V-2: applied for on 2026-03-05, its conditions are unmet",
+            "V-2: applied for on 2026-03-05, its conditions are unmet; "
+            "it could be voided since 2026-03-06",
             dt.date(2026, 3, 6),
         ),
     ]

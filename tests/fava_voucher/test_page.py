@@ -242,12 +242,12 @@ def test_what_was_paid_stands_beside_the_premiums_where_it_differs(
         chip,
     ]
     heads, *rows = seen.table("register")
-    assert heads[5:7] == ["held now", "settled"]
-    assert [row[6] for row in rows] == list(applied)
+    assert heads[6:8] == ["held now", "settled"]
+    assert [row[7] for row in rows] == list(applied)
 
 
 COLUMNS = [
-    "id", "issued", "state", "overdue", "amount", "held", "settled", "currency", "funding",
+    "id", "issued", "state", "overdue", "waiting", "amount", "held", "settled", "currency", "funding",
     "policyholder", "insurer", "product", "accept_by", "apply_by", "closed", "reason", "days_open", "source",
 ]  # fmt: skip
 

@@ -218,15 +218,15 @@ def exceptions(reader: Reader, **query: str) -> list[tuple[str, str, str, str]]:
 def test_every_kind_of_exception_with_its_age_and_line(tmp_path: Path) -> None:
     reader = read(tmp_path, ALL_KINDS)
     expected = [
+        ("broken invariant", "", "2026-03-07", "24"),
         ("overdue for acceptance", "V-1", "2026-03-05", "26"),
         ("overdue for application", "V-2", "2026-03-31", "0"),
         ("returned, not voided", "V-3", "2026-03-04", "27"),
         ("applied for, not judged", "V-4", "2026-03-05", "26"),
-        ("broken invariant", "", "2026-03-07", "24"),
         ("event with an error", "V-9", "2026-03-06", "25"),
     ]
     assert exceptions(reader, time="2026-03") == [row for row in expected if row[1] != "V-2"]
-    assert exceptions(reader, time="2026-04-01")[1] == (
+    assert exceptions(reader, time="2026-04-01")[2] == (
         "overdue for application",
         "V-2",
         "2026-03-31",
@@ -252,6 +252,28 @@ def test_every_kind_of_exception_with_its_age_and_line(tmp_path: Path) -> None:
     assert lines["V-9"] == f"ledger.beancount:{at}"
 
 
+def test_exceptions_name_whose_money_and_how_much_the_largest_first(tmp_path: Path) -> None:
+    text = (
+        issue("V-1", "5.00 CNY") + issue("V-2", "7.00 EUR") + issue("V-3", "60.00 CNY")
+        + issue("V-4", "9.00 CNY") + event("accept", "2026-03-03", voucher="V-4") + event("apply", "2026-03-05", voucher="V-4")
+        + event("settle", "2026-03-06", voucher="V-4") + event("settle", "2026-03-07", voucher="V-4")
+        + event("request", "2026-03-01", "70.00 CNY", voucher="V-5", policyholder='"Ann"', insurer='"Ins"')
+        + event("settle", "2026-03-06", voucher="V-5")
+        + event("settle", "2026-03-06", voucher="V-9")
+    )  # fmt: skip
+    keys = ("voucher", "party", "amount", "currency")
+    found = read(tmp_path, text).csv(view="exceptions", time="2026-03-09")
+    assert [" ".join(row[key] for key in keys).strip() for row in found] == [
+        "V-5 Ann 70.00 CNY",
+        "V-3 Ann 60.00 CNY",
+        "V-4 Ann 9.00 CNY",
+        "V-1 Ann 5.00 CNY",
+        "V-2 Ann 7.00 EUR",  # overdue
+        "V-2 Ann 7.00 EUR",  # and there are no euros
+        "V-9",
+    ]
+
+
 def test_what_is_unmet_under_represent_needs_a_new_application_while_there_is_time(
     tmp_path: Path,
 ) -> None:
@@ -260,6 +282,16 @@ def test_what_is_unmet_under_represent_needs_a_new_application_while_there_is_ti
     assert reader.csv(view="exceptions", time="2026-03-21") == []
     [row] = reader.csv(view="exceptions", time="2026-03-22")
     assert (row["kind"], row["remedy"]) == ("applied for, not judged", "bean-voucher run")
+    assert (row["since"], row["age"]) == ("2026-03-21", "1")
+    # Until then it waits, and every view says the same.
+    waits = "waiting for a new application until 2026-03-20"
+    [row] = reader.csv(time="2026-03-15")
+    assert (row["overdue"], row["waiting"]) == ("", waits)
+    assert waits in reader.see(view="voucher", voucher="V-1", time="2026-03-15").words
+    [hold] = reader.csv(view="ageing", table="holds", time="2026-03-15")
+    assert (hold["waiting"], hold["deadline"], hold["left"]) == (waits, "2026-03-20", "5")
+    late = reader.see(view="voucher", voucher="V-1", time="2026-03-22").words
+    assert "overdue since 2026-03-21" in late
 
 
 @pytest.mark.parametrize("claim", ["filename: 5 CNY", "filename: #tag", "lineno: 7 CNY"])
@@ -276,7 +308,7 @@ def test_one_kind_of_exception(tmp_path: Path) -> None:
     reader = read(tmp_path, ALL_KINDS)
     assert [row[1] for row in exceptions(reader, kind="void")] == ["V-3"]
     assert "No exception of this kind." in reader.see(view="exceptions", kind="no such kind").words
-    assert [row[1] for row in exceptions(reader, filter="^V-1")] == ["V-1", ""]
+    assert [row[1] for row in exceptions(reader, filter="^V-1")] == ["", "V-1"]
 
 
 def test_no_exceptions_is_said(tmp_path: Path) -> None:
@@ -473,8 +505,8 @@ def test_ageing(tmp_path: Path) -> None:
     ]
     by_left = [list(row.values()) for row in reader.csv(table="ageing-by-days-left", **query)]
     assert by_left == [
-        ["CNY", "cash", "1.00", "2.00", "4.00", "8.00", "16.00", "32.00", "63.00", "6"],
-        ["CNY", "credit", "0.00", "0.00", "0.00", "0.00", "0.00", "64.00", "64.00", "1"],
+        ["CNY", "cash", "33.00", "2.00", "4.00", "8.00", "16.00", "0.00", "63.00", "6"],
+        ["CNY", "credit", "64.00", "0.00", "0.00", "0.00", "0.00", "0.00", "64.00", "1"],
     ]
     holds = [
         (row["id"], row["age"], row["deadline"], row["left"])
@@ -484,8 +516,8 @@ def test_ageing(tmp_path: Path) -> None:
         ("V-5", "91", "2026-05-01", "31"),
         ("V-4", "89", "2026-04-08", "8"),
         ("V-3", "31", "2026-04-04", "4"),
-        ("V-6", "30", "", ""),
-        ("V-7", "30", "", ""),
+        ("V-6", "30", "2026-03-02", "-29"),
+        ("V-7", "30", "2026-03-03", "-28"),
         ("V-2", "8", "2026-04-03", "3"),
         ("V-1", "7", "2026-03-27", "-4"),
     ]

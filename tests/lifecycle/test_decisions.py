@@ -8,7 +8,7 @@ import pytest
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decision, Decisions
-from beancount_voucher.lifecycle.overdue import Overdue, overdue
+from beancount_voucher.lifecycle.overdue import Overdue, Waiting, overdue, waiting
 from tests.support import ACCEPT, APPLY, event, issue, load
 
 _RETURN = event("return", "2026-03-04")
@@ -32,39 +32,91 @@ def day(number: int) -> dt.date:
     return dt.date(2026, 3, 1) + dt.timedelta(days=number - 1)
 
 
+def _judge(since: int, outcome: str) -> Overdue:
+    done = "settled" if outcome == "met" else "voided"
+    text = f"applied for on 2026-03-05, its conditions are {outcome}; it could be {done} since"
+    return Overdue("judge", day(since), f"{text} {day(since)}")
+
+
 @pytest.mark.parametrize(
     ("text", "as_of", "expected"),
     [
         (issue(), 5, None),
         (issue(), 6, Overdue("accept", day(5), "issued, past its accept-by 2026-03-05")),
+        (issue() + event("void", "2026-03-02", reason='"cancelled"'), 9, None),
         (issue() + ACCEPT, 31, None),
         (issue() + ACCEPT, 32, Overdue("apply", day(31), "accepted, past its apply-by 2026-03-31")),
         (issue() + _RETURN, 4, None),
         (issue() + _RETURN, 5, Overdue("void", day(4), "returned on 2026-03-04, and not voided")),
         (issue() + ACCEPT + APPLY, 5, None),
-        (issue() + ACCEPT + APPLY, 6, Overdue("judge", day(5), "applied for on 2026-03-05, its conditions are met")),
+        (issue() + ACCEPT + APPLY, 6, _judge(5, "met")),
         (_WAITING, 20, None),
-        (_WAITING, 21, Overdue("judge", day(20), "applied for on 2026-03-05, its conditions are met")),
-        (_WAITING, 31, Overdue("judge", day(20), "applied for on 2026-03-05, its conditions are met")),
+        (_WAITING, 21, _judge(20, "met")),
+        (_WAITING, 31, _judge(20, "met")),
         # What is unmet can be voided on the day after the application, and not before.
         (issue(**_PAPERS) + ACCEPT + APPLY, 6, None),
-        (issue(**_PAPERS) + ACCEPT + APPLY, 7, Overdue("judge", day(6), "applied for on 2026-03-05, its conditions are unmet")),
+        (issue(**_PAPERS) + ACCEPT + APPLY, 7, _judge(6, "unmet")),
         # Under represent it waits for a new application, as long as there may be one.
         (_REPRESENTED, 32, None),
-        (_REPRESENTED, 33, Overdue("judge", day(32), "applied for on 2026-03-05, its conditions are unmet")),
+        (_REPRESENTED, 33, _judge(32, "unmet")),
         # Unmet, then met: it could be decided all the time; met, then unmet: by the day before.
-        (_COMES, 12, Overdue("judge", day(6), "applied for on 2026-03-05, its conditions are met")),
-        (_GOES, 12, Overdue("judge", day(11), "applied for on 2026-03-05, its conditions are unmet")),
+        (_COMES, 12, _judge(6, "met")),
+        (_GOES, 12, _judge(11, "unmet")),
         # Under represent, what is met is to be settled from the day on which it is.
         (_COMES_AGAIN, 10, None),
-        (_COMES_AGAIN, 11, Overdue("judge", day(10), "applied for on 2026-03-05, its conditions are met")),
-        (_COMES_AGAIN, 14, Overdue("judge", day(10), "applied for on 2026-03-05, its conditions are met")),
+        (_COMES_AGAIN, 11, _judge(10, "met")),
+        (_COMES_AGAIN, 14, _judge(10, "met")),
     ],
 )  # fmt: skip
 def test_why_a_voucher_is_overdue(text: str, as_of: int, expected: Overdue | None) -> None:
     evaluation = load(text).evaluation
     voucher = evaluation.vouchers["V-1"]
-    assert overdue(evaluation.ledger_state, voucher.terms, voucher.status, day(as_of)) == expected
+    late = overdue(evaluation.ledger_state, voucher.terms, voucher.status, day(as_of))
+    assert late == expected
+    assert late is None or waits(text, as_of) is None
+
+
+_UNMET = "requires-document: the application names no document"
+_NO_EVENT = 'requires-event: there is no event "a"'
+_CHANGED = 'requires-event: event "a" is "c" since 2026-03-10, not "b"'
+
+
+def waits(text: str, as_of: int) -> Waiting | None:
+    evaluation = load(text).evaluation
+    voucher = evaluation.vouchers["V-1"]
+    status, terms = voucher.as_of(day(as_of)), voucher.agreed_on(day(as_of))[1]
+    return waiting(evaluation.ledger_state, terms, status, day(as_of))
+
+
+@pytest.mark.parametrize(
+    ("text", "as_of", "expected"),
+    [
+        (issue(), 5, Waiting("acceptance", day(5))),
+        (issue(), 6, None),
+        (issue() + ACCEPT, 31, Waiting("application", day(31))),
+        (issue() + ACCEPT, 32, None),
+        (issue() + _RETURN, 4, None),
+        (issue() + ACCEPT + APPLY, 5, None),
+        (issue() + ACCEPT + APPLY + event("settle", "2026-03-06"), 6, None),
+        (event("request", "2026-03-01", " 100.00 CNY", policyholder='"Ann"', insurer='"Ins"'), 3, None),
+        (_WAITING, 19, Waiting("conditions", day(20), "not-before: not before 2026-03-20")),
+        (_WAITING, 20, None),
+        (issue(**_PAPERS) + ACCEPT + APPLY, 5, Waiting("void", day(6), _UNMET + "; requires-policy: the application names no policy")),
+        (issue(**_PAPERS) + ACCEPT + APPLY, 6, None),
+        (_REPRESENTED, 5, Waiting("new-application", day(31), _UNMET)),
+        (_REPRESENTED, 31, Waiting("new-application", day(31), _UNMET)),
+        (_REPRESENTED, 32, None),
+        # What a condition says is decided by the day itself for a settlement, by the day before for a void.
+        (_GOES, 9, None),
+        (_GOES, 10, Waiting("void", day(11), _CHANGED)),
+        (_GOES, 11, None),
+        (_COMES_AGAIN, 9, Waiting("new-application", day(31), _NO_EVENT)),
+        (_COMES_AGAIN, 10, None),
+    ],
+)  # fmt: skip
+def test_what_a_voucher_waits_for(text: str, as_of: int, expected: Waiting | None) -> None:
+    assert waits(text, as_of) == expected
+    assert expected is None or not list(Decisions(load(text).evaluation, day(as_of)).due())
 
 
 @pytest.mark.parametrize(

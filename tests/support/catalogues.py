@@ -27,6 +27,7 @@ from beancount_voucher.directives.schema import (
     VOID_REASONS,
     Kind,
 )
+from beancount_voucher.lifecycle.overdue import WAITS
 from beancount_voucher.lifecycle.vouchers import DERIVED, State
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from beancount_voucher.views.register import REGISTER
@@ -105,6 +106,7 @@ def vocabulary() -> dict[str, list[str]]:
         "funding": list(CHOICES[Kind.FUNDING]),
         "a reason of a void": list(VOID_REASONS),
         "a verdict": ["met", "unmet", "waiting"],
+        "what an open voucher waits for": list(WAITS.values()),
         "an exception": [*KINDS.values(), REMEDIES["error"]],
         "an account's role": list(RECONCILED_ROLES),
     }

@@ -10,6 +10,7 @@ import click
 
 from beancount_voucher.audit import closed_periods, invariants, source_checks
 from beancount_voucher.cli.console import Exit, open_ledger, say
+from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.directives.wording import counted, printable, printable_name
 from beancount_voucher.reconciliation import recheck
@@ -49,6 +50,8 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
     findings = list(_findings(ledger, None if as_of is None else as_of.date()))
     for finding in findings:
         _tell(finding.place, finding.message)
+    for line in [] if as_of is None else what_waits(ledger.evaluation, as_of.date()):
+        say(line)
     errors = counted(len(ledger.errors), "ledger error")
     say(f"{errors}, {counted(len(findings), 'finding')}.")
     _warn_of_merges(ledger)

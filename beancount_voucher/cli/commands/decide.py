@@ -11,6 +11,7 @@ import click
 from beancount_voucher.cli import complete
 from beancount_voucher.cli.console import as_of_option, open_ledger
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import VOID_REASONS
@@ -137,13 +138,15 @@ def run(context: click.Context, as_of: dt.date, by: str | None, output: Output) 
 
     Settles what is applied for and met; voids what is late, unmet or returned. What is due
     and cannot be decided (a directive is broken, the money is not there) is refused with the
-    reason; the rest is decided all the same. The exit status is 1 then, with --write 3.
+    reason; the rest is decided all the same. The exit status is 1 then, with --write 3. What
+    is applied for and cannot be decided yet is told with what it waits for, and until when.
     """
-    deliver(
-        open_ledger(context),
-        lambda ledger: _due_proposal(due_in(ledger, as_of, by, "settle", "void", "release")),
-        output,
-    )
+
+    def propose(ledger: Ledger) -> Proposal:
+        proposal = _due_proposal(due_in(ledger, as_of, by, "settle", "void", "release"))
+        return replace(proposal, waiting=what_waits(ledger.evaluation, as_of))
+
+    deliver(open_ledger(context), propose, output)
 
 
 def _one_of(first: str, one: object, second: str, other: object) -> None:

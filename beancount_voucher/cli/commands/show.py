@@ -8,6 +8,7 @@ import click
 
 from beancount_voucher.cli.complete import voucher_ids
 from beancount_voucher.cli.console import Exit, as_of_option, finish, open_ledger, stop
+from beancount_voucher.cli.waiting import told
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.voucher import VoucherReport, by_voucher
@@ -64,6 +65,10 @@ def _standing(report: VoucherReport) -> Iterator[str]:
     amounts = [("held", status.held), ("settled", status.settled)]
     amounts += [("released", status.released), ("recognised", status.recognised)]
     currency = voucher.amount.currency
+    if report.late is not None:
+        yield f"  overdue since {report.late.since}: {report.late.text}"
+    if report.waiting is not None:
+        yield f"  {printable(told(report.waiting))}"
     yield "".join(f"  {name} {Money(number, currency).grouped}" for name, number in amounts)
 
 

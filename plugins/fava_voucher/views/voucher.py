@@ -30,6 +30,7 @@ class VoucherView(Page):
     """One voucher: terms, timeline, conditions, documents."""
 
     caption = staticmethod(voucher.caption)
+    waiting = staticmethod(columns.waiting)
 
     def _tables(self) -> Sequence[Table[Any]]:
         return [] if self.report is None else [columns.postings(self.timeline)]

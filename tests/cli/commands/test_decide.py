@@ -198,6 +198,13 @@ UNMET = """\
 """
 
 
+_WAIT = [
+    "G-AGAIN: waiting for a new application until 2026-04-30 "
+    "(requires-policy: the application names no policy)",
+    "E-WAIT: waiting for its conditions until 2026-12-01 (not-before: not before 2026-12-01)",
+]
+
+
 def test_run_decides_all_that_is_due_and_says_why(clerk: Clerk) -> None:
     ran = clerk.write(DUE).run("run", "--as-of", "2026-04-02")
     assert ran.out == VOIDED + SETTLED + "\n" + UNMET
@@ -207,12 +214,33 @@ def test_run_decides_all_that_is_due_and_says_why(clerk: Clerk) -> None:
         "C-MET: settle on 2026-04-02: requires-policy: the application names policy P-1",
         "D-UNMET: void (conditions-unmet) on 2026-04-02: requires-policy: the application names no policy",
         "F-RETURNED: void (insurance-returned) on 2026-04-02: the insurance was returned on 2026-03-04",
+        *_WAIT,
     ]
     assert ran.status == 0
     clerk.append(ran.out)
     assert load_path(clerk.path).errors == []
     again = clerk.run("run", "--as-of", "2026-04-02")
-    assert (again.status, again.out, again.err) == (0, "", "Nothing to write.\n")
+    assert (again.status, again.out) == (0, "")
+    assert again.err.splitlines() == [*_WAIT, "Nothing to write."]
+
+
+def test_of_many_that_wait_the_first_are_told(clerk: Clerk) -> None:
+    """Those whose time ends first; and with --quiet none."""
+    again = {"requires_policy": "TRUE", "on_unmet": '"represent"'}
+    clerk.write("".join(
+        issue(f"V-{at:02}", "1.00 CNY", apply_by=f"2026-04-{30 - at:02}", **again)
+        + event("accept", "2026-03-03", voucher=f"V-{at:02}")
+        + event("apply", "2026-03-05", voucher=f"V-{at:02}")
+        for at in range(22)
+    ))  # fmt: skip
+    ran = clerk.run("run", "--as-of", "2026-03-09")
+    lines = ran.err.splitlines()
+    assert lines[0].startswith("V-21: waiting for a new application until 2026-04-09 (")
+    assert lines[20:] == [
+        "… and 2 more that wait; bean-voucher list shows them",
+        "Nothing to write.",
+    ]
+    assert clerk.run("-q", "run", "--as-of", "2026-03-09").err == ""
 
 
 def test_decisions_as_data(clerk: Clerk) -> None:

@@ -65,6 +65,9 @@ KEYS = [
     "refunded",
     "kept",
     "earned",
+    "overdue_since",
+    "waits_for",
+    "waits_until",
 ]
 
 
@@ -113,6 +116,9 @@ def test_list_as_json(clerk: Clerk) -> None:
         "refunded": "0.00",
         "kept": "0.00",
         "earned": "0.00",
+        "overdue_since": None,
+        "waits_for": None,
+        "waits_until": None,
     }
 
 
@@ -124,7 +130,7 @@ def test_list_as_json(clerk: Clerk) -> None:
         ("2026-03-02", {"state": "issued", "funding": "cash", "issued": "2026-03-02", "acceptor": "Iss", "held": "100.00"}),
         ("2026-03-03", {"state": "accepted", "accepted": "2026-03-03", "recognised": "100.00", "closed": None}),
         ("2026-03-05", {"state": "applied", "applied": "2026-03-05", "returned": None}),
-        ("2026-03-07", {"state": "applied", "returned": "2026-03-07", "overdue": True}),
+        ("2026-03-07", {"state": "applied", "returned": "2026-03-07", "overdue": True, "overdue_since": "2026-03-05"}),
         ("2026-03-08", {"state": "voided", "closed": "2026-03-08", "reason": "insurance-returned", "held": "0.00", "settled": "0.00", "released": "100.00", "recognised": "0.00"}),
         ("2030-01-01", {"state": "voided", "overdue": False}),
     ],
@@ -396,6 +402,24 @@ def test_show_on_an_earlier_day_says_how_it_stood_and_what_came(clerk: Clerk) ->
 
 def test_show_without_conditions(clerk: Clerk) -> None:
     assert "  none are set" in clerk.write(issue()).run("show", "V-1").out
+
+
+@pytest.mark.parametrize(
+    ("as_of", "line"),
+    [
+        ("2026-03-02", "  waiting for acceptance until 2026-03-05"),
+        ("2026-03-09", "  waiting for its conditions until 2026-03-20 (not-before: not before 2026-03-20)"),
+        ("2026-03-20", ""),
+        ("2026-03-21", "  overdue since 2026-03-20: applied for on 2026-03-05, its conditions are met; it could be settled since 2026-03-20"),
+    ],
+)  # fmt: skip
+def test_show_says_what_it_waits_for_or_since_when_it_is_overdue(
+    clerk: Clerk, as_of: str, line: str
+) -> None:
+    text = issue(not_before="2026-03-20") + ACCEPT + APPLY
+    out = clerk.write(text).run("show", "V-1", "--as-of", as_of).out.splitlines()
+    told = [each for each in out if each.startswith(("  waiting for", "  overdue"))]
+    assert told == [line] * bool(line)
 
 
 def test_show_what_is_not_there(clerk: Clerk) -> None:
