@@ -47,6 +47,8 @@ class Column(Generic[Row]):
         after: for a face that does not have it where its line stands, the key of an earlier
             column that it follows there.
         searched: whether the page's search looks into it; into a party's name, too.
+        under: on the page, the key of an earlier column in whose cells it is the next line, so
+            that a table of many columns is not cut.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Column(Generic[Row]):
     shown_in: frozenset[Face] = EVERYWHERE
     after: Mapping[Face, str] = field(default_factory=dict)
     searched: bool = False
+    under: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -85,6 +88,14 @@ def columns_of(columns: Iterable[Column[Row]], face: Face) -> list[Column[Row]]:
         at = len(shown) if before is None else [each.key for each in shown].index(before) + 1
         shown.insert(at, column)
     return shown
+
+
+def stacks_of(columns: Iterable[Column[Row]]) -> list[list[Column[Row]]]:
+    """The columns of the page, each with those that stand under it; alone if it stands nowhere."""
+    stacks: dict[str, list[Column[Row]]] = {}
+    for column in columns:
+        stacks.setdefault(column.under if column.under in stacks else column.key, []).append(column)
+    return list(stacks.values())
 
 
 def values_of(columns: Iterable[Column[Row]], rows: Iterable[Row]) -> list[list[Cell]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from beancount_voucher.views.columns import Column
     from fava_voucher.tables import Table
     from fava_voucher.view_state import ViewState
 
@@ -30,10 +33,15 @@ class Paging(NamedTuple):
         first = (self.number(table) - 1) * PAGE_SIZE
         return table.slice(first, first + PAGE_SIZE)
 
-    def order(self, key: str) -> str:
-        """How the table is sorted by a column, as ``aria-sort`` has it."""
-        orders = {key: "ascending", f"-{key}": "descending"}
-        return orders.get(self.view_state.sort, "none")
+    def sorts(self, column: Column[Any]) -> bool:
+        """Whether the table is sorted by a column."""
+        return self.view_state.sort.removeprefix("-") == column.key
+
+    def order(self, stack: Iterable[Column[Any]]) -> str:
+        """How the table is sorted by columns that share a heading, as ``aria-sort`` has it."""
+        if not any(self.sorts(column) for column in stack):
+            return "none"
+        return "descending" if self.view_state.sort.startswith("-") else "ascending"
 
     def by(self, key: str) -> str:
         """The URL that sorts by a column: first ascending, then the other way round."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.directives.wording import printable
-from beancount_voucher.views.columns import Row
+from beancount_voucher.views.columns import Row, stacks_of
 from beancount_voucher.views.spreadsheet import as_csv
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ class Table(Generic[Row]):
     caption: str
     columns: Sequence[Column[Row]]
     rows: Sequence[Row]
+
+    @property
+    def stacks(self) -> list[list[Column[Row]]]:
+        """Its columns as the page shows them: some one below the other in the same cells."""
+        return stacks_of(self.columns)
 
     def sorted(self, by: str) -> Table[Row]:
         """By a column's key, descending with a ``-`` before it; empty cells come last.

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from beancount_voucher.cli.help import topics
+from fava_voucher.view_state import TABS
 from tests.benchmarks.made import ledger as made
 from tests.support import LEDGERS, PLUGIN, WORLD, event, issue
 from tests.support.browser import axe, browsing, serving, visiting
@@ -71,8 +72,10 @@ def click(page: Page, name: str) -> None:
     page.locator("#vouchers").get_by_role("link", name=name, exact=True).first.click()
 
 
-def first_cells(page: Page, column: int) -> list[str]:
-    return page.locator(f"#vouchers table.register tbody td:nth-child({column})").all_inner_texts()
+def cells(page: Page, heading: str) -> list[str]:
+    return page.locator(
+        f"#vouchers table.register tbody [data-label='{heading}']"
+    ).all_inner_texts()
 
 
 def test_through_all_views(page: Page, address: str) -> None:
@@ -117,12 +120,12 @@ def test_sorting_by_keyboard_keeps_the_focus(page: Page, address: str) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("th[aria-sort=ascending]")).to_have_text("amount")
     expect(heading).to_be_focused()
-    amounts = [float(text.replace(",", "")) for text in first_cells(page, 5)]
+    amounts = [float(text.replace(",", "")) for text in cells(page, "amount")]
     assert amounts == sorted(amounts)
     page.keyboard.press("Enter")
     expect(page.locator("th[aria-sort=descending]")).to_have_text("amount")
     expect(heading).to_be_focused()
-    assert [float(text.replace(",", "")) for text in first_cells(page, 5)] == amounts[::-1]
+    assert [float(text.replace(",", "")) for text in cells(page, "amount")] == amounts[::-1]
 
 
 def test_searching_and_choosing_a_state(page: Page, address: str) -> None:
@@ -132,7 +135,7 @@ def test_searching_and_choosing_a_state(page: Page, address: str) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#vouchers .seen")).to_contain_text("Search cargo")
     assert page.evaluate("window.still")  # within the single page
-    assert {text[:3] for text in first_cells(page, 1)} == {"CG-"}
+    assert {text[:3] for text in cells(page, "voucher")} == {"CG-"}
     page.locator("#vouchers .chips a", has_text="settled").click()
     expect(page.locator("#vouchers .chips [aria-current]")).to_contain_text("settled")
     assert "search=cargo" in page.url
@@ -238,12 +241,63 @@ def test_nothing_bars_anybody_from_reading(page: Page, address: str, theme: Any)
     assert page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.help]))") == []
 
 
-def test_in_chinese_and_back(page: Page, books: Path) -> None:
-    folder = books.parent.parent / "chinese"
-    shutil.copytree(books.parent, folder)
+LOOKED_AT = [
+    *({"view": view, "time": "2026-03"} for view in TABS),
+    {"view": "help", "topic": "bank-statements"},
+    *({"view": "voucher", "voucher": voucher} for voucher in ("RF-001", "AS-001", "COD-003")),
+]
+
+FIGURES = """() => {
+  for (const details of document.querySelectorAll('#vouchers details')) details.open = true;
+  const figures = [...document.querySelectorAll('#vouchers td, #vouchers td.stack > div')]
+    .filter(cell => !cell.classList.contains('stack') && !cell.closest('.manual'))
+    .filter(cell => cell.innerText.trim() !== '');
+  const boxes = figures.map(cell => [cell, cell.getBoundingClientRect()]);
+  return {
+    wide: document.documentElement.scrollWidth - innerWidth,
+    scrolled: [...document.querySelectorAll('#vouchers .wide')]
+      .filter(each => !each.closest('.manual') && each.scrollWidth > each.clientWidth)
+      .map(each => each.getAttribute('aria-label')),
+    cut: boxes
+      .filter(([cell, box]) => box.width === 0 || box.left < 0 || box.right > innerWidth
+              || cell.scrollWidth > cell.clientWidth + 1)
+      .map(([cell]) => cell.dataset.label + ': ' + cell.innerText),
+    unnamed: figures.filter(cell => !cell.dataset.label && !cell.closest('.parts'))
+      .map(cell => cell.innerText),
+    figures: figures.length,
+  };
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_figure_is_seen_on_a_desk_and_on_a_phone(
+    page: Page, books: Path, language: str, width: int
+) -> None:
+    """Nothing is wider than the screen, no table is scrolled and no cell cut."""
+    page.set_viewport_size({"width": width, "height": 900})
+    with visiting(page, in_language(books, language)) as served:
+        for query in LOOKED_AT:
+            go(page, served + PAGE, **query)
+            seen = page.evaluate(FIGURES)
+            tables = page.locator("#vouchers table.data").count()
+            assert (seen.pop("figures") > 0) == bool(tables), query
+            assert seen == {"wide": 0, "scrolled": [], "cut": [], "unnamed": []}, query
+
+
+def in_language(books: Path, language: str) -> Path:
+    """A copy of the ledger that Fava shows in a language."""
+    folder = books.parent.parent / language
+    shutil.copytree(books.parent, folder, dirs_exist_ok=True)
     ledger = folder / "all.beancount"
-    text = ledger.read_text(encoding="utf-8")
-    ledger.write_text(text + '2026-01-01 custom "fava-option" "language" "zh"\n', encoding="utf-8")
+    text = books.read_text(encoding="utf-8")
+    option = f'2026-01-01 custom "fava-option" "language" "{language}"\n'
+    ledger.write_text(text + option, encoding="utf-8")
+    return ledger
+
+
+def test_in_chinese_and_back(page: Page, books: Path) -> None:
+    ledger = in_language(books, "zh")
     with visiting(page, ledger) as served:
         go(page, served + PAGE, time="2026-03")
         expect(page.locator("#vouchers nav.views")).to_have_text(
@@ -253,7 +307,7 @@ def test_in_chinese_and_back(page: Page, books: Path) -> None:
         expect(page).to_have_title(re.compile("电子凭证"))
         click(page, "例外事项")
         expect(page.locator("#vouchers table.exceptions")).to_contain_text("逾期未承兑")
-        ledger.write_text(text, encoding="utf-8")
+        ledger.write_text(books.read_text(encoding="utf-8"), encoding="utf-8")
         page.reload()
         expect(page.locator("#vouchers nav.views")).to_contain_text("Exceptions")
 

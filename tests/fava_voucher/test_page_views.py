@@ -412,7 +412,7 @@ def test_what_somebody_posts_by_hand_is_a_difference(tmp_path: Path) -> None:
     assert "Shares of the vouchers that pass the text filter" in seen.words
     assert "Every figure agrees." not in seen.words
     assert "Only vouchers that pass Fava's filters are shown." in seen.words
-    headings = seen.all("//table[@class='reconciliation']/thead//th")
+    headings = seen.all("//table[@class='data reconciliation']/thead//th")
     assert "posted" in [said(heading) for heading in headings]
     assert "account holds" not in [said(heading) for heading in headings]
 

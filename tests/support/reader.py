@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_CELLS = "./*[not(contains(@class, 'stack'))]|./*[contains(@class, 'stack')]/div"
+"""Every cell, also those that stand one under the other."""
+
 EXTENSION = '2026-01-01 custom "fava-extension" "fava_voucher"\n'
 
 
@@ -55,7 +58,7 @@ class Seen:
     def table(self, name: str) -> list[list[str]]:
         """The cells of a table as a person reads them, headings first."""
         return [
-            [" ".join(cell.text_content().split()) for cell in row.xpath("./th|./td")]
+            [" ".join(cell.text_content().split()) for cell in row.xpath(_CELLS)]
             for row in self.all(f".//table[contains(@class, '{name}')]/*/tr[not(@class)]")
         ]
 

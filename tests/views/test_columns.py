@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from beancount_voucher.views.columns import Column, columns_of, values_of
+from beancount_voucher.views.columns import Column, columns_of, stacks_of, values_of
 from beancount_voucher.views.register import REGISTER
 from tests.support import ACCEPT, PLUGIN, ROOT, WORLD, issue
 from tests.support.reader import EXTENSION
@@ -47,6 +47,18 @@ def test_a_column_follows_one_that_stands_before_it() -> None:
     assert columns_of([lost], "data") == [lost]
     with pytest.raises(ValueError, match="'a' is not in list"):
         columns_of([lost], "page")
+
+
+def test_a_column_stands_under_one_that_stands_before_it() -> None:
+    a, b, c, d = (
+        Column(key, key, "text", str, under=under)
+        for key, under in (("a", ""), ("b", "c"), ("c", ""), ("d", "a"))
+    )
+    assert stacks_of([a, b, c, d]) == [[a, d], [b], [c]]
+    stacks = stacks_of(columns_of(REGISTER, "page"))
+    assert [each.key for stack in stacks for each in stack[1:]] == [
+        "closed", "overdue", "funding", "insurer", "reason", "apply_by", "source",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
