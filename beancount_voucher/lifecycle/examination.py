@@ -17,12 +17,10 @@ from beancount_voucher.lifecycle.earning import (
 from beancount_voucher.lifecycle.vouchers import State, VoucherStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from decimal import Decimal
 
+    from beancount_voucher.lifecycle.business_days import BusinessDays
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
-
-_WEEK, _WORKED = 7, 5
 
 
 class LateExamination(NamedTuple):
@@ -39,33 +37,27 @@ class LateExamination(NamedTuple):
     since: dt.date
 
 
-def business_days(after: dt.date, until: dt.date) -> int:
-    """The days from Monday to Friday after one day up to and including another."""
-    whole, rest = divmod(max((until - after).days, 0), _WEEK)
-    first = after.weekday() + 1
-    return whole * _WORKED + sum((first + more) % _WEEK < _WORKED for more in range(rest))
-
-
 def examined_late(
-    options: Mapping[str, str], status: VoucherStatus, as_of: dt.date
+    limit: int, days: BusinessDays, status: VoucherStatus, as_of: dt.date
 ) -> LateExamination | None:
-    """Whether an application stands for more business days than ``examination-days``.
+    """Whether an application stands for more business days than the bank has.
 
     Args:
-        options: of the ledger.
+        limit: how many, by the option ``examination-days``.
+        days: those of the ledger's calendar.
         status: how the voucher stood on the day.
         as_of: the day.
     """
-    limit = options["examination-days"]
-    if limit == "off" or status.state is not State.APPLIED or status.applied is None:
+    if status.state is not State.APPLIED or status.applied is None:
         return None
-    days = business_days(status.applied, as_of)
-    if days <= int(limit):
+    first = days.number(status.applied)
+    passed = days.number(as_of) - first
+    if passed <= limit:
         return None
     since = status.applied
-    while business_days(status.applied, since) < int(limit):
+    while days.number(since) < first + limit:
         since += dt.timedelta(days=1)
-    return LateExamination(status.applied, days, since)
+    return LateExamination(status.applied, passed, since)
 
 
 class Reckoned(NamedTuple):

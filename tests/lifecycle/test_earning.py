@@ -17,7 +17,6 @@ from beancount_voucher.lifecycle.earning import (
     posting_days,
     rounded,
 )
-from beancount_voucher.lifecycle.examination import business_days
 from tests.support.profiles import effort
 
 DAY = dt.timedelta(days=1)
@@ -83,9 +82,3 @@ def test_monthly_is_daily_at_every_months_end_and_on_the_last_day(
 @pytest.mark.parametrize(("number", "expected"), [("1", 0), ("1.50", 2), ("1E+3", 0)])
 def test_decimals(number: str, expected: int) -> None:
     assert decimals_of(Decimal(number)) == expected
-
-
-@given(DAYS, st.integers(0, 60))
-def test_business_days_are_counted_one_by_one(after: dt.date, length: int) -> None:
-    days = [after + n * DAY for n in range(1, length + 1)]
-    assert business_days(after, after + length * DAY) == sum(day.weekday() < 5 for day in days)

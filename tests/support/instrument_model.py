@@ -16,9 +16,10 @@ from typing import Any
 
 DAY = timedelta(days=1)
 ORDER = (
-    "issue", "amend", "reject", "accept", "consent", "decline", "cover", "earn", "withdraw",
-    "apply", "discrepancy", "return", "settle", "release", "refund", "void", "close",
+    "issue", "amend", "reject", "accept", "consent", "decline", "cover", "withdraw",
+    "apply", "discrepancy", "return", "earn", "settle", "release", "refund", "void", "close",
 )  # fmt: skip
+"""Earning stands after cover; what lies between moves no premium, but a notice of return ends it."""
 OPEN = ("issued", "accepted", "applied")
 BUYER, BANK, OTHER, INSURER = "Ann", "Iss", "Acc", "Ins"
 ZERO = Decimal(0)
@@ -79,6 +80,8 @@ class Whole:
     layered: Fraction = Fraction(0)
     began: bool = False
     posted_on: date | None = None
+    posted_before: date | None = None
+    earned_before: Decimal = ZERO
     places: list[tuple[date, int]] = field(default_factory=list)
     posted: dict[tuple[date, str, str], Decimal] = field(
         default_factory=lambda: defaultdict(Decimal)
@@ -172,6 +175,7 @@ class Whole:
     def earn(self, until: date, dated: date) -> None:
         if self.earning == "none" or not self.began or "cover-end" not in self.terms:
             return
+        self.posted_before, self.earned_before = self.posted_on, self.earned
         self.post_earned(dated, self.earned_by(until) - self.earned)
         self.posted_on = until
 
@@ -179,6 +183,20 @@ class Whole:
         self.earned += more
         self.post(day, BUYER, expense=more, prepaid=-more)
         self.post(day, INSURER, unearned=more, income=-more)
+
+    def earn_until_the_day_before(self, day: date) -> None:
+        """Before a refund all is posted that was earned by then, beside what its own day brings."""
+        before = day - DAY
+        if self.earning == "none" or not self.began or "cover-end" not in self.terms:
+            return
+        if self.posted_on == day:
+            number = self.earned_by(before) - self.earned_before
+            if self.posted_before and self.posted_before >= before:
+                number = ZERO
+            self.post_earned(day, -number)
+            self.post_earned(before, number)
+        elif not (self.posted_on and self.posted_on >= before):
+            self.earn(before, before)
 
     def spread(self, more: Decimal | Fraction, day: date) -> None:
         self.layered += Fraction(more)
@@ -462,7 +480,7 @@ class Whole:
         self.let_go(each.date)
         self.state, self.reason = "voided", reason
 
-    def refund(self, each: Said) -> None:  # noqa: C901
+    def refund(self, each: Said) -> None:
         if self.state == "voided":
             raise RuleError("final")
         if self.state == "–":
@@ -484,8 +502,7 @@ class Whole:
             raise RuleError("exceeds-unearned")
         if each.meta.get("to") == "loan" and each.amount > self.drawn:
             raise RuleError("exceeds-drawn")
-        if not (self.posted_on and self.posted_on >= each.date - DAY):
-            self.earn(each.date - DAY, each.date - DAY)
+        self.earn_until_the_day_before(each.date)
         self.pay_back(each, kept)
         self.refunded += each.amount
         self.kept += kept
