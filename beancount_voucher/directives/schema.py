@@ -100,8 +100,8 @@ VOID_REASONS: dict[str, VoidReason] = {
     ),
     "no-application": VoidReason(
         Explanation(
-            "it is accepted, `apply-by` has passed, and no application stands: none came, or it was "
-            "withdrawn or turned down",
+            "it is accepted, `apply-by` has passed, and no application stands: none came, or it "
+            "was withdrawn or turned down",
             "Date the void after `apply-by`, as `bean-voucher void --due` does.",
         ),
         "no application {stands} {deadline}",

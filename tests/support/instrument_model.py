@@ -507,8 +507,10 @@ class Whole:
         self.refunded += each.amount
         self.kept += kept
         self.spread(-whole, since)
+        self.places += [(each.date, places(number)) for number in (each.amount, kept)]
         if self.posted_on:
-            self.no_more_than_in_force(each.date, self.earned_by(self.posted_on))
+            most = min(self.earned_by(self.posted_on), self.in_force)
+            self.no_more_than_in_force(each.date, most)
 
     def pay_back(self, each: Said, kept: Decimal) -> None:
         assert each.amount is not None

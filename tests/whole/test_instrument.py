@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from beancount import loader
-from beancount.core.data import Transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,60 +15,9 @@ from beancount_voucher.audit import invariants
 from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.views.register import rows
 from tests.support import LEDGERS, code_of
-from tests.support.instrument_model import BANK, BUYER, INSURER, OTHER
 from tests.support.instrument_stories import Story, story
+from tests.support.lives import posted
 from tests.support.profiles import effort
-
-Posted = dict[tuple[date, str, str], Decimal]
-
-ROLES = {
-    f"Assets:{BUYER}:{BANK}": "bank",
-    f"Assets:{BUYER}:{BANK}:Frozen": "frozen",
-    f"Liabilities:{BUYER}:{BANK}:CreditLine": "loan",
-    f"Assets:{BUYER}:PrepaidInsurance": "prepaid",
-    f"Liabilities:{BUYER}:PremiumPayable": "payable",
-    f"Expenses:{BUYER}:Insurance": "expense",
-    f"Liabilities:{BANK}:Deposits:{BUYER}": "deposits",
-    f"Liabilities:{BANK}:Held:{BUYER}": "held",
-    f"Assets:{BANK}:Loans:{BUYER}": "loans",
-    f"Liabilities:{BANK}:Interbank:{OTHER}": "interbank-payable",
-    f"Assets:{OTHER}:Interbank:{BANK}": "interbank-receivable",
-    f"Assets:{INSURER}:PremiumReceivable": "receivable",
-    f"Liabilities:{INSURER}:AdvancePremium": "advance",
-    f"Liabilities:{INSURER}:UnearnedPremium": "unearned",
-    f"Income:{INSURER}:Premium": "income",
-    f"Income:{INSURER}:CancellationCharges": "charges",
-    f"Equity:{INSURER}:Memo:VouchersReceivedContra": "vouchers-contra",
-    **{
-        account: role
-        for bank in (BANK, OTHER)
-        for account, role in (
-            (f"Liabilities:{bank}:Deposits:{INSURER}", "deposits-insurer"),
-            (f"Equity:{bank}:Memo:ForCollection:{INSURER}", "collection"),
-            (f"Equity:{bank}:Memo:ForCollectionContra", "collection-contra"),
-            (f"Assets:{INSURER}:{bank}", "bank"),
-            (f"Equity:{INSURER}:Memo:VouchersReceived:{bank}", "vouchers"),
-        )
-    },
-    **{
-        f"Equity:{book}:Memo:CreditLine:{other}:{part}": f"line-{part.lower()}"
-        for book, other in ((BUYER, BANK), (BANK, BUYER))
-        for part in ("Limit", "Available", "Frozen", "Drawn")
-    },
-}
-
-
-def posted(entries: list[Any]) -> Posted:
-    """What was generated for vouchers, by day, book and role."""
-    sums: Posted = defaultdict(Decimal)
-    for entry in entries:
-        if isinstance(entry, Transaction) and "voucher" in entry.meta:
-            for posting in entry.postings:
-                assert posting.units is not None
-                assert posting.units.number is not None
-                key = entry.date, entry.meta["voucher-book"], ROLES[posting.account]
-                sums[key] += posting.units.number
-    return {key: number for key, number in sums.items() if number}
 
 
 def differences(told: Story) -> list[str]:
