@@ -7,7 +7,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.support.instrument_model import BANK, BUYER, INSURER, OTHER, Said, Whole
+from beancount import loader
+
+from tests.support import code_of
+from tests.support.instrument_model import (
+    BANK,
+    BUYER,
+    INSURER,
+    OTHER,
+    STRANGERS,
+    Said,
+    Whole,
+)
+from tests.support.lives import posted
 
 if TYPE_CHECKING:
     from random import Random
@@ -34,6 +46,7 @@ class Story:
                     (BANK, "bank"),
                     (OTHER, "bank"),
                     (INSURER, "insurer"),
+                    *STRANGERS.items(),
                 )
             ),
             f'2026-01-01 custom "voucher-credit-line" "{BUYER}" "{BANK}" {whole.limit} {currency}',
@@ -44,8 +57,8 @@ class Story:
             f'"{"separate" if whole.separate else "unearned"}"',
             f"2026-01-01 open Assets:{BUYER}:{BANK}",
             f"2026-01-01 open Liabilities:{BANK}:Deposits:{BUYER}",
-            f"2026-01-01 open Liabilities:{whole.other}:Deposits:{INSURER}",
-            f"2026-01-01 open Assets:{INSURER}:{whole.other}",
+            f"2026-01-01 open Liabilities:{whole.acceptor}:Deposits:{INSURER}",
+            f"2026-01-01 open Assets:{INSURER}:{whole.acceptor}",
         ]
         for each in whole.said:
             lines += self.directive(each)
@@ -55,22 +68,53 @@ class Story:
         if each.kind == "close":
             return [f'{each.date} custom "voucher-close" "all"']
         number = f" {each.number}" if each.number else ""
-        amount = "" if each.amount is None else f" {each.amount:f} {self.currency}"
+        amount = "" if each.amount is None else f" {each.amount:f} {each.currency or self.currency}"
+        if each.number and amount.startswith(" -"):  # else it would be subtracted
+            amount = f" ({amount.split()[0]}) {self.currency}"
         meta = dict(each.meta)
-        if each.kind == "issue":
+        if each.kind == "repaid":
+            return [f'{each.date} custom "voucher-repay" "{BUYER}" "{BANK}"{amount}']
+        voucher = "V-2" if each.kind == "other" else "V-1"
+        kind = "issue" if each.kind == "other" else each.kind
+        if each.kind == "other":
+            meta |= {"accept-by": each.date, "apply-by": each.date}
+        if kind == "issue":
             meta |= {
                 "policyholder": BUYER, "insurer": INSURER, "issuer": BANK,
-                "acceptor": self.whole.other, "funding": self.whole.funding,
+                "acceptor": self.whole.acceptor, "funding": self.whole.funding,
             }  # fmt: skip
         return [
-            f'{each.date} custom "voucher-{each.kind}" "V-1"{number}{amount}',
+            f'{each.date} custom "voucher-{kind}" "{voucher}"{number}{amount}',
             *(f"  {key}: {self.value(value)}" for key, value in meta.items()),
         ]
 
     def value(self, value: Any) -> str:
         if isinstance(value, Decimal):
             return f"{value:f} {self.currency}"
+        if value is True:
+            return "TRUE"
         return value.isoformat() if isinstance(value, date) else f'"{value}"'
+
+
+def differences(told: Story) -> list[str]:
+    """Whatever the plugin has otherwise than the model."""
+    text, whole = told.text(), told.whole
+    entries, errors, _ = loader.load_string(text)
+    lines = text.splitlines()
+    codes = {lines[e.source["lineno"] - 1]: code_of(e.message) for e in errors}
+    expected = {told.directive(each)[0]: each.code for each in whole.said if each.code}
+    found = [
+        f"{line}: the plugin has {codes.get(line)}, the model says {expected.get(line)}"
+        for line in sorted(codes.keys() | expected.keys())
+        if codes.get(line) != expected.get(line)
+    ]
+    has, says = posted(entries), {key: n for key, n in whole.posted.items() if n}
+    found += [
+        f"{key}: the plugin has {has.get(key)}, the model says {says.get(key)}"
+        for key in sorted(has.keys() | says.keys())
+        if has.get(key) != says.get(key)
+    ]
+    return found
 
 
 def story(random: Random) -> Story:

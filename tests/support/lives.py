@@ -58,7 +58,7 @@ class Line(NamedTuple):
 _LINE = re.compile(
     r"((?:\d{4}-)?\d\d-\d\d) (\S+)\s*((?:-?[\d.]+(?= |$)(?! [A-Z]{3}))?)\s*(.*?)\s*(?:-> (.+))?"
 )
-_AMOUNT = re.compile(r"(?:^| )(-?[\d.]+ [A-Z]{3}(?:\.MEMO)?)(?= |$)")
+_AMOUNT = re.compile(r"(?:^| )((?:-?[\d.]+|\(-[\d.]+\)) [A-Z]{3}(?:\.MEMO)?)(?= |$)")
 _KEYS = re.compile(r'([a-z-]+)=("[^"]*"|-?[\d.]+ [A-Z]{3}(?:\.MEMO)?|\S+)')
 
 

@@ -7,38 +7,31 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from beancount import loader
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from beancount_voucher.audit import invariants
+from beancount_voucher.directives.codes import CODES
 from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.views.register import rows
-from tests.support import LEDGERS, code_of
-from tests.support.instrument_stories import Story, story
-from tests.support.lives import posted
+from tests.support import LEDGERS
+from tests.support.instrument_probes import Probe, probes
+from tests.support.instrument_stories import differences, story
 from tests.support.profiles import effort
 
 
-def differences(told: Story) -> list[str]:
-    """Whatever the plugin has otherwise than the model."""
-    text, whole = told.text(), told.whole
-    entries, errors, _ = loader.load_string(text)
-    lines = text.splitlines()
-    codes = {lines[e.source["lineno"] - 1]: code_of(e.message) for e in errors}
-    expected = {told.directive(each)[0]: each.code for each in whole.said if each.code}
-    found = [
-        f"{line}: the plugin has {codes.get(line)}, the model says {expected.get(line)}"
-        for line in sorted(codes.keys() | expected.keys())
-        if codes.get(line) != expected.get(line)
+@pytest.mark.parametrize("probe", probes(), ids=lambda probe: probe.name)
+def test_tables_model_and_plugin_agree(probe: Probe) -> None:
+    """What is written by hand, and what each of the two makes of it."""
+    said = [
+        (f"{each.date} {each.kind} {each.number}", each.code or "counts")
+        for each, wanted in zip(probe.story.whole.said, probe.expected, strict=True)
+        if wanted
     ]
-    has, says = posted(entries), {key: n for key, n in whole.posted.items() if n}
-    found += [
-        f"{key}: the plugin has {has.get(key)}, the model says {says.get(key)}"
-        for key in sorted(has.keys() | says.keys())
-        if has.get(key) != says.get(key)
-    ]
-    return found
+    wanted = [each if each in CODES else "counts" for each in probe.expected if each]
+    assert [code for _, code in said] == wanted, said
+    assert differences(probe.story) == []
 
 
 @effort(400)
