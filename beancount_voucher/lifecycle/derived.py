@@ -95,6 +95,8 @@ class Earnings:
             return
         last = date if rank > EARN else day_before(date)
         end = schedule.cover[1]
+        if also is not None and date in posting_days(self.policy, also, date, end):
+            also = None  # by what is posted on the day itself, nothing is left to post before it
         days = posting_days(self.policy, schedule.seen, last, end)
         for day in _with(days, also, schedule.posted):
             schedule.posted = day

@@ -85,8 +85,6 @@ class Whole:
     layered: Fraction = Fraction(0)
     began: bool = False
     posted_on: date | None = None
-    posted_before: date | None = None
-    earned_before: Decimal = ZERO
     places: list[tuple[date, int]] = field(default_factory=list)
     posted: dict[tuple[date, str, str], Decimal] = field(
         default_factory=lambda: defaultdict(Decimal)
@@ -181,7 +179,6 @@ class Whole:
     def earn(self, until: date, dated: date) -> None:
         if self.earning == "none" or not self.began or "cover-end" not in self.terms:
             return
-        self.posted_before, self.earned_before = self.posted_on, self.earned
         self.post_earned(dated, self.earned_by(until) - self.earned)
         self.posted_on = until
 
@@ -189,20 +186,6 @@ class Whole:
         self.earned += more
         self.post(day, BUYER, expense=more, prepaid=-more)
         self.post(day, INSURER, unearned=more, income=-more)
-
-    def earn_until_the_day_before(self, day: date) -> None:
-        """Before a refund all is posted that was earned by then, beside what its own day brings."""
-        before = day - DAY
-        if self.earning == "none" or not self.began or "cover-end" not in self.terms:
-            return
-        if self.posted_on == day:
-            number = self.earned_by(before) - self.earned_before
-            if self.posted_before and self.posted_before >= before:
-                number = ZERO
-            self.post_earned(day, -number)
-            self.post_earned(before, number)
-        elif not (self.posted_on and self.posted_on >= before):
-            self.earn(before, before)
 
     def spread(self, more: Decimal | Fraction, day: date) -> None:
         self.layered += Fraction(more)
@@ -252,7 +235,7 @@ class Whole:
     def in_state(self, *states: str, kind: str = "") -> None:
         if self.state == "–":
             raise RuleError("not-found")
-        if self.state in FINAL:
+        if self.state in FINAL and self.state not in states:
             raise RuleError("final")
         if self.state not in states:
             raise RuleError("duplicate" if kind in self.happened else "out-of-order")
@@ -583,10 +566,7 @@ class Whole:
             raise RuleError("no-return-notice")
 
     def refund(self, each: Said) -> None:
-        if self.state in ("voided", "rejected"):
-            raise RuleError("final")
-        if self.state == "–":
-            raise RuleError("not-found")
+        self.in_state(*OPEN, "settled")
         if self.state == "issued" or not self.settled:
             raise RuleError("out-of-order")
         limit = self.terms.get("refund-by")
@@ -605,7 +585,8 @@ class Whole:
             raise RuleError("exceeds-unearned")
         if each.meta.get("to") == "loan" and each.amount > self.drawn:
             raise RuleError("exceeds-drawn")
-        self.earn_until_the_day_before(each.date)
+        if not (self.posted_on and self.posted_on >= each.date - DAY):
+            self.earn(each.date - DAY, each.date - DAY)
         self.pay_back(each, kept)
         self.refunded += each.amount
         self.kept += kept

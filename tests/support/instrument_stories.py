@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -70,7 +71,7 @@ class Story:
         number = f" {each.number}" if each.number else ""
         amount = "" if each.amount is None else f" {each.amount:f} {each.currency or self.currency}"
         if each.number and amount.startswith(" -"):  # else it would be subtracted
-            amount = f" ({amount.split()[0]}) {self.currency}"
+            amount = f" ({amount.split(maxsplit=1)[0]}) {self.currency}"
         meta = dict(each.meta)
         if each.kind == "repaid":
             return [f'{each.date} custom "voucher-repay" "{BUYER}" "{BANK}"{amount}']
@@ -117,6 +118,16 @@ def differences(told: Story) -> list[str]:
     return found
 
 
+def subject(each: Said) -> tuple[object, ...]:
+    """What a directive is about: two of one kind, day and subject are duplicates."""
+    parts: tuple[object, ...] = (f"{each.number:03}",)
+    if each.kind in ("consent", "decline"):
+        parts += (each.meta["by"],)
+    if each.kind == "refund":
+        parts += tuple(each.meta.get(key, "") for key in ("to", "reference"))
+    return (each.date, each.kind, *parts)
+
+
 def story(random: Random) -> Story:
     """A life that mostly goes as it may, and now and then does not."""
     currency = random.choice(list(CURRENCIES))
@@ -141,7 +152,10 @@ class _Teller:
         )
 
     def amount(self, most: int = 4000) -> Decimal:
-        units: int = 10 ** CURRENCIES[self.currency]
+        """Mostly with the decimals of its currency, now and then with fewer or more."""
+        odd = self.random.random() < 0.1
+        decimals = self.random.randrange(9) if odd else CURRENCIES[self.currency]
+        units: int = 10**decimals
         return Decimal(self.random.randrange(1, most * units)) / Decimal(units)
 
     def say(self, kind: str, amount: Decimal | None = None, number: int = 0, **meta: Any) -> None:
@@ -150,6 +164,8 @@ class _Teller:
 
     def later(self, most: int = 25) -> None:
         self.day += timedelta(days=self.random.randrange(most))
+        if self.random.random() < 0.15:  # to the last day of a month, when much is due at once
+            self.day = self.day.replace(day=monthrange(self.day.year, self.day.month)[1])
 
     def tell(self) -> Story:
         chance = self.random.random
@@ -167,6 +183,9 @@ class _Teller:
             apply_by=self.day + timedelta(days=self.random.choice([60, 120, 200])),
             draws=self.random.choice(["multiple", "multiple", "single", None]),
             refund_by=self.day + timedelta(days=200) if chance() < 0.1 else None,
+            requires_policy=True if chance() < 0.3 else None,
+            not_before=self.day + timedelta(days=20) if chance() < 0.1 else None,
+            on_unmet="represent" if chance() < 0.4 else None,
             **cover,
         )  # fmt: skip
         self.later(6)
@@ -193,10 +212,10 @@ class _Teller:
 
     def one_a_day(self) -> None:
         """Two of a kind on one day are duplicates, which are tried elsewhere."""
-        seen: dict[tuple[date, str], Said] = {}
+        seen: dict[tuple[object, ...], Said] = {}
         for each in self.said:
-            seen.setdefault((each.date, each.kind), each)
-        self.said[:] = seen.values()
+            seen.setdefault(subject(each), each)
+        self.said[:] = sorted(seen.values(), key=lambda each: tuple(map(str, subject(each))))
 
     def amended(self) -> None:
         chance = self.random.random
@@ -209,6 +228,10 @@ class _Teller:
             meta["cover-start"] = self.day + timedelta(days=self.random.randrange(-3, 20))
         if chance() < 0.25 and self.said[0].meta.get("cover-start"):
             meta["cover-end"] = self.day + timedelta(days=self.random.randrange(-3, 300))
+        if chance() < 0.15:
+            meta |= self.random.choice(
+                [{"drop": "requires-policy"}, {"requires-policy": True}, {"on-unmet": "represent"}]
+            )
         if chance() < 0.2:
             meta["draws"] = self.random.choice(["single", "multiple"])
         by = self.random.choice(
@@ -225,7 +248,9 @@ class _Teller:
             self.say(kind, number=max(self.number - (chance() < 0.03), 1), by=who)
 
     def drawn(self) -> None:
-        self.say("apply", self.random.choice([None, self.amount(1500), self.amount(1500)]))
+        policy = "P-1" if self.random.random() < 0.8 else None
+        amount = self.random.choice([None, self.amount(1500), self.amount(1500)])
+        self.say("apply", amount, policy=policy)
         if self.random.random() < 0.15:
             self.later(4)
             self.say("withdraw")
@@ -238,6 +263,7 @@ class _Teller:
             "refund", self.amount(600), reason="less risk",
             kept=self.amount(60) if self.random.random() < 0.3 else None,
             to=self.random.choice([None, None, "bank", "loan"]),
+            reference=self.random.choice([None, "A", "B"]),
             **dict[str, Any]({"from": since if self.random.random() < 0.3 else None}),
         )  # fmt: skip
 
@@ -251,5 +277,7 @@ class _Teller:
         if self.random.random() < 0.5:
             self.say("release", by=self.random.choice([None, INSURER, BANK]))
         else:
-            reason = self.random.choice(["no-application", "insurance-returned"])
+            reason = self.random.choice(
+                ["no-application", "insurance-returned", "conditions-unmet", "cancelled"]
+            )
             self.say("void", reason=reason)

@@ -609,8 +609,7 @@ DERIVED: dict[str, tuple[dict[str, str], dict[str, str], str, str]] = {
         """,
         """
         03-22 recognise 100.00
-        03-30 earn 45.00
-        03-31 earn 5.00
+        03-31 earn 50.00
         03-31 refund reversed 1.82
         04-10 earn 31.82
         """,

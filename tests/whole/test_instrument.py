@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections import defaultdict
 from datetime import date
+from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 
 import pytest
+from beancount import loader
 from hypothesis import given
 from hypothesis import strategies as st
 
 from beancount_voucher.audit import invariants
 from beancount_voucher.directives.codes import CODES
 from beancount_voucher.ledger.loader import load as load_ledger
+from beancount_voucher.lifecycle.earning import month_end
 from beancount_voucher.views.register import rows
 from tests.support import LEDGERS
+from tests.support.instrument_model import BUYER
 from tests.support.instrument_probes import Probe, probes
 from tests.support.instrument_stories import differences, story
+from tests.support.lives import posted
 from tests.support.profiles import effort
 
 
@@ -53,6 +61,30 @@ def test_seeds_of_random_lives_reach_everything() -> None:
         "amend", "consent", "decline", "withdraw", "settle", "release", "refund", "void",
     }  # fmt: skip
     assert len({code for _, code in seen}) >= 15
+
+
+def earned(text: str) -> dict[date, Decimal]:
+    """The policyholder's expense at the end of each month."""
+    sums: dict[date, Decimal] = defaultdict(Decimal)
+    for (day, book, role), number in posted(loader.load_string(text)[0]).items():
+        if (book, role) == (BUYER, "expense"):
+            sums[month_end(day)] += number
+    return dict(zip(sorted(sums), accumulate(sums[day] for day in sorted(sums)), strict=True))
+
+
+@effort(80)
+@given(st.integers(0, 2**32))
+def test_monthly_and_daily_agree_at_every_months_end(seed: int) -> None:
+    told = story(Random(seed))  # noqa: S311
+    text, horizon = told.text(), max(each.date for each in told.whole.said)
+    option = re.compile(r'"earning" "\w+"')
+    monthly, daily = (
+        earned(option.sub(f'"earning" "{policy}"', text)) for policy in ("monthly", "daily")
+    )
+    known = Decimal(0)
+    for day in sorted(day for day in monthly.keys() | daily.keys() if day <= horizon):
+        assert daily.get(day, known) == monthly.get(day, known), (day, text)
+        known = daily.get(day, known)
 
 
 @effort(40)

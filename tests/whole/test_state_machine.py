@@ -15,6 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.support import broken_rules, model
 from tests.support.agreement import DisagreementError, differences, load_file, require
+from tests.support.instrument_machine import InstrumentMachine
 from tests.support.instrument_probes import probes
 from tests.support.instrument_stories import differences as differences_of_story
 from tests.support.ledger_texts import HEAD, Text, one_file, shown
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 TestLedger = LedgerMachine.TestCase
 TestLedger.settings = effort(20)
+TestInstrument = InstrumentMachine.TestCase
+TestInstrument.settings = effort(40)
 
 
 # -- what the comparison finds
@@ -145,6 +148,7 @@ FIXED = settings(
     phases=[Phase.generate],
     suppress_health_check=effort(1).suppress_health_check,
 )
+FIXED_LIVES = settings(FIXED, max_examples=300)
 # Found within ten ledgers with every seed that was tried.
 COMMON = (
     "a recognition lost",
@@ -161,3 +165,27 @@ def test_the_machine_finds_a_planted_fault(fault: Fault) -> None:
     with planted(fault), pytest.raises(DisagreementError) as failure:
         run_state_machine_as_test(LedgerMachine, settings=FIXED)
     assert HEAD + "main.beancount" in str(failure.value)
+
+
+# Each of another step: an offer, a draw, an effect, a refund, what is earned.
+OF_THE_INSTRUMENT = (
+    "amend cash: policyholder without bank -D",
+    "an effect lost",
+    "earned a day late",
+    "refund without within_settled",
+)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [each for each in faults() if each.name in OF_THE_INSTRUMENT],
+    ids=lambda fault: fault.name,
+)
+def test_the_machine_of_the_instrument_finds_a_planted_fault(fault: Fault) -> None:
+    with planted(fault), pytest.raises(AssertionError) as failure:
+        run_state_machine_as_test(InstrumentMachine, settings=FIXED_LIVES)
+    assert '"voucher-issue" "V-1"' in str(failure.value)
+
+
+def test_these_faults_are_planted() -> None:
+    assert {each.name for each in faults()} >= {*COMMON, *OF_THE_INSTRUMENT}
