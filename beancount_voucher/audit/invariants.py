@@ -26,6 +26,7 @@ from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.entries import amounts_of, postings_to
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.source_lines import NO_POSITION, SEEN, SourceLine, source_line
+from beancount_voucher.lifecycle.calendars import business_days
 from beancount_voucher.lifecycle.examination import examined_late, refund_differs
 from beancount_voucher.lifecycle.overdue import overdue
 
@@ -332,11 +333,14 @@ def overdue_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding
 
 def examination_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding]:
     """Applications that stand undecided for longer than the bank has for its examination."""
+    limit = evaluation.options["examination-days"]
+    if limit == "off":
+        return
+    days = business_days(evaluation.options["calendar"])
     for _, voucher in sorted(evaluation.vouchers.items()):
-        status = voucher.as_of(as_of)
-        late = examined_late(evaluation.ledger_state, voucher.terms, status, as_of)
+        late = examined_late(int(limit), days, voucher.as_of(as_of), as_of)
         if late is not None:
-            text = f"{voucher.id}: {late.text}"
+            text = f"{voucher.id}: applied for on {late.applied}, {late.days} business days ago"
             yield Finding("examination-late", voucher.place, text, late.since)
 
 

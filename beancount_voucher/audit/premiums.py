@@ -166,7 +166,7 @@ def _out_of_bounds(
                 "I9",
                 voucher.place,
                 f"{voucher.id} has earned {amount} by {day} in the book of {book}, "
-                f"and {in_force} is in force",
+                f"and {in_force} {voucher.amount.currency} is in force",
                 day,
             )
             return

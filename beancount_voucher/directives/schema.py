@@ -78,8 +78,9 @@ class VoidReason(NamedTuple):
 
     Attributes:
         explanation: when it is given, and how the void is recorded.
-        because: what a decision says to a person; ``{deadline}``, ``{returned}`` and
-            ``{unmet}`` (the unmet conditions) stand for the voucher's own.
+        because: what a decision says to a person; ``{deadline}``, ``{returned}``,
+            ``{unmet}`` (the unmet conditions) and ``{stands}`` (whether there ever was an
+            application) stand for the voucher's own.
         deadline: the term whose day must have passed, if it is for lateness.
     """
 
@@ -99,10 +100,11 @@ VOID_REASONS: dict[str, VoidReason] = {
     ),
     "no-application": VoidReason(
         Explanation(
-            "it was accepted, and nobody has applied for it by `apply-by`",
+            "it is accepted, `apply-by` has passed, and no application stands: none came, or it "
+            "was withdrawn or turned down",
             "Date the void after `apply-by`, as `bean-voucher void --due` does.",
         ),
-        "no application by {deadline}",
+        "no application {stands} {deadline}",
         deadline="apply-by",
     ),
     "conditions-unmet": VoidReason(

@@ -230,6 +230,7 @@ class Decisions:
             deadline=None if voucher.terms is None else deadline_of(reason, voucher.terms),
             returned=voucher.status.returned,
             unmet="; ".join(unmet),
+            stands="by" if voucher.last("apply") is None else "stands after",
         )
 
 

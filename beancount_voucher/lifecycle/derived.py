@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
     from beancount_voucher.lifecycle.vouchers import Voucher
 
-COVER, EARN = RANK["cover"], RANK["earn"]
+COVER = RANK["cover"]
+EARN = RANK["return"]
+"""What a day earns is known once its notices are: a notice of return ends earning on the day
+before. What stands between earn and return in the order of a day moves no premium."""
+LAST = RANK["close"]
+"""After everything that a day has."""
 
 
 def due(voucher: Voucher, options: Mapping[str, str]) -> tuple[str, dt.date, Decimal] | None:
@@ -83,7 +88,7 @@ class Earnings:
             voucher: one that is accepted.
             date: the day.
             rank: of what comes next on that day.
-            also: a further day to post on, if there is one.
+            also: a further day to post on, if there is one: before a refund.
         """
         schedule = self._schedules.get(voucher.id)
         if schedule is None or not schedule.begun or schedule.cover is None:

@@ -83,11 +83,11 @@ class Schedule:
         """From the day after one on, what is earned is posted."""
         self.begun, self.posted, self.seen = True, before, before
 
-    def with_change(self, amount: Decimal, day: dt.date) -> Schedule:
-        """The same with a change of the premium."""
-        after = replace(self, layers=self.layers.copy())
-        after._change(amount, day)  # noqa: SLF001
-        return after
+    def after(self, refund: VoucherEvent) -> Schedule:
+        """How it would earn after a refund; this one stays as it is."""
+        other = replace(self, layers=self.layers.copy(), decimals=self.decimals.copy())
+        other.take(refund, None)
+        return other
 
     def take(self, event: VoucherEvent, terms: Terms | None) -> None:
         """Move on by one event; the terms are those after it."""

@@ -157,8 +157,8 @@ def without_earned(event: VoucherEvent, voucher: Voucher, schedule: Schedule) ->
     in_force = status.zero if event.state is State.VOIDED else status.in_force - less
     stays = in_force
     if event.kind == "refund":
-        after = schedule.with_change(-less, change.since or event.date)
-        stays = after.earned_by(schedule.posted, in_force)
+        # Rounded as of the day that was posted last; no rounding leaves more than is in force.
+        stays = min(schedule.after(event).earned_by(schedule.posted, in_force), in_force)
     unearned = max(status.earned - max(stays, status.zero), status.zero)
     return event._replace(change=change._replace(unearned=unearned)) if unearned else event
 
@@ -173,13 +173,17 @@ def _less_in_force(event: VoucherEvent, change: Change) -> Decimal | None:
 
 
 def move_line(line: CreditLine, voucher: Voucher, event: VoucherEvent) -> None:
-    """What an event does to the credit line of its voucher, whose status is that before it."""
+    """What an event does to the credit line of its voucher, whose status is that before it.
+
+    Args:
+        line: of the voucher's policyholder and issuer.
+        voucher: funded by credit, or by cash and refunded to the loan.
+        event: of it.
+    """
     kind, change = event.kind, event.change
     if kind == "refund":
         assert change is not None
         line.drawn -= change.to_loan
-    elif voucher.agreed.funding != "credit":
-        return
     elif kind in ("issue", "amend"):
         line.frozen += event.amount
     elif kind in ("decline", "lapse"):

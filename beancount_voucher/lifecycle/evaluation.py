@@ -321,7 +321,7 @@ class _Replay:
         """Write what is derived up to and including the horizon."""
         if self.horizon is not None:
             for voucher in self.ledger_state.vouchers.values():
-                self._derive(voucher, self.horizon, derived.EARN + 1)
+                self._derive(voucher, self.horizon, derived.LAST)
 
     def _derive(
         self, voucher: Voucher, date: dt.date, rank: int, also: dt.date | None = None

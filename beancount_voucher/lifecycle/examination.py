@@ -14,16 +14,13 @@ from beancount_voucher.lifecycle.earning import (
     rounded,
     schedule_of,
 )
-from beancount_voucher.lifecycle.overdue import examinable_since
 from beancount_voucher.lifecycle.vouchers import State, VoucherStatus
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from beancount_voucher.lifecycle.candidates import LedgerState
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
-
-_WEEK, _WORKED = 7, 5
+    from beancount_voucher.lifecycle.business_days import BusinessDays
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
 
 
 class LateExamination(NamedTuple):
@@ -31,57 +28,36 @@ class LateExamination(NamedTuple):
 
     Attributes:
         applied: its date.
-        begun: the day from which on it could be examined: later, where it waited first.
         days: the business days since then.
         since: the last day on which it could be decided in time.
     """
 
     applied: dt.date
-    begun: dt.date
     days: int
     since: dt.date
 
-    @property
-    def text(self) -> str:
-        """The same for a person."""
-        waited = "" if self.begun == self.applied else f", waiting until {self.begun}"
-        return f"applied for on {self.applied}{waited}, {self.days} business days ago"
-
-
-def business_days(after: dt.date, until: dt.date) -> int:
-    """The days from Monday to Friday after one day up to and including another."""
-    whole, rest = divmod(max((until - after).days, 0), _WEEK)
-    first = after.weekday() + 1
-    return whole * _WORKED + sum((first + more) % _WEEK < _WORKED for more in range(rest))
-
 
 def examined_late(
-    ledger_state: LedgerState, terms: Terms | None, status: VoucherStatus, as_of: dt.date
+    limit: int, days: BusinessDays, status: VoucherStatus, as_of: dt.date
 ) -> LateExamination | None:
-    """Whether an application stands for more business days than ``examination-days``.
-
-    Days on which a condition waits do not count: nobody could have decided.
+    """Whether an application stands for more business days than the bank has.
 
     Args:
-        ledger_state: for the option, and for judging the conditions.
-        terms: None for a voucher that is not issued.
+        limit: how many, by the option ``examination-days``.
+        days: those of the ledger's calendar.
         status: how the voucher stood on the day.
         as_of: the day.
     """
-    limit = ledger_state.options["examination-days"]
-    if limit == "off" or terms is None or status.state is not State.APPLIED:
+    if status.state is not State.APPLIED or status.applied is None:
         return None
-    begun = examinable_since(ledger_state, terms, status, as_of)
-    if begun is None:
+    first = days.number(status.applied)
+    passed = days.number(as_of) - first
+    if passed <= limit:
         return None
-    days = business_days(begun, as_of)
-    if days <= int(limit):
-        return None
-    since = begun
-    while business_days(begun, since) < int(limit):
+    since = status.applied
+    while days.number(since) < first + limit:
         since += dt.timedelta(days=1)
-    assert status.applied is not None
-    return LateExamination(status.applied, begun, days, since)
+    return LateExamination(status.applied, passed, since)
 
 
 class Reckoned(NamedTuple):

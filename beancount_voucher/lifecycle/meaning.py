@@ -40,8 +40,14 @@ class _Meaning(NamedTuple):
         )
 
 
-def _meaning(fact: Fact, metadata: Mapping[str, Any], whole: Money | None) -> _Meaning:
+def _meaning(
+    fact: Fact, metadata: Mapping[str, Any], whole: Money | None, voucher: Voucher | None
+) -> _Meaning:
     terms = dict(metadata)
+    if fact.kind == "amend" and voucher is not None and voucher.terms is not None:
+        terms.setdefault("requested-by", voucher.terms.policyholder)
+    elif fact.kind == "refund":
+        terms.setdefault("from", fact.date)
     if fact.kind in ("request", "issue"):
         for key, default in _DEFAULTS.items():
             if key in DIRECTIVES[fact.kind].keys:
@@ -60,14 +66,15 @@ def mean_the_same(candidates: Iterable[Candidate]) -> bool:
 def _of(candidate: Candidate) -> _Meaning:
     fact, voucher = candidate.fact, candidate.voucher
     whole = None if voucher is None else _whole(fact, voucher, voucher.status)
-    return _meaning(fact, candidate.metadata or fact.terms, whole)
+    return _meaning(fact, candidate.metadata or fact.terms, whole, voucher)
 
 
 def _whole(fact: Fact, voucher: Voucher, status: VoucherStatus) -> Money | None:
     """What a fact without an amount stands for."""
     if fact.kind == "settle" and status.application is not None:
         return Money(status.application.amount, voucher.amount.currency)
-    return Money(status.held, voucher.amount.currency) if fact.kind == "apply" else None
+    whole = {"apply": status.held, "amend": status.amount}.get(fact.kind)
+    return None if whole is None else Money(whole, voucher.amount.currency)
 
 
 def recorded(
@@ -98,8 +105,11 @@ def recorded(
     for event in voucher.events:
         if event.kind == fact.kind and event.fact.is_about_the_same(fact):
             whole = _whole(fact, voucher, status)
-            given = _meaning(fact, {**asked, **fact.terms}, whole)
-            if given.is_that_of(_meaning(event.fact, {**asked, **event.fact.terms}, whole)):
+            given, stands = (
+                _meaning(each, {**asked, **each.terms}, whole, voucher)
+                for each in (fact, event.fact)
+            )
+            if given.is_that_of(stands):
                 return event.fact
         if event.kind == "request":
             asked = event.fact.terms if fact.kind == "issue" else {}

@@ -124,15 +124,6 @@ def _application_waits(judged: _Judged, as_of: dt.date) -> Waiting | None:
     return Waiting("void", min(as_of, _LAST) + _DAY, because)
 
 
-def examinable_since(
-    ledger_state: LedgerState, terms: Terms, status: VoucherStatus, as_of: dt.date
-) -> dt.date | None:
-    """The day from which on the application was there and did not wait; None where it waits."""
-    assert status.applied is not None
-    judged = _Judged(ledger_state, terms, status, status.applied)
-    return judged.since(lambda day: judged.outcome(day) != "waiting", as_of)
-
-
 class _Judged(NamedTuple):
     """An application, to be judged on any day."""
 

@@ -330,8 +330,10 @@ def _since(candidate: Candidate) -> str:
 
 def _second(candidate: Candidate) -> Problem:
     kind = candidate.fact.kind
+    again = kind in ("withdraw", "discrepancy", "settle") and candidate.state is State.ACCEPTED
     return candidate.problem(
         "duplicate",
-        f"a second {kind}; the first stands on {candidate.event_stands(kind)}",
-        "one only",
+        f"a second {kind}; the {'last' if again else 'first'} stands on "
+        f"{candidate.event_stands(kind)}",
+        "one for each application" if again else "one only",
     )

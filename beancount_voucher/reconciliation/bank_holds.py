@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_voucher.reconciliation.business_days import WEEKDAYS
+from beancount_voucher.lifecycle.business_days import WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Account
 
+    from beancount_voucher.lifecycle.business_days import BusinessDays
     from beancount_voucher.lifecycle.vouchers import Voucher
-    from beancount_voucher.reconciliation.business_days import BusinessDays
     from beancount_voucher.reconciliation.ledger_side import BankAccount, BankBook
     from beancount_voucher.statements.statement import Statement
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.reconciliation.business_days import WEEKDAYS, BusinessDays
+from beancount_voucher.lifecycle.business_days import WEEKDAYS, BusinessDays
 from beancount_voucher.reconciliation.items import AccountLine, Match, Movement
 from beancount_voucher.reconciliation.references import References, names_another
 from beancount_voucher.reconciliation.unique_pairs import DOUBT

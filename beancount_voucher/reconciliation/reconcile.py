@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.directives.account_roles import Names
+    from beancount_voucher.lifecycle.business_days import BusinessDays
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.reconciliation.business_days import BusinessDays
     from beancount_voucher.reconciliation.items import Movement
     from beancount_voucher.reconciliation.ledger_side import BankBook
     from beancount_voucher.statements.statement import Statement

@@ -15,13 +15,13 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from typing import TYPE_CHECKING
 
-from beancount_voucher.reconciliation.business_days import WEEKDAYS
+from beancount_voucher.lifecycle.business_days import WEEKDAYS
 from beancount_voucher.reconciliation.indexes import Left
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from beancount_voucher.reconciliation.business_days import BusinessDays
+    from beancount_voucher.lifecycle.business_days import BusinessDays
     from beancount_voucher.reconciliation.items import AccountLine, Movement
 
 DOUBT = 15

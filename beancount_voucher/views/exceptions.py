@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.lifecycle.vouchers import VoucherStatus
 
 KINDS: dict[str, str] = {
     "accept": "overdue for acceptance",
@@ -36,6 +37,7 @@ REMEDIES: dict[str, str] = {
     "apply": "bean-voucher void {id} --reason no-application",
     "void": "bean-voucher void {id} --reason insurance-returned",
     "judge": "bean-voucher run",
+    "rest": "bean-voucher release {id}",
     "invariant": "bean-voucher check",
     "error": "correct the directive",
     "broken": "join the directive's lines; nobody decides about its voucher until then",
@@ -119,9 +121,17 @@ def _with_amount(item: ExceptionItem, ledger: Ledger, as_of: dt.date) -> Excepti
 def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[ExceptionItem]:
     evaluation = ledger.evaluation
     for voucher in evaluation.vouchers.values():
-        why = overdue(evaluation.ledger_state, voucher.terms, voucher.as_of(as_of), as_of)
+        status = voucher.as_of(as_of)
+        why = overdue(evaluation.ledger_state, voucher.terms, status, as_of)
         if why is not None:
-            yield ExceptionItem(why.kind, voucher.id, why.since, why.text, voucher.place, why.kind)
+            yield ExceptionItem(
+                why.kind, voucher.id, why.since, why.text, voucher.place, _does(why.kind, status)
+            )
+
+
+def _does(kind: str, status: VoucherStatus) -> str:
+    """What was drawn on is not voided: what is left of it is released."""
+    return "rest" if status.settled and kind in ("apply", "void") else kind
 
 
 def _broken(ledger: Ledger, found: Iterable[Finding]) -> Iterator[ExceptionItem]:

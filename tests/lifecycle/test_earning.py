@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,6 @@ from beancount_voucher.lifecycle.earning import (
     posting_days,
     rounded,
 )
-from beancount_voucher.lifecycle.examination import business_days
 from tests.support.profiles import effort
 
 DAY = dt.timedelta(days=1)
@@ -34,6 +34,25 @@ def test_all_layers_together_have_earned_all_at_the_end(
     assert sum(layer.earned_by(after) for layer in layers) == sum(
         Fraction(amount) for amount, _ in amounts
     )
+
+
+def test_ten_thousand_layers_are_exact_at_the_end_of_cover() -> None:
+    """With none of them rounded by itself, nothing is left over and nothing lacks."""
+    random = Random(2026)  # noqa: S311
+    start = dt.date(2027, 11, 1)
+    for decimals in (0, 2, 3, 8):
+        last = start + random.randrange(500) * DAY
+        layers, whole = [], Fraction(0)
+        for _ in range(2_500):
+            amount = Fraction(random.randrange(-(10**9), 10**9), 10**decimals)
+            layers.append(Layer(amount, start + random.randrange(500) * DAY, last))
+            whole += amount
+        late = max(last, *(layer.first for layer in layers))
+        assert sum(layer.earned_by(late) for layer in layers) == whole
+        in_time = [layer for layer in layers if layer.first <= last]
+        assert sum(layer.earned_by(last) for layer in in_time) == sum(
+            layer.amount for layer in in_time
+        )
 
 
 @pytest.mark.parametrize(
@@ -83,9 +102,3 @@ def test_monthly_is_daily_at_every_months_end_and_on_the_last_day(
 @pytest.mark.parametrize(("number", "expected"), [("1", 0), ("1.50", 2), ("1E+3", 0)])
 def test_decimals(number: str, expected: int) -> None:
     assert decimals_of(Decimal(number)) == expected
-
-
-@given(DAYS, st.integers(0, 60))
-def test_business_days_are_counted_one_by_one(after: dt.date, length: int) -> None:
-    days = [after + n * DAY for n in range(1, length + 1)]
-    assert business_days(after, after + length * DAY) == sum(day.weekday() < 5 for day in days)

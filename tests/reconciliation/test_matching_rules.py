@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciliation.business_days import WEEKDAYS
+from beancount_voucher.lifecycle.business_days import WEEKDAYS
 from beancount_voucher.reconciliation.match_rules import match
 from beancount_voucher.reconciliation.matching import MatchOptions
 from beancount_voucher.reconciliation.open_items import OpenItems

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beancount_voucher.reconciliation.business_days import WEEKDAYS
+from beancount_voucher.lifecycle.business_days import WEEKDAYS
 from beancount_voucher.reconciliation.indexes import ByDay, Left
 from beancount_voucher.reconciliation.unique_pairs import DOUBT, unique_pairs
 from tests.support.bank_sides import booked, moved

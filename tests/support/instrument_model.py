@@ -16,11 +16,14 @@ from typing import Any
 
 DAY = timedelta(days=1)
 ORDER = (
-    "issue", "amend", "reject", "accept", "consent", "decline", "cover", "earn", "withdraw",
-    "apply", "discrepancy", "return", "settle", "release", "refund", "void", "close",
+    "repaid", "issue", "other", "amend", "reject", "accept", "consent", "decline", "cover", "withdraw",
+    "apply", "discrepancy", "return", "earn", "settle", "release", "refund", "void", "close",
 )  # fmt: skip
+"""Earning stands after cover; what lies between moves no premium, but a notice of return ends it."""
 OPEN = ("issued", "accepted", "applied")
 BUYER, BANK, OTHER, INSURER = "Ann", "Iss", "Acc", "Ins"
+STRANGERS = {"Bob": "policyholder", "Oth": "insurer"}
+FINAL = ("voided", "settled", "rejected")
 ZERO = Decimal(0)
 
 
@@ -34,6 +37,7 @@ class Said:
     number: int = 0
     meta: dict[str, Any] = field(default_factory=dict)
     code: str | None = None
+    currency: str | None = None
 
 
 class RuleError(Exception):
@@ -68,6 +72,8 @@ class Whole:
     accepted: date | None = None
     applied: date | None = None
     applied_for: Decimal = ZERO
+    policy: object = None
+    happened: set[str] = field(default_factory=set)
     returned: date | None = None
     frozen: Decimal = ZERO
     drawn: Decimal = ZERO
@@ -99,6 +105,7 @@ class Whole:
                     except RuleError as error:
                         each.code = str(error)
                     else:
+                        self.happened.add(kind)
                         numbers = (each.amount, each.meta.get("kept"))
                         self.places += [(day, places(n)) for n in numbers if n is not None]
             day += DAY
@@ -121,7 +128,7 @@ class Whole:
                 self.post(day, book, line_frozen=more, line_available=-more)
 
     def collect(self, day: date, more: Decimal) -> None:
-        self.post(day, self.other, collection=more, collection_contra=-more)
+        self.post(day, self.acceptor, collection=more, collection_contra=-more)
         self.post(day, INSURER, vouchers=more, vouchers_contra=-more)
 
     def owe(self, day: date, more: Decimal) -> None:
@@ -130,7 +137,7 @@ class Whole:
         self.post(day, INSURER, receivable=more, unearned=-more)
 
     @property
-    def other(self) -> str:
+    def acceptor(self) -> str:
         return BANK if self.one_bank else OTHER
 
     # -- time
@@ -209,42 +216,116 @@ class Whole:
         self.freeze(each.date, self.held)
         self.spread(self.held, each.date)
 
-    def in_state(self, *states: str) -> None:
+    def repaid(self, each: Said) -> None:
+        """Drawn credit is repaid."""
+        assert each.amount is not None
+        if each.amount > self.drawn:
+            raise RuleError("exceeds-drawn")
+        self.drawn -= each.amount
+
+    def other(self, each: Said) -> None:
+        """Another voucher takes its part of the line."""
+        assert each.amount is not None
+        if each.amount > self.limit - self.frozen - self.drawn:
+            raise RuleError("insufficient-credit")
+        self.frozen += each.amount
+        for book in (BUYER, BANK):
+            self.post(each.date, book, line_frozen=each.amount, line_available=-each.amount)
+
+    def in_state(self, *states: str, kind: str = "") -> None:
         if self.state == "–":
             raise RuleError("not-found")
-        if self.state in ("voided", "settled", "rejected"):
+        if self.state in FINAL and self.state not in states:
             raise RuleError("final")
         if self.state not in states:
-            raise RuleError("out-of-order")
+            raise RuleError("duplicate" if kind in self.happened else "out-of-order")
 
-    def accept(self, each: Said) -> None:
-        self.in_state("issued")
-        if each.date > self.terms["accept-by"]:
-            raise RuleError("accept-late")
+    def by(self, each: Said, *allowed: str) -> None:
+        """Whoever is named must be one of these."""
+        if each.meta.get("by", allowed[0]) not in allowed:
+            raise RuleError("wrong-actor")
+
+    def by_party(self, each: Said, *allowed: str) -> None:
+        """The same, but a name that is no party's is a person's."""
+        if each.meta.get("by") in {BUYER, BANK, OTHER, INSURER, *STRANGERS}:
+            self.by(each, *allowed)
+
+    def not_returned(self) -> None:
         if self.returned:
             raise RuleError("returned")
+
+    def same_currency(self, each: Said) -> None:
+        """A currency is named only where it is another."""
+        if each.currency is not None:
+            raise RuleError("bad-currency")
+
+    def more_than_nothing(self, amount: Decimal) -> None:
+        if amount <= 0:
+            raise RuleError("bad-amount")
+
+    # -- conditions: a policy, and a day that must have come
+
+    def unmet(self) -> bool:
+        return bool(self.terms.get("requires-policy")) and self.policy is None
+
+    def waiting(self, day: date) -> bool:
+        until: date | None = self.terms.get("not-before")
+        return until is not None and until > day
+
+    def must_be_unmet(self, day: date) -> None:
+        """By what was known on the evening before, and never on the day of the application."""
+        if self.applied == day:
+            raise RuleError("condition-waiting")
+        if not self.unmet():
+            raise RuleError("condition-waiting" if self.waiting(day - DAY) else "conditions-met")
+
+    def past_apply_by(self, day: date) -> None:
+        if day <= self.terms["apply-by"]:
+            raise RuleError("not-yet-expired")
+
+    def past_apply_by_if_represented(self, day: date) -> None:
+        if self.terms.get("on-unmet") == "represent":
+            self.past_apply_by(day)
+
+    def reject(self, each: Said) -> None:
+        self.in_state("issued")
+        self.by(each, self.acceptor, INSURER)
+        if self.offer:
+            self.lapse(each.date)
+        self.let_go(each.date)
+        self.state = "rejected"
+
+    def accept(self, each: Said) -> None:
+        self.in_state("issued", kind="accept")
+        self.by(each, self.acceptor)
+        if each.date > self.terms["accept-by"]:
+            raise RuleError("accept-late")
+        self.not_returned()
         self.state, self.accepted = "accepted", each.date
         self.collect(each.date, self.held)
 
     def amend(self, each: Said) -> None:
         if self.state == "–":
             raise RuleError("not-found")
-        new = {k: v for k, v in each.meta.items() if k != "requested-by"}
+        new, dropped = terms_of(each), dropped_by(each)
         amount = self.amount if each.amount is None else each.amount
-        usual = {"draws": "single"} | self.terms
-        if amount == self.amount and all(usual.get(k) == v for k, v in new.items()):
+        usual = {"draws": "single", "on-unmet": "void"} | self.terms
+        same = not dropped and all(usual.get(k) == v for k, v in new.items())
+        if dropped - set(self.terms) or (amount == self.amount and same):
             raise RuleError("bad-value")
         self.in_state(*OPEN)
         if self.offer or each.number != self.last + 1:
             raise RuleError("out-of-order")
-        if each.meta.get("requested-by", BUYER) not in (BUYER, BANK, self.other, INSURER):
+        if each.meta.get("requested-by", BUYER) not in (BUYER, BANK, self.acceptor, INSURER):
             raise RuleError("wrong-actor")
+        self.by_party(each, BANK)
         self.check_dates(each.date, new)
         after = self.terms | new
         if after["apply-by"] < after["accept-by"]:
             raise RuleError("bad-deadlines")
         if amount < 0:
             raise RuleError("bad-amount")
+        self.same_currency(each)
         if amount < self.settled + self.applied_for:
             raise RuleError("below-settled")
         more = max(amount - self.amount, ZERO)
@@ -258,7 +339,8 @@ class Whole:
 
     def check_dates(self, day: date, new: dict[str, Any]) -> None:
         for key, value in new.items():
-            if isinstance(value, date) and value != self.terms.get(key) and value < day:
+            deadline = isinstance(value, date) and key != "not-before"
+            if deadline and value != self.terms.get(key) and value < day:
                 raise RuleError("bad-deadlines")
         after = self.terms | new
         start, end = after.get("cover-start"), after.get("cover-end")
@@ -278,11 +360,11 @@ class Whole:
         if self.due_from():
             return
         assert self.offer is not None
-        new = {k: v for k, v in self.offer.meta.items() if k != "requested-by"}
+        new, dropped = terms_of(self.offer), dropped_by(self.offer)
         more = (self.amount if self.offer.amount is None else self.offer.amount) - self.amount
         self.amendment, self.offer, self.offered = self.offer.number, None, ZERO
         cover = self.terms.get("cover-start"), self.terms.get("cover-end")
-        self.terms |= new
+        self.terms = {k: v for k, v in self.terms.items() if k not in dropped} | new
         if cover != (self.terms.get("cover-start"), self.terms.get("cover-end")):
             before = sum((n for d, n in self.earns.items() if d < day), Fraction(0))
             left, self.layered = self.layered - before, before
@@ -335,43 +417,51 @@ class Whole:
         self.offer, self.offered = None, ZERO
 
     def withdraw(self, each: Said) -> None:
-        if self.state == "accepted" and any(
-            s.kind == "withdraw" and s.date < each.date and not s.code for s in self.said
-        ):
-            raise RuleError("duplicate")
-        self.in_state("applied")
+        self.in_state("applied", kind="withdraw")
+        self.by(each, INSURER, BUYER)
         self.no_application()
 
     def no_application(self) -> None:
         self.state, self.applied, self.applied_for = "accepted", None, ZERO
 
     def apply(self, each: Said) -> None:
-        again = any(s.kind == "apply" and s.date < each.date and not s.code for s in self.said)
-        if self.state == "applied" or (self.state == "issued" and again):
-            raise RuleError("duplicate")
-        self.in_state("accepted")
+        again = self.terms.get("on-unmet") == "represent"
+        self.in_state("accepted", *["applied"] * again, kind="apply")
+        self.by(each, INSURER, BUYER)
         if each.date > self.terms["apply-by"]:
             raise RuleError("apply-late")
         amount = self.held if each.amount is None else each.amount
+        self.more_than_nothing(amount)
+        self.same_currency(each)
         if amount > self.held:
             raise RuleError("exceeds-held")
-        if self.returned:
-            raise RuleError("returned")
+        self.not_returned()
         self.state, self.applied, self.applied_for = "applied", each.date, amount
+        self.policy = each.meta.get("policy")
 
-    def discrepancy(self, _: Said) -> None:
-        self.in_state("applied")
-        raise RuleError("out-of-order")
+    def discrepancy(self, each: Said) -> None:
+        self.in_state("applied", kind="discrepancy")
+        if self.terms.get("on-unmet") != "represent":
+            raise RuleError("out-of-order")
+        if each.meta.get("application", self.applied) != self.applied:
+            raise RuleError("out-of-order")
+        self.by(each, BANK)
+        self.must_be_unmet(each.date)
+        self.no_application()
 
     def settle(self, each: Said) -> None:
-        if self.state == "accepted" and self.settled:
-            raise RuleError("duplicate")
-        self.in_state("applied")
+        self.in_state("applied", kind="settle")
+        self.by_party(each, BANK)
         paid = self.applied_for if each.amount is None else each.amount
+        self.more_than_nothing(paid)
+        self.same_currency(each)
         if paid > self.applied_for:
             raise RuleError("exceeds-applied")
-        if self.returned:
-            raise RuleError("returned")
+        self.not_returned()
+        if self.unmet():
+            raise RuleError("condition-unmet")
+        if self.waiting(each.date):
+            raise RuleError("condition-waiting")
         rest = ZERO if self.terms.get("draws") == "multiple" else self.held - paid
         last = paid + rest == self.held
         if last and self.offer:
@@ -421,17 +511,18 @@ class Whole:
         self.no_more_than_in_force(day)
 
     def release(self, each: Said) -> None:
-        self.in_state("accepted", "applied")
+        self.in_state("accepted", "applied", kind="release")
         if not self.settled:
             raise RuleError("out-of-order")
         if self.state == "accepted":
-            by_insurer = each.meta.get("by") == INSURER
-            if not self.returned and not by_insurer and each.date <= self.terms["apply-by"]:
-                raise RuleError("not-yet-expired")
-        elif each.meta.get("by") == INSURER:
-            raise RuleError("wrong-actor")
-        elif not self.returned:
-            raise RuleError("condition-waiting" if self.applied == each.date else "conditions-met")
+            self.by_party(each, INSURER, BANK)
+            if not self.returned and each.meta.get("by") != INSURER:
+                self.past_apply_by(each.date)
+        else:
+            self.by_party(each, BANK)
+            if not self.returned:
+                self.past_apply_by_if_represented(each.date)
+                self.must_be_unmet(each.date)
         if self.offer:
             self.lapse(each.date)
         self.let_go(each.date)
@@ -450,23 +541,32 @@ class Whole:
     def void(self, each: Said) -> None:
         self.in_state(*OPEN)
         reason = each.meta["reason"]
-        takes = {"no-application": ("accepted",), "insurance-returned": OPEN}[reason]
+        takes = {
+            "not-accepted": ("issued",), "cancelled": ("issued",), "no-application": ("accepted",),
+            "conditions-unmet": ("applied",), "insurance-returned": OPEN,
+        }[reason]  # fmt: skip
         if self.settled or self.state not in takes:
             raise RuleError("out-of-order")
-        if reason == "no-application" and each.date <= self.terms["apply-by"]:
-            raise RuleError("not-yet-expired")
-        if reason == "insurance-returned" and not self.returned:
-            raise RuleError("no-return-notice")
+        self.by_party(each, BANK, *[BUYER] * (reason == "cancelled"))
+        self.may_be_void(reason, each.date)
         if self.offer:
             self.lapse(each.date)
         self.let_go(each.date)
         self.state, self.reason = "voided", reason
 
-    def refund(self, each: Said) -> None:  # noqa: C901
-        if self.state == "voided":
-            raise RuleError("final")
-        if self.state == "–":
-            raise RuleError("not-found")
+    def may_be_void(self, reason: str, day: date) -> None:
+        if reason == "not-accepted" and day <= self.terms["accept-by"]:
+            raise RuleError("not-yet-expired")
+        if reason == "no-application":
+            self.past_apply_by(day)
+        if reason == "conditions-unmet":
+            self.past_apply_by_if_represented(day)
+            self.must_be_unmet(day)
+        if reason == "insurance-returned" and not self.returned:
+            raise RuleError("no-return-notice")
+
+    def refund(self, each: Said) -> None:
+        self.in_state(*OPEN, "settled")
         if self.state == "issued" or not self.settled:
             raise RuleError("out-of-order")
         limit = self.terms.get("refund-by")
@@ -477,6 +577,7 @@ class Whole:
         whole, since = each.amount + kept, each.meta.get("from", each.date)
         if each.amount <= 0 or kept < 0:
             raise RuleError("bad-amount")
+        self.same_currency(each)
         left = self.settled - self.refunded - self.kept
         if whole > left:
             raise RuleError("exceeds-settled")
@@ -490,8 +591,10 @@ class Whole:
         self.refunded += each.amount
         self.kept += kept
         self.spread(-whole, since)
+        self.places += [(each.date, places(number)) for number in (each.amount, kept)]
         if self.posted_on:
-            self.no_more_than_in_force(each.date, self.earned_by(self.posted_on))
+            most = min(self.earned_by(self.posted_on), self.in_force)
+            self.no_more_than_in_force(each.date, most)
 
     def pay_back(self, each: Said, kept: Decimal) -> None:
         assert each.amount is not None
@@ -517,6 +620,7 @@ class Whole:
         if self.returned and self.state in OPEN:
             raise RuleError("duplicate")
         self.in_state(*OPEN)
+        self.by_party(each, INSURER, BUYER)
         self.returned = each.date
 
     def close(self, each: Said) -> None:
@@ -524,6 +628,16 @@ class Whole:
 
 
 setattr(Whole, "return", Whole.take_notice)
+
+
+def terms_of(each: Said) -> dict[str, Any]:
+    """The terms that an amendment sets."""
+    others = ("requested-by", "reason", "by", "drop")
+    return {key: value for key, value in each.meta.items() if key not in others}
+
+
+def dropped_by(each: Said) -> set[str]:
+    return {name.strip() for name in each.meta.get("drop", "").split(";") if name.strip()}
 
 
 def places(number: Decimal) -> int:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.support.instrument_model import BANK, BUYER, INSURER, OTHER, Said, Whole
+from beancount import loader
+
+from tests.support import code_of
+from tests.support.instrument_model import (
+    BANK,
+    BUYER,
+    INSURER,
+    OTHER,
+    STRANGERS,
+    Said,
+    Whole,
+)
+from tests.support.lives import posted
 
 if TYPE_CHECKING:
     from random import Random
@@ -34,6 +47,7 @@ class Story:
                     (BANK, "bank"),
                     (OTHER, "bank"),
                     (INSURER, "insurer"),
+                    *STRANGERS.items(),
                 )
             ),
             f'2026-01-01 custom "voucher-credit-line" "{BUYER}" "{BANK}" {whole.limit} {currency}',
@@ -44,8 +58,8 @@ class Story:
             f'"{"separate" if whole.separate else "unearned"}"',
             f"2026-01-01 open Assets:{BUYER}:{BANK}",
             f"2026-01-01 open Liabilities:{BANK}:Deposits:{BUYER}",
-            f"2026-01-01 open Liabilities:{whole.other}:Deposits:{INSURER}",
-            f"2026-01-01 open Assets:{INSURER}:{whole.other}",
+            f"2026-01-01 open Liabilities:{whole.acceptor}:Deposits:{INSURER}",
+            f"2026-01-01 open Assets:{INSURER}:{whole.acceptor}",
         ]
         for each in whole.said:
             lines += self.directive(each)
@@ -55,22 +69,63 @@ class Story:
         if each.kind == "close":
             return [f'{each.date} custom "voucher-close" "all"']
         number = f" {each.number}" if each.number else ""
-        amount = "" if each.amount is None else f" {each.amount:f} {self.currency}"
+        amount = "" if each.amount is None else f" {each.amount:f} {each.currency or self.currency}"
+        if each.number and amount.startswith(" -"):  # else it would be subtracted
+            amount = f" ({amount.split(maxsplit=1)[0]}) {self.currency}"
         meta = dict(each.meta)
-        if each.kind == "issue":
+        if each.kind == "repaid":
+            return [f'{each.date} custom "voucher-repay" "{BUYER}" "{BANK}"{amount}']
+        voucher = "V-2" if each.kind == "other" else "V-1"
+        kind = "issue" if each.kind == "other" else each.kind
+        if each.kind == "other":
+            meta |= {"accept-by": each.date, "apply-by": each.date}
+        if kind == "issue":
             meta |= {
                 "policyholder": BUYER, "insurer": INSURER, "issuer": BANK,
-                "acceptor": self.whole.other, "funding": self.whole.funding,
+                "acceptor": self.whole.acceptor, "funding": self.whole.funding,
             }  # fmt: skip
         return [
-            f'{each.date} custom "voucher-{each.kind}" "V-1"{number}{amount}',
+            f'{each.date} custom "voucher-{kind}" "{voucher}"{number}{amount}',
             *(f"  {key}: {self.value(value)}" for key, value in meta.items()),
         ]
 
     def value(self, value: Any) -> str:
         if isinstance(value, Decimal):
             return f"{value:f} {self.currency}"
+        if value is True:
+            return "TRUE"
         return value.isoformat() if isinstance(value, date) else f'"{value}"'
+
+
+def differences(told: Story) -> list[str]:
+    """Whatever the plugin has otherwise than the model."""
+    text, whole = told.text(), told.whole
+    entries, errors, _ = loader.load_string(text)
+    lines = text.splitlines()
+    codes = {lines[e.source["lineno"] - 1]: code_of(e.message) for e in errors}
+    expected = {told.directive(each)[0]: each.code for each in whole.said if each.code}
+    found = [
+        f"{line}: the plugin has {codes.get(line)}, the model says {expected.get(line)}"
+        for line in sorted(codes.keys() | expected.keys())
+        if codes.get(line) != expected.get(line)
+    ]
+    has, says = posted(entries), {key: n for key, n in whole.posted.items() if n}
+    found += [
+        f"{key}: the plugin has {has.get(key)}, the model says {says.get(key)}"
+        for key in sorted(has.keys() | says.keys())
+        if has.get(key) != says.get(key)
+    ]
+    return found
+
+
+def subject(each: Said) -> tuple[object, ...]:
+    """What a directive is about: two of one kind, day and subject are duplicates."""
+    parts: tuple[object, ...] = (f"{each.number:03}",)
+    if each.kind in ("consent", "decline"):
+        parts += (each.meta["by"],)
+    if each.kind == "refund":
+        parts += tuple(each.meta.get(key, "") for key in ("to", "reference"))
+    return (each.date, each.kind, *parts)
 
 
 def story(random: Random) -> Story:
@@ -97,7 +152,10 @@ class _Teller:
         )
 
     def amount(self, most: int = 4000) -> Decimal:
-        units: int = 10 ** CURRENCIES[self.currency]
+        """Mostly with the decimals of its currency, now and then with fewer or more."""
+        odd = self.random.random() < 0.1
+        decimals = self.random.randrange(9) if odd else CURRENCIES[self.currency]
+        units: int = 10**decimals
         return Decimal(self.random.randrange(1, most * units)) / Decimal(units)
 
     def say(self, kind: str, amount: Decimal | None = None, number: int = 0, **meta: Any) -> None:
@@ -106,6 +164,8 @@ class _Teller:
 
     def later(self, most: int = 25) -> None:
         self.day += timedelta(days=self.random.randrange(most))
+        if self.random.random() < 0.15:  # to the last day of a month, when much is due at once
+            self.day = self.day.replace(day=monthrange(self.day.year, self.day.month)[1])
 
     def tell(self) -> Story:
         chance = self.random.random
@@ -123,6 +183,9 @@ class _Teller:
             apply_by=self.day + timedelta(days=self.random.choice([60, 120, 200])),
             draws=self.random.choice(["multiple", "multiple", "single", None]),
             refund_by=self.day + timedelta(days=200) if chance() < 0.1 else None,
+            requires_policy=True if chance() < 0.3 else None,
+            not_before=self.day + timedelta(days=20) if chance() < 0.1 else None,
+            on_unmet="represent" if chance() < 0.4 else None,
             **cover,
         )  # fmt: skip
         self.later(6)
@@ -149,10 +212,10 @@ class _Teller:
 
     def one_a_day(self) -> None:
         """Two of a kind on one day are duplicates, which are tried elsewhere."""
-        seen: dict[tuple[date, str], Said] = {}
+        seen: dict[tuple[object, ...], Said] = {}
         for each in self.said:
-            seen.setdefault((each.date, each.kind), each)
-        self.said[:] = seen.values()
+            seen.setdefault(subject(each), each)
+        self.said[:] = sorted(seen.values(), key=lambda each: tuple(map(str, subject(each))))
 
     def amended(self) -> None:
         chance = self.random.random
@@ -165,6 +228,10 @@ class _Teller:
             meta["cover-start"] = self.day + timedelta(days=self.random.randrange(-3, 20))
         if chance() < 0.25 and self.said[0].meta.get("cover-start"):
             meta["cover-end"] = self.day + timedelta(days=self.random.randrange(-3, 300))
+        if chance() < 0.15:
+            meta |= self.random.choice(
+                [{"drop": "requires-policy"}, {"requires-policy": True}, {"on-unmet": "represent"}]
+            )
         if chance() < 0.2:
             meta["draws"] = self.random.choice(["single", "multiple"])
         by = self.random.choice(
@@ -181,7 +248,9 @@ class _Teller:
             self.say(kind, number=max(self.number - (chance() < 0.03), 1), by=who)
 
     def drawn(self) -> None:
-        self.say("apply", self.random.choice([None, self.amount(1500), self.amount(1500)]))
+        policy = "P-1" if self.random.random() < 0.8 else None
+        amount = self.random.choice([None, self.amount(1500), self.amount(1500)])
+        self.say("apply", amount, policy=policy)
         if self.random.random() < 0.15:
             self.later(4)
             self.say("withdraw")
@@ -194,6 +263,7 @@ class _Teller:
             "refund", self.amount(600), reason="less risk",
             kept=self.amount(60) if self.random.random() < 0.3 else None,
             to=self.random.choice([None, None, "bank", "loan"]),
+            reference=self.random.choice([None, "A", "B"]),
             **dict[str, Any]({"from": since if self.random.random() < 0.3 else None}),
         )  # fmt: skip
 
@@ -207,5 +277,7 @@ class _Teller:
         if self.random.random() < 0.5:
             self.say("release", by=self.random.choice([None, INSURER, BANK]))
         else:
-            reason = self.random.choice(["no-application", "insurance-returned"])
+            reason = self.random.choice(
+                ["no-application", "insurance-returned", "conditions-unmet", "cancelled"]
+            )
             self.say("void", reason=reason)

@@ -109,6 +109,10 @@ def of_output() -> Iterator[Fault]:
         ),
         "a recognition lost": lambda e: [] if _is(e, "recognise") else [e],
         "a settlement twice": lambda e: [e, e] if _is(e, "settle") else [e],
+        "an effect lost": lambda e: [] if _is(e, "effect") else [e],
+        "a lapse a day late": lambda e: [e._replace(date=e.date + DAY)] if _is(e, "lapse") else [e],
+        "a refund twice": lambda e: [e, e] if _is(e, "refund") else [e],
+        "earned a day late": lambda e: [e._replace(date=e.date + DAY)] if _is(e, "earn") else [e],
         "a posting lost": lambda e: [e._replace(postings=e.postings[1:])] if _is(e, "") else [e],
         "an error lost": lambda e: [] if _code(e) == "final" else [e],
         "an error with another code": lambda e: [_coded(e, "final", "out-of-order")],
@@ -204,7 +208,12 @@ def _with_cell(name: str, row: posting_table.PostingRow, book: str, cell: str) -
 
 def days_in_another_order() -> Iterator[Fault]:
     order = ("request", "refuse", "issue", "reject", "accept", "apply", "return", "settle")
-    for one, other in itertools.pairwise(order):
+    instrument = (
+        ("issue", "amend"), ("amend", "reject"), ("accept", "consent"), ("consent", "decline"),
+        ("withdraw", "apply"), ("apply", "discrepancy"), ("settle", "release"),
+        ("settle", "refund"),
+    )  # fmt: skip
+    for one, other in (*itertools.pairwise(order), *instrument):
         ranks = schema.RANK
         swapped = {one: ranks[other], other: ranks[one]}
         yield Fault(f"{other} before {one}", _ranked(swapped))

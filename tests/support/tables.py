@@ -31,9 +31,9 @@ from beancount_voucher.directives.schema import (
     REVIEW_RULES,
     VOID_REASONS,
 )
+from beancount_voucher.lifecycle.calendars import CALENDARS
 from beancount_voucher.lifecycle.transitions import TRANSITIONS
 from beancount_voucher.reconciliation import report
-from beancount_voucher.reconciliation.calendars import CALENDARS
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
 from beancount_voucher.review.refusals import REFUSALS
 from beancount_voucher.statements.faults import FAULTS, PROOFS

@@ -2,98 +2,44 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 from random import Random
-from typing import Any
 
+import pytest
 from beancount import loader
-from beancount.core.data import Transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from beancount_voucher.audit import invariants
+from beancount_voucher.directives.codes import CODES
 from beancount_voucher.ledger.loader import load as load_ledger
+from beancount_voucher.lifecycle.earning import month_end
 from beancount_voucher.views.register import rows
-from tests.support import LEDGERS, code_of
-from tests.support.instrument_model import BANK, BUYER, INSURER, OTHER
-from tests.support.instrument_stories import Story, story
+from tests.support import LEDGERS
+from tests.support.instrument_model import BUYER
+from tests.support.instrument_probes import Probe, probes
+from tests.support.instrument_stories import differences, story
+from tests.support.lives import posted
 from tests.support.profiles import effort
 
-Posted = dict[tuple[date, str, str], Decimal]
 
-ROLES = {
-    f"Assets:{BUYER}:{BANK}": "bank",
-    f"Assets:{BUYER}:{BANK}:Frozen": "frozen",
-    f"Liabilities:{BUYER}:{BANK}:CreditLine": "loan",
-    f"Assets:{BUYER}:PrepaidInsurance": "prepaid",
-    f"Liabilities:{BUYER}:PremiumPayable": "payable",
-    f"Expenses:{BUYER}:Insurance": "expense",
-    f"Liabilities:{BANK}:Deposits:{BUYER}": "deposits",
-    f"Liabilities:{BANK}:Held:{BUYER}": "held",
-    f"Assets:{BANK}:Loans:{BUYER}": "loans",
-    f"Liabilities:{BANK}:Interbank:{OTHER}": "interbank-payable",
-    f"Assets:{OTHER}:Interbank:{BANK}": "interbank-receivable",
-    f"Assets:{INSURER}:PremiumReceivable": "receivable",
-    f"Liabilities:{INSURER}:AdvancePremium": "advance",
-    f"Liabilities:{INSURER}:UnearnedPremium": "unearned",
-    f"Income:{INSURER}:Premium": "income",
-    f"Income:{INSURER}:CancellationCharges": "charges",
-    f"Equity:{INSURER}:Memo:VouchersReceivedContra": "vouchers-contra",
-    **{
-        account: role
-        for bank in (BANK, OTHER)
-        for account, role in (
-            (f"Liabilities:{bank}:Deposits:{INSURER}", "deposits-insurer"),
-            (f"Equity:{bank}:Memo:ForCollection:{INSURER}", "collection"),
-            (f"Equity:{bank}:Memo:ForCollectionContra", "collection-contra"),
-            (f"Assets:{INSURER}:{bank}", "bank"),
-            (f"Equity:{INSURER}:Memo:VouchersReceived:{bank}", "vouchers"),
-        )
-    },
-    **{
-        f"Equity:{book}:Memo:CreditLine:{other}:{part}": f"line-{part.lower()}"
-        for book, other in ((BUYER, BANK), (BANK, BUYER))
-        for part in ("Limit", "Available", "Frozen", "Drawn")
-    },
-}
-
-
-def posted(entries: list[Any]) -> Posted:
-    """What was generated for vouchers, by day, book and role."""
-    sums: Posted = defaultdict(Decimal)
-    for entry in entries:
-        if isinstance(entry, Transaction) and "voucher" in entry.meta:
-            for posting in entry.postings:
-                assert posting.units is not None
-                assert posting.units.number is not None
-                key = entry.date, entry.meta["voucher-book"], ROLES[posting.account]
-                sums[key] += posting.units.number
-    return {key: number for key, number in sums.items() if number}
-
-
-def differences(told: Story) -> list[str]:
-    """Whatever the plugin has otherwise than the model."""
-    text, whole = told.text(), told.whole
-    entries, errors, _ = loader.load_string(text)
-    lines = text.splitlines()
-    codes = {lines[e.source["lineno"] - 1]: code_of(e.message) for e in errors}
-    expected = {told.directive(each)[0]: each.code for each in whole.said if each.code}
-    found = [
-        f"{line}: the plugin has {codes.get(line)}, the model says {expected.get(line)}"
-        for line in sorted(codes.keys() | expected.keys())
-        if codes.get(line) != expected.get(line)
+@pytest.mark.parametrize("probe", probes(), ids=lambda probe: probe.name)
+def test_tables_model_and_plugin_agree(probe: Probe) -> None:
+    """What is written by hand, and what each of the two makes of it."""
+    said = [
+        (f"{each.date} {each.kind} {each.number}", each.code or "counts")
+        for each, wanted in zip(probe.story.whole.said, probe.expected, strict=True)
+        if wanted
     ]
-    has, says = posted(entries), {key: n for key, n in whole.posted.items() if n}
-    found += [
-        f"{key}: the plugin has {has.get(key)}, the model says {says.get(key)}"
-        for key in sorted(has.keys() | says.keys())
-        if has.get(key) != says.get(key)
-    ]
-    return found
+    wanted = [each if each in CODES else "counts" for each in probe.expected if each]
+    assert [code for _, code in said] == wanted, said
+    assert differences(probe.story) == []
 
 
 @effort(400)
@@ -115,6 +61,30 @@ def test_seeds_of_random_lives_reach_everything() -> None:
         "amend", "consent", "decline", "withdraw", "settle", "release", "refund", "void",
     }  # fmt: skip
     assert len({code for _, code in seen}) >= 15
+
+
+def earned(text: str) -> dict[date, Decimal]:
+    """The policyholder's expense at the end of each month."""
+    sums: dict[date, Decimal] = defaultdict(Decimal)
+    for (day, book, role), number in posted(loader.load_string(text)[0]).items():
+        if (book, role) == (BUYER, "expense"):
+            sums[month_end(day)] += number
+    return dict(zip(sorted(sums), accumulate(sums[day] for day in sorted(sums)), strict=True))
+
+
+@effort(80)
+@given(st.integers(0, 2**32))
+def test_monthly_and_daily_agree_at_every_months_end(seed: int) -> None:
+    told = story(Random(seed))  # noqa: S311
+    text, horizon = told.text(), max(each.date for each in told.whole.said)
+    option = re.compile(r'"earning" "\w+"')
+    monthly, daily = (
+        earned(option.sub(f'"earning" "{policy}"', text)) for policy in ("monthly", "daily")
+    )
+    known = Decimal(0)
+    for day in sorted(day for day in monthly.keys() | daily.keys() if day <= horizon):
+        assert daily.get(day, known) == monthly.get(day, known), (day, text)
+        known = daily.get(day, known)
 
 
 @effort(40)

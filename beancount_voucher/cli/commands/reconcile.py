@@ -16,8 +16,8 @@ from beancount_voucher.cli.deliver import Proposal, deliver, output_options
 from beancount_voucher.cli.tables import as_json, in_format
 from beancount_voucher.directives.wording import counted
 from beancount_voucher.ledger.append import target_file_of_account
+from beancount_voucher.lifecycle.calendars import business_days
 from beancount_voucher.reconciliation import report
-from beancount_voucher.reconciliation.calendars import business_days
 from beancount_voucher.reconciliation.explain import lines_of
 from beancount_voucher.reconciliation.ledger_side import NumberError, numbers
 from beancount_voucher.reconciliation.matching import MatchOptions

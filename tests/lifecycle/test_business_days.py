@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beancount_voucher.directives.schema import OPTIONS
+from beancount_voucher.lifecycle.business_days import WEEKDAYS, BusinessDays
+from beancount_voucher.lifecycle.calendars import CALENDARS, FIRST, business_days
 from beancount_voucher.reconciliation.bank_holds import _lag
-from beancount_voucher.reconciliation.business_days import WEEKDAYS, BusinessDays
-from beancount_voucher.reconciliation.calendars import CALENDARS, FIRST, business_days
 
 FEBRUARY = dt.date(2026, 2, 1)
 DAY = dt.timedelta(days=1)

@@ -11,7 +11,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.directives.schema import CALENDARS as CODES
-from beancount_voucher.reconciliation.business_days import WEEKDAYS, BusinessDays
+from beancount_voucher.lifecycle.business_days import WEEKDAYS, BusinessDays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
