@@ -45,6 +45,7 @@ COMMANDS: dict[str, Waiting] = {
     "refuse": Waiting("record", "Record that the bank refuses a request."),
     "reject": Waiting("record", "Record that a voucher is sent back."),
     "release": Waiting("record", "Record that what is left on hold goes home."),
+    "renumber": Waiting("renumber", "Give a voucher another id everywhere."),
     "repay": Waiting("record", "Record that drawn credit is repaid."),
     "request": Waiting("record", "Record that a voucher is asked for."),
     "return": Waiting("record", "Record that the insurance was returned."),

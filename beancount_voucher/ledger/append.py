@@ -211,7 +211,7 @@ def _check_read_once(ledger: Ledger, path: Path) -> None:
 def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     contents = changes(files)
     with interrupts.allowed():
-        _check_unchanged(ledger)
+        check_unchanged(ledger)
     done: list[Appended] = []
     try:
         for path, (before, _) in contents.items():
@@ -230,8 +230,12 @@ def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
     _show_new(ledger, [appended.path for appended in done if appended.is_new])
 
 
-def _check_unchanged(ledger: Ledger) -> None:
-    """See that no fact has changed. One in a file that is new is seen once ours are written."""
+def check_unchanged(ledger: Ledger) -> None:
+    """See that no fact has changed. One in a file that is new is seen once ours are written.
+
+    Raises:
+        ChangedMeanwhileError: one has.
+    """
     if is_unchanged(ledger):
         return
     if _loaded(ledger.path).reading.facts != ledger.reading.facts:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.directives.voucher_ids import next_free
 from beancount_voucher.review.blocks import Block, BlockError, blocks, parsed
 from beancount_voucher.review.contradictions import contradictions
 from beancount_voucher.review.three_way import Dispute, Three, without
@@ -54,6 +55,35 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
         whole = Dispute("", [_whole(ours)], [_whole(theirs)])
         return Merged(_marked(whole).encode(), [f"together they are no ledger: {fault}"])
     return Merged(content, [each.message for each in disputes])
+
+
+def numbered_alike(base: bytes, ours: bytes, theirs: bytes) -> Iterator[tuple[str, str | None]]:
+    """The ids under which each branch has begun a voucher that the other does not know.
+
+    Each with the next that is free, if there is one; nothing where a side cannot be read.
+    """
+    try:
+        three = Three(*map(_by_key, (base, ours, theirs)))
+    except BlockError:
+        return
+    here, there = (
+        {
+            (each.fact.kind, each.fact.ids[0])
+            for each in side
+            if each.fact is not None and each.fact.kind in _FIRST
+        }
+        for side in (three.our_new, three.their_new)
+    )
+    known = [
+        [each.fact.ids[0] for each in side.values() if each.fact is not None]
+        for side in (three.base, three.ours, three.theirs)
+    ]
+    for id_ in sorted({id_ for _, id_ in here & there} - set(known[0])):
+        yield id_, next_free(id_, {each for ids in known for each in ids})
+
+
+_FIRST = ("request", "issue")
+"""What a voucher begins with."""
 
 
 def _by_key(content: bytes) -> dict[Hashable, Block]:

@@ -17,7 +17,7 @@ from beancount_voucher.cli import main
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from beancount_voucher.review.blocks import BlockError, blocks
-from beancount_voucher.review.merge import merge
+from beancount_voucher.review.merge import merge, numbered_alike
 from tests.support import (
     ACCEPT,
     APPLY,
@@ -474,6 +474,87 @@ def test_the_command_writes_into_ours(tmp_path: Path) -> None:
     assert ran.exit_code == 1
     assert ran.stderr.startswith(f"{files[1]}: V-3: ")
     assert "<<<<<<< ours\n" in files[1].read_text()
+
+
+# base, ours, theirs -> the ids that each branch has given a voucher of its own, and the next.
+ALIKE: dict[str, tuple[str, str, str, dict[str, str | None]]] = {
+    "each its own": ("", ONE, issue("V-1", "2.00 CNY"), {"V-1": "V-2"}),
+    "each its own, on other days": (TWO, TWO + ONE, TWO + issue("V-1", date="2026-03-03"), {"V-1": "V-3"}),
+    "a request and an issue": ("", issue("V-1", kind="request"), ONE, {}),
+    "two of them": ("", ONE + TWO, issue("V-1", "2.00 CNY") + issue("V-2", "2.00 CNY"), {"V-1": "V-3", "V-2": "V-3"}),
+    "the same in both": ("", ONE, ONE, {}),
+    "one that both knew, edited by each": (ONE, issue("V-1", "2.00 CNY"), issue("V-1", "3.00 CNY"), {}),
+    "others": ("", ONE, TWO, {}),
+    "what cannot be read": ("", ONE, 'custom "\n', {}),
+    "a number that has no next": ("", issue("V" * 34 + "9"), issue("V" * 34 + "9", "2.00 CNY"), {"V" * 34 + "9": None}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_what_two_branches_have_numbered_alike(tmp_path: Path, name: str) -> None:
+    *three, expected = ALIKE[name]
+    assert dict(numbered_alike(*(each.encode() for each in three))) == expected
+    files = [tmp_path / each for each in ("base", "ours", "theirs")]
+    for path, text in zip(files, three, strict=True):
+        path.write_text(text)
+    ran = CliRunner().invoke(main, ["merge", *map(str, files), "v.beancount"])
+    told = [line for line in ran.stderr.splitlines() if "renumber" in line]
+    assert [line.partition(":")[0] for line in told] == list(expected)
+    for line, (id_, free) in zip(told, expected.items(), strict=True):
+        assert f"(bean-voucher renumber {id_} {free or 'ID'} --write)" in line
+
+
+# base, ours, theirs of the whole instrument -> what is said of it; nothing: they go together.
+AMENDED = life("V-1", "accept") + event(
+    "amend", "2026-03-10", "1", "120.00 CNY", requested_by='"Iss"'
+)
+ANN, INS = (event("consent", "2026-03-12", "1", by=f'"{by}"') for by in ("Ann", "Ins"))
+DRAWN = (
+    issue(draws='"multiple"') + ACCEPT + APPLY + event("settle", "2026-03-06", "60.00 CNY")
+)  # fmt: skip
+INSTRUMENT: dict[str, tuple[str, str, str, str]] = {
+    "each a consent": (AMENDED, AMENDED + ANN, AMENDED + INS, ""),
+    "a consent and a decline of one party": (
+        AMENDED, AMENDED + INS, AMENDED + event("decline", "2026-03-12", "1", by='"Ins"'), "V-1: ",
+    ),
+    "the last consent and a decline": (
+        AMENDED + ANN, AMENDED + ANN + INS, AMENDED + ANN + event("decline", "2026-03-13", "1", by='"Ins"'), "V-1: ",
+    ),
+    "one consent of two reasons": (
+        AMENDED, AMENDED + event("consent", "2026-03-12", "1", by='"Ins"', reason='"a"'),
+        AMENDED + event("consent", "2026-03-12", "1", by='"Ins"', reason='"b"'), "[duplicate]",
+    ),
+    "each an amendment of one number": (
+        ONE, ONE + event("amend", "2026-03-03", "1", "90.00 CNY"), ONE + event("amend", "2026-03-04", "1", "80.00 CNY"), "V-1: ",
+    ),
+    "an amendment edited by each": (
+        AMENDED, AMENDED.replace("120", "130"), AMENDED.replace("120", "140"), "both branches change V-1: amend of 2026-03-10",
+    ),
+    "refunds of one day with references of their own": (
+        DRAWN, DRAWN + event("refund", "2026-03-20", "1.00 CNY", reason='"x"', reference='"a"'),
+        DRAWN + event("refund", "2026-03-20", "2.00 CNY", reason='"x"', reference='"b"'), "",
+    ),
+    "refunds of one day without": (
+        DRAWN, DRAWN + event("refund", "2026-03-20", "1.00 CNY", reason='"x"'), DRAWN + event("refund", "2026-03-20", "2.00 CNY", reason='"x"'), "[duplicate]",
+    ),
+    "refunds that are too much together": (
+        DRAWN, DRAWN + event("refund", "2026-03-20", "40.00 CNY", reason='"x"', reference='"a"'),
+        DRAWN + event("refund", "2026-03-21", "40.00 CNY", reason='"x"', reference='"b"'), "[exceeds-settled]",
+    ),
+    "withdrawn and settled": (
+        life("V-1", "accept", "apply"), life("V-1", "accept", "apply") + SETTLE, life("V-1", "accept", "apply") + event("withdraw", "2026-03-06"), "V-1: ",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INSTRUMENT)
+def test_the_whole_instrument_comes_together(name: str) -> None:
+    base, ours, theirs, said = INSTRUMENT[name]
+    text, disputes = merged(base, ours, theirs)
+    assert bool(disputes) == bool(said)
+    assert all(said in each for each in disputes)
+    if not said:
+        assert books(load(text)) == books(load(ours + theirs.removeprefix(base)))
 
 
 def test_the_command_refuses_what_it_cannot_write(

@@ -84,7 +84,7 @@ TOPIC_OF = {
     "queries": ("query",),
     "bank-statements": ("reconcile",),
     "csv-maps": ("map",),
-    "review": ("review", "blame", "merge"),
+    "review": ("review", "blame", "merge", "renumber"),
 }
 """Which topic tells more of which commands."""
 

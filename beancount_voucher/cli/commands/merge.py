@@ -14,6 +14,7 @@ from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from beancount_voucher.review import merge_driver
 from beancount_voucher.review.git_command import GitError
 from beancount_voucher.review.merge import merge as merged
+from beancount_voucher.review.merge import numbered_alike
 from beancount_voucher.review.work_tree import WorkTree
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -66,12 +67,19 @@ def merge(base: Path, ours: Path, theirs: Path, name: str | None) -> None:
     """
     try:
         before = atomic_files.read(ours)
-        content, disputes = merged(atomic_files.read(base), before, atomic_files.read(theirs))
+        three = atomic_files.read(base), before, atomic_files.read(theirs)
+        content, disputes = merged(*three)
         atomic_files.replace(ours, atomic_files.digest(before), content)
     except WriteRefusedError as error:
         stop(str(error), Exit.REFUSED)
     for dispute in disputes:
         complain(f"{name or ours}: {dispute}")
+    for id_, free in numbered_alike(*three) if disputes else ():
+        complain(
+            f"{id_}: each branch has a voucher of its own of this id: git merge --abort, give one "
+            f"of them another on its branch (bean-voucher renumber {id_} {free or 'ID'} --write), "
+            "commit, and merge again"
+        )
     if disputes:
         sys.exit(Exit.FINDINGS)
     say(f"{name or ours}: merged by fact.")

@@ -21,8 +21,9 @@ from beancount_voucher.cli.complete import parties, voucher_ids
 from beancount_voucher.cli.console import open_ledger, today
 from beancount_voucher.cli.dating import date_of, effective_option, period_notes, reopen_option
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.new_ids import next_id, taken
 from beancount_voucher.cli.periods import last_day
-from beancount_voucher.cli.requests import NUMBERED, requested
+from beancount_voucher.cli.requests import requested
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import money_of
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.cli.deliver import Output
     from beancount_voucher.cli.requests import Request
+    from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.printer import Value
     from beancount_voucher.directives.schema import Directive
     from beancount_voucher.ledger.loader import Ledger
@@ -319,12 +321,7 @@ class _Recorder:
             if asked is not None and asked.status.issued is None:
                 for key in asked.metadata:  # the request has said it
                     copied.pop(key, None)
-        if (
-            amount is not None
-            and amount.currency == UNSAID
-            and ids[0] in ledger.evaluation.vouchers
-        ):
-            amount = amount._replace(currency=ledger.evaluation.vouchers[ids[0]].amount.currency)
+        amount = _in_currency(amount, ledger.evaluation.vouchers.get(ids[0]))
         fact = Fact(
             kind=self.directive.name,
             date=date,
@@ -341,6 +338,9 @@ class _Recorder:
             where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
             name = f"{fact.ids[0]}: {fact.kind}"
             return Proposal([], already=[f"{name} on {fact.date} is recorded already ({where})"])
+        refused = taken(ledger, fact)
+        if refused:
+            return Proposal([], refused=refused)
         note = self.given.get("note")
         notes = period_notes(self.given, fact, found.closed)
         record = RecordCommand(fact, {**notes} if note is None else {**notes, "note": note})
@@ -399,9 +399,16 @@ class _Recorder:
             return ids[0], str(max(last, 1))  # what was recorded last may be said again
         if ids:
             return ids
-        number = _next_id(self.given["pattern"], ledger, numbered)
+        number = next_id(self.given["pattern"], ledger, numbered)
         numbered.add(number)
         return (number,)
+
+
+def _in_currency(amount: Money | None, voucher: Voucher | None) -> Money | None:
+    """An amount in the currency of its voucher, where none was given."""
+    if amount is None or voucher is None or amount.currency != UNSAID:
+        return amount
+    return amount._replace(currency=voucher.amount.currency)
 
 
 def _number(ledger: Ledger, id_: str, kind: str) -> str:
@@ -419,15 +426,6 @@ def _copied(model: Voucher, issued: dt.date) -> dict[str, Any]:
         for key, value in model.metadata.items()
         if key != "requested-by"
     }
-
-
-def _next_id(pattern: str, ledger: Ledger, numbered: set[str]) -> str:
-    """The pattern with the number after the highest that a voucher of the ledger has."""
-    before, width, after = NUMBERED.split(pattern)
-    known = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
-    ids = {fact.ids[0] for fact in ledger.reading.facts} | {*ledger.evaluation.vouchers, *numbered}
-    numbers = [int(match[1]) for each in ids if (match := known.fullmatch(each))]
-    return f"{before}{max(numbers, default=0) + 1:0{int(width or 0)}}{after}"
 
 
 COMMANDS = recording_commands()

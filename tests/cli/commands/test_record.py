@@ -221,7 +221,7 @@ def test_what_is_copied_for_an_issue_that_is_there(clerk: Clerk) -> None:
     line = (PLUGIN + WORLD + issue("V-1")).count("\n") + 1
     ran = clerk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-04")
     assert (ran.status, ran.out) == (1, "")
-    assert f"V-2: a second issue; the first stands on 2026-03-02 ({clerk.path}:{line})" in ran.err
+    assert f"V-2: a voucher has this id already ({clerk.path}:{line})" in ran.err
     ran = clerk.run("issue", "V-2", "--like", "V-1", "--date", "2026-03-02")
     assert (ran.status, ran.out) == (0, "")
     assert f"V-2: issue on 2026-03-02 is recorded already ({clerk.path}:{line})" in ran.err
