@@ -8,6 +8,7 @@ what stands in them, whatever file it moved to. What a merge alone has brought i
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
@@ -133,7 +134,7 @@ def _contribution(commit: Commit, by_parent: list[_Difference]) -> Contribution:
 
 
 class _Reader:
-    """Reads files of a ledger, each content once.
+    """Reads files of a ledger.
 
     Also such as the ledger included in between only: all of its files' suffixes.
     """
@@ -142,7 +143,6 @@ class _Reader:
         self._repository = repository
         self._paths = paths
         self._suffixes = {posixpath.splitext(path)[1] for path in paths} - {""}
-        self._read: dict[str | None, Counter[Piece]] = {None: Counter()}
 
     def reads(self, path: str) -> bool:
         """Whether a file may be one of the ledger."""
@@ -158,20 +158,52 @@ class _Reader:
 
     def difference(self, before: str | None, after: str | None) -> _Difference:
         """What the one has and not the other; each an object's id or an absolute path."""
-        was, now = self._pieces(before), self._pieces(after)
-        if UNREADABLE in was | now and before != after:
-            return _Difference(Counter([UNREADABLE]), Counter())
-        return _Difference(now - was, was - now)
+        places = [each for each in (before, after) if each is not None]
+        read = dict(zip(places, self._repository.contents(places), strict=True))
+        was, now = (b"" if each is None else read[each] for each in (before, after))
+        found = _compared(*_trimmed(was, now))
+        return _compared(was, now) if UNREADABLE in found.added else found
 
-    def _pieces(self, place: str | None) -> Counter[Piece]:
-        if place is not None and place not in self._read:
-            [content] = self._repository.contents([place])
-            try:
-                found = Counter(_piece_of(each) for each in blocks(content) if each.says_something)
-            except BlockError:
-                found = Counter([UNREADABLE])
-            self._read[place] = found
-        return self._read[place]
+
+def _compared(before: bytes, after: bytes) -> _Difference:
+    try:
+        was, now = (
+            Counter(_piece_of(each) for each in blocks(content) if each.says_something)
+            for content in (before, after)
+        )
+    except BlockError:
+        return _Difference(Counter([UNREADABLE]), Counter())
+    return _Difference(now - was, was - now)
+
+
+def _trimmed(before: bytes, after: bytes) -> tuple[bytes, bytes]:
+    """Two contents from the directive in which they first differ to that in which they last do.
+
+    A long file is appended to line by line, and reading all of it takes a second each time. What
+    acts on the lines below it lets nothing be left out.
+    """
+    if _ON_LINES_BELOW.search(before) or _ON_LINES_BELOW.search(after):
+        return before, after
+    was, now = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    least = min(len(was), len(now))
+    first = next((at for at in range(least) if was[at] != now[at]), least)
+    while first and not (_starts(was[first : first + 1]) and _starts(now[first : first + 1])):
+        first -= 1
+    last = next((at for at in range(least - first) if was[-1 - at] != now[-1 - at]), least - first)
+    while last and not _starts([was[-last]]):
+        last -= 1
+    return b"".join(was[first : len(was) - last]), b"".join(now[first : len(now) - last])
+
+
+_ON_LINES_BELOW = re.compile(rb"^(push|pop)(tag|meta)\b", re.MULTILINE)
+
+
+def _starts(line: list[bytes]) -> bool:
+    """Whether a line begins a directive, or none is left.
+
+    One within a text may look so: then what is cut there cannot be read, and nothing is left out.
+    """
+    return not line or line[0][:1].isdigit()
 
 
 def _piece_of(block: Block) -> Piece:

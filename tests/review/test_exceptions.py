@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from beancount_voucher.review import contributions
 from beancount_voucher.review.commits import Person
 from beancount_voucher.review.git import Repository as Git
 from beancount_voucher.review.mailmap import Mailmap
@@ -465,3 +466,38 @@ def test_a_key_that_the_change_names_lets_nothing_pass(
     repository.write({"bean-voucher.toml": policy})
     committed(repository, Made(ALLOWED, WANG))
     assert rules(repository.review(f"{base}..HEAD")) == ["edited-history"]
+
+
+# --- Long files -------------------------------------------------------------------------
+
+ONE, TWO = issue("V-1"), issue("V-2")
+TEXT = '2026-03-02 * "a\n2026-03-03 b\nc"\n  Equity:Opening  0 CNY\n'
+
+# before, after -> what of each is read.
+TRIMMED: dict[str, tuple[str, str, str, str]] = {
+    "appended": (ONE, ONE + TWO, "", TWO),
+    "put before": (ONE, TWO + ONE, "", TWO),
+    "edited in the first line": (ONE + TWO, ONE.replace("100", "90") + TWO, ONE, ONE.replace("100", "90")),
+    "edited below": (TWO + ONE + TWO, TWO + ONE.replace("Ann", "Bob") + TWO, ONE, ONE.replace("Ann", "Bob")),
+    "taken away": (ONE + TWO + ACCEPT, ONE + ACCEPT, TWO, ""),
+    "twice": (ONE + TWO, ONE + TWO + TWO, "", TWO),
+    "the same": (ONE, ONE, "", ""),
+    "new": ("", ONE, "", ONE),
+    "lines added to the last": (ONE, ONE + '  product: "x"\n', ONE, ONE + '  product: "x"\n'),
+    "under a tag": ("pushtag #x\n" + ONE + TWO, "pushtag #x\n" + ONE, "pushtag #x\n" + ONE + TWO, "pushtag #x\n" + ONE),
+    "under metadata, now": (ONE, "pushmeta a: 1\n" + ONE, ONE, "pushmeta a: 1\n" + ONE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRIMMED)
+def test_only_what_differs_is_read(name: str) -> None:
+    before, after, *expected = TRIMMED[name]
+    found = contributions._trimmed(before.encode(), after.encode())
+    assert [each.decode() for each in found] == expected
+
+
+def test_a_text_that_looks_like_a_directive_is_read_as_a_whole(repository: Repository) -> None:
+    base = repository.commit(BASE + TEXT)
+    edited = EDITED + TEXT.replace("c", "d")
+    committed(repository, Made(edited, WANG), Made(edited.replace('d"', 'e"'), LIN), Made(edited.replace('d"', 'e"') + exception(), LIN))  # fmt: skip
+    assert rules(repository.review(f"{base}..HEAD")) == []
