@@ -10,6 +10,16 @@ _NAME = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])|-Q([1-4]))?")
 _MONTHS_OF_A_QUARTER = 3
 
 
+def first_day(period: str) -> dt.date | None:
+    """The first day of a month, a quarter or a year; None for others."""
+    end = last_day(period)
+    if end is None:
+        return None
+    if "-" not in period:
+        return dt.date(end.year, 1, 1)
+    return dt.date(end.year, end.month - (_MONTHS_OF_A_QUARTER - 1) * ("Q" in period), 1)
+
+
 def last_day(period: str) -> dt.date | None:
     """The last day of a month (2026-09), a quarter (2026-Q3) or a year (2026); None for others."""
     match = _NAME.fullmatch(period)

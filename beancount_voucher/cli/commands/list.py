@@ -17,10 +17,13 @@ from beancount_voucher.cli.console import (
     format_option,
     open_ledger,
 )
+from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
 from beancount_voucher.cli.tables import in_format
 from beancount_voucher.directives.money import exact
 from beancount_voucher.lifecycle.vouchers import State
 from beancount_voucher.views.columns import columns_of, values_of
+from beancount_voucher.views.period import Span
+from beancount_voucher.views.period import rows as period_rows
 from beancount_voucher.views.register import REGISTER, RegisterRow, rows
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ def _within(
 
 @click.command("list")
 @as_of_option
+@period_options
 @click.option(
     "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only in this state."
 )
@@ -79,6 +83,10 @@ def list_vouchers(
     due_within: dt.timedelta | None,
     style: str,
     *,
+    first: dt.date | None,
+    last: dt.date | None,
+    period: Span | None,
+    roll_forward: bool,
     overdue: bool,
     consent_due: bool,
 ) -> None:
@@ -88,19 +96,30 @@ def list_vouchers(
     and --product may be given more than once; each widens the choice. Below the table stand
     the sums by state and currency: of the premiums (amount), of what is held of them, and
     of what was paid (settled), which is less where a settlement was partial.
+
+    With --from and --to, or --period: what happened in these days, and the vouchers that it
+    happened to, as they stand at the end; below, the counts and sums of each currency.
     """
     ledger = open_ledger(context)
-    chosen = [
-        row
-        for row in rows(ledger.evaluation, as_of)
-        if (not states or row.state in states)
-        and (not parties or set(parties) & set(row.parties))
-        and (not products or row.product in products)
-        and (row.overdue or not overdue)
-        and (row.consent_due or not consent_due)
-        and (due_within is None or _is_due(row, as_of, due_within))
-    ]
-    click.echo(_register(chosen, style), nl=False)
+    span = span_of(as_of, first, last, period, always=roll_forward)
+    day = as_of if span is None else span.last
+
+    def is_chosen(row: RegisterRow) -> bool:
+        return (
+            (not states or row.state in states)
+            and bool(not parties or set(parties) & set(row.parties))
+            and (not products or row.product in products)
+            and (row.overdue or not overdue)
+            and (bool(row.consent_due) or not consent_due)
+            and (due_within is None or _is_due(row, day, due_within))
+        )
+
+    if span is None:
+        text = _register(list(filter(is_chosen, rows(ledger.evaluation, as_of))), style)
+    else:
+        found = [each for each in period_rows(ledger.evaluation, span) if is_chosen(each.row)]
+        text = rolled_forward(found, style) if roll_forward else happened(found, style)
+    click.echo(text, nl=False)
     finish(ledger)
 
 

@@ -1,0 +1,148 @@
+"""What ``list`` shows of a period: its options, and its tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from beancount_voucher.cli.periods import first_day, last_day
+from beancount_voucher.cli.tables import in_format
+from beancount_voucher.directives.wording import quoted
+from beancount_voucher.views import period as view
+from beancount_voucher.views.columns import columns_of, values_of
+from beancount_voucher.views.period import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from beancount_voucher.views.columns import Column
+    from beancount_voucher.views.period import PeriodRow
+
+    _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _day(
+    _context: click.Context, _option: click.Parameter, value: dt.datetime | None
+) -> dt.date | None:
+    return None if value is None else value.date()
+
+
+def _period(_context: click.Context, _option: click.Parameter, value: str | None) -> Span | None:
+    if value is None:
+        return None
+    first, last = first_day(value), last_day(value)
+    if first is None or last is None:
+        raise click.BadParameter(
+            f"{quoted(value)} is no period; expected one such as 2026-02, 2026-Q1 or 2026"
+        )
+    return Span(first, last)
+
+
+def period_options(command: _Command) -> _Command:
+    """``--from``, ``--to``, ``--period`` and ``--roll-forward``."""
+    day = click.DateTime(["%Y-%m-%d"])
+    for option in (
+        click.option(
+            "--roll-forward",
+            is_flag=True,
+            help="Instead: what was frozen before, what moved it, and what is frozen after.",
+        ),
+        click.option(
+            "--period",
+            metavar="NAME",
+            callback=_period,
+            help="What happened in this month, quarter or year (2026-02, 2026-Q1, 2026).",
+        ),
+        click.option(
+            "--to",
+            "last",
+            type=day,
+            metavar="DATE",
+            callback=_day,
+            help="What happened up to this day; to --as-of if left out.",
+        ),
+        click.option(
+            "--from",
+            "first",
+            type=day,
+            metavar="DATE",
+            callback=_day,
+            help="What happened from this day on; from the beginning if left out.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def span_of(
+    as_of: dt.date,
+    first: dt.date | None,
+    last: dt.date | None,
+    period: Span | None,
+    *,
+    always: bool,
+) -> Span | None:
+    """The days that are asked for; None: no period is.
+
+    Args:
+        as_of: the last day, if no other is named.
+        first: ``--from``.
+        last: ``--to``.
+        period: ``--period``.
+        always: whether there is to be a period, of all days if no other.
+
+    Raises:
+        click.UsageError: they contradict each other.
+    """
+    if period is not None:
+        if first or last:
+            raise click.UsageError("name a --period, or its days by --from and --to")
+        return period
+    if first is None and last is None and not always:
+        return None
+    span = Span(first or dt.date.min, last or as_of)
+    if span.first > span.last:
+        raise click.UsageError(f"there is no day from {span.first} to {span.last}")
+    return span
+
+
+def happened(found: Sequence[PeriodRow], style: str) -> str:
+    """The vouchers to which something happened, and for people the counts and sums below."""
+    rows = [each for each in found if each.happened]
+    if style in ("json", "csv"):
+        columns = columns_of(view.PERIOD, "data")
+        keys = [column.key for column in columns]
+        return in_format(style, keys, values_of(columns, rows), ())
+    if not rows:
+        return "Nothing happened.\n"
+    shown = view.for_people(columns_of(view.PERIOD, "table"), rows)
+    totals = [list(each) for each in view.totals(rows)]
+    return "\n".join(
+        (
+            in_format(style, _titles(shown), values_of(shown, rows), _numbers(shown)),
+            in_format(style, ["figure", "currency", "count", "sum"], totals, ["count", "sum"]),
+        )
+    )
+
+
+def rolled_forward(found: Sequence[PeriodRow], style: str) -> str:
+    """What was frozen before, what moved it, and what is frozen after."""
+    rolled = view.roll_forward(found)
+    if style in ("json", "csv"):
+        columns = columns_of(view.ROLL_FORWARD, "data")
+        keys = [column.key for column in columns]
+        return in_format(style, keys, values_of(columns, rolled), ())
+    if not rolled:
+        return "Nothing was frozen.\n"
+    lines = columns_of(view.ROLL_FORWARD, "table")
+    return in_format(style, _titles(lines), values_of(lines, rolled), _numbers(lines))
+
+
+def _titles(columns: Sequence[Column[Any]]) -> list[str]:
+    return [column.title if column.numeric else column.key for column in columns]
+
+
+def _numbers(columns: Sequence[Column[Any]]) -> list[str]:
+    return [column.title for column in columns if column.numeric]
