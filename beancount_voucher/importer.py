@@ -24,6 +24,8 @@ the bank's own code for an acceptance, on  issued, of that     ``voucher-accept`
 the insurer's account                      very amount
 the bank's own code for a release, on the  with that very      ``voucher-void``, for the
 policyholder's account                     amount held         reason that the ledger gives
+booked debit on the insurer's account, or  refunded by that    the ``voucher-refund`` that
+booked credit on the policyholder's        very amount         says so, as a duplicate
 anything else                              any                 nothing
 =========================================  ==================  =============================
 
@@ -33,6 +35,10 @@ is it taken for what it means, by ``codes={"ZDCJ": "accept", "ZDJD": "void"}``. 
 guessed: a line that names no voucher or several, another amount or currency, a reversal and
 what it reverses, two advices in one file that say different things, and whatever the ledger
 would refuse become nothing; ``bean-voucher reconcile`` tells why they do not fit.
+
+A voucher may be settled several times. Each payment is then held by itself against what is
+recorded; one that was booked before the application that stands is of an earlier settlement.
+The reason of a refund no bank can tell: it is found in the ledger, and never drawn.
 """
 
 from __future__ import annotations
@@ -41,28 +47,23 @@ import re
 from collections import defaultdict
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import beangulp
 from beancount.core.amount import Amount
-from beancount.core.data import Custom, new_metadata
-from beancount.parser.grammar import ValueType
+from beancount.core.data import Custom
 from beangulp.exceptions import Error
 from beangulp.extract import DUPLICATE
 
-from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.directives.entries import voucher_named
-from beancount_voucher.directives.errors import Problem
-from beancount_voucher.directives.facts import Fact
-from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.schema import PREFIX
-from beancount_voucher.directives.wording import printable
-from beancount_voucher.ledger.broken_directives import undecidable
 from beancount_voucher.ledger.loader import LedgerError, load
-from beancount_voucher.lifecycle import transitions
-from beancount_voucher.lifecycle.candidates import candidate_of
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decisions
-from beancount_voucher.reconciliation.references import References
+from beancount_voucher.reconciliation.advices import (
+    APPLIED,
+    KINDS,
+    Advice,
+    Drawing,
+    mark,
+    said_of,
+)
 from beancount_voucher.statements import camt
 from beancount_voucher.statements.camt_values import BOOKED, INFORMATION
 from beancount_voucher.statements.statement import StatementError, account_number
@@ -70,41 +71,17 @@ from beancount_voucher.statements.statement import StatementError, account_numbe
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
-    from decimal import Decimal
 
-    from beancount.core.data import Account, Meta
+    from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
     from beancount_voucher.statements.statement import Statement, StatementLine
 
 __all__ = ("Advices",)  # what an import.py may use
 
-KINDS = ("settle", "accept", "void")
-"""What an advice can become; all but ``settle`` only by a code of the bank."""
-
 _NOTIFICATION = "camt.054"
 _SAID = (BOOKED, INFORMATION)
 """The status of an entry that has happened, booked or told for information."""
-
-
-class Advice(NamedTuple):
-    """One payment that the bank tells of.
-
-    Attributes:
-        line: what it says.
-        booked: whether it is on the account.
-        code: the bank's own code of the transaction; empty where it has none.
-        advice: the bank's id of the notification.
-        currency: the account's.
-    """
-
-    line: StatementLine
-    booked: bool
-    code: str
-    advice: str
-    currency: str
 
 
 class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
@@ -181,7 +158,7 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
             ledger = load(self._ledger)
             if not ledger.has_plugin:
                 raise LedgerError(f"{self._ledger}: its top file does not load the plugin")
-            drawing = _Drawing(ledger, self._account, self._codes)
+            drawing = Drawing(ledger, self._account, self._codes, DUPLICATE)
             return drawing.entries(filepath, self._read(filepath)[1])
 
     def deduplicate(self, entries: list[Custom], existing: Iterable[Entry]) -> None:
@@ -189,11 +166,14 @@ class Advices(beangulp.Importer):  # type: ignore[misc]  # beangulp has no types
 
         Premiums of one amount are no duplicates, however close their days.
         """
-        known = {_said(each): each for each in existing if isinstance(each, Custom)}
+        known: dict[tuple[str, str | None], list[Custom]] = defaultdict(list)
+        for each in existing:
+            if isinstance(each, Custom):
+                known[said_of(each)].append(each)
         for entry in entries:
-            found = known.get(_said(entry))
+            found = next((e for e in known[said_of(entry)] if _may_be_one(entry, e)), None)
             if found is not None:
-                entry.meta.setdefault(DUPLICATE, _mark(found.meta, found))
+                entry.meta.setdefault(DUPLICATE, mark(found.meta, found))
 
     def _read(self, filepath: str) -> tuple[list[Statement], list[Advice]]:
         """The account's notifications, and the payments in them."""
@@ -233,133 +213,11 @@ def _told() -> Iterator[None]:
         raise Error(f"{error.filename}: {error.strerror}") from error
 
 
-def _said(entry: Custom) -> tuple[str, str | None]:
-    """The event that a directive states, and of which voucher."""
-    return entry.type, voucher_named(entry)
+def _may_be_one(entry: Custom, known: Custom) -> bool:
+    """Whether what is known may state the same payment: no other amount, no earlier application."""
+    amounts = {each.value for one in (entry, known) for each in one.values if _is_money(each.value)}
+    return len(amounts) < 2 and str(known.date) >= entry.meta.get(APPLIED, "")  # noqa: PLR2004
 
 
-def _mark(meta: Meta, entry: Custom) -> Custom:
-    """What a duplicate is marked with: where the other stands, and nothing Fava cannot send."""
-    place = new_metadata(meta["filename"], meta["lineno"])
-    return Custom(place, entry.date, entry.type, [])
-
-
-class _Drawing:
-    """What the advices of one file come to in one ledger."""
-
-    def __init__(self, ledger: Ledger, account: Account, codes: Mapping[str, str]) -> None:
-        self._evaluation = ledger.evaluation
-        self._chart = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept).chart
-        self._account = account
-        self._codes = codes
-        self._naming = References(ledger.evaluation.vouchers)
-        self._undecidable = undecidable(ledger)
-
-    def entries(self, filepath: str, advices: Iterable[Advice]) -> list[Custom]:
-        """The directives.
-
-        Two advices that tell different things of one event prove neither, and a payment that
-        the same file takes back proves nothing.
-        """
-        told: dict[tuple[str, str], dict[tuple[object, ...], Advice]] = defaultdict(dict)
-        undone: set[tuple[str, Decimal]] = set()
-        for advice in advices:
-            line, named = advice.line, self._naming.named(advice.line)
-            if len(named) != 1:
-                continue
-            voucher = self._evaluation.vouchers[next(iter(named))]
-            kind = None if line.takes_back else self._kind(advice, voucher)
-            if kind is not None:
-                same = (line.date, line.amount, line.bank_reference)
-                told[kind, voucher.id].setdefault(same, advice)
-            elif advice.booked:
-                undone.add((voucher.id, abs(line.amount)))
-        drawn = []
-        for (kind, voucher_id), each in told.items():
-            [advice, *others] = each.values()
-            entry = self._entry(filepath, advice, kind, self._evaluation.vouchers[voucher_id])
-            doubtful = others or (voucher_id, abs(advice.line.amount)) in undone
-            if entry is not None and not doubtful:
-                drawn.append(entry)
-        return sorted(drawn, key=lambda entry: (entry.date, *_said(entry)))
-
-    def _kind(self, advice: Advice, voucher: Voucher) -> str | None:
-        """What the advice tells of the voucher, if this account is one that would show it."""
-        terms = voucher.terms
-        if terms is None or advice.currency != voucher.amount.currency:
-            return None
-        kind = self._codes.get(advice.code, "settle")
-        pays = self._account == self._chart.account(terms.policyholder, "bank", terms.issuer, None)
-        receives = self._account == self._chart.account(terms.insurer, "bank", terms.acceptor, None)
-        shown = {
-            "settle": advice.booked
-            and (
-                (receives and advice.line.amount > 0)
-                or (pays and terms.funding == "cash" and advice.line.amount < 0)
-            ),
-            "accept": receives,
-            "void": pays,
-        }
-        return kind if shown[kind] else None
-
-    def _entry(self, filepath: str, advice: Advice, kind: str, voucher: Voucher) -> Custom | None:
-        """The directive; None for what the advice does not prove, or the ledger would refuse."""
-        money = Money(abs(advice.line.amount), voucher.amount.currency)
-        recorded = voucher.last(kind)
-        if voucher.id in self._undecidable:
-            return None
-        if recorded is not None:
-            amount = recorded.amount if kind == "settle" else voucher.amount.number
-            return (
-                self._directive(filepath, advice, recorded.fact, money, recorded)
-                if amount == money.number
-                else None
-            )
-        fact = self._fact(advice.line.date, kind, voucher, money)
-        return None if fact is None else self._directive(filepath, advice, fact, money)
-
-    def _fact(self, date: dt.date, kind: str, voucher: Voucher, money: Money) -> Fact | None:
-        judge = Decisions(self._evaluation, date)
-        status = voucher.status
-        if kind == "settle":
-            applied = status.application
-            if applied is None or applied.amount != money.number:
-                return None
-            found = judge.settle(voucher.id, money)
-            return None if isinstance(found, Problem) or found.effective != date else found.fact
-        if status.held != money.number:
-            return None
-        if kind == "void":
-            due = judge.due_for(voucher)
-            if due is None or due.fact.kind != "void":
-                return None
-            return due.fact._replace(date=max(due.fact.date, date))  # not before the bank did
-        fact = Fact(kind, date, (voucher.id,), None, {}, NOT_WRITTEN)
-        candidate = candidate_of(self._evaluation.ledger_state, fact)
-        refused = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
-        return None if isinstance(refused, Problem) else fact
-
-    def _directive(
-        self,
-        filepath: str,
-        advice: Advice,
-        fact: Fact,
-        money: Money,
-        recorded: VoucherEvent | None = None,
-    ) -> Custom:
-        """The entry, which names the advice; one that is recorded already names that, too."""
-        meta = new_metadata(filepath, advice.line.position)
-        if "reason" in fact.terms:
-            meta["reason"] = fact.terms["reason"]
-        said = [advice.advice, f"entry {advice.line.position}", advice.line.bank_reference or ""]
-        meta["note-advice"] = printable(", ".join(filter(None, said)))
-        if recorded is None and fact.date != advice.line.date:  # its period is closed
-            meta["note-effective"] = advice.line.date
-        values = [ValueType(fact.ids[0], str)]
-        if fact.kind == "settle":
-            values.append(ValueType(Amount(money.number, money.currency), Amount))
-        entry = Custom(meta, fact.date, f"{PREFIX}{fact.kind}", values)
-        if recorded is not None:
-            place = recorded.place
-            meta[DUPLICATE] = _mark(new_metadata(place.filename, place.lineno), entry)
-        return entry
+def _is_money(value: object) -> bool:
+    return isinstance(value, Amount)

@@ -394,3 +394,152 @@ def test_favas_page_in_a_browser_shows_how_many_there_are(tmp_path: Path, inbox:
         page.get_by_role("button", name="Extract").click()
         page.get_by_text("Entry 1 of 2 (2 to import)").wait_for()
         page.get_by_text("Entry type Custom is not supported for editing.").wait_for()
+
+
+# --- Several settlements of one voucher, and refunds ---------------------------------------
+
+MULTIPLE = issue(draws='"multiple"') + ACCEPT
+
+
+def drawn(day: str, amount: str, voucher: str = "V-1") -> str:
+    """An application and its settlement."""
+    return event("apply", f"2026-03-{day}", f"{amount} CNY", voucher=voucher) + event(
+        "settle", f"2026-03-{day}", voucher=voucher
+    )
+
+
+def refund(day: str, amount: str, **said: str) -> str:
+    return event("refund", f"2026-03-{day}", f"{amount} CNY", reason='"r"', **said)
+
+
+def becomes(date: str, kind: str, amount: str, entry: int, *, known: bool = True) -> str:
+    said = ' reason: "r"' if kind == "refund" else ""
+    return (
+        "= " * known + f'2026-{date} custom "voucher-{kind}" "V-1" {amount} CNY{said} '
+        f'note-advice: "ADV-1, entry {entry}, ADV-1-00{entry}"'
+    )
+
+
+CREDIT_LINE = '2026-01-01 custom "voucher-credit-line" "Ann" "Iss" 1000.00 CNY\n'
+
+# Ledger, account, entries -> what they become.
+SEVERAL: dict[str, tuple[str, str, tuple[Entry, ...], list[str]]] = {
+    "each draw by itself": (
+        MULTIPLE + drawn("05", "60.00") + drawn("07", "40.00"),
+        INSURER,
+        (Entry("03-05", "60.00", "V-1"), Entry("03-07", "40.00", "V-1")),
+        [becomes("03-05", "settle", "60.00", 1), becomes("03-07", "settle", "40.00", 2)],
+    ),
+    "the last of them is new": (
+        MULTIPLE + drawn("05", "60.00") + event("apply", "2026-03-07", "40.00 CNY"),
+        INSURER,
+        (Entry("03-05", "60.00", "V-1"), Entry("03-07", "40.00", "V-1")),
+        [
+            becomes("03-05", "settle", "60.00", 1),
+            becomes("03-07", "settle", "40.00", 2, known=False),
+        ],
+    ),
+    "of the same amount, by their days": (
+        MULTIPLE + drawn("05", "50.00") + event("apply", "2026-03-07", "50.00 CNY"),
+        INSURER,
+        (Entry("03-06", "50.00", "V-1"), Entry("03-08", "50.00", "V-1")),
+        [
+            becomes("03-05", "settle", "50.00", 1),
+            becomes("03-08", "settle", "50.00", 2, known=False),
+        ],
+    ),
+    "two may be the new one": (
+        MULTIPLE + drawn("05", "50.00") + event("apply", "2026-03-07", "50.00 CNY"),
+        INSURER,
+        (Entry("03-07", "50.00", "V-1"), Entry("03-08", "50.00", "V-1")),
+        [],
+    ),
+    "one more than is recorded": (
+        MULTIPLE + drawn("05", "50.00"),
+        INSURER,
+        (Entry("03-05", "50.00", "V-1"), Entry("03-06", "50.00", "V-1")),
+        [becomes("03-05", "settle", "50.00", 1)],
+    ),
+    "a refund that the ledger has, on the insurer's account": (
+        HAPPY + refund("09", "10.00"),
+        INSURER,
+        (Entry("03-09", "-10.00", "V-1"), Entry("03-06", "100.00", "V-1")),
+        [becomes("03-06", "settle", "100.00", 2), becomes("03-09", "refund", "10.00", 1)],
+    ),
+    "and on the policyholder's": (
+        HAPPY + refund("09", "10.00"),
+        POLICYHOLDER,
+        (Entry("03-09", "10.00", "V-1"),),
+        [becomes("03-09", "refund", "10.00", 1)],
+    ),
+    "two refunds of one amount": (
+        HAPPY + refund("09", "10.00", reference='"A"') + refund("09", "10.00", reference='"B"'),
+        INSURER,
+        (Entry("03-09", "-10.00", "V-1"), Entry("03-10", "-10.00", "V-1")),
+        [becomes("03-09", "refund", "10.00", 1), becomes("03-09", "refund", "10.00", 2)],
+    ),
+    "a refund that the ledger does not have proves nothing": (
+        HAPPY + refund("09", "10.00"),
+        INSURER,
+        (Entry("03-09", "-11.00", "V-1"),),
+        [],
+    ),
+    "of the whole settlement, that the ledger does not have: it may be taken back": (
+        MULTIPLE + drawn("05", "60.00") + refund("06", "5.00") + event("apply", "2026-03-07"),
+        INSURER,
+        (Entry("03-08", "40.00", "V-1"), Entry("03-09", "-40.00", "V-1")),
+        [],
+    ),
+    "of the whole settlement, that the ledger has": (
+        MULTIPLE + drawn("05", "60.00") + refund("06", "40.00") + event("apply", "2026-03-07"),
+        INSURER,
+        (Entry("03-08", "40.00", "V-1"), Entry("03-06", "-40.00", "V-1")),
+        [
+            becomes("03-06", "refund", "40.00", 2),
+            becomes("03-08", "settle", "40.00", 1, known=False),
+        ],
+    ),
+    "what goes to the loan is on no bank account": (
+        CREDIT_LINE
+        + issue(funding='"credit"')
+        + ACCEPT
+        + APPLY
+        + event("settle", "2026-03-06")
+        + '2026-03-07 custom "voucher-repay" "Ann" "Iss" 70.00 CNY\n'
+        + refund("09", "40.00"),
+        POLICYHOLDER,
+        (Entry("03-09", "10.00", "V-1"), Entry("03-09", "40.00", "V-1")),
+        [becomes("03-09", "refund", "40.00", 1)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_several_payments_of_one_voucher(tmp_path: Path, name: str) -> None:
+    ledger, account, entries, expected = SEVERAL[name]
+    assert Bank(tmp_path, ledger).drawn(advice(*entries), account) == expected
+
+
+def test_a_voucher_that_nobody_may_decide_about_is_left_alone(tmp_path: Path) -> None:
+    bank = Bank(tmp_path, MULTIPLE + '\n  note: "x"\n' + drawn("05", "60.00"))
+    assert bank.drawn(advice(Entry("03-05", "60.00", "V-1"))) == []
+
+
+def test_a_later_draw_of_the_same_amount_is_no_duplicate_of_the_earlier(tmp_path: Path) -> None:
+    bank = Bank(
+        tmp_path,
+        MULTIPLE + drawn("05", "50.00") + event("apply", "2026-03-07", "50.00 CNY"),
+    )
+    importer = Advices(INSURER, NUMBER, bank.ledger)
+    existing, _, _ = loader.load_file(str(bank.ledger))
+    path = bank.send(advice(Entry("03-08", "50.00", "V-1")))
+    found = importer.extract(path, existing)
+    importer.deduplicate(found, existing)
+    assert [DUPLICATE in each.meta for each in found] == [False]
+    importer.deduplicate(found, found)  # as if another file of this import had told it
+    assert [DUPLICATE in each.meta for each in found] == [True]
+    other = importer.extract(bank.send(advice(Entry("03-08", "50.00", "V-1"))), existing)
+    importer.deduplicate(
+        other, loader.load_string('2026-03-08 custom "voucher-settle" "V-1" 49.00 CNY')[0]
+    )
+    assert [DUPLICATE in each.meta for each in other] == [False]

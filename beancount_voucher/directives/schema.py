@@ -254,7 +254,10 @@ REQUIRED_TERMS = (
 
 EVIDENCE = ("policy", "code", "document")
 
-EVENT_DETAILS = ("by", "instructed-by", "reason", *EVIDENCE)
+EVENT_DETAILS = (
+    *("requested-by", "by", "instructed-by", "reason", "application"),
+    *("to", "kept", "basis", "from", "reference", *EVIDENCE),
+)
 """What an event says beside its amount, in the order in which a reader wants it."""
 
 

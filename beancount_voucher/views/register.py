@@ -194,7 +194,7 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
 
 
 def terms(
-    evaluation: Evaluation, voucher: Voucher, status: VoucherStatus
+    evaluation: Evaluation, voucher: Voucher, status: VoucherStatus, date: dt.date
 ) -> Iterator[tuple[str, str]]:
     """The terms of a voucher for a person: parties first, then the rest by name.
 
@@ -202,10 +202,12 @@ def terms(
         evaluation: what the facts come to.
         voucher: any voucher.
         status: how it stood on the day; before its issue, only its request was known.
+        date: the day, for the amendments that were in force on it.
     """
     metadata = dict(voucher.events[0].fact.terms)
-    if status.issued is not None and voucher.terms is not None:
-        metadata = {**voucher.metadata, "acceptor": voucher.terms.acceptor}
+    agreed, in_force = voucher.agreed_on(date)
+    if status.issued is not None and in_force is not None:
+        metadata = {**agreed, "acceptor": in_force.acceptor}
     parties = evaluation.ledger_state.parties
     for key in (*BOOKS, *sorted(set(metadata) - set(BOOKS))):
         if key in metadata:

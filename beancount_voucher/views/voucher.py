@@ -20,7 +20,7 @@ from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.lifecycle import decisions
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
-from beancount_voucher.views import exceptions, register
+from beancount_voucher.views import exceptions, instrument, register
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,8 +32,14 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.lifecycle.overdue import Overdue, Waiting
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent, VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import (
+        Terms,
+        Voucher,
+        VoucherEvent,
+        VoucherStatus,
+    )
     from beancount_voucher.views.exceptions import ExceptionItem
+    from beancount_voucher.views.instrument import Amendment, Draw, Month
 
 
 class BookPostings(NamedTuple):
@@ -139,9 +145,19 @@ class VoucherReport:
         return waiting(state, self.voucher.agreed_on(self.as_of)[1], self.status, self.as_of)
 
     @property
+    def in_force(self) -> Terms | None:
+        """The terms on the date, as amended by then; None where it was never issued."""
+        return self.voucher.agreed_on(self.as_of)[1]
+
+    @property
+    def premium(self) -> Money:
+        """The premium on the date: as amended, or as requested."""
+        return self.voucher.amount if self.in_force is None else self.in_force.amount
+
+    @property
     def terms(self) -> list[tuple[str, str]]:
         """Key and value, in the order in which a person reads them."""
-        return list(register.terms(self.ledger.evaluation, self.voucher, self.status))
+        return list(register.terms(self.ledger.evaluation, self.voucher, self.status, self.as_of))
 
     @property
     def timeline(self) -> list[TimelineRow]:
@@ -168,7 +184,7 @@ class VoucherReport:
     @property
     def conditions(self) -> list[JudgedCondition] | None:
         """Its settlement conditions as judged; None before its issue."""
-        terms, state = self.voucher.terms, self.ledger.evaluation.ledger_state
+        terms, state = self.in_force, self.ledger.evaluation.ledger_state
         if terms is None or self.status.issued is None:
             return None
         case = case_of(state, terms, self.status, self.judged)
@@ -183,6 +199,25 @@ class VoucherReport:
             )
             for key, verdict in judged.items()
         ]
+
+    @cached_property
+    def amendments(self) -> list[Amendment]:
+        """Its amendments, with their consents."""
+        return instrument.amendments(self.voucher, self.as_of)
+
+    @cached_property
+    def draws(self) -> list[Draw]:
+        """Its applications with their settlements, where there may be or were several."""
+        found, terms = instrument.draws(self.voucher, self.as_of), self.voucher.terms
+        several = terms is not None and terms.draws == "multiple"
+        return found if several or len(found) > 1 else []
+
+    @cached_property
+    def months(self) -> list[Month]:
+        """Its unearned premium month by month, where the ledger's premiums are earned."""
+        if self.ledger.evaluation.options["earning"] == "none":
+            return []
+        return instrument.roll_forward(self.voucher, self.as_of)
 
     @property
     def next_steps(self) -> list[tuple[str, Problem | None]]:
@@ -209,17 +244,19 @@ class VoucherReport:
         )
 
     @cached_property
-    def _posted(self) -> dict[tuple[dt.date, str], dict[str, Transaction]]:
-        posted: dict[tuple[dt.date, str], dict[str, Transaction]] = defaultdict(dict)
+    def _posted(self) -> dict[_At, dict[str, Transaction]]:
+        posted: dict[_At, dict[str, Transaction]] = defaultdict(dict)
         for entry in self.entries:
             if isinstance(entry, Transaction):
-                of_event = posted[entry.date, entry.meta["voucher-event"]]
+                # Of a kind there may be several on one day, each at a line of its own.
+                place = source_line(entry.meta)
+                of_event = posted[entry.date, entry.meta["voucher-event"], place]
                 of_event[entry.meta["voucher-book"]] = entry
         return dict(posted)
 
     def _books(self, event: VoucherEvent) -> Iterator[BookPostings]:
         """The books that an event touched, and in their place those that are not kept."""
-        terms, posted = self.voucher.terms, self._posted.get((event.date, event.kind))
+        terms, posted = self.voucher.terms, self._posted.get((event.date, event.kind, event.place))
         if terms is None or posted is None:
             return
         sides: dict[str, tuple[str, ...]] = defaultdict(tuple)
@@ -230,7 +267,10 @@ class VoucherReport:
             yield BookPostings(named, party, kept is None or party in kept, posted.get(party))
 
 
-_WITH_AMOUNT = ("request", "issue", "apply", "settle")
+_At = tuple["dt.date", str, "SourceLine"]
+"""What tells the events of a voucher apart: day, kind, line."""
+
+_WITH_AMOUNT = ("request", "issue", "apply", "settle", "effect", "release", "refund", "earn")
 
 
 def _notes(entry: Custom) -> Iterator[tuple[str, str]]:

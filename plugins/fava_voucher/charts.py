@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fava.util.date import DateRange, Interval
 
-    from beancount_voucher.lifecycle.vouchers import Voucher
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
 
 _SERIES = {"cash": gettext_noop("frozen money"), "credit": gettext_noop("frozen credit")}
 
@@ -78,14 +78,27 @@ def _days(vouchers: Iterable[Voucher], as_of: dt.date) -> tuple[_Moved, _Counted
         terms = voucher.terms
         for event in voucher.until(as_of):
             counted[event.date][event.kind] += 1
-            if terms is not None and event.kind in _SIGN:
-                moved[event.date][terms.amount.currency, terms.funding] += (
-                    terms.amount.number * _SIGN[event.kind]
-                )
+            more = _frozen_more(event)
+            if terms is not None and more:
+                moved[event.date][terms.amount.currency, terms.funding] += more
     return moved, counted
 
 
-_SIGN = {"issue": 1, "settle": -1, "void": -1, "reject": -1}
+def _frozen_more(event: VoucherEvent) -> Decimal:
+    """What an event freezes; less than zero for what it releases.
+
+    An increase is frozen at its offer, and a decrease released at its effect.
+    """
+    if event.kind in ("issue", "amend"):
+        return event.amount
+    if event.kind == "effect":
+        return min(event.amount, Decimal(0))
+    if event.kind == "settle":
+        return -event.amount - event.released
+    return -event.amount if event.kind in _RELEASES else Decimal(0)
+
+
+_RELEASES = ("decline", "lapse", "release", "void", "reject")
 
 
 def _frozen(moved: _Moved, first: dt.date, last: dt.date) -> list[dict[str, Any]]:

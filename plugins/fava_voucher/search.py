@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from beancount_voucher.views.register import RegisterRow
 
 
+CONSENT_DUE = "consent due"
+"""What the URL calls the vouchers with an amendment that somebody has not consented to yet."""
+
+
 def with_text(
     rows: Iterable[RegisterRow], text: str, name: Callable[[str], str]
 ) -> list[RegisterRow]:
@@ -41,7 +45,9 @@ def _texts(
 
 
 def in_state(rows: Iterable[RegisterRow], state: str) -> list[RegisterRow]:
-    """The rows in a state, or those that are ``overdue``; all if it is empty."""
+    """The rows in a state, those that are ``overdue`` or wait for consent; all if it is empty."""
     if state == "overdue":
         return [row for row in rows if row.overdue]
+    if state == CONSENT_DUE:
+        return [row for row in rows if row.consent_due]
     return [row for row in rows if not state or row.state == state]

@@ -30,7 +30,7 @@ class ViewState:
         view: one of ``TABS``, or ``VOUCHER``.
         voucher: the id, for the view of one voucher.
         topic: the topic of the manual, for the view help.
-        state: only vouchers in this state, or ``overdue``.
+        state: only vouchers in this state, ``overdue``, or with ``consent due``.
         kind: only exceptions of this kind.
         book: only this party's accounts.
         figure: the account and commodity whose vouchers are shown.

@@ -28,6 +28,17 @@ _COMES_AGAIN = _COMES.replace("  requires-event", '  on-unmet: "represent"\n  re
 _WAITING = issue(not_before="2026-03-20") + ACCEPT + APPLY
 
 
+_MULTIPLE = issue(draws='"multiple"') + ACCEPT
+_DRAWN = _MULTIPLE + event("apply", "2026-03-05", "60.00 CNY") + event("settle", "2026-03-06")
+_UNPROVEN = (
+    issue(draws='"multiple"', requires_policy="TRUE")
+    + ACCEPT
+    + event("apply", "2026-03-05", "60.00 CNY", policy='"P-1"')
+    + event("settle", "2026-03-06")
+    + event("apply", "2026-03-08")
+)
+
+
 def day(number: int) -> dt.date:
     return dt.date(2026, 3, 1) + dt.timedelta(days=number - 1)
 
@@ -138,6 +149,18 @@ def test_what_a_voucher_waits_for(text: str, as_of: int, expected: Waiting | Non
         # Met on the day, and unmet on the day after the close: the life would refuse either.
         (_CHANGING, 20, []),
         (issue() + event("void", "2026-03-02", reason='"cancelled"'), 9, []),
+        # None stands any more, though there was one.
+        (issue() + ACCEPT + APPLY + event("withdraw", "2026-03-06"), 32, [("void", day(32), "no application stands after 2026-03-31")]),
+        (issue() + ACCEPT + APPLY + event("withdraw", "2026-04-02"), 40, [("void", day(33), "no application stands after 2026-03-31")]),
+        # What was drawn on is released, for the same reasons.
+        (_DRAWN, 31, []),
+        (_DRAWN, 32, [("release", day(32), "no application stands after 2026-03-31")]),
+        (_DRAWN + event("return", "2026-03-08"), 9, [("release", day(9), "the insurance was returned on 2026-03-08")]),
+        (_DRAWN + event("apply", "2026-03-08"), 8, [("settle", day(8), "no condition is set")]),
+        (_UNPROVEN, 8, []),
+        (_UNPROVEN, 9, [("release", day(9), "requires-policy: the application names no policy")]),
+        # While an amendment is open, the old terms count.
+        (issue() + ACCEPT + event("amend", "2026-03-04", "1", apply_by="2026-04-30"), 32, [("void", day(32), "no application by 2026-03-31")]),
     ],
 )  # fmt: skip
 def test_what_is_due(text: str, as_of: int, expected: list[tuple[str, dt.date, str]]) -> None:

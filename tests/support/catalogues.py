@@ -28,10 +28,11 @@ from beancount_voucher.directives.schema import (
     Kind,
 )
 from beancount_voucher.lifecycle.overdue import WAITS
-from beancount_voucher.lifecycle.vouchers import DERIVED, State
+from beancount_voucher.lifecycle.vouchers import AGREED, DERIVED, State
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
+from beancount_voucher.views.instrument import OUTCOMES
 from beancount_voucher.views.register import REGISTER
-from fava_voucher import columns
+from fava_voucher import columns, instrument_columns
 from fava_voucher.translation import FOLDER
 from fava_voucher.view_state import TABS
 
@@ -85,6 +86,9 @@ def tables() -> list[Table[Any]]:
         columns.ageing_by_days_left(nothing),
         columns.statements(nothing, nothing),
         columns.settled(nothing),
+        instrument_columns.amendments(nothing),
+        instrument_columns.draws(nothing),
+        instrument_columns.months(nothing),
         columns.postings(nothing),
     ]
 
@@ -101,12 +105,13 @@ def vocabulary() -> dict[str, list[str]]:
         "a state": [state.value for state in State if state is not State.NONE],
         "an event": [*sorted(EVENTS), *DERIVED],
         "a side of a voucher": list(BOOKS),
-        "a term": [*TERMS, "requested-by"],
+        "a term": [*TERMS, "requested-by", "amount"],
         "what an event says": ["amount", "released", *EVENT_DETAILS],
         "funding": list(CHOICES[Kind.FUNDING]),
-        "a reason of a void": list(VOID_REASONS),
+        "a reason of a void": [*VOID_REASONS, AGREED],
         "a verdict": ["met", "unmet", "waiting"],
         "what an open voucher waits for": list(WAITS.values()),
+        "what becomes of an amendment or an application": list(OUTCOMES),
         "an exception": [*KINDS.values(), REMEDIES["error"]],
         "an account's role": list(RECONCILED_ROLES),
     }

@@ -11,12 +11,14 @@ from beancount_voucher.cli.console import Exit, as_of_option, finish, open_ledge
 from beancount_voucher.cli.waiting import told
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import printable
+from beancount_voucher.views.instrument import OPEN
 from beancount_voucher.views.voucher import VoucherReport, by_voucher
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
 
+    from beancount_voucher.views.instrument import Amendment, Draw, Month
     from beancount_voucher.views.voucher import TimelineRow
 
 
@@ -45,6 +47,9 @@ def _shown(report: VoucherReport) -> Iterator[str]:
     yield from _standing(report)
     yield "\nEvents"
     yield from _timeline(report.timeline)
+    yield from _amendments(report.amendments)
+    yield from _draws(report.draws)
+    yield from _months(report.months)
     yield from _refused(report.refused)
     yield from _conditions(report)
     if later:
@@ -58,12 +63,18 @@ def _shown(report: VoucherReport) -> Iterator[str]:
 def _standing(report: VoucherReport) -> Iterator[str]:
     voucher, status = report.voucher, report.status
     when = f" on {report.as_of}" if report.later else ""
-    yield f"{voucher.id} is {status.state}{when}: {voucher.amount.grouped}"
+    yield f"{voucher.id} is {status.state}{when}: {report.premium.grouped}"
     width = max(len(key) for key, _ in report.terms)
     for key, value in report.terms:
         yield f"  {key:{width}}  {printable(value)}"
     amounts = [("held", status.held), ("settled", status.settled)]
     amounts += [("released", status.released), ("recognised", status.recognised)]
+    if status.numbered:
+        amounts += [("offered", status.offered)]
+    if status.refunded or status.kept:
+        amounts += [("refunded", status.refunded), ("kept", status.kept)]
+    if status.earned:
+        amounts += [("earned", status.earned)]
     currency = voucher.amount.currency
     if report.late is not None:
         yield f"  overdue since {report.late.since}: {report.late.text}"
@@ -90,9 +101,58 @@ def _timeline(rows: Iterable[TimelineRow]) -> Iterator[str]:
 def _details(row: TimelineRow) -> str:
     """What an event says, but for the premium, which stands above all of them."""
     texts = [f"{key} {text}" for key, text in row.terms]
-    if row.amount is not None and row.kind in ("apply", "settle"):
+    if row.amount is not None and row.kind not in ("request", "issue"):
         texts.insert(0, row.amount.grouped)
     return "".join(f"  {printable(text)}" for text in texts)
+
+
+def _amendments(found: Sequence[Amendment]) -> Iterator[str]:
+    if found:
+        yield "\nAmendments"
+    for each in found:
+        since = "" if each.decided is None else f" since {each.decided}"
+        reason = "" if each.reason is None else f": {printable(each.reason)}"
+        place = f"{each.place.filename}:{each.place.lineno}"
+        yield f"  {each.number} {each.outcome}{since}  {place}"
+        yield f"    requested by {each.requested_by} on {each.offered}{reason}"
+        for key, old, new in each.changes:
+            yield f"    {key}: {printable(old or 'not set')} -> {printable(new or 'not set')}"
+        for party, since_day, consented in each.asked:
+            if consented is not None:
+                yield f"    consent of {party} on {consented}"
+            elif each.outcome == OPEN:
+                yield f"    consent of {party} is due since {since_day}"
+
+
+def _draws(found: Sequence[Draw]) -> Iterator[str]:
+    if found:
+        yield "\nDraws"
+    for each in found:
+        place = f"{each.place.filename}:{each.place.lineno}"
+        paid = "" if each.paid is None else f" {each.paid.grouped}"
+        at = (
+            ""
+            if each.decided_at is None
+            else f"  {each.decided_at.filename}:{each.decided_at.lineno}"
+        )
+        decided = "" if each.decided is None else f" on {each.decided}{paid}{at}"
+        yield f"  {each.number} applied for on {each.applied} {each.amount.grouped}  {place}"
+        yield f"    {each.outcome}{decided}"
+
+
+def _months(months: Sequence[Month]) -> Iterator[str]:
+    if not months:
+        return
+    heading = ("opening", "added", "earned", "refunded", "closing")
+    rows = [
+        (f"{each.ends:%Y-%m}", *(f"{number:,f}" for number in (*each[1:], each.closing)))
+        for each in months
+    ]
+    widths = [max(map(len, column)) for column in zip(("", *heading), *rows, strict=True)]
+    yield "\nUnearned premium, by month"
+    for row in (("", *heading), *rows):
+        cells = (f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+        yield "  " + "  ".join(cells)
 
 
 def _refused(rows: Sequence[TimelineRow]) -> Iterator[str]:

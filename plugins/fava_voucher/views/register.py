@@ -12,7 +12,7 @@ from beancount_voucher.lifecycle.vouchers import State
 from fava_voucher import columns
 from fava_voucher.charts import charts
 from fava_voucher.page import FilterLink, Page
-from fava_voucher.search import in_state
+from fava_voucher.search import CONSENT_DUE, in_state
 from fava_voucher.translation import gettext
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class RegisterView(Page):
 
     @property
     def state_links(self) -> list[FilterLink]:
-        """All, each state, and what is overdue, with the amounts of their vouchers."""
+        """All, each state, what is overdue, and what waits for consent, with their amounts."""
         states = [state.value for state in State if state is not State.NONE]
-        groups = {state: in_state(self.found, state) for state in (*states, "overdue")}
+        groups = {state: in_state(self.found, state) for state in (*states, "overdue", CONSENT_DUE)}
         chosen = {"": self.found, **{state: rows for state, rows in groups.items() if rows}}
         return [self._state_link(state, rows) for state, rows in chosen.items()]
 

@@ -9,7 +9,7 @@ from beancount.core.data import Document
 from fava.beans.funcs import hash_entry
 
 from beancount_voucher.views import exceptions, voucher
-from fava_voucher import bank_statements, columns
+from fava_voucher import bank_statements, columns, instrument_columns
 from fava_voucher.documents import Evidence, documents
 from fava_voucher.page import Page
 from fava_voucher.view_state import report, without_filters
@@ -33,7 +33,19 @@ class VoucherView(Page):
     waiting = staticmethod(columns.waiting)
 
     def _tables(self) -> Sequence[Table[Any]]:
-        return [] if self.report is None else [columns.postings(self.timeline)]
+        if self.report is None:
+            return []
+        parts = (
+            instrument_columns.amendments(self.report.amendments),
+            instrument_columns.draws(self.report.draws),
+            instrument_columns.months(self.report.months),
+        )
+        return [columns.postings(self.timeline), *(each for each in parts if each.rows)]
+
+    @property
+    def parts(self) -> list[Table[Any]]:
+        """Its amendments, draws and months, as far as it has any."""
+        return list(self.tables.values())[1:]
 
     @property
     def heading(self) -> str:
