@@ -67,7 +67,17 @@ PUBLIC = ("beancount_voucher.conditions", "beancount_voucher.importer")
 
 TOPIC_OF = {
     "first-voucher": ("init",),
-    "commands": ("demo", "help", "list", "show", "print"),
+    "commands": (
+        "demo",
+        "help",
+        "list",
+        "show",
+        "print",
+        "party",
+        "option",
+        "credit-line",
+        "exception",
+    ),
     "instrument": (
         "amend",
         "consent",
