@@ -91,7 +91,7 @@ def _named_behind(context: click.Context, _option: click.Parameter, value: Path 
 
 
 _BEHIND = click.Option(
-    ["-f", "--file"],
+    ["-f", "--file", "named_behind"],
     type=click.Path(path_type=Path),
     metavar="LEDGER",
     expose_value=False,

@@ -79,6 +79,9 @@ def parameters(directive: Directive) -> list[Callable[[Any], Any]]:
     if not directive.dated_by:
         made += [effective_option(), reopen_option()]
     made.append(click.option("--note", metavar="TEXT", help="A note for the reader."))
+    made.append(
+        click.option("--anyway", is_flag=True, help="Write it although something of it is doubted.")
+    )
     return made
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from beancount_voucher.cli.console import open_ledger
 from beancount_voucher.cli.dating import date_of, period_notes
 from beancount_voucher.cli.days import today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.doubts import doubts, warnings
 from beancount_voucher.cli.event_options import UNSAID, parameters
 from beancount_voucher.cli.periods import last_day
 from beancount_voucher.cli.requests import NUMBERED, requested
@@ -96,7 +97,7 @@ def recording_commands() -> list[click.Command]:
 def _command(directive: Directive, summary: str) -> click.Command:
     @click.pass_context
     def run(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401
-        output: Output = given.pop("output")
+        output: Output = replace(given.pop("output"), anyway=given.pop("anyway"))
         file = output.file if output.write else None
         requests = requested(directive, given)
         recorders = [_Recorder(directive, each, file) for each in requests]
@@ -121,6 +122,8 @@ def _all_of(recorders: Iterable[_Recorder], ledger: Ledger) -> Proposal:
         refused=[text for each in proposals for text in each.refused],
         explained=[text for each in proposals for text in each.explained],
         already=[text for each in proposals for text in each.already],
+        doubted=[text for each in proposals for text in each.doubted],
+        warned=[text for each in proposals for text in each.warned],
     )
 
 
@@ -189,7 +192,12 @@ class _Recorder:
         notes = period_notes(self.given, fact, found.closed)
         record = RecordCommand(fact, {**notes} if note is None else {**notes, "note": note})
         remarks = "\n".join(self._remarks(ledger, fact))
-        return Proposal([record], explained=[remarks])
+        return Proposal(
+            [record],
+            explained=[remarks],
+            doubted=[*doubts(ledger, fact)],
+            warned=[*warnings(ledger, fact)],
+        )
 
     def _date(self, ledger: Ledger, ids: tuple[str, ...]) -> dt.date | str:
         """The day of the event; of a period its last, or why it cannot be closed."""
