@@ -58,6 +58,8 @@ class Output:
     diff: bool
     as_data: bool = False
     """Instead of directives, print what was proposed as JSON."""
+    anyway: bool = False
+    """Write also what is doubted."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Proposal:
         data: each draft as JSON has it.
         already: what is recorded already, each in a line.
         waiting: what nobody can decide yet, each in a line.
+        doubted: what keeps it from being written without ``--anyway``, each in a line.
+        warned: what may be a slip of the finger, each in a line.
     """
 
     drafts: Sequence[Draft]
@@ -81,6 +85,8 @@ class Proposal:
     left: Sequence[str] = ()
     already: Sequence[str] = ()
     waiting: Sequence[str] = ()
+    doubted: Sequence[str] = ()
+    warned: Sequence[str] = ()
 
 
 def output_options(command: _Command) -> _Command:
@@ -150,10 +156,7 @@ def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
         drafts, refusals = dry_run_of(ledger, _in_open_periods(ledger, proposal.drafts, barred))
     barred += [_barred(each) for each in refusals]
     writes = output.write or output.file is not None
-    if writes and (barred or proposal.refused):
-        _complain((*proposal.refused, *barred))
-        _tell_instead(ledger, (*proposal.refused, *barred))
-        raise WriteRefusedError("not everything can be done")
+    _check_for_doubts(ledger, proposal, barred, output, writes=writes)
     files = by_file(ledger, drafts, output.file) if drafts and output.write else {}
     if drafts and output.diff:
         new = {output.file: list(drafts)} if output.file is not None else {}
@@ -174,6 +177,20 @@ def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
     if proposal.left:
         sys.exit(Exit.REFUSED if writes else Exit.FINDINGS)
     finish(ledger, refused=bool(proposal.refused or barred))
+
+
+def _check_for_doubts(
+    ledger: Ledger, proposal: Proposal, barred: Sequence[str], output: Output, *, writes: bool
+) -> None:
+    """Tell what may be wrong, and refuse to write what is."""
+    refuses = writes and not output.anyway
+    for message in (*proposal.warned, *(() if refuses else proposal.doubted)):
+        say(message, fg="yellow")
+    refused = (*proposal.refused, *barred, *(proposal.doubted if refuses else ()))
+    if writes and refused:
+        _complain(refused)
+        _tell_instead(ledger, refused)
+        raise WriteRefusedError("not everything can be done")
 
 
 def _in_open_periods(ledger: Ledger, drafts: Iterable[Draft], barred: list[str]) -> list[Draft]:

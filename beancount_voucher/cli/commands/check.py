@@ -10,6 +10,7 @@ import click
 
 from beancount_voucher.audit import closed_periods, invariants, source_checks
 from beancount_voucher.cli.console import Exit, open_ledger, say
+from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.directives.wording import counted, printable, printable_name
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    "--date",
+    "as_of",
+    type=DAY,
     metavar="DATE",
     help="Also report what is overdue, or recorded with a difference, on this day.",
 )
 @click.pass_context
-def check(context: click.Context, as_of: dt.datetime | None) -> None:
+def check(context: click.Context, as_of: dt.date | None) -> None:
     """Find what is wrong with a ledger's vouchers.
 
     Ledger errors, broken invariants, overdue vouchers and differences that statements were
@@ -47,10 +50,10 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
     for error in ledger.errors:
         place = source_line({"filename": str(ledger.path), **(error.source or {})})
         _tell(place, " ".join(str(error.message).split()))
-    findings = list(_findings(ledger, None if as_of is None else as_of.date()))
+    findings = list(_findings(ledger, as_of))
     for finding in findings:
         _tell(finding.place, finding.message)
-    for line in [] if as_of is None else what_waits(ledger.evaluation, as_of.date()):
+    for line in [] if as_of is None else what_waits(ledger.evaluation, as_of):
         say(line)
     errors = counted(len(ledger.errors), "ledger error")
     say(f"{errors}, {counted(len(findings), 'finding')}.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_voucher.cli.console import Exit, as_day, new_folder, say, stop
+from beancount_voucher.cli.days import DAY
 from beancount_voucher.directives.facts import is_party_id
 from beancount_voucher.directives.money import MEMO, MOST_DIGITS, digits, money_of
 from beancount_voucher.directives.printer import value
@@ -135,7 +136,7 @@ def _choice(name: str, what: str) -> Callable[[Any], Any]:
 @click.option(
     "--date",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     callback=as_day,
     metavar="DATE",
     help="The first day of the books; today if left out.",

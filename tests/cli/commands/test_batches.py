@@ -208,7 +208,7 @@ WRONG = {
     "no amount": ("id,amount\nV-3,\n", "how much?"),
     "no id": ("amount\n1 CNY\n", "which voucher? Give its ID, or --id"),
     "no money": ("id,amount\nV-3,a lot\n", 'new.csv:2: an amount is such as "3650.00 CNY", not "a lot"'),
-    "no day": ("id,amount,apply-by\nV-3,1 CNY,soon\n", "new.csv:2: apply_by: 'soon' does not match"),
+    "no day": ("id,amount,apply-by\nV-3,1 CNY,soon\n", 'new.csv:2: apply_by: "soon" is no day'),
     "no funding": ("id,amount,funding\nV-3,1 CNY,gold\n", "new.csv:2: funding: 'gold' is not one of"),
     "no flag": ("id,amount,requires-policy\nV-3,1 CNY,perhaps\n", "new.csv:2: requires_policy: 'perhaps' is not a valid boolean"),
     "a cell too many": ("id,amount\nV-3,1 CNY,2\n", "new.csv:2: not as many cells as there are headings"),

@@ -291,7 +291,10 @@ USAGE = {
     "half an amount to repay": ("repay Ann Iss 5", "an amount is such as"),
     "a pattern without a number": ("issue --id V 1.00 CNY", "--id holds {n} once"),
     "a pattern with two": ("issue --id V{n}{n} 1.00 CNY", "--id holds {n} once"),
-    "a day that is none": ("accept V-1 --date soon", "does not match the format"),
+    "a day that is none": (
+        "accept V-1 --date soon",
+        '"soon" is no day; expected 2026-03-05, today',
+    ),
     "a funding that is none": ("issue V-1 1 CNY --funding barter", "'barter' is not one of"),
 }
 
@@ -329,7 +332,7 @@ def _weather(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         **installed(),
         "requires-weather": ThirdPartyCondition("requires-weather", _Weather()),
     }
-    for module in ("cli.commands.record", "ledger.loader", "books.expansion"):
+    for module in ("cli.commands.record", "cli.event_options", "ledger.loader", "books.expansion"):
         monkeypatch.setattr(f"beancount_voucher.{module}.installed", lambda: known)
     before = dict(main.commands)
     for command in record.recording_commands():
