@@ -399,3 +399,27 @@ def test_a_shell_is_not_disturbed(clerk: Clerk, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(complete, "load", broken)
     assert _completed(clerk, "show", "") == {}
+
+
+# What the ledger has, what is recorded -> what is said of its id.
+TAKEN: dict[str, tuple[str, list[str], str]] = {
+    "issued": (issue(), ["issue", "V-1", "5.00 CNY"], "the next free id is V-2 [duplicate]"),
+    "after the highest": (issue() + issue("V-7"), ["issue", "V-1", "5.00 CNY"], "the next free id is V-8 [duplicate]"),
+    "asked for, and now requested": (issue(), ["request", "V-1", "5.00 CNY"], "the next free id is V-2 [duplicate]"),
+    "requested, and requested again": (issue(kind="request"), ["request", "V-1", "5.00 CNY"], "the next free id is V-2 [duplicate]"),
+    "requested, and now issued": (issue(kind="request"), ["issue", "V-1", "100.00 CNY"], ""),
+    "no other left": (issue("V" * 34 + "9"), ["issue", "V" * 34 + "9", "5.00 CNY"], "expected another id [duplicate]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_an_id_that_is_taken_names_the_next(clerk: Clerk, name: str) -> None:
+    before, arguments, expected = TAKEN[name]
+    clerk.write(before)
+    terms = ["--policyholder", "Ann", "--insurer", "Ins", "--date", "2026-03-02"]
+    more = ["--issuer", "Iss", "--acceptor", "Acc", "--funding", "cash"]
+    more += ["--accept-by", "2026-03-05", "--apply-by", "2026-03-31"]
+    ran = clerk.run(*arguments, *terms, *(more if arguments[0] == "issue" else ()))
+    assert ran.status == (1 if expected else 0)
+    assert (f"{arguments[1]}: a voucher has this id already (" in ran.err) == bool(expected)
+    assert expected in ran.err
