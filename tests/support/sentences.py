@@ -35,12 +35,25 @@ ROOMS = (
 )  # fmt: skip
 """Whose sentences are in the catalogues."""
 
-_SILENT = ("posting_table.py", "codes.py", "audit/findings.py", "ledger/export.py")
+_SILENT = (
+    "audit/expected.py",
+    "audit/findings.py",
+    "books/entry_templates.py",
+    "books/posting_table.py",
+    "directives/codes.py",
+    "directives/printer.py",
+    "ledger/export.py",
+)
 """Files of these rooms that say nothing in sentences: tables, the manual's, Beancount's own text."""
 
-_SILENT_ARGUMENTS = ("help", "metavar", "meaning", "remedy")
-_SILENT_CALLS = ("compile", "cast", "TypeVar", "Waiting", "Explanation", "VoidReason", "Example", "Option")
-_SILENT_FUNCTIONS = ("directive_text",)
+_HELPFUL = ("conditions.py", "directives/schema.py", "cli/commands/record.py")
+"""Files in which a text that begins like a sentence is the help of an option."""
+
+_SILENT_ARGUMENTS = ("help", "metavar")
+_SILENT_CALLS = ("compile", "cast", "TypeVar", "Waiting", "Explanation")
+_HELP = re.compile(r"\n\n|[A-Z](?!RUE)")
+_TECHNICAL = re.compile(r"bean-voucher |\W*and\W*$|Parser internal|\{line\}\n|\(\?P")
+_PLACE = re.compile(r"\{[^{}]*\}")
 _SAYS = re.compile(r"[a-z]{2}")
 
 
@@ -50,6 +63,8 @@ def sentences() -> dict[str, list[str]]:
     for path in _files():
         file = str(path.relative_to(LIBRARY))
         for form in forms(path.read_text(encoding="utf-8")):
+            if _TECHNICAL.match(form) or (file in _HELPFUL and _HELP.match(form)):
+                continue
             files = found.setdefault(form, [])
             files += [] if file in files else [file]
     return found
@@ -71,12 +86,12 @@ def forms(code: str) -> list[str]:
 def _forms(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.JoinedStr):
         form = form_of(node)
-        if _SAYS.search(re.sub(r"\{[^}]*\}", "", form)):
+        literal = _PLACE.sub("", form)
+        if " " in literal and _SAYS.search(literal):
             yield form
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        text = node.value
-        if " " in text.strip() and _SAYS.search(text):
-            yield text.replace("{", "{{").replace("}", "}}")
+        if " " in node.value.strip() and _SAYS.search(node.value):
+            yield _form_of_text(node.value)
     elif isinstance(node, ast.Call) and _name(node.func) == "counted":
         noun = node.args[1]
         if isinstance(noun, ast.Constant):
@@ -103,14 +118,21 @@ def _spoken(node: ast.AST) -> Iterator[ast.AST]:
                 yield child
 
 
+def _form_of_text(text: str) -> str:
+    """A text, or one that ``format`` fills later: then its places have their names already."""
+    if all(place[1:-1].isidentifier() for place in _PLACE.findall(text)):
+        return text
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def form_of(node: ast.JoinedStr) -> str:
-    """An f-string with a name in each of its places."""
+    """An f-string with a name in each of its places; two that touch are one."""
     names: dict[str, int] = {}
     parts = []
     for part in node.values:
         if isinstance(part, ast.Constant):
             parts.append(part.value.replace("{", "{{").replace("}", "}}"))
-        elif isinstance(part, ast.FormattedValue):
+        elif isinstance(part, ast.FormattedValue) and not (parts and parts[-1][-1:] == "}"):
             name = _name(part.value).lstrip("_")
             names[name] = names.get(name, 0) + 1
             parts.append("{" + (name if names[name] == 1 else f"{name}_{names[name]}") + "}")
