@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _REMEMBERED = 2048
 """Texts; a table shows at most 200 rows at once."""
 
-_MOST_STEPS = 1000
+_MOST_STEPS = 200
 """Parts of one text that are read."""
 
 _DEEPEST = 12
@@ -94,7 +94,8 @@ class _Form(NamedTuple):
         end = len(text) - len(last)
         if not (masked.startswith(first) and masked.endswith(last)):
             return
-        at, cuts = len(first), []
+        at = len(first)
+        cuts: list[tuple[int, int]] = []
         for number, literal in enumerate(between, 1):
             found = masked.find(literal, at + 1, end)
             if found < 0:

@@ -95,8 +95,8 @@ def _forms(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.Call) and _name(node.func) == "counted":
         noun = node.args[1]
         if isinstance(noun, ast.Constant):
-            yield f"{{number}} {noun.value}"
-            yield f"{{number}} {noun.value}s"
+            yield f"{{number}} {noun.value!s}"
+            yield f"{{number}} {noun.value!s}s"
     for child in _spoken(node):
         yield from _forms(child)
 
@@ -128,10 +128,10 @@ def _form_of_text(text: str) -> str:
 def form_of(node: ast.JoinedStr) -> str:
     """An f-string with a name in each of its places; two that touch are one."""
     names: dict[str, int] = {}
-    parts = []
+    parts: list[str] = []
     for part in node.values:
         if isinstance(part, ast.Constant):
-            parts.append(part.value.replace("{", "{{").replace("}", "}}"))
+            parts.append(str(part.value).replace("{", "{{").replace("}", "}}"))
         elif isinstance(part, ast.FormattedValue) and not (parts and parts[-1][-1:] == "}"):
             name = _name(part.value).lstrip("_")
             names[name] = names.get(name, 0) + 1
