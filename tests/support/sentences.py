@@ -51,6 +51,7 @@ _HELPFUL = ("conditions.py", "directives/schema.py", "cli/commands/record.py")
 
 _SILENT_ARGUMENTS = ("help", "metavar")
 _SILENT_CALLS = ("compile", "cast", "TypeVar", "Waiting", "Explanation")
+_SILENT_TABLES = ("CALENDARS",)
 _HELP = re.compile(r"\n\n|[A-Z](?!RUE)")
 _TECHNICAL = re.compile(r"bean-voucher |\W*and\W*$|Parser internal|\{line\}\n|\(\?P")
 _PLACE = re.compile(r"\{[^{}]*\}")
@@ -107,6 +108,8 @@ def _spoken(node: ast.AST) -> Iterator[ast.AST]:
         yield from (part.value for part in node.values if isinstance(part, ast.FormattedValue))
         return
     if isinstance(node, ast.Call) and _name(node.func) in _SILENT_CALLS:
+        return
+    if isinstance(node, ast.AnnAssign) and _name(node.target) in _SILENT_TABLES:
         return
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list"):
