@@ -93,7 +93,7 @@ def _stands(part: VoucherShare) -> bool:
 
 RECONCILIATION: tuple[Column[HoldBalance], ...] = (
     Column("book", "book", "party", lambda figure: ", ".join(figure.books)),
-    Column("role", "role", "word", lambda figure: figure.role),
+    Column("role", "role", "role", lambda figure: figure.role),
     Column("account", "account", "account", lambda figure: figure.account),
     Column("currency", "currency", "currency", lambda figure: figure.currency),
     Column("held", "account holds", "money", lambda figure: figure.held),
