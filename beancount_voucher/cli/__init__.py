@@ -36,7 +36,7 @@ COMMANDS: dict[str, Waiting] = {
     "help": Waiting("help", "Show the manual, or a topic of it."),
     "init": Waiting("init", "Write a new ledger."),
     "issue": Waiting("record", "Record that a voucher is issued."),
-    "lines": Waiting("lines", "The credit lines: limit, frozen, drawn, available."),
+    "lines": Waiting("lines", "Credit lines, and whether they add up."),
     "list": Waiting("list", "The register of all vouchers on a day."),
     "map": Waiting("map", "Write the map of a CSV or a spreadsheet."),
     "merge": Waiting("merge", "Merge two branches by fact, for git."),

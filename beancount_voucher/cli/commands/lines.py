@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 @format_option
 @click.pass_context
 def lines(context: click.Context, as_of: dt.date, style: str, *, shares: bool) -> None:
-    """The credit lines: limit, frozen, drawn, available.
+    """Credit lines, and whether they add up.
 
-    By policyholder, bank and currency, as of a day, each held against the accounts of the
+    Limit, frozen, drawn and available by policyholder, bank and currency, each held against the accounts of the
     books that are kept. With --behind, the vouchers and directives that make up the figures:
     each column sums up to the line's. The exit status is 1 where a line does not add up.
     """
