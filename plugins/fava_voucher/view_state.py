@@ -10,7 +10,7 @@ from flask import url_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TABS = ("register", "exceptions", "reconciliation", "ageing", "help")
+TABS = ("register", "exceptions", "reconciliation", "lines", "ageing", "forecast", "help")
 """The views with a tab, in their order."""
 
 VOUCHER = "voucher"
@@ -31,9 +31,10 @@ class ViewState:
         voucher: the id, for the view of one voucher.
         topic: the topic of the manual, for the view help.
         state: only vouchers in this state, ``overdue``, or with ``consent due``.
-        kind: only exceptions of this kind.
+        kind: only exceptions of this kind; of a credit line only what is behind this figure.
         book: only this party's accounts.
-        figure: the account and commodity whose vouchers are shown.
+        figure: the account and commodity whose vouchers are shown, or the credit line.
+        days: how far the forecast looks.
         search: what id, parties, product or reason must contain.
         sort: a column's key, with ``-`` before it for descending.
         page: the page of a long table, from 1.
@@ -46,6 +47,7 @@ class ViewState:
     kind: str = ""
     book: str = ""
     figure: str = ""
+    days: str = ""
     search: str = ""
     sort: str = ""
     page: int = 1

@@ -228,7 +228,9 @@ def test_a_catalogue_is_all_that_a_language_needs(folder: Path, tmp_path: Path) 
     ledger = reader.ledgers[reader.ledgers.first_slug()]
     ledger.fava_options.language = "ru"
     seen = reader.see()
-    assert seen.words.startswith("Реестр Exceptions Reconciliation Ageing")  # fuzzy, empty, none
+    assert seen.words.startswith(
+        "Реестр Exceptions Reconciliation Lines Ageing"
+    )  # fuzzy, empty, none
     assert "На 2026-" in seen.words
     assert "выпущен 22" in seen.words
     assert 'lang="ru"' in reader.see("print").text

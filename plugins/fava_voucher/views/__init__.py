@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from fava_voucher.view_state import TABS, VOUCHER
 from fava_voucher.views.ageing import AgeingView
 from fava_voucher.views.exceptions import ExceptionsView
+from fava_voucher.views.forecast import ForecastView
 from fava_voucher.views.help import HelpView
+from fava_voucher.views.lines import LinesView
 from fava_voucher.views.reconciliation import ReconciliationView
 from fava_voucher.views.register import RegisterView
 from fava_voucher.views.voucher import VoucherView
@@ -19,7 +21,9 @@ VIEWS: dict[str, type[Page]] = {
     "register": RegisterView,
     "exceptions": ExceptionsView,
     "reconciliation": ReconciliationView,
+    "lines": LinesView,
     "ageing": AgeingView,
+    "forecast": ForecastView,
     "help": HelpView,
     VOUCHER: VoucherView,
 }
