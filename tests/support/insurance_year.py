@@ -218,7 +218,7 @@ def filed(month: Filed, known: list[Policy]) -> str:
     ]
     advance = sum((each.in_advance(day) for each in known), Decimal("0.00"))
     income = sum((_earned(each, day) for each in known), Decimal("0.00"))
-    figures = [
+    figures: list[tuple[str, Decimal]] = [
         ("Liabilities:HengXin:UnearnedPremium", advance - month.closing),
         ("Liabilities:HengXin:AdvancePremium", -advance),
         ("Income:HengXin:Premium", -income),
