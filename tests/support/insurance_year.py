@@ -139,9 +139,9 @@ class Policy:
             f'{self.settled} custom "voucher-settle" "{self.id}"',
         ]
         if self.refund is not None:
-            day, number = self.refund
+            day, given_back = self.refund
             lines += [
-                f'{day} custom "voucher-refund" "{self.id}" {number} CNY',
+                f'{day} custom "voucher-refund" "{self.id}" {given_back} CNY',
                 '  reason: "cancelled"',
                 '  basis: "pro-rata"',
             ]
