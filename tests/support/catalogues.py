@@ -31,6 +31,7 @@ from beancount_voucher.lifecycle.overdue import WAITS
 from beancount_voucher.lifecycle.vouchers import AGREED, DERIVED, State
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from beancount_voucher.views.instrument import OUTCOMES
+from beancount_voucher.views.period import FIGURES
 from beancount_voucher.views.register import REGISTER
 from fava_voucher import columns, instrument_columns
 from fava_voucher.translation import FOLDER
@@ -77,6 +78,10 @@ def tables() -> list[Table[Any]]:
     day, nothing = dt.date(2026, 1, 1), ()
     return [
         columns.register(nothing),
+        columns.totals(nothing),
+        columns.in_period(nothing),
+        columns.figures(nothing),
+        columns.roll_forward(nothing),
         columns.exceptions(nothing, day),
         columns.reconciliation(nothing),
         columns.reconciliation(nothing, of_shares=True),
@@ -102,6 +107,7 @@ def vocabulary() -> dict[str, list[str]]:
         "a tab": [name.capitalize() for name in TABS],
         "a table": [table.caption for table in tables()],
         "a heading": sorted(headings),
+        "a figure of a period": [each.title for each in FIGURES.values()],
         "a state": [state.value for state in State if state is not State.NONE],
         "an event": [*sorted(EVENTS), *DERIVED],
         "a side of a voucher": list(BOOKS),
