@@ -243,7 +243,7 @@ def test_nothing_bars_anybody_from_reading(page: Page, address: str, theme: Any)
         {"view": "voucher", "voucher": "AS-001"},
         {"view": "help"},
         {"view": "register", "time": "2026-02", "within": "period"},
-    {"view": "help", "topic": "bank-statements"},
+        {"view": "help", "topic": "bank-statements"},
     ):
         go(page, address, **query)
         for details in page.locator("#vouchers summary").all()[:1]:
@@ -261,6 +261,7 @@ def test_nothing_bars_anybody_from_reading(page: Page, address: str, theme: Any)
 
 LOOKED_AT = [
     *({"view": view, "time": "2026-03"} for view in TABS),
+    {"view": "register", "time": "2026-02", "within": "period"},
     {"view": "help", "topic": "bank-statements"},
     *({"view": "voucher", "voucher": voucher} for voucher in ("RF-001", "AS-001", "COD-003")),
 ]
