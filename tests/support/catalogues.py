@@ -33,6 +33,12 @@ from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from beancount_voucher.views.instrument import OUTCOMES
 from beancount_voucher.views.period import FIGURES
 from beancount_voucher.views.register import REGISTER
+from beancount_voucher.views.voucher import (
+    NO_APPLICATION,
+    NOT_YET,
+    PAID_BEFORE_COVER,
+    RECOGNISED_AND_PAID,
+)
 from fava_voucher import columns, instrument_columns
 from fava_voucher.translation import FOLDER
 from fava_voucher.view_state import TABS
@@ -115,7 +121,8 @@ def vocabulary() -> dict[str, list[str]]:
         "what an event says": ["amount", "released", *EVENT_DETAILS],
         "funding": list(CHOICES[Kind.FUNDING]),
         "a reason of a void": [*VOID_REASONS, AGREED],
-        "a verdict": ["met", "unmet", "waiting"],
+        "a verdict": ["met", "unmet", "waiting", NOT_YET, NO_APPLICATION],
+        "what is recognised": ["recognised", PAID_BEFORE_COVER, RECOGNISED_AND_PAID],
         "what an open voucher waits for": list(WAITS.values()),
         "what becomes of an amendment or an application": list(OUTCOMES),
         "an exception": [*KINDS.values(), REMEDIES["error"]],
