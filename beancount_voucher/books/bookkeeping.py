@@ -270,6 +270,8 @@ def _metadata(journal_event: JournalEvent) -> tuple[Meta, Meta]:
     if voucher is not None:
         known["voucher"] = voucher.id
     known["voucher-event"] = event.kind
+    if event.kind == "void":
+        known["voucher-reason"] = event.fact.terms["reason"]
     known["voucher-book"] = ""
     known[SEEN] = True
     return position, known

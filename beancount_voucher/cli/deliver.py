@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from beancount_voucher.cli.console import Exit, complain, finish, patience, reopen, say, stop
+from beancount_voucher.cli.instead import instead_of
 from beancount_voucher.cli.tables import as_json
 from beancount_voucher.ledger import interrupts
 from beancount_voucher.ledger.append import by_file, changes, is_unchanged, submit, turn
@@ -151,6 +152,7 @@ def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
     writes = output.write or output.file is not None
     if writes and (barred or proposal.refused):
         _complain((*proposal.refused, *barred))
+        _tell_instead(ledger, (*proposal.refused, *barred))
         raise WriteRefusedError("not everything can be done")
     files = by_file(ledger, drafts, output.file) if drafts and output.write else {}
     if drafts and output.diff:
@@ -212,6 +214,12 @@ def _complain(refused: Iterable[str]) -> None:
         complain(f"refused: {message}")
 
 
+def _tell_instead(ledger: Ledger, refused: Iterable[str]) -> None:
+    """Of what a person asks for. What is due and left is for ``check`` to tell, day by day."""
+    for text in instead_of(ledger, refused):
+        say(text)
+
+
 def _barred(refusal: Refusal) -> str:
     subjects = ", ".join(refusal.subjects)
     said = refusal.message.startswith(f"{subjects}:")
@@ -222,6 +230,7 @@ def _report(
     ledger: Ledger, proposal: Proposal, drafts: Sequence[Draft], barred: Sequence[str]
 ) -> None:
     _complain((*proposal.refused, *proposal.left, *barred))
+    _tell_instead(ledger, (*proposal.refused, *barred))
     kept = {id(draft) for draft in drafts}
     for draft, message in zip(proposal.drafts, proposal.explained, strict=False):
         if id(draft) in kept and message:

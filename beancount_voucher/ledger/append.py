@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from beancount_voucher.ledger.dry_run import Draft
     from beancount_voucher.ledger.loader import Ledger
 
+_DECLARED = ("party", "option", "credit-line")
+"""What vouchers stand on; it stands together."""
+
 _MONTH = re.compile(r"[0-9]{4}/[0-9]{2}\.beancount")
 
 
@@ -49,7 +52,8 @@ def target_file(ledger: Ledger, fact: Fact) -> Path:
     voucher yet goes where the latest event of a voucher stands, or any voucher directive; or
     into the top file. If vouchers stand in files of a month (``2026/03.beancount``), or none
     stands anywhere yet and the ledger has such files, it goes into that of its own month,
-    which may be a new one. What is about a bank account goes where the account is opened.
+    which may be a new one. What is about a bank account goes where the account is opened, and
+    what vouchers stand on where its like stands.
     """
     if fact.kind == "reconciled":
         return target_file_of_account(ledger, fact.ids[0])
@@ -59,6 +63,10 @@ def target_file(ledger: Ledger, fact: Fact) -> Path:
     if voucher is not None:
         return Path(voucher.place.filename)
     facts = ledger.reading.facts
+    declared = [each for each in facts if each.kind in _DECLARED and fact.kind in _DECLARED]
+    if declared:
+        of_its_kind = [each for each in declared if each.kind == fact.kind]
+        return Path((of_its_kind or declared)[-1].place.filename)
     events = [each for each in facts if DIRECTIVES[each.kind].concerns_voucher]
     with_vouchers = {Path(each.place.filename) for each in events}
     for path in sorted(with_vouchers or ledger.files, reverse=True):

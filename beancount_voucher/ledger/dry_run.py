@@ -45,6 +45,11 @@ class Draft(Protocol):
         """Metadata beside the terms."""
         ...
 
+    @property
+    def opens(self) -> str:
+        """The ``open`` directives that it needs, as text; mostly none."""
+        ...
+
 
 Drafts = TypeVar("Drafts", bound=Draft)
 
@@ -58,7 +63,7 @@ class Refusal(NamedTuple):
 
 def directives(drafts: Iterable[Draft]) -> str:
     """Drafts as text for a ledger."""
-    return "\n".join(directive(draft.fact, draft.notes) for draft in drafts)
+    return "\n".join(draft.opens + directive(draft.fact, draft.notes) for draft in drafts)
 
 
 def dry_run(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[Refusal]]:

@@ -62,6 +62,11 @@ class Decision:
         moved = self.effective != self.fact.date
         return {"note-effective": self.effective} if moved else {}
 
+    @property
+    def opens(self) -> str:
+        """No account: a decision needs none that its voucher has not had."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Decisions:

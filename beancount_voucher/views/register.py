@@ -32,6 +32,7 @@ class RegisterRow(NamedTuple):
         terms: the metadata of its directives by the date.
         status: how it stood on the date.
         as_of: the date that was asked for, which may be later than the ledger's horizon.
+        voucher: its whole life.
     """
 
     id: str
@@ -57,12 +58,19 @@ class RegisterRow(NamedTuple):
     terms: Mapping[str, Any]
     status: VoucherStatus
     as_of: dt.date
+    voucher: Voucher
     consent_due: tuple[str, ...] = ()
 
     @property
     def parties(self) -> tuple[str | None, ...]:
         """Everybody who has a part in the voucher."""
         return (self.policyholder, self.issuer, self.acceptor, self.insurer)
+
+    @property
+    def evidence(self) -> Mapping[str, str]:
+        """What its application names: policy, code, document."""
+        application = self.status.application
+        return {} if application is None else application.fact.terms
 
     @property
     def overdue(self) -> bool:
@@ -130,6 +138,8 @@ REGISTER: tuple[Column[RegisterRow], ...] = (
     Column("overdue_since", "overdue since", "date", _since, _DATA),
     Column("waits_for", "waits for", "word", lambda row: row.waiting and row.waiting.kind, _DATA),
     Column("waits_until", "until", "date", lambda row: row.waiting and row.waiting.until, _DATA),
+    Column("policy", "policy", "text", lambda row: row.evidence.get("policy"), _DATA),
+    Column("document", "document", "text", lambda row: row.evidence.get("document"), _DATA),
     Column("days_open", "days open", "count", lambda row: row.days_open, _PAGE),
     Column("source", "source", "place", lambda row: row.place, _PAGE, under="days_open"),
 )
@@ -189,6 +199,7 @@ def row(evaluation: Evaluation, voucher: Voucher, date: dt.date, as_of: dt.date)
         terms=metadata,
         status=status,
         as_of=as_of,
+        voucher=voucher,
         consent_due=() if terms is None else consent_due(terms, status),
     )
 

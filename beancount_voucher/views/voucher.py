@@ -15,12 +15,13 @@ from beancount.core.data import Custom, Event, Transaction
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.schema import EVENT_DETAILS, PREFIX
+from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.lifecycle import decisions
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
 from beancount_voucher.views import exceptions, instrument, register
+from beancount_voucher.views.events import details, notes, told
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -100,6 +101,15 @@ class TimelineRow(NamedTuple):
     books: tuple[BookPostings, ...] = ()
     error: str | None = None
     derived: bool = False
+
+    @property
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """What its own directive says of who, why, by what evidence, and to readers."""
+        return () if self.derived else (*self.terms, *self.notes)
+
+    def told(self, key: str) -> str | None:
+        """One key of that."""
+        return told(self.said, key)
 
 
 NOT_YET = "not yet"
@@ -268,7 +278,7 @@ class VoucherReport:
     # --- The rows of the timeline -----------------------------------------------------------
 
     def _row(self, event: VoucherEvent) -> TimelineRow:
-        entry, currency, terms = event.fact.entry, self.voucher.amount.currency, event.fact.terms
+        entry, currency = event.fact.entry, self.voucher.amount.currency
         own = event.kind in _WITH_AMOUNT
         return TimelineRow(
             date=event.date,
@@ -278,8 +288,8 @@ class VoucherReport:
             directive=entry,
             amount=Money(event.amount, currency) if own else None,
             released=Money(event.released, currency) if event.released else None,
-            terms=tuple((key, str(terms[key])) for key in EVENT_DETAILS if key in terms),
-            notes=() if entry is None else tuple(_notes(entry)),
+            terms=details(event),
+            notes=() if entry is None else tuple(notes(entry)),
             books=tuple(self._books(event)),
             derived=entry is None or entry.type != f"{PREFIX}{event.kind}",
         )
@@ -312,12 +322,6 @@ _At = tuple["dt.date", str, "SourceLine"]
 """What tells the events of a voucher apart: day, kind, line."""
 
 _WITH_AMOUNT = ("request", "issue", "apply", "settle", "effect", "release", "refund", "earn")
-
-
-def _notes(entry: Custom) -> Iterator[tuple[str, str]]:
-    for key, value in entry.meta.items():
-        if key.startswith(("note", "document")) and key not in EVENT_DETAILS:
-            yield key, str(value)
 
 
 def _text(value: object) -> str:

@@ -349,6 +349,11 @@ POSTINGS: tuple[Column[PostedLine], ...] = (
     Column("account", "account", "account", lambda line: line.account),
     Column("amount", "amount", "money", lambda line: line.money and line.money.number),
     Column("currency", "currency", "currency", lambda line: line.money and line.money.currency),
+    Column("by", "by", "text", lambda line: line.row.told("by")),
+    Column("policy", "policy", "text", lambda line: line.row.told("policy")),
+    Column("code", "code", "text", lambda line: line.row.told("code")),
+    Column("document", "document", "text", lambda line: line.row.told("document")),
+    Column("note", "note", "text", lambda line: line.row.told("note")),
     Column("error", "error", "text", lambda line: line.row.error),
     Column("source", "source", "place", lambda line: line.row.place),
 )

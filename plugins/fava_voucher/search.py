@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.views.events import said
 from beancount_voucher.views.register import REGISTER
 
 if TYPE_CHECKING:
@@ -11,6 +14,23 @@ if TYPE_CHECKING:
 
     from beancount_voucher.views.columns import Column
     from beancount_voucher.views.register import RegisterRow
+
+_AMOUNT = re.compile(r"([0-9][0-9,]{0,40}(?:\.[0-9]{1,40})?)(?: *([A-Za-z][A-Za-z0-9'._-]*))?")
+
+
+class _Amount(NamedTuple):
+    """An amount that is searched for; any currency where none is typed."""
+
+    number: Decimal
+    currency: str
+
+    def is_in(self, row: RegisterRow) -> bool:
+        """Whether it is a premium, is held or paid, or is what an event moved."""
+        if self.currency not in ("", row.currency.casefold()):
+            return False
+        amounts = (row.amount, row.held, row.settled)
+        moved = (event.amount for event in row.voucher.until(row.as_of))
+        return self.number in amounts or self.number in moved
 
 
 CONSENT_DUE = "consent due"
@@ -20,7 +40,10 @@ CONSENT_DUE = "consent due"
 def with_text(
     rows: Iterable[RegisterRow], text: str, name: Callable[[str], str]
 ) -> list[RegisterRow]:
-    """The rows that have a text in a column that is searched, or in the name of a party there.
+    """The rows that say a text: a column that is searched, the name of a party there, an event.
+
+    Of events it is what they name by the date: who, policy, code, document, notes. A number is an
+    amount, too, however it is grouped.
 
     Args:
         rows: the register.
@@ -28,8 +51,20 @@ def with_text(
         name: the display name of a party.
     """
     wanted = text.casefold().strip()
+    if not wanted:
+        return list(rows)
     columns = [column for column in REGISTER if column.searched]
-    return [row for row in rows if not wanted or wanted in _texts(row, columns, name)]
+    amount = _amount(wanted)
+    return [
+        row
+        for row in rows
+        if wanted in _texts(row, columns, name) or (amount is not None and amount.is_in(row))
+    ]
+
+
+def _amount(wanted: str) -> _Amount | None:
+    match = _AMOUNT.fullmatch(wanted)
+    return None if match is None else _Amount(Decimal(match[1].replace(",", "")), match[2] or "")
 
 
 def _texts(
@@ -41,6 +76,8 @@ def _texts(
         if cell is not None:
             names = [name(str(cell))] if column.kind == "party" else []
             texts += [str(cell), *names]
+    for event in row.voucher.until(row.as_of):
+        texts += [text for _, text in said(event)]
     return "\n".join(texts).casefold()
 
 

@@ -378,6 +378,7 @@ def test_what_a_transaction_carries() -> None:
         assert entry.links == ({voucher} if voucher else set())
         shown = {name: value for name, value in entry.meta.items() if not name.startswith("__")}
         said = {"voucher": voucher} if voucher else {}
+        said |= {"voucher-reason": "insurance-returned"} if happened == "void" else {}
         assert shown == position | said | {"voucher-event": happened, "voucher-book": book}
         assert [posting.meta for posting in entry.postings] == [position] * len(entry.postings)
 

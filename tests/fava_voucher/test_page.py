@@ -566,3 +566,48 @@ def test_in_chinese(tmp_path: Path) -> None:
     assert "申请结算" in reader.see(view="voucher", voucher="V-1").words
     ledger.fava_options.language = "fr"
     assert "As of 2026-06-01" in reader.see().words
+
+
+SAID = (
+    issue("V-1", note='"by phone"') + event("accept", "2026-03-03")
+    + event("apply", "2026-03-05", policy='"P-77/Q"', code='"4711x"', document='"proof.pdf"', by='"Ins"', **{"document-2": '"photo.png"'})
+    + issue("V-2", "1900.50 CNY", "2026-03-02") + event("return", "2026-03-04", voucher="V-2", by='"Ins"')
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("p-77/q", ["V-1"]),
+        ("4711X", ["V-1"]),
+        ("proof", ["V-1"]),
+        ("photo", ["V-1"]),
+        ("by phone", ["V-1"]),
+        ("1,900.50", ["V-2"]),
+        ("1900.5", ["V-2"]),
+        ("1900.50 cny", ["V-2"]),
+        ("1900.50 EUR", []),
+        ("900.5", []),
+        ("100", ["V-1"]),
+        ("100.00 CNY", ["V-1"]),
+        ("1,2.3.4", []),
+    ],
+)
+def test_a_search_finds_what_events_say_and_amounts(
+    tmp_path: Path, search: str, found: list[str]
+) -> None:
+    reader = read(tmp_path, SAID)
+    assert [row["id"] for row in reader.csv(search=search)] == found
+    if search == "p-77/q":  # nothing was known of it the day before
+        assert reader.csv(search=search, time="2026-03-04") == []
+
+
+def test_the_voucher_s_table_has_what_its_events_say(tmp_path: Path) -> None:
+    rows = read(tmp_path, SAID).csv(view="voucher", voucher="V-1")
+    keys = ("by", "policy", "code", "document", "note")
+    assert {row["event"]: [row[key] for key in keys] for row in rows} == {
+        "issue": ["", "", "", "", "by phone"],
+        "accept": ["", "", "", "", ""],
+        "recognise": ["", "", "", "", ""],
+        "apply": ["Ins", "P-77/Q", "4711x", "proof.pdf; document-2: photo.png", ""],
+    }

@@ -21,7 +21,6 @@ from click.testing import CliRunner
 from beancount_voucher.audit.findings import FINDINGS
 from beancount_voucher.books.posting_table import BOOKS, POSTINGS
 from beancount_voucher.cli import main as command
-from beancount_voucher.cli.commands.query import _EVENTS as EVENT_COLUMNS
 from beancount_voucher.conditions import BUILT_IN
 from beancount_voucher.directives.account_roles import ROLES
 from beancount_voucher.directives.codes import CODES
@@ -48,6 +47,7 @@ from beancount_voucher.statements.tables.map_settings import (
     TEXTS,
 )
 from beancount_voucher.views.columns import columns_of
+from beancount_voucher.views.events import EVENTS
 from beancount_voucher.views.period import PERIOD, ROLL_FORWARD
 from beancount_voucher.views.register import REGISTER
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, event, issue
@@ -68,7 +68,17 @@ PUBLIC = ("beancount_voucher.conditions", "beancount_voucher.importer")
 
 TOPIC_OF = {
     "first-voucher": ("init",),
-    "commands": ("demo", "help", "list", "show", "print"),
+    "commands": (
+        "demo",
+        "help",
+        "list",
+        "show",
+        "print",
+        "party",
+        "option",
+        "credit-line",
+        "exception",
+    ),
     "instrument": (
         "amend",
         "consent",
@@ -212,7 +222,7 @@ def query_columns() -> str:
     """The columns of the two tables of vouchers."""
     tables: dict[str, Iterable[Column[Any]]] = {
         "#vouchers": columns_of(REGISTER, "data"),
-        "#voucher_events": EVENT_COLUMNS,
+        "#voucher_events": EVENTS,
     }
     rows = [
         [f"`{name}`", ", ".join(f"`{each.key}` {each.datatype.__name__}" for each in columns)]

@@ -25,7 +25,7 @@ ORDER: dict[Face, str] = {
     "data": "id state amount currency funding policyholder issuer acceptor insurer product issued"
     " accept_by apply_by accepted applied returned closed reason held settled released recognised"
     " overdue file line draws refund_by amendment offered consent_due refunded kept earned"
-    " overdue_since waits_for waits_until",
+    " overdue_since waits_for waits_until policy document",
     "table": "id state amount held settled currency funding policyholder insurer issued accept_by"
     " apply_by closed reason overdue",
     "page": "id issued state overdue amount held settled currency funding policyholder insurer"

@@ -15,6 +15,7 @@ from beancount_voucher.audit.findings import FINDINGS
 from beancount_voucher.cli.prose import did_you_mean, listed, wrapped
 from beancount_voucher.cli.shipped import shipped
 from beancount_voucher.directives.codes import CODES
+from beancount_voucher.directives.remedies import REMEDIES
 from beancount_voucher.directives.schema import REVIEW_RULES, VOID_REASONS
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
@@ -106,11 +107,21 @@ def _all() -> Iterator[str]:
 def _told(kind: CodeTable, code: str) -> str:
     meaning, remedy = kind.table[code]
     parts = [f"{code}, {kind.name}: {meaning}.", f"What to do: {remedy}"]
+    if kind.table is CODES:
+        parts += _instead(code)
     parts = ["\n".join(wrapped(part, _WIDTH)) for part in parts]
     ledger = _ledger(kind, code)
     if ledger is not None:
         parts += [kind.shows, ledger]
     return "\n\n".join(parts)
+
+
+def _instead(code: str) -> Iterator[str]:
+    """What a command names where it refuses it, by how far the voucher has come."""
+    rows = REMEDIES.get(code, {})
+    for state, text in rows.items():
+        others = "else" if len(rows) > 1 else "where a command refuses it"
+        yield f"Instead, {f'while {state}' if state else others}: {text.replace('{id}', 'ID')}"
 
 
 def _ledger(kind: CodeTable, code: str) -> str | None:

@@ -18,31 +18,17 @@ from beancount_voucher.cli.console import (
 )
 from beancount_voucher.cli.tables import in_format
 from beancount_voucher.views.columns import Column, Row, columns_of, values_of
+from beancount_voucher.views.events import EVENTS, events
 from beancount_voucher.views.register import REGISTER, rows
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import beanquery
 
-    from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
 
 _VOUCHERS = columns_of(REGISTER, "data")
-
-_EVENTS: tuple[Column[tuple[Voucher, VoucherEvent]], ...] = (
-    Column("date", "date", "date", lambda row: row[1].date),
-    Column("voucher", "voucher", "voucher", lambda row: row[0].id),
-    Column("event", "event", "word", lambda row: row[1].kind),
-    Column("state", "state", "state", lambda row: str(row[1].state)),
-    Column("amount", "amount", "money", lambda row: row[1].amount),
-    Column("currency", "currency", "currency", lambda row: row[0].amount.currency),
-    Column("done_by", "by", "text", lambda row: row[1].fact.terms.get("by")),
-    Column("reason", "why", "word", lambda row: row[1].fact.terms.get("reason")),
-    Column("file", "file", "text", lambda row: row[1].place.filename),
-    Column("line", "line", "count", lambda row: row[1].place.lineno),
-)
 
 
 @click.command()
@@ -55,7 +41,7 @@ def query(context: click.Context, query: str, as_of: dt.date, style: str) -> Non
 
     Beside Beancount's own tables: vouchers (the columns of list --format json, as of the
     day) and voucher_events (date, voucher, event, state, amount, currency, done_by, reason, file,
-    line). "SELECT state, count(id) FROM #vouchers GROUP BY state"
+    line, policy, code, document, note). "SELECT state, count(id) FROM #vouchers GROUP BY state"
     """
     need("query", "beanquery")
     import beanquery  # noqa: PLC0415
@@ -65,7 +51,7 @@ def query(context: click.Context, query: str, as_of: dt.date, style: str) -> Non
         "beancount:", entries=ledger.entries, errors=ledger.errors, options=ledger.options
     )
     _add(connection, "vouchers", _VOUCHERS, rows(ledger.evaluation, as_of))
-    _add(connection, "voucher_events", _EVENTS, _events(ledger))
+    _add(connection, "voucher_events", EVENTS, events(ledger.evaluation))
     try:
         cursor = connection.execute(query)
     except Exception as error:  # noqa: BLE001  whatever a user's query makes of it
@@ -88,9 +74,3 @@ def _add(
         for row in values_of(columns, data)
     )
     connection.tables[name] = table
-
-
-def _events(ledger: Ledger) -> Iterator[tuple[Voucher, VoucherEvent]]:
-    for voucher in ledger.evaluation.vouchers.values():
-        for event in voucher.events:
-            yield voucher, event

@@ -49,6 +49,7 @@ class _Record:
 
     fact: Fact
     notes: Mapping[str, Value] = field(default_factory=dict)
+    opens: str = ""
 
 
 def _numbers(

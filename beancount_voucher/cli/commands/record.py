@@ -95,6 +95,7 @@ class RecordCommand:
 
     fact: Fact
     notes: Mapping[str, Value] = field(default_factory=dict)
+    opens: str = ""
 
 
 def recording_commands() -> list[click.Command]:

@@ -100,7 +100,7 @@ def _timeline(rows: Iterable[TimelineRow]) -> Iterator[str]:
 
 def _details(row: TimelineRow) -> str:
     """What an event says, but for the premium, which stands above all of them."""
-    texts = [f"{key} {text}" for key, text in row.terms]
+    texts = [f"{key} {text}" for key, text in row.said]
     if row.amount is not None and row.kind not in ("request", "issue"):
         texts.insert(0, row.amount.grouped)
     return "".join(f"  {printable(text)}" for text in texts)

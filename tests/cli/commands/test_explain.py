@@ -52,6 +52,9 @@ not-found, error of the ledger: no such voucher on that date.
 What to do: Correct the voucher's id, or record its request or issue, dated by
 that day.
 
+Instead, where a command refuses it: Correct the id or the date; `bean-voucher
+list` shows every voucher.
+
 The shortest ledger that gives it:
 
 plugin "beancount_voucher_plugin"

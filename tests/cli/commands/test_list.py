@@ -68,6 +68,8 @@ KEYS = [
     "overdue_since",
     "waits_for",
     "waits_until",
+    "policy",
+    "document",
 ]
 
 
@@ -119,6 +121,8 @@ def test_list_as_json(clerk: Clerk) -> None:
         "overdue_since": None,
         "waits_for": None,
         "waits_until": None,
+        "policy": None,
+        "document": None,
     }
 
 
@@ -471,3 +475,16 @@ SAID = {
 def test_how_show_calls_it(name: str, clerk: Clerk) -> None:
     text, said = SAID[name]
     assert said in clerk.write(text).run("show", "V-1").out
+
+
+def test_show_and_query_have_what_an_auditor_starts_from(clerk: Clerk) -> None:
+    applied = event(
+        "apply", "2026-03-05", policy='"P-7"', code='"x"', document='"a.pdf"', note='"late"'
+    )
+    clerk.write(issue() + ACCEPT + applied)
+    assert "  policy P-7  code x  document a.pdf  note late" in clerk.run("show", "V-1").out
+    asked = "SELECT event, policy, code, document, note FROM #voucher_events WHERE policy = 'P-7'"
+    out = clerk.run("query", asked, "--format", "csv").out
+    assert out.splitlines()[1:] == ["apply,P-7,x,a.pdf,late"]
+    [row] = rows(clerk.run("list", "--format", "json"))
+    assert (row["policy"], row["document"]) == ("P-7", "a.pdf")
