@@ -65,6 +65,7 @@ def plain_vouchers(
     options: Mapping[str, Any],
     vouchers: Container[str],
     until: dt.date = dt.date.max,
+    since: dt.date = dt.date.min,
 ) -> Iterator[str]:
     """What a ledger says of some vouchers, with the options and accounts that it needs.
 
@@ -73,10 +74,12 @@ def plain_vouchers(
         options: Beancount's options.
         vouchers: the vouchers' ids.
         until: the last day.
+        since: the first day of what is theirs.
     """
     yield from _options(options)
     entries = [entry for entry in entries if entry.date <= until]
-    ours = {id(entry) for entry in entries if entry.meta.get("voucher") in vouchers}
+    named = (entry for entry in entries if entry.meta.get("voucher") in vouchers)
+    ours = {id(entry) for entry in named if entry.date >= since}
     accounts = {
         posting.account
         for entry in entries

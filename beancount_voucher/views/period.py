@@ -129,6 +129,10 @@ _MAY_BE_LEFT_OUT = frozenset({"increased", "decreased", "refunded"})
 """Figures whose columns people only see where something is in them."""
 
 
+ALWAYS = frozenset(ROLLED) - _MAY_BE_LEFT_OUT
+"""The lines of a roll-forward that people always see."""
+
+
 class PeriodRow(NamedTuple):
     """One voucher in a period.
 
@@ -280,7 +284,8 @@ def _of_row(column: Column[RegisterRow]) -> Column[PeriodRow]:
         column.title,
         column.kind,
         lambda found: column.value(found.row),
-        frozenset(column.shown_in) if column.key in _SHOWN else column.shown_in & _DATA,
+        column.shown_in if column.key in _SHOWN else column.shown_in & _DATA,
+        under=column.under,
     )
 
 

@@ -26,6 +26,7 @@ from beancount_voucher.views.events import details, notes, told
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
+    from decimal import Decimal
 
     from beancount.core.data import Directive as Entry
 
@@ -111,12 +112,33 @@ class TimelineRow(NamedTuple):
         return told(self.said, key)
 
 
+NOT_YET = "not yet"
+"""A condition that is unmet as nobody has applied."""
+
+NO_APPLICATION = "no application"
+"""A condition of a voucher that has ended, and nobody's application was left to be judged."""
+
+PAID_BEFORE_COVER = "paid before cover starts"
+RECOGNISED_AND_PAID = "recognised and paid"
+"""What to say of a premium that was paid before the books had recognised it."""
+
+
 class JudgedCondition(NamedTuple):
-    """A settlement condition as judged, with the directives that speak for it."""
+    """A settlement condition as judged, with the directives that speak for it.
+
+    Attributes:
+        key: its key.
+        value: what it asks for.
+        outcome: the verdict.
+        word: the same for a person: what nobody has applied for yet is not held against anybody.
+        reason: why.
+        evidence: the directives.
+    """
 
     key: str
     value: str
     outcome: str
+    word: str
     reason: str
     evidence: tuple[Entry, ...]
 
@@ -204,11 +226,30 @@ class VoucherReport:
                 key,
                 _text(terms.conditions[key]),
                 verdict.outcome,
+                self._word(verdict.outcome),
                 verdict.reason,
                 tuple(state.conditions[key].evidence(terms.conditions[key], case)),
             )
             for key, verdict in judged.items()
         ]
+
+    def _word(self, outcome: str) -> str:
+        if outcome != "unmet" or self.status.application is not None:
+            return outcome
+        return NOT_YET if self.status.closed is None else NO_APPLICATION
+
+    @property
+    def recognised(self) -> tuple[str, Decimal]:
+        """What of the premium is recognised before or through its payment, and what to call it.
+
+        What was paid before it was recognised is so by its payment, or once cover starts.
+        """
+        status = self.status
+        if status.recognised or not status.settled:
+            return "recognised", status.recognised
+        if status.advance:
+            return PAID_BEFORE_COVER, status.advance
+        return RECOGNISED_AND_PAID, status.settled
 
     @cached_property
     def amendments(self) -> list[Amendment]:

@@ -26,7 +26,7 @@ from fava_voucher.filters import filtered_vouchers
 from fava_voucher.ledger_reports import LedgerReports
 from fava_voucher.translation import gettext, ngettext, told, word
 from fava_voucher.view_state import ViewState
-from fava_voucher.views import VIEWS
+from fava_voucher.views import view_of
 from fava_voucher.views.voucher import VoucherView
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Vouchers(FavaExtensionBase):
         except FavaAPIError as error:
             return str(error.message)
         incognito = current_app.jinja_env.filters["incognito"]("0") != "0"
-        return VIEWS[view_state.view](reports, filters, view_state, g.interval, incognito)
+        return view_of(view_state, filters)(reports, filters, view_state, g.interval, incognito)
 
     def _page(self) -> Page:
         """The page for an export, or status 400 for filters that cannot be read."""
@@ -102,7 +102,7 @@ class Vouchers(FavaExtensionBase):
         table = tables.get(request.args.get("table") or next(iter(tables), ""))
         if page.incognito or table is None:
             abort(404)
-        name = f"{table.name}-{page.filters.as_of}.csv"
+        name = f"{table.name}-{page.stamp}.csv"
         return _attachment(table.csv(page.links.source), "text/csv", name)
 
     @_endpoint("export.beancount")
@@ -111,7 +111,7 @@ class Vouchers(FavaExtensionBase):
         page = self._page()
         if page.incognito:
             abort(404)
-        name = f"vouchers-{page.filters.as_of}.beancount"
+        name = f"vouchers-{page.stamp}.beancount"
         return _attachment(beancount(page), "text/plain", name)
 
     @_endpoint("print")

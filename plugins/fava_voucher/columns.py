@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from beancount_voucher.lifecycle.overdue import WAITS
 from beancount_voucher.views import forecast as forecast_view
 from beancount_voucher.views import lines as line_view
+from beancount_voucher.views import period
 from beancount_voucher.views import register as register_view
 from beancount_voucher.views.ageing import AGE, LEFT, Aged, Band, OpenHold, by_age, by_days_left
 from beancount_voucher.views.columns import Column, columns_of
 from beancount_voucher.views.exceptions import KINDS as EXCEPTION_KINDS
+from beancount_voucher.views.totals import TOTALS, by_state
 from fava_voucher.tables import Table
 from fava_voucher.translation import gettext, gettext_noop, ngettext
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     from beancount_voucher.audit.hold_balances import HoldBalance, VoucherShare
     from beancount_voucher.directives.money import Money
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
     from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.views.forecast import DayRow, Payment
     from beancount_voucher.views.lines import CreditLineRow
+    from beancount_voucher.views.period import PeriodRow
     from beancount_voucher.views.reconciled_statements import (
         AccountState,
         RecordedProof,
         VoucherState,
     )
     from beancount_voucher.views.register import RegisterRow
+    from beancount_voucher.views.totals import StateTotal
     from beancount_voucher.views.voucher import TimelineRow
 
 NOT_RECONCILED = gettext_noop("not reconciled")
@@ -60,6 +64,38 @@ def _waits(row: RegisterRow) -> str | None:
 def waiting(what: Waiting) -> str:
     """What a voucher waits for, in Fava's language."""
     return gettext(WAITS[what.kind], until=what.until)
+
+
+def totals(rows: Iterable[RegisterRow]) -> Table[StateTotal]:
+    """The sums under the register."""
+    return Table("totals", "Totals", TOTALS, by_state(rows))
+
+
+def in_period(found: Sequence[PeriodRow]) -> Table[PeriodRow]:
+    """The register in a period."""
+    columns = period.for_people(columns_of(period.PERIOD, "page"), found)
+    return Table("register", "What happened in the period", columns, found)
+
+
+FIGURES: tuple[Column[period.Total], ...] = (
+    Column("figure", "figure", "word", lambda total: period.FIGURES[total.figure].title),
+    Column("currency", "currency", "currency", lambda total: total.currency),
+    Column("events", "how often", "count", lambda total: total.events),
+    Column("sum", "sum", "money", lambda total: total.amount),
+)
+
+
+def figures(found: Iterable[PeriodRow]) -> Table[period.Total]:
+    """The sums of what happened in a period."""
+    return Table("totals", "Totals", FIGURES, period.totals(found))
+
+
+def roll_forward(found: Iterable[PeriodRow]) -> Table[period.RollForward]:
+    """How what is frozen went on in a period."""
+    columns = columns_of(period.ROLL_FORWARD, "page")
+    return Table(
+        "roll-forward", "Roll-forward of what is frozen", columns, period.roll_forward(found)
+    )
 
 
 def exceptions(items: Iterable[ExceptionItem], as_of: dt.date) -> Table[ExceptionItem]:

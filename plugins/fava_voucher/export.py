@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.wording import printable
@@ -12,14 +13,17 @@ if TYPE_CHECKING:
 
 
 def beancount(page: Page) -> str:
-    """What the chosen vouchers came to by the date, loadable without the plugin.
+    """What the chosen vouchers came to by the date, or in the period, as plain Beancount.
 
     Args:
         page: the view; of one voucher only that, of any other those of the register.
     """
     ledger, filters = page.reports.ledger, page.filters
+    span = page.span
+    since = dt.date.min if span is None else span.first
+    days = f"as of {filters.as_of}" if span is None else f"from {span.first} to {span.last}"
     head = [
-        f"Vouchers of {ledger.options['title'] or ledger.path.name} as of {filters.as_of}",
+        f"Vouchers of {ledger.options['title'] or ledger.path.name} {days}",
         *(
             f"Filter: {text}"
             for text in (filters.account, filters.text, page.view_state.search)
@@ -28,5 +32,5 @@ def beancount(page: Page) -> str:
     ]
     comment = "".join(f";; {printable(line)}\n" for line in head)
     return comment + "".join(
-        plain_vouchers(ledger.entries, ledger.options, page.vouchers, filters.as_of)
+        plain_vouchers(ledger.entries, ledger.options, page.vouchers, filters.as_of, since)
     )

@@ -13,7 +13,7 @@ from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.reconciliation import recheck
-from beancount_voucher.views import exceptions, register
+from beancount_voucher.views import exceptions, period, register
 from beancount_voucher.views.lines import credit_lines
 from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
 from beancount_voucher.views.voucher import by_voucher
@@ -43,6 +43,7 @@ class LedgerReports:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.rows = lru_cache(_DATES)(self._rows)
+        self.period = lru_cache(_DATES)(self._period)
         self.exceptions = lru_cache(_DATES)(self._exceptions)
         self.holdings = lru_cache(_DATES)(self._holdings)
         self.lines = lru_cache(_DATES)(self._lines)
@@ -91,6 +92,10 @@ class LedgerReports:
     def _rows(self, as_of: dt.date) -> Sequence[RegisterRow]:
         """The register on a date."""
         return register.rows(self.ledger.evaluation, as_of)
+
+    def _period(self, span: period.Span) -> Sequence[period.PeriodRow]:
+        """The register in a period."""
+        return period.rows(self.ledger.evaluation, span)
 
     def _exceptions(self, as_of: dt.date) -> Sequence[ExceptionItem]:
         """The exception report on a date."""

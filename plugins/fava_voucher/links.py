@@ -16,14 +16,15 @@ class Links(NamedTuple):
     """The URLs of one ledger's page, with Fava's filters."""
 
     ledger: Ledger
+    within: str = ""
 
     def voucher(self, voucher: str) -> str:
         """One voucher."""
-        return ViewState(view="voucher", voucher=voucher).url
+        return ViewState(view="voucher", voucher=voucher, within=self.within).url
 
     def tab(self, view: str) -> str:
         """A view, with nothing chosen in it."""
-        return ViewState(view=view).url
+        return ViewState(view=view, within=self.within).url
 
     def report(self, name: str) -> str:
         """One of Fava's own reports."""

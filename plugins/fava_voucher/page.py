@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from fava.util.date import Interval
 
+    from beancount_voucher.views.period import Span
     from beancount_voucher.views.register import RegisterRow
     from fava_voucher.filters import FilteredVouchers
     from fava_voucher.ledger_reports import LedgerReports
@@ -101,6 +102,22 @@ class Page(ABC):
         return in_state(self.found, self.view_state.state)
 
     @property
+    def span(self) -> Span | None:
+        """The days whose events the view shows; None: it shows how all stands on a day."""
+        return None
+
+    @property
+    def modes(self) -> list[tuple[str, str, bool]]:
+        """What else the view may show of the period: label, URL, whether it is shown."""
+        return []
+
+    @property
+    def stamp(self) -> str:
+        """The day or days, in the names of files."""
+        span = self.span
+        return str(self.filters.as_of if span is None else f"{span.first}-to-{span.last}")
+
+    @property
     def vouchers(self) -> AbstractSet[str]:
         """The vouchers whose transactions are exported from here."""
         return {row.id for row in self.chosen}
@@ -131,7 +148,7 @@ class Page(ABC):
     @property
     def links(self) -> Links:
         """Where the page leads."""
-        return Links(self.reports.ledger)
+        return Links(self.reports.ledger, self.view_state.within)
 
     @property
     def paging(self) -> Paging:

@@ -16,6 +16,9 @@ TABS = ("register", "exceptions", "reconciliation", "lines", "ageing", "forecast
 VOUCHER = "voucher"
 """The view of one voucher, which needs its id and has no tab."""
 
+PERIOD = "period"
+"""What the register shows of Fava's period: what happened in it, and not how all stands after."""
+
 EXTENSION = "Vouchers"
 """The name of the extension's class, which Fava's URLs need."""
 
@@ -36,6 +39,9 @@ class ViewState:
         figure: the account and commodity whose vouchers are shown, or the credit line.
         days: how far the forecast looks.
         search: what id, parties, product or reason must contain.
+        within: ``period`` for what happened in Fava's period, not how all stands at its end.
+        moved: only what stands behind this figure of a period, or line of its roll-forward
+            (``paid``, ``paid:cash:CNY``).
         sort: a column's key, with ``-`` before it for descending.
         page: the page of a long table, from 1.
     """
@@ -49,6 +55,8 @@ class ViewState:
     figure: str = ""
     days: str = ""
     search: str = ""
+    within: str = ""
+    moved: str = ""
     sort: str = ""
     page: int = 1
 
@@ -58,8 +66,10 @@ class ViewState:
         given = {each.name: arguments.get(each.name, "") for each in fields(cls)}
         page = given.pop("page")
         view = given.pop("view")
+        within = given.pop("within")
         return cls(
             view=view if view in (*TABS, VOUCHER) else TABS[0],
+            within=within if within == PERIOD else "",
             page=max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 9 else 1,  # noqa: PLR2004
             **given,
         )

@@ -78,6 +78,23 @@ def cells(page: Page, heading: str) -> list[str]:
     ).all_inner_texts()
 
 
+def test_what_was_paid_in_february(page: Page, address: str) -> None:
+    """In two clicks: what happened in the period, and the vouchers behind what was paid."""
+    go(page, address, time="2026-02", state="settled")
+    chosen = page.locator("#vouchers .chips [aria-current]").first
+    expect(chosen).to_contain_text("paid 33,792.50 CNY")
+    click(page, "What happened in 2026-02")
+    expect(chosen).to_contain_text("paid 15,460.00 CNY")
+    page.locator("#vouchers table.rolled").get_by_role("link", name="15,460.00").click()
+    expect(page.locator("#vouchers table.register tbody tr")).to_have_count(3)
+    shown = page.locator("#vouchers table.register tbody td.as-voucher")
+    expect(shown).to_have_text(["AS-004", "CAR-001", "CG-004"])
+    expect(page.locator("#vouchers .seen")).to_contain_text("Figure paid cash CNY")
+    click(page, "As of 2026-02-28, the end of 2026-02")
+    expect(page.locator("#vouchers .seen")).to_contain_text("As of 2026-02-28")
+    expect(page.locator("#vouchers table.rolled")).to_have_count(0)
+
+
 def test_through_all_views(page: Page, address: str) -> None:
     go(page, address, time="2026-03")
     expect(page.locator("#vouchers svelte-component svg").first).to_be_visible()
@@ -202,7 +219,7 @@ def test_a_figure_opens_on_its_vouchers(page: Page, address: str) -> None:
 def test_files_and_print(page: Page, address: str) -> None:
     go(page, address, time="2026-03", search="cargo")
     with page.expect_download() as download:
-        click(page, "CSV")
+        click(page, "CSV: Register")
     assert download.value.suggested_filename == "register-2026-03-31.csv"
     with page.expect_download() as download:
         click(page, "Beancount text")
@@ -227,6 +244,7 @@ def test_nothing_bars_anybody_from_reading(page: Page, address: str, theme: Any)
         {"view": "voucher", "voucher": "RF-001"},
         {"view": "voucher", "voucher": "AS-001"},
         {"view": "help"},
+        {"view": "register", "time": "2026-02", "within": "period"},
         {"view": "help", "topic": "bank-statements"},
     ):
         go(page, address, **query)
@@ -245,6 +263,7 @@ def test_nothing_bars_anybody_from_reading(page: Page, address: str, theme: Any)
 
 LOOKED_AT = [
     *({"view": view, "time": "2026-03"} for view in TABS),
+    {"view": "register", "time": "2026-02", "within": "period"},
     {"view": "help", "topic": "bank-statements"},
     *({"view": "voucher", "voucher": voucher} for voucher in ("RF-001", "AS-001", "COD-003")),
 ]
@@ -320,11 +339,11 @@ def test_the_page_follows_the_file(page: Page, tmp_path: Path) -> None:
     ledger.write_text('option "title" "Mine"\n' + PLUGIN + extension + WORLD + issue())
     with visiting(page, ledger) as served:
         go(page, served + "/mine/extension/Vouchers/", time="2026-03")
-        expect(page.locator("#vouchers tbody .state")).to_have_text(["issued"])
+        expect(page.locator("#vouchers table.register tbody .state")).to_have_text(["issued"])
         with ledger.open("a") as file:
             file.write(event("accept", "2026-03-03"))
         page.get_by_role("link", name="Vouchers").click()
-        expect(page.locator("#vouchers tbody .state")).to_have_text(["accepted"])
+        expect(page.locator("#vouchers table.register tbody .state")).to_have_text(["accepted"])
 
 
 def test_ten_thousand_vouchers(page: Page, tmp_path: Path) -> None:

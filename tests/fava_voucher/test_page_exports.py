@@ -134,7 +134,7 @@ def test_the_print_view_has_everything_and_says_what_it_is(marketplace: Reader, 
 
 
 def test_the_print_view_tells_what_was_settled(marketplace: Reader) -> None:
-    [table] = html.fromstring(marketplace.see("print", time="2026-03").text).xpath("//table")
+    [table, _] = html.fromstring(marketplace.see("print", time="2026-03").text).xpath("//table")
     heads, *rows = [[each.text_content() for each in row] for row in table.xpath("./*/tr")]
     assert heads[5:8] == ["amount", "held now", "settled"]
     assert [row[5:8] for row in rows if row[0] == "CG-001"] == [["18,500.00", "0.00", "18,000.00"]]

@@ -160,17 +160,35 @@ def conditions(reader: Reader, voucher: str, **query: str) -> list[tuple[str, st
     [
         ("CG-001", "", ("met", 'requires-event: waybill-CG-001=departed "waybill-CG-001" is "departed" '
                         "since 2026-01-16 2026-01-16 waybill-CG-001: departed")),
-        ("CG-001", "2026-01-15", ("unmet", 'requires-event: waybill-CG-001=departed there is no event '
+        ("CG-001", "2026-01-15", ("not yet", 'requires-event: waybill-CG-001=departed there is no event '
                                   '"waybill-CG-001"')),
         ("FA-001", "", ("met", "requires-document: TRUE the application names document "
                         "documents/FA-001-ticket.txt 2026-01-20 apply")),
-        ("FA-001", "2026-01-12", ("unmet", "requires-document: TRUE there is no application")),
+        ("FA-001", "2026-01-12", ("not yet", "requires-document: TRUE there is no application")),
     ],
 )  # fmt: skip
 def test_conditions_with_verdict_and_evidence(
     marketplace: Reader, voucher: str, time: str, judged: tuple[str, str]
 ) -> None:
     assert conditions(marketplace, voucher, time=time) == [judged]
+
+
+def test_what_nobody_has_applied_for_is_grey_and_what_is_unmet_is_red(tmp_path: Path) -> None:
+    reader = read(tmp_path, issue(requires_policy="TRUE") + ACCEPT + APPLY)
+    for day, shown in (("2026-03-04", ("not yet", "quiet")), ("2026-03-05", ("unmet", "unmet"))):
+        seen = reader.see(view="voucher", voucher="V-1", time=day)
+        [word] = seen.all(".//h3[starts-with(., 'Conditions')]/following-sibling::*[1]//b")
+        assert (word.text, word.get("class")) == shown
+
+
+def test_what_was_paid_before_it_was_recognised_is_called_so(marketplace: Reader) -> None:
+    words = {
+        voucher: marketplace.see(view="voucher", voucher=voucher).words
+        for voucher in ("FA-001", "FA-005", "CAR-001")
+    }
+    assert "recognised and paid 320.00 CNY" in words["FA-001"]
+    assert "paid before cover starts 299.00 CNY" in words["FA-005"]
+    assert "recognised 4,860.00 CNY" in words["CAR-001"]
 
 
 def test_a_waiting_condition(tmp_path: Path) -> None:

@@ -36,7 +36,14 @@ from beancount_voucher.translation import catalogue as library_catalogue
 from beancount_voucher.translation.sentences import ACCOUNT_ROLES, KEYS
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from beancount_voucher.views.instrument import OUTCOMES
+from beancount_voucher.views.period import FIGURES
 from beancount_voucher.views.register import REGISTER
+from beancount_voucher.views.voucher import (
+    NO_APPLICATION,
+    NOT_YET,
+    PAID_BEFORE_COVER,
+    RECOGNISED_AND_PAID,
+)
 from fava_voucher import columns, instrument_columns
 from fava_voucher.translation import FOLDER
 from fava_voucher.view_state import TABS
@@ -86,6 +93,10 @@ def tables() -> list[Table[Any]]:
     day, nothing = dt.date(2026, 1, 1), ()
     return [
         columns.register(nothing),
+        columns.totals(nothing),
+        columns.in_period(nothing),
+        columns.figures(nothing),
+        columns.roll_forward(nothing),
         columns.exceptions(nothing, day),
         columns.reconciliation(nothing),
         columns.reconciliation(nothing, of_shares=True),
@@ -115,6 +126,7 @@ def vocabulary() -> dict[str, list[str]]:
         "a tab": [name.capitalize() for name in TABS],
         "a table": [table.caption for table in tables()],
         "a heading": sorted(headings),
+        "a figure of a period": [each.title for each in FIGURES.values()],
         "a state": [state.value for state in State if state is not State.NONE],
         "an event": [*sorted(EVENTS), *DERIVED],
         "a side of a voucher": list(BOOKS),
@@ -122,7 +134,8 @@ def vocabulary() -> dict[str, list[str]]:
         "what an event says": ["amount", "released", *EVENT_DETAILS],
         "funding": list(CHOICES[Kind.FUNDING]),
         "a reason of a void": [*VOID_REASONS, AGREED],
-        "a verdict": ["met", "unmet", "waiting"],
+        "a verdict": ["met", "unmet", "waiting", NOT_YET, NO_APPLICATION],
+        "what is recognised": ["recognised", PAID_BEFORE_COVER, RECOGNISED_AND_PAID],
         "what an open voucher waits for": list(WAITS.values()),
         "what becomes of an amendment or an application": list(OUTCOMES),
         "a step that is missing": ["acceptance", "application"],

@@ -48,6 +48,7 @@ from beancount_voucher.statements.tables.map_settings import (
 )
 from beancount_voucher.views.columns import columns_of
 from beancount_voucher.views.events import EVENTS
+from beancount_voucher.views.period import PERIOD, ROLL_FORWARD
 from beancount_voucher.views.register import REGISTER
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, event, issue
 from tests.support.bank_files import LIMING, Entry, Sheet, camt
@@ -255,6 +256,8 @@ def csv() -> str:
     """The headings of CSV output."""
     headings = {
         "list": [column.key for column in columns_of(REGISTER, "data")],
+        "list --period": [column.key for column in columns_of(PERIOD, "data")],
+        "list --roll-forward": [column.key for column in columns_of(ROLL_FORWARD, "data")],
         "reconcile": report.ROWS,
     }
     rows = [
@@ -330,6 +333,8 @@ def json_keys() -> str:
     reviewed, blamed = _review()
     outputs = {
         "`list`": _output("-f", ledger, "list"),
+        "`list --period`": _output("-f", ledger, "list", "--period", "2026-02"),
+        "`list --roll-forward`": _output("-f", ledger, "list", "--roll-forward"),
         "`settle`, `void`, `run`": _output("-f", ledger, "run", "--as-of", "2026-03-31"),
         "`check`": _output("-f", ledger, "check", "--as-of", "2026-03-31"),
         "`lines`": _output("-f", ledger, "lines"),

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from beancount.core.data import Transaction
 
 from beancount_voucher.views.period import (
     LINES,
@@ -33,12 +32,12 @@ from tests.support import (
 from tests.support import (
     LINES as CREDIT,
 )
+from tests.support.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tests.support import Loaded
 
 MULTIPLE = issue(draws='"multiple"', apply_by="2026-05-31") + ACCEPT
 DRAWN = MULTIPLE + (
@@ -176,24 +175,6 @@ BOOKS = [LEDGERS / "marketplace" / "all.beancount", LEDGERS / "instrument" / "le
 _MONTHS = [dt.date(year, month, 1) for year in (2026, 2027) for month in range(1, 13)]
 
 
-def frozen(ledger: Loaded, before: dt.date) -> dict[tuple[str, str], Decimal]:
-    """What the accounts say is frozen: cash by the issuers, credit by both sides."""
-    sums: dict[tuple[str, str], Decimal] = {}
-    for entry in ledger.entries:
-        if isinstance(entry, Transaction) and entry.date < before:
-            for posting in entry.postings:
-                account, units = posting.account, posting.units
-                assert units is not None
-                number = units.number or Decimal(0)
-                if account.startswith("Liabilities:") and ":Held" in account:
-                    key = "cash", units.currency
-                    sums[key] = sums.get(key, Decimal(0)) - number
-                elif account.endswith(":Frozen") and ":Memo:" in account:
-                    key = "credit", units.currency.removesuffix(".MEMO")
-                    sums[key] = sums.get(key, Decimal(0)) + number / 2
-    return {key: each for key, each in sums.items() if each}
-
-
 def ends(rolled: Iterable[PeriodRow], line: str) -> dict[tuple[str, str], Decimal]:
     return {
         (each.funding, each.currency): each.sums[line]
@@ -208,8 +189,8 @@ def test_opening_and_closing_are_what_the_accounts_say(path: Path) -> None:
     checked = 0
     for first, after in pairwise(_MONTHS):
         found = rows(ledger.evaluation, Span(first, after - dt.timedelta(days=1)))
-        assert ends(found, "opening") == frozen(ledger, first)
-        assert ends(found, "closing") == frozen(ledger, after)
+        assert ends(found, "opening") == frozen(ledger.entries, first)
+        assert ends(found, "closing") == frozen(ledger.entries, after)
         for each in found:
             assert each.closing == each.row.status.held + each.row.status.offered
             checked += any(stands_behind(each, line) and amount(each, line) for line in LINES)

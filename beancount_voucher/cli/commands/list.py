@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,12 +17,12 @@ from beancount_voucher.cli.console import (
 )
 from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
 from beancount_voucher.cli.tables import in_format
-from beancount_voucher.directives.money import exact
 from beancount_voucher.lifecycle.vouchers import State
 from beancount_voucher.views.columns import columns_of, values_of
 from beancount_voucher.views.period import Span
 from beancount_voucher.views.period import rows as period_rows
 from beancount_voucher.views.register import REGISTER, RegisterRow, rows
+from beancount_voucher.views.totals import TOTALS, by_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 _STATES = [state.value for state in State if state is not State.NONE]
 
 _COLUMNS = columns_of(REGISTER, "table")
-_AMOUNTS = [column for column in _COLUMNS if column.kind == "money"]
 _DAYS = {"d": 1, "w": 7}
 
 
@@ -141,15 +138,14 @@ def register_table(chosen: Sequence[RegisterRow], style: str = "table") -> str:
     if not chosen:
         return "No vouchers."
     headers, right = _headings(_COLUMNS), _headings(c for c in _COLUMNS if c.numeric)
-    summed = _headings(_AMOUNTS)
     return "\n".join(
         (
             in_format(style, headers, values_of(_COLUMNS, chosen), right),
             in_format(
                 style,
-                ["state", "currency", "vouchers", *summed],
-                _totals(chosen),
-                ["vouchers", *summed],
+                [column.key for column in TOTALS],
+                values_of(TOTALS, by_state(chosen)),
+                [column.key for column in TOTALS if column.numeric],
             ).rstrip("\n"),
         )
     )
@@ -157,23 +153,3 @@ def register_table(chosen: Sequence[RegisterRow], style: str = "table") -> str:
 
 def _headings(columns: Iterable[Column[RegisterRow]]) -> list[str]:
     return [column.key.replace("_", "-") for column in columns]
-
-
-def _totals(chosen: Iterable[RegisterRow]) -> list[list[Any]]:
-    """By state and currency: how many vouchers, and the sum of each amount.
-
-    What was paid stands beside the premiums: after a partial settlement they differ.
-    """
-    groups: dict[tuple[str, str], list[RegisterRow]] = defaultdict(list)
-    for row in chosen:
-        groups[row.state, row.currency].append(row)
-    return [
-        [*key, len(groups[key]), *_sums(groups[key])]
-        for key in sorted(groups, key=lambda key: (_STATES.index(key[0]), key[1]))
-    ]
-
-
-@exact
-def _sums(chosen: Iterable[RegisterRow]) -> list[Decimal]:
-    amounts: list[list[Any]] = [*values_of(_AMOUNTS, chosen)]
-    return [sum(each, Decimal(0)) for each in zip(*amounts, strict=True)]

@@ -68,7 +68,7 @@ def _standing(report: VoucherReport) -> Iterator[str]:
     for key, value in report.terms:
         yield f"  {key:{width}}  {printable(value)}"
     amounts = [("held", status.held), ("settled", status.settled)]
-    amounts += [("released", status.released), ("recognised", status.recognised)]
+    amounts += [("released", status.released), report.recognised]
     if status.numbered:
         amounts += [("offered", status.offered)]
     if status.refunded or status.kept:
@@ -168,7 +168,7 @@ def _conditions(report: VoucherReport) -> Iterator[str]:
         return
     yield f"\nConditions on {report.judged}"
     for each in conditions:
-        yield f"  {each.outcome:8} {each.key}: {printable(each.reason)}"
+        yield f"  {each.word:8} {each.key}: {printable(each.reason)}"
     if not conditions:
         yield "  none are set"
 

@@ -14,6 +14,7 @@ from fava_voucher.charts import charts
 from fava_voucher.page import FilterLink, Page
 from fava_voucher.search import CONSENT_DUE, in_state
 from fava_voucher.translation import gettext
+from fava_voucher.view_state import PERIOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +38,27 @@ class RegisterView(Page):
     """The register of all vouchers."""
 
     def _tables(self) -> Sequence[Table[Any]]:
-        return [columns.register(self.chosen)]
+        return [columns.register(self.chosen), columns.totals(self.chosen)]
+
+    @property
+    def modes(self) -> list[tuple[str, str, bool]]:
+        """The two things that the register shows of a period: label, URL, whether it is shown.
+
+        Without a period there is nothing to choose.
+        """
+        if self.filters.begin is None:
+            return []
+        period, state = self.filters.period, self.view_state
+        labels = {
+            "": gettext(
+                "As of {date}, the end of {period}", date=self.filters.as_of, period=period
+            ),
+            PERIOD: gettext("What happened in {period}", period=period),
+        }
+        return [
+            (label, state.to(within=within, moved="", sort="").url, state.within == within)
+            for within, label in labels.items()
+        ]
 
     @property
     def state_links(self) -> list[FilterLink]:
@@ -48,18 +69,23 @@ class RegisterView(Page):
         return [self._state_link(state, rows) for state, rows in chosen.items()]
 
     def _state_link(self, state: str, rows: Sequence[RegisterRow]) -> FilterLink:
-        premiums = _sums((row.currency, row.amount) for row in rows)
-        paid = _sums((row.currency, row.settled) for row in rows)
+        premiums = sums_of((row.currency, row.amount) for row in rows)
+        paid = self._paid(rows)
         # After partial settlements, the premiums alone would be read as what was paid.
         partial = state == State.SETTLED and paid != premiums
         return FilterLink(
             label=gettext(state or "all"),
             number=len(rows),
-            sums=_grouped(premiums),
+            # Premiums that live, that were paid and that came to nothing make no sum together.
+            sums=grouped(premiums) if state else (),
             url=self.view_state.to(state=state).url,
             chosen=self.view_state.state == state,
-            paid=_grouped(paid) if partial else (),
+            paid=grouped(paid) if partial else (),
         )
+
+    def _paid(self, rows: Sequence[RegisterRow]) -> dict[str, Decimal]:
+        """What was paid of some vouchers."""
+        return sums_of((row.currency, row.settled) for row in rows)
 
     @property
     def charts(self) -> list[dict[str, Any]]:
@@ -90,7 +116,7 @@ class RegisterView(Page):
         return _EXAMPLE.format(date=self.filters.as_of)
 
 
-def _sums(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+def sums_of(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
     """The sum of each currency."""
     sums: dict[str, Decimal] = {}
     for currency, number in amounts:
@@ -98,6 +124,6 @@ def _sums(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
     return sums
 
 
-def _grouped(sums: dict[str, Decimal]) -> tuple[str, ...]:
+def grouped(sums: dict[str, Decimal]) -> tuple[str, ...]:
     """Sums for a person, by currency."""
     return tuple(Money(sums[currency], currency).grouped for currency in sorted(sums))

@@ -445,8 +445,36 @@ def test_show_tells_no_terms_that_were_not_agreed_on_the_day(clerk: Clerk) -> No
 def test_conditions_before_there_is_an_application(clerk: Clerk) -> None:
     ran = clerk.write(issue(requires_policy="TRUE") + ACCEPT).run("show", "V-1")
     assert ran.status == 0
-    assert "requires-policy" in ran.out
-    assert "there is no application" in ran.out
+    assert "  not yet  requires-policy: there is no application" in ran.out.splitlines()
+
+
+POLICY = issue(requires_policy="TRUE") + ACCEPT
+LATE_COVER = issue(cover_start="2026-03-20") + ACCEPT + APPLY + event("settle", "2026-03-06")
+
+# What happened -> what `show` says of it.
+SAID = {
+    "nobody has applied": (POLICY, "  not yet  requires-policy: "),
+    "unmet": (POLICY + APPLY, "  unmet    requires-policy: "),
+    "met": (POLICY + event("apply", "2026-03-05", policy='"P-1"'), "  met      requires-policy: "),
+    "nobody has applied, and it is void": (
+        POLICY + event("void", "2026-04-01", reason='"no-application"'), "  no application requires-policy: ",
+    ),
+    "recognised, and paid later": (HAPPY, "released 0.00 CNY  recognised 100.00 CNY"),
+    "paid before cover": (LATE_COVER, "released 0.00 CNY  paid before cover starts 100.00 CNY"),
+    "cover has started since": (
+        LATE_COVER + '2026-03-31 custom "voucher-close" "2026-03"\n', "released 0.00 CNY  recognised and paid 100.00 CNY",
+    ),
+    "recognised by its payment": (
+        '2026-01-01 custom "voucher-option" "recognise-at" "settle"\n' + HAPPY, "released 0.00 CNY  recognised and paid 100.00 CNY",
+    ),
+    "void": (issue() + event("void", "2026-03-04", reason='"cancelled"'), "released 100.00 CNY  recognised 0.00 CNY"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_how_show_calls_it(name: str, clerk: Clerk) -> None:
+    text, said = SAID[name]
+    assert said in clerk.write(text).run("show", "V-1").out
 
 
 def test_show_and_query_have_what_an_auditor_starts_from(clerk: Clerk) -> None:
