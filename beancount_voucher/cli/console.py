@@ -41,7 +41,7 @@ class Exit(IntEnum):
 
 def say(text: str, *, fg: str | None = None) -> None:
     """A message for a person: not with --quiet, in colour only on a terminal that wants it."""
-    if not _is_quiet():
+    if not is_quiet():
         _print(text, fg)
 
 
@@ -61,7 +61,8 @@ def _print(text: str, fg: str | None) -> None:
     click.secho(printable(text), err=True, fg=fg, color=colour)
 
 
-def _is_quiet() -> bool:
+def is_quiet() -> bool:
+    """Whether only results, and what went wrong, are asked for."""
     return bool(click.get_current_context().find_root().params.get("quiet"))
 
 
@@ -98,7 +99,7 @@ def patience(text: str) -> Iterator[None]:
     """Say what takes long, once it has taken a second."""
     timer = Timer(_LONG, _print, (text, None))
     timer.daemon = True
-    if not _is_quiet():
+    if not is_quiet():
         timer.start()
     try:
         yield

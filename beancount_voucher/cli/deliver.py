@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from beancount_voucher.cli.console import Exit, complain, finish, patience, reopen, say, stop
+from beancount_voucher.cli.console import (
+    Exit,
+    complain,
+    finish,
+    is_quiet,
+    patience,
+    reopen,
+    say,
+    stop,
+)
 from beancount_voucher.cli.instead import instead_of
 from beancount_voucher.cli.tables import as_json
 from beancount_voucher.ledger import interrupts
@@ -76,6 +85,7 @@ class Proposal:
         waiting: what nobody can decide yet, each in a line.
         doubted: what keeps it from being written without ``--anyway``, each in a line.
         warned: what may be a slip of the finger, each in a line.
+        numbered: the ids that the command itself has given.
     """
 
     drafts: Sequence[Draft]
@@ -87,6 +97,7 @@ class Proposal:
     waiting: Sequence[str] = ()
     doubted: Sequence[str] = ()
     warned: Sequence[str] = ()
+    numbered: Sequence[str] = ()
 
 
 def output_options(command: _Command) -> _Command:
@@ -172,8 +183,8 @@ def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
         _report(ledger, proposal, drafts, barred)
         for path in files or ([output.file] if drafts and output.file is not None else []):
             say(f"Wrote {shown_as(path)}.", fg="green")
-    if writes and output.as_data:  # once it is told that it is written, should this fail
-        _print(proposal, drafts, output)
+    if writes:  # once it is told that it is written, should this fail
+        _print_written(proposal, drafts, output)
     if proposal.left:
         sys.exit(Exit.REFUSED if writes else Exit.FINDINGS)
     finish(ledger, refused=bool(proposal.refused or barred))
@@ -224,6 +235,15 @@ def _print(proposal: Proposal, drafts: Sequence[Draft], output: Output) -> None:
         click.echo(as_json([data for draft, data in chosen if id(draft) in kept]), nl=False)
     elif drafts and not output.diff:
         click.echo(directives(drafts), nl=False)
+
+
+def _print_written(proposal: Proposal, drafts: Sequence[Draft], output: Output) -> None:
+    """What nobody could know before: decisions as JSON, and ids that were given."""
+    if output.as_data or (proposal.numbered and not is_quiet()):
+        _print(proposal, drafts, output)
+    else:
+        for voucher_id in proposal.numbered:
+            click.echo(voucher_id)
 
 
 def _complain(refused: Iterable[str]) -> None:

@@ -126,6 +126,7 @@ def _all_of(recorders: Iterable[_Recorder], ledger: Ledger) -> Proposal:
         already=[text for each in proposals for text in each.already],
         doubted=[text for each in proposals for text in each.doubted],
         warned=[text for each in proposals for text in each.warned],
+        numbered=[text for each in proposals for text in each.numbered],
     )
 
 
@@ -197,6 +198,7 @@ class _Recorder:
             explained=[remarks],
             doubted=[*doubts(ledger, fact)],
             warned=[*warnings(ledger, fact)],
+            numbered=ids if not self.request.ids else (),
         )
 
     def _date(self, ledger: Ledger, ids: tuple[str, ...]) -> dt.date | str:

@@ -155,8 +155,11 @@ def test_a_batch(clerk: Clerk) -> None:
     ran = clerk.run(
         *shlex.split(command.replace("{}", str(clerk.folder)).replace("{{", "{").replace("}}", "}"))
     )
-    assert (ran.status, ran.out) == (0, "")
-    assert clerk.path.read_text().endswith("""
+    assert ran.status == 0
+    assert clerk.path.read_text().endswith("\n" + ran.out)
+    assert (
+        ran.out
+        == """\
 2026-03-02 custom "voucher-issue" "V-7" 12.50 CNY
   policyholder: "Bob"
   insurer: "Ins"
@@ -176,7 +179,8 @@ def test_a_batch(clerk: Clerk) -> None:
   funding: "cash"
   accept-by: 2026-03-05
   apply-by: 2026-03-31
-""")
+"""
+    )
     assert clerk.run("check").status == 0
 
 

@@ -258,6 +258,46 @@ def test_each_numbered_voucher_gets_the_next_number(clerk: Clerk) -> None:
     assert load_path(clerk.path).errors == []
 
 
+@pytest.mark.parametrize(
+    ("quiet", "more", "told"),
+    [
+        ("", "--write", '2026-03-02 custom "voucher-issue" "V2" 5.00 CNY\n' + SAID),
+        ("-q", "--write", "V2\n"),
+        ("", "-o {}/new", '2026-03-02 custom "voucher-issue" "V2" 5.00 CNY\n' + SAID),
+        ("-q", "-o {}/new", "V2\n"),
+        ("", "", '2026-03-02 custom "voucher-issue" "V2" 5.00 CNY\n' + SAID),
+        ("-q", "", '2026-03-02 custom "voucher-issue" "V2" 5.00 CNY\n' + SAID),
+    ],
+)
+def test_the_number_that_a_voucher_got_is_told(
+    clerk: Clerk, quiet: str, more: str, told: str
+) -> None:
+    clerk.write(issue("V1"))
+    new = f"issue --id V{{n}} 5.00 CNY --date 2026-03-02 {TERMS}"
+    ran = clerk.run(*words(quiet), *words(new), *words(more.replace("{}", str(clerk.folder))))
+    assert (ran.status, ran.out) == (0, told)
+
+
+def test_the_numbers_of_a_batch_are_told(clerk: Clerk) -> None:
+    clerk.write("")
+    (clerk.folder / "new.csv").write_text("id,amount\n,5.00 CNY\nX-1,6.00 CNY\n,7.00 CNY\n")
+    batch = f"issue --id V{{n}} --batch {clerk.folder}/new.csv --date 2026-03-02 {TERMS} --write"
+    assert clerk.run("-q", *words(batch)).out == "V1\nV2\n"
+    assert clerk.run(*words(f"issue X-2 5.00 CNY --date 2026-03-02 {TERMS} --write")).out == ""
+
+
+def test_repayments_of_one_day_are_told_apart_by_their_reference(clerk: Clerk) -> None:
+    clerk.write(LINES + issue(funding='"credit"') + ACCEPT + APPLY + SETTLE)
+    repaid = "repay Ann Iss 40.00 CNY --date 2026-03-07 --write --reference"
+    for reference in ("T-1", "T-2"):
+        assert clerk.run(*words(repaid), reference).status == 0
+        assert "is recorded already" in clerk.run(*words(repaid), reference).err
+    assert "[exceeds-drawn]" in clerk.run(*words(repaid), "T-3").err
+    other = clerk.run(*words(repaid.replace("40", "4")), "T-2")
+    assert (other.status, "[duplicate]" in other.err) == (3, True)
+    assert load_path(clerk.path).errors == []
+
+
 def test_dates_that_cannot_move_so_far(clerk: Clerk) -> None:
     ran = clerk.write(issue()).run("issue", "V-2", "--like", "V-1", "--date", "9999-12-30")
     assert (ran.status, ran.out) == (1, "")
