@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.periods import first_day, last_day
@@ -88,6 +89,9 @@ def span_of(
     Raises:
         click.UsageError: they contradict each other.
     """
+    source = click.get_current_context().get_parameter_source("as_of")
+    if (period or last) and source is ParameterSource.COMMANDLINE:
+        raise click.UsageError("name the last day by --as-of, or by --to or --period")
     if period is not None:
         if first or last:
             raise click.UsageError("name a --period, or its days by --from and --to")

@@ -16,6 +16,7 @@ import click
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.cli.complete import parties as complete
 from beancount_voucher.cli.console import as_day, open_ledger
+from beancount_voucher.cli.dating import period_notes, reopen_option
 from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
 from beancount_voucher.cli.prose import did_you_mean
@@ -72,13 +73,14 @@ def _declare(
 ) -> None:
     """Print or write a directive that is about no voucher."""
     output: Output = given["output"]
-    notes = {} if given["note"] is None else {"note": given["note"]}
+    noted = {} if given["note"] is None else {"note": given["note"]}
     fact = Fact(kind, given["date"], ids, amount, terms or {}, NOT_WRITTEN)
 
     def propose(ledger: Ledger) -> Proposal:
         found = ledger.evaluation
         known = recorded(found.vouchers, ledger.reading.facts, found.problems, fact)
         if known is None:
+            notes = {**period_notes(given, fact, found.closed), **noted}
             return Proposal([Declaration(fact, notes, opens(ledger, fact))])
         where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
         name = f"{fact.ids[0]}: {fact.kind}"
@@ -205,6 +207,7 @@ def option(context: click.Context, /, name: str, value: str, **given: Any) -> No
 @click.argument("policyholder", shell_complete=complete)
 @click.argument("bank", shell_complete=complete)
 @click.argument("amount", nargs=-1, required=True)
+@reopen_option()
 @_options
 def credit_line(
     context: click.Context,

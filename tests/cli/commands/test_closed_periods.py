@@ -115,6 +115,24 @@ def test_what_makes_no_sense(asked: str, clerk: Clerk) -> None:
     assert SENSELESS[asked] in ran.err
 
 
+def test_a_limit_holds_from_an_open_day_on_or_reopens_the_period(clerk: Clerk) -> None:
+    asked = ("credit-line", "Ann", "Iss", "50.00 CNY", "--date", "2026-03-20")
+    ran = clerk.write(CLOSE).run(*asked)
+    assert (ran.status, ran.out) == (1, "")
+    assert "expected a date from 2026-04-01 on, or --reopen REASON [closed-period]" in ran.err
+    ran = clerk.run(*asked, "--reopen", "the contract came by post", "--note", "n")
+    assert (ran.status, ran.out) == (
+        0,
+        '2026-03-20 custom "voucher-credit-line" "Ann" "Iss" 50.00 CNY\n'
+        '  note-reopened: "the contract came by post"\n  note: "n"\n',
+    )
+
+
+def test_a_party_belongs_to_no_period(clerk: Clerk) -> None:
+    ran = clerk.write(CLOSE).run("party", "Eve", "insurer", "--date", "2026-03-20")
+    assert (ran.status, ran.err) == (0, "")
+
+
 def test_a_line_of_a_batch_may_say_it(clerk: Clerk) -> None:
     batch = clerk.folder / "batch.csv"
     batch.write_text("id,date,effective,reopen\nV-1,,2026-03-03,\nV-2,2026-03-04,,by post\n")

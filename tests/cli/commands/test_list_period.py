@@ -146,6 +146,8 @@ def test_without_days_it_is_of_all_of_them(clerk: Clerk) -> None:
 SENSELESS = {
     "--period spring": '"spring" is no period; expected one such as 2026-02, 2026-Q1 or 2026',
     "--period 2026-02 --from 2026-02-03": "name a --period, or its days by --from and --to",
+    "--period 2026-02 --as-of 2026-02-03": "name the last day by --as-of, or by --to or --period",
+    "--to 2026-02-02 --as-of 2026-02-03": "name the last day by --as-of, or by --to or --period",
     "--from 2026-03-02 --to 2026-03-01": "there is no day from 2026-03-02 to 2026-03-01",
 }  # fmt: skip
 
