@@ -8,7 +8,6 @@ voucher would be refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -17,7 +16,7 @@ from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.cli.complete import parties as complete
 from beancount_voucher.cli.console import as_day, open_ledger
 from beancount_voucher.cli.days import DAY
-from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
 from beancount_voucher.cli.prose import did_you_mean
 from beancount_voucher.directives.account_roles import ROLES
 from beancount_voucher.directives.facts import Fact
@@ -80,9 +79,7 @@ def _declare(
         known = recorded(found.vouchers, ledger.reading.facts, found.problems, fact)
         if known is None:
             return Proposal([Declaration(fact, notes, opens(ledger, fact))])
-        where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
-        name = f"{fact.ids[0]}: {fact.kind}"
-        return Proposal([], already=[f"{name} on {fact.date} is recorded already ({where})"])
+        return Proposal([], already=[recorded_already(known)])
 
     deliver(open_ledger(context), propose, output)
 
