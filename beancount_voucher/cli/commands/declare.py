@@ -14,7 +14,8 @@ import click
 
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.cli.complete import parties as complete
-from beancount_voucher.cli.console import as_day, open_ledger
+from beancount_voucher.cli.console import open_ledger
+from beancount_voucher.cli.dating import date_of, effective_option, period_notes, reopen_option
 from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
 from beancount_voucher.cli.prose import did_you_mean
@@ -51,7 +52,6 @@ def _options(command: _Command) -> _Command:
         click.option(
             "--date",
             type=DAY,
-            callback=as_day,
             metavar="DATE",
             help="The day from which on it holds (2026-03-05, today, +3d); today if left out.",
         ),
@@ -71,11 +71,15 @@ def _declare(
 ) -> None:
     """Print or write a directive that is about no voucher."""
     output: Output = given["output"]
-    notes = {} if given["note"] is None else {"note": given["note"]}
-    fact = Fact(kind, given["date"], ids, amount, terms or {}, NOT_WRITTEN)
+    note = {} if given["note"] is None else {"note": given["note"]}
 
     def propose(ledger: Ledger) -> Proposal:
         found = ledger.evaluation
+        date = date_of({"effective": None, "reopen": None, **given}, found.closed)
+        if isinstance(date, str):
+            return Proposal([], refused=[f"{ids[0]}: {date}"])
+        fact = Fact(kind, date, ids, amount, terms or {}, NOT_WRITTEN)
+        notes = {**period_notes(given, fact, found.closed), **note}
         known = recorded(found.vouchers, ledger.reading.facts, found.problems, fact)
         if known is None:
             return Proposal([Declaration(fact, notes, opens(ledger, fact))])
@@ -202,6 +206,8 @@ def option(context: click.Context, /, name: str, value: str, **given: Any) -> No
 @click.argument("policyholder", shell_complete=complete)
 @click.argument("bank", shell_complete=complete)
 @click.argument("amount", nargs=-1, required=True)
+@effective_option()
+@reopen_option()
 @_options
 def credit_line(
     context: click.Context,
@@ -213,7 +219,8 @@ def credit_line(
 ) -> None:
     """Set what a bank lends a policyholder.
 
-    AMOUNT is the whole limit from that day on, not what is added to an earlier one.
+    AMOUNT is the whole limit from that day on, not what is added to an earlier one. Below what
+    is frozen and drawn it is refused.
     """
     money = money_of(" ".join(amount))
     if money is None:
