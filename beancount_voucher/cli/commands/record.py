@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +17,13 @@ from beancount_voucher.audit.source_checks import missing_documents
 from beancount_voucher.cli.console import open_ledger
 from beancount_voucher.cli.dating import date_of, period_notes
 from beancount_voucher.cli.days import today
-from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.deliver import (
+    Proposal,
+    deliver,
+    output_options,
+    recorded_already,
+    shown_as,
+)
 from beancount_voucher.cli.doubts import doubts, warnings
 from beancount_voucher.cli.event_options import UNSAID, parameters
 from beancount_voucher.cli.new_ids import next_id, taken
@@ -39,6 +44,7 @@ from beancount_voucher.lifecycle.meaning import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from beancount_voucher.cli.deliver import Output
     from beancount_voucher.cli.requests import Request
@@ -183,9 +189,7 @@ class _Recorder:
         if known is None and self.directive.numbered and self.given["number"] is None:
             fact = fact._replace(ids=(ids[0], _number(ledger, ids[0], self.directive.name)))
         if known is not None:
-            where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
-            name = f"{fact.ids[0]}: {fact.kind}"
-            return Proposal([], already=[f"{name} on {fact.date} is recorded already ({where})"])
+            return Proposal([], already=[recorded_already(known)])
         refused = taken(ledger, fact)
         if refused:
             return Proposal([], refused=refused)
