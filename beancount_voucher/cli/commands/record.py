@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_voucher.audit.source_checks import missing_documents
 from beancount_voucher.cli.console import open_ledger
 from beancount_voucher.cli.dating import date_of, period_notes
 from beancount_voucher.cli.days import today
@@ -27,17 +26,16 @@ from beancount_voucher.cli.deliver import (
 from beancount_voucher.cli.doubts import doubts, warnings
 from beancount_voucher.cli.event_options import UNSAID, parameters
 from beancount_voucher.cli.new_ids import next_id, taken
+from beancount_voucher.cli.papers import beside, missing
 from beancount_voucher.cli.periods import last_day
-from beancount_voucher.cli.requests import requested
+from beancount_voucher.cli.requests import check_terms, requested
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.schema import (
     ANY_CONDITION,
     DIRECTIVES,
 )
-from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.directives.wording import printable
-from beancount_voucher.ledger.append import target_file
 from beancount_voucher.lifecycle.closed_periods import is_closed
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.lifecycle.meaning import recorded
@@ -193,10 +191,15 @@ class _Recorder:
         refused = taken(ledger, fact)
         if refused:
             return Proposal([], refused=refused)
-        note = self.given.get("note")
-        notes = period_notes(self.given, fact, found.closed)
-        record = RecordCommand(fact, {**notes} if note is None else {**notes, "note": note})
-        remarks = "\n".join(self._remarks(ledger, fact))
+        asked = found.vouchers.get(ids[0])
+        check_terms(fact, {} if asked is None else asked.metadata)
+        paper = None if "document" in self.directive.keys else self.given.get("document")
+        said = {
+            **period_notes(self.given, fact, found.closed),
+            **beside(self.given.get("note"), paper),
+        }
+        record = RecordCommand(fact, said)
+        remarks = "\n".join(self._remarks(ledger, fact, said))
         return Proposal(
             [record],
             explained=[remarks],
@@ -228,15 +231,13 @@ class _Recorder:
             )
         return date
 
-    def _remarks(self, ledger: Ledger, fact: Fact) -> Iterator[str]:
+    def _remarks(self, ledger: Ledger, fact: Fact, said: Mapping[str, Value]) -> Iterator[str]:
         """What is no error, and what somebody who records it would want to know."""
         if self.given.get("reopen") and not is_closed(
             fact.kind, fact.date, ledger.evaluation.closed
         ):
             yield f"{fact.ids[0]}: {fact.date} is in no closed period; nothing is reopened"
-        home = self.file or target_file(ledger, fact)
-        for finding in missing_documents([fact._replace(place=SourceLine(str(home), 0))]):
-            yield f"{finding.text}, seen from {shown_as(home)}"
+        yield from missing(ledger, fact, said, self.file)
 
     def _terms(self) -> dict[str, Any]:
         keys = [*self.directive.keys]
