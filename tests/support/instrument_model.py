@@ -76,6 +76,7 @@ class Whole:
     happened: set[str] = field(default_factory=set)
     returned: date | None = None
     frozen: Decimal = ZERO
+    freed: dict[date, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     drawn: Decimal = ZERO
     last: int = 0
     amendment: int = 0
@@ -329,7 +330,8 @@ class Whole:
         if amount < self.settled + self.applied_for:
             raise RuleError("below-settled")
         more = max(amount - self.amount, ZERO)
-        if self.funding == "credit" and more > self.limit - self.frozen - self.drawn:
+        free = self.limit - self.frozen - self.drawn - self.freed[each.date]
+        if self.funding == "credit" and more > max(free, ZERO):
             raise RuleError("insufficient-credit")
         if self.returned:
             raise RuleError("returned")
@@ -376,6 +378,7 @@ class Whole:
         self.held += more
         if more < 0:
             self.freeze(day, more)
+            self.freed[day] -= more  # usable on the next day
         if self.accepted:
             self.collect(day, more)
         if self.recognised:
