@@ -86,6 +86,7 @@ class Whole:
     layered: Fraction = Fraction(0)
     began: bool = False
     posted_on: date | None = None
+    posts_from: date = date.max
     places: list[tuple[date, int]] = field(default_factory=list)
     posted: dict[tuple[date, str, str], Decimal] = field(
         default_factory=lambda: defaultdict(Decimal)
@@ -158,6 +159,7 @@ class Whole:
         wanted = self.recognise_at != "settle" and self.state in OPEN and not self.returned
         if wanted and not self.recognised and since <= day:
             self.recognised = self.began = True
+            self.posts_from = min(self.posts_from, day)
             self.owe(day, self.held)
 
     @property
@@ -494,6 +496,7 @@ class Whole:
             if role == "advance":
                 self.in_advance += paid
         self.began = True
+        self.posts_from = min(self.posts_from, each.date + DAY)
         self.settled += paid
         self.held -= paid + rest
         self.less(each.date, rest)
@@ -588,8 +591,9 @@ class Whole:
             raise RuleError("exceeds-unearned")
         if each.meta.get("to") == "loan" and each.amount > self.drawn:
             raise RuleError("exceeds-drawn")
-        if not (self.posted_on and self.posted_on >= each.date - DAY):
-            self.earn(each.date - DAY, each.date - DAY)
+        before = each.date - DAY
+        if before >= self.posts_from and not (self.posted_on and self.posted_on >= before):
+            self.earn(before, before)
         self.pay_back(each, kept)
         self.refunded += each.amount
         self.kept += kept

@@ -720,6 +720,20 @@ DERIVED: dict[str, tuple[dict[str, str], dict[str, str], str, str]] = {
         04-10 earn 100.00
         """,
     ),
+    "settled for the first time, and refunded on that day": (
+        TWENTY,
+        {**MONTHLY, "recognise-at": "settle"},
+        """
+        03-03 accept
+        03-30 apply
+        03-31 settle
+        03-31 refund 20.00 CNY reason="less"
+        04-30 close
+        """,
+        """
+        04-10 earn 80.00
+        """,
+    ),
     "settled on the day on which it would be posted": (
         TWENTY,
         {**MONTHLY, "recognise-at": "settle"},
