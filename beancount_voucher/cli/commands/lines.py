@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 def lines(context: click.Context, as_of: dt.date, style: str, *, shares: bool) -> None:
     """Credit lines, and whether they add up.
 
-    Limit, frozen, drawn and available by policyholder, bank and currency, each held against the accounts of the
-    books that are kept. With --behind, the vouchers and directives that make up the figures:
-    each column sums up to the line's. The exit status is 1 where a line does not add up.
+    Limit, frozen, drawn and available by policyholder, bank and currency, each held against
+    the accounts of the books that are kept. With --behind, the vouchers and directives that
+    make up the figures: each column sums up to the line's. The exit status is 1 where a line
+    does not add up.
     """
     ledger = open_ledger(context)
     keeper = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)

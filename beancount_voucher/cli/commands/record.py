@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from beancount_voucher.cli.requests import requested
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import money_of
+from beancount_voucher.directives.parser import evidence_of
 from beancount_voucher.directives.schema import (
     ANY_CONDITION,
     CHOICES,
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     from beancount_voucher.cli.requests import Request
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.printer import Value
-    from beancount_voucher.directives.schema import Directive
+    from beancount_voucher.directives.schema import Directive, EvidenceKey
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.lifecycle.vouchers import Voucher
 
@@ -166,8 +168,14 @@ def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
         made += [_option(key, each.form, each.meaning) for key, each in sorted(installed().items())]
     if not directive.dated_by:
         made += [effective_option(), reopen_option()]
+    made += [_option(key, *each) for key, each in sorted(_evidence(directive).items())]
     made.append(click.option("--note", metavar="TEXT", help="A note for the reader."))
     return made
+
+
+def _evidence(directive: Directive) -> dict[str, EvidenceKey]:
+    """What an application may name beside its own keys."""
+    return evidence_of(installed()) if directive.name == "apply" else {}
 
 
 def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
@@ -240,8 +248,8 @@ def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
     if kind is Kind.DATE:
         day = click.DateTime(["%Y-%m-%d"])
         return click.option(f"--{key}", type=day, metavar="DATE", help=meaning)
-    if kind in (Kind.AMOUNT, Kind.ANY):
-        metavar, typed = ("AMOUNT", _typed_amount) if kind is Kind.AMOUNT else ("TEXT", _typed)
+    if kind in _READ:
+        metavar, typed = _READ[kind]
         return click.option(f"--{key}", metavar=metavar, callback=typed, help=meaning)
     if kind in CHOICES:
         return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=meaning)
@@ -265,6 +273,22 @@ def _typed(_context: click.Context, _option: click.Parameter, text: str | None) 
         return text and dt.date.fromisoformat(text)
     except ValueError:
         return text
+
+
+def _typed_count(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> Decimal | None:
+    if text is not None and re.fullmatch(r"[0-9]{1,28}", text) is None:
+        raise click.BadParameter(f"expected {Kind.COUNT}")
+    return None if text is None else Decimal(text)
+
+
+_READ: dict[Kind, tuple[str, Callable[..., object]]] = {
+    Kind.AMOUNT: ("AMOUNT", _typed_amount),
+    Kind.ANY: ("TEXT", _typed),
+    Kind.COUNT: ("NUMBER", _typed_count),
+}
+"""The kinds that click does not read by itself."""
 
 
 # --- What is recorded -------------------------------------------------------------------
@@ -384,6 +408,7 @@ class _Recorder:
         keys = [*self.directive.keys]
         if self.directive.also == ANY_CONDITION:
             keys += sorted(installed())
+        keys += sorted(_evidence(self.directive))
         given = {key: self.given.get(key.replace("-", "_")) for key in keys}
         return {
             key: value.date() if isinstance(value, dt.datetime) else value
