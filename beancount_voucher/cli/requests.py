@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from beancount_voucher.cli.dating import COLUMNS
+from beancount_voucher.cli.event_options import evidence_keys
 from beancount_voucher.directives.facts import VOUCHER_ID
 from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import DIRECTIVES, REQUIRED_TERMS, HasAmount
@@ -143,6 +144,7 @@ def _batch(path: Path, directive: Directive, given: Mapping[str, Any]) -> Iterat
     }
     known |= {name for name in options if name and name.startswith("requires_")}
     known |= {"not_before"} & options.keys()
+    known |= {key.replace("-", "_") for key in evidence_keys(directive)}
     for number, row in _rows(path):
         unknown = [name for name in row if name not in known | {"id", "amount", "currency"}]
         if unknown:

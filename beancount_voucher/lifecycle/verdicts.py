@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from beancount.core.data import Custom
 
 from beancount_voucher.conditions import Case
-from beancount_voucher.directives.schema import EVIDENCE
+from beancount_voucher.directives.schema import TERM_PARTIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,16 +76,36 @@ def case_of(
 ) -> Case:
     """What the conditions of a voucher look at; the arguments are those of ``verdicts``."""
     application = status.application
-    applied = None if application is None else application.amount
-    evidence = {} if application is None else application.fact.terms
+    if application is None:
+        return _case(ledger_state, terms, date, settling=settling)
+    applied, fact = application.amount, application.fact
+    return _case(ledger_state, terms, date, fact, fact.entry, applied, settling)
+
+
+def _case(
+    ledger_state: LedgerState,
+    terms: Terms,
+    date: dt.date,
+    application: Fact | None = None,
+    entry: Custom | None = None,
+    applied: Decimal | None = None,
+    settling: Decimal | None = None,
+) -> Case:
+    evidence = {} if application is None else application.terms
     return Case(
         date=date,
         premium=terms.amount.number,
         applied=applied,
         settling=applied if settling is None else settling,
-        evidence={key: evidence[key] for key in EVIDENCE if key in evidence},
+        evidence={key: value for key, value in evidence.items() if key != "by"},
         signals=ledger_state.event_directives,
-        application=None if application is None else application.fact.entry,
+        application=entry,
+        voucher=terms.voucher,
+        parties={side: getattr(terms, side) for side in TERM_PARTIES},
+        product=terms.product,
+        currency=terms.amount.currency,
+        cover_start=terms.cover_start,
+        cover_end=terms.cover_end,
     )
 
 
@@ -104,15 +124,7 @@ def unmet_by_application(
         return {}
     applied = voucher.status.held if fact.amount is None else fact.amount.number
     entry = fact.entry or Custom({}, fact.date, "voucher-apply", [])
-    case = Case(
-        date=fact.date,
-        premium=terms.amount.number,
-        applied=applied,
-        settling=applied,
-        evidence={key: fact.terms[key] for key in EVIDENCE if key in fact.terms},
-        signals=ledger_state.event_directives,
-        application=entry,
-    )
+    case = _case(ledger_state, terms, fact.date, fact, entry, applied)
     judged = ((key, ledger_state.conditions[key], each) for key, each in terms.conditions.items())
     return {
         key: verdict
