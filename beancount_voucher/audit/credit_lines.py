@@ -69,7 +69,7 @@ def unproven_lines(
         for part, accounts in line.accounts.items():
             for account in accounts:
                 parts[account].append((line, part))
-    pools = _Pools(frozenset(parts), with_own=keeper.per_voucher)
+    pools = Pools(frozenset(parts), with_own=keeper.per_voucher)
     for (account, commodity), days in _daily(transactions, pools).items():
         for line, part in parts[pools.of(account)]:
             line.moved[commodity].append((part, days))
@@ -105,13 +105,14 @@ def _expected_of_lines(
 
 
 @dataclass(frozen=True, slots=True)
-class _Pools(Container[str]):
+class Pools(Container[str]):
     """Accounts, and if vouchers have accounts of their own, those below them."""
 
     accounts: frozenset[Account]
     with_own: bool
 
     def __contains__(self, account: object) -> bool:
+        """Whether it is one of them."""
         return self.of(str(account)) in self.accounts
 
     def of(self, account: Account) -> Account:

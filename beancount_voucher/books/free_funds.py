@@ -196,7 +196,9 @@ def _claims(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Claim]]]:
     taken: dict[tuple[int, str, dt.date, _Funds], Decimal] = defaultdict(Decimal)
     for event, account, (number, currency), sign in cash:
         assert number is not None
-        key = int(event.kind != "repay"), event.fact.ids[0], event.date, (account, currency)
+        repaid = event.kind == "repay"
+        subject = "\0".join(event.fact.subject) if repaid else event.fact.ids[0]
+        key = int(not repaid), subject, event.date, (account, currency)
         taken[key] -= sign * number
         if event.kind in ("issue", "repay"):
             facts[key] = event.fact

@@ -30,16 +30,18 @@ COMMANDS: dict[str, Waiting] = {
     "consent": Waiting("record", "Record that a party agrees to an amendment."),
     "credit-line": Waiting("declare", "Set what a bank lends a policyholder."),
     "decline": Waiting("record", "Record that a party declines an amendment."),
-    "demo": Waiting("demo", "Write, process and show the demo ledger."),
+    "demo": Waiting("demo", "Write, process and show the demo ledger.", reads_ledger=False),
     "discrepancy": Waiting("record", "Record why an application is turned down."),
     "exception": Waiting("declare", "Allow what review would not let pass."),
-    "explain": Waiting("explain", "Tell what a code means, and what to do."),
-    "help": Waiting("help", "Show the manual, or a topic of it."),
-    "init": Waiting("init", "Write a new ledger."),
+    "explain": Waiting("explain", "Tell what a code means, and what to do.", reads_ledger=False),
+    "forecast": Waiting("forecast", "What may be paid, by day and account."),
+    "help": Waiting("help", "Show the manual, or a topic of it.", reads_ledger=False),
+    "init": Waiting("init", "Write a new ledger.", reads_ledger=False),
     "issue": Waiting("record", "Record that a voucher is issued."),
+    "lines": Waiting("lines", "Credit lines, and whether they add up."),
     "list": Waiting("list", "The register of all vouchers on a day."),
-    "map": Waiting("map", "Write the map of a CSV or a spreadsheet."),
-    "merge": Waiting("merge", "Merge two branches by fact, for git."),
+    "map": Waiting("map", "Write the map of a CSV or a spreadsheet.", reads_ledger=False),
+    "merge": Waiting("merge", "Merge two branches by fact, for git.", reads_ledger=False),
     "option": Waiting("declare", "Choose an option of the whole ledger."),
     "party": Waiting("declare", "Declare a party, and open its accounts."),
     "print": Waiting("print", "Print the ledger as plain Beancount."),
@@ -90,9 +92,25 @@ class Program(click.Group):
         return [*commands, *click.Command.shell_complete(self, context, incomplete)]
 
 
+def _named_behind(context: click.Context, _option: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.obj = value
+
+
+_BEHIND = click.Option(
+    ["-f", "--file", "named_behind"],
+    type=click.Path(path_type=Path),
+    metavar="LEDGER",
+    expose_value=False,
+    callback=_named_behind,
+    help="The ledger's top file, as before the command.",
+)
+"""Who types ``-f`` behind the command means the same."""
+
+
 @click.group(
     cls=Program,
-    commands=OnDemand(COMMANDS),
+    commands=OnDemand(COMMANDS, [_BEHIND]),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(

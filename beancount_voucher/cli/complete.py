@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def _evaluation(context: click.Context) -> Evaluation | None:
     """What the ledger says; nothing if there is none: a shell must not be disturbed."""
-    path = context.find_root().params.get("ledger") or os.environ.get("BEANCOUNT_FILE")
+    before = context.find_root().params.get("ledger")
+    path = context.obj or before or os.environ.get("BEANCOUNT_FILE")
     try:
         return load(Path(path)).evaluation if path and Path(path).is_file() else None
     except LedgerError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 from contextlib import contextmanager
@@ -13,12 +12,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.directives.wording import counted, printable
 from beancount_voucher.ledger.atomic_files import WriteRefusedError, check_locks
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger, LedgerError, load
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -40,7 +41,7 @@ class Exit(IntEnum):
 
 def say(text: str, *, fg: str | None = None) -> None:
     """A message for a person: not with --quiet, in colour only on a terminal that wants it."""
-    if not _is_quiet():
+    if not is_quiet():
         _print(text, fg)
 
 
@@ -60,7 +61,8 @@ def _print(text: str, fg: str | None) -> None:
     click.secho(printable(text), err=True, fg=fg, color=colour)
 
 
-def _is_quiet() -> bool:
+def is_quiet() -> bool:
+    """Whether only results, and what went wrong, are asked for."""
     return bool(click.get_current_context().find_root().params.get("quiet"))
 
 
@@ -97,7 +99,7 @@ def patience(text: str) -> Iterator[None]:
     """Say what takes long, once it has taken a second."""
     timer = Timer(_LONG, _print, (text, None))
     timer.daemon = True
-    if not _is_quiet():
+    if not is_quiet():
         timer.start()
     try:
         yield
@@ -146,14 +148,9 @@ def finish(ledger: Ledger, *, refused: bool = False) -> None:
         sys.exit(Exit.FINDINGS)
 
 
-def today() -> dt.date:
-    """The day here, by the clock."""
-    return dt.datetime.now().astimezone().date()
-
-
-def as_day(_context: click.Context, _option: click.Parameter, value: dt.datetime | None) -> dt.date:
+def as_day(_context: click.Context, _option: click.Parameter, value: dt.date | None) -> dt.date:
     """The day that an option names, today if it is left out."""
-    return today() if value is None else value.date()
+    return today() if value is None else value
 
 
 def format_option(command: _Command) -> _Command:
@@ -169,11 +166,24 @@ def format_option(command: _Command) -> _Command:
 
 
 def as_of_option(command: _Command) -> _Command:
-    """``--as-of D``, today if left out."""
+    """``--as-of D``, or ``--date D`` where nothing is dated; today if left out."""
     return click.option(
         "--as-of",
-        type=click.DateTime(["%Y-%m-%d"]),
+        "--date",
+        "as_of",
+        type=DAY,
         metavar="DATE",
         callback=as_day,
-        help="The day to look at the ledger (2026-03-31); today if left out.",
+        help="The day to look at the ledger (2026-03-31, yesterday, -7d); today if left out.",
+    )(command)
+
+
+def judged_option(command: _Command) -> _Command:
+    """``--as-of D`` of what decides: the day by which it judges, today if left out."""
+    return click.option(
+        "--as-of",
+        type=DAY,
+        metavar="DATE",
+        callback=as_day,
+        help="The day to judge by (2026-03-31, yesterday, -7d); today if left out.",
     )(command)

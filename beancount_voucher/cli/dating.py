@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_voucher.cli.console import today
+from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.lifecycle.closed_periods import (
     EFFECTIVE,
     REOPENED,
@@ -31,19 +31,12 @@ def _reason(_context: click.Context, _option: click.Parameter, value: str | None
     return value
 
 
-def _day(
-    _context: click.Context, _option: click.Parameter, value: dt.datetime | None
-) -> dt.date | None:
-    return None if value is None else value.date()
-
-
 def effective_option() -> Callable[[Any], Any]:
     """``--effective``, for what belongs in a period that is closed."""
     return click.option(
         "--effective",
-        type=click.DateTime(["%Y-%m-%d"]),
+        type=DAY,
         metavar="DATE",
-        callback=_day,
         help="The day on which it happened, where its period is closed: it is dated on the first "
         "open day, or on --date, and that day is kept as note-effective.",
     )

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from beancount_voucher.cli.console import Exit, complain, finish, patience, reopen, say, stop
+from beancount_voucher.cli.console import (
+    Exit,
+    complain,
+    finish,
+    is_quiet,
+    patience,
+    reopen,
+    say,
+    stop,
+)
 from beancount_voucher.cli.instead import instead_of
 from beancount_voucher.cli.tables import as_json
 from beancount_voucher.ledger import interrupts
@@ -58,6 +67,8 @@ class Output:
     diff: bool
     as_data: bool = False
     """Instead of directives, print what was proposed as JSON."""
+    anyway: bool = False
+    """Write also what is doubted."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,9 @@ class Proposal:
         data: each draft as JSON has it.
         already: what is recorded already, each in a line.
         waiting: what nobody can decide yet, each in a line.
+        doubted: what keeps it from being written without ``--anyway``, each in a line.
+        warned: what may be a slip of the finger, each in a line.
+        numbered: the ids that the command itself has given.
     """
 
     drafts: Sequence[Draft]
@@ -81,6 +95,9 @@ class Proposal:
     left: Sequence[str] = ()
     already: Sequence[str] = ()
     waiting: Sequence[str] = ()
+    doubted: Sequence[str] = ()
+    warned: Sequence[str] = ()
+    numbered: Sequence[str] = ()
 
 
 def output_options(command: _Command) -> _Command:
@@ -150,10 +167,7 @@ def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
         drafts, refusals = dry_run_of(ledger, _in_open_periods(ledger, proposal.drafts, barred))
     barred += [_barred(each) for each in refusals]
     writes = output.write or output.file is not None
-    if writes and (barred or proposal.refused):
-        _complain((*proposal.refused, *barred))
-        _tell_instead(ledger, (*proposal.refused, *barred))
-        raise WriteRefusedError("not everything can be done")
+    _check_for_doubts(ledger, proposal, barred, output, writes=writes)
     files = by_file(ledger, drafts, output.file) if drafts and output.write else {}
     if drafts and output.diff:
         new = {output.file: list(drafts)} if output.file is not None else {}
@@ -169,11 +183,25 @@ def _carry_out(ledger: Ledger, proposal: Proposal, output: Output) -> None:
         _report(ledger, proposal, drafts, barred)
         for path in files or ([output.file] if drafts and output.file is not None else []):
             say(f"Wrote {shown_as(path)}.", fg="green")
-    if writes and output.as_data:  # once it is told that it is written, should this fail
-        _print(proposal, drafts, output)
+    if writes:  # once it is told that it is written, should this fail
+        _print_written(proposal, drafts, output)
     if proposal.left:
         sys.exit(Exit.REFUSED if writes else Exit.FINDINGS)
     finish(ledger, refused=bool(proposal.refused or barred))
+
+
+def _check_for_doubts(
+    ledger: Ledger, proposal: Proposal, barred: Sequence[str], output: Output, *, writes: bool
+) -> None:
+    """Tell what may be wrong, and refuse to write what is."""
+    refuses = writes and not output.anyway
+    for message in (*proposal.warned, *(() if refuses else proposal.doubted)):
+        say(message, fg="yellow")
+    refused = (*proposal.refused, *barred, *(proposal.doubted if refuses else ()))
+    if writes and refused:
+        _complain(refused)
+        _tell_instead(ledger, refused)
+        raise WriteRefusedError("not everything can be done")
 
 
 def _in_open_periods(ledger: Ledger, drafts: Iterable[Draft], barred: list[str]) -> list[Draft]:
@@ -207,6 +235,15 @@ def _print(proposal: Proposal, drafts: Sequence[Draft], output: Output) -> None:
         click.echo(as_json([data for draft, data in chosen if id(draft) in kept]), nl=False)
     elif drafts and not output.diff:
         click.echo(directives(drafts), nl=False)
+
+
+def _print_written(proposal: Proposal, drafts: Sequence[Draft], output: Output) -> None:
+    """What nobody could know before: decisions as JSON, and ids that were given."""
+    if output.as_data or (proposal.numbered and not is_quiet()):
+        _print(proposal, drafts, output)
+    else:
+        for voucher_id in proposal.numbered:
+            click.echo(voucher_id)
 
 
 def _complain(refused: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.periods import first_day, last_day
 from beancount_voucher.cli.tables import in_format
 from beancount_voucher.directives.wording import quoted
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
     _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def _day(
-    _context: click.Context, _option: click.Parameter, value: dt.datetime | None
-) -> dt.date | None:
-    return None if value is None else value.date()
-
-
 def _period(_context: click.Context, _option: click.Parameter, value: str | None) -> Span | None:
     if value is None:
         return None
@@ -43,7 +38,6 @@ def _period(_context: click.Context, _option: click.Parameter, value: str | None
 
 def period_options(command: _Command) -> _Command:
     """``--from``, ``--to``, ``--period`` and ``--roll-forward``."""
-    day = click.DateTime(["%Y-%m-%d"])
     for option in (
         click.option(
             "--roll-forward",
@@ -59,17 +53,15 @@ def period_options(command: _Command) -> _Command:
         click.option(
             "--to",
             "last",
-            type=day,
+            type=DAY,
             metavar="DATE",
-            callback=_day,
             help="What happened up to this day; to --as-of if left out.",
         ),
         click.option(
             "--from",
             "first",
-            type=day,
+            type=DAY,
             metavar="DATE",
-            callback=_day,
             help="What happened from this day on; from the beginning if left out.",
         ),
     ):

@@ -6,7 +6,7 @@ What a command needs of Beancount takes longer to import than many a command tak
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
@@ -19,27 +19,40 @@ class Waiting(NamedTuple):
     Attributes:
         module: its module, of the folder ``commands``.
         summary: its short help, word for word.
+        reads_ledger: whether it does what it does with a ledger.
     """
 
     module: str
     summary: str
+    reads_ledger: bool = True
 
 
 class OnDemand(MutableMapping[str, click.Command]):
-    """Commands by name; each is imported at its first use."""
+    """Commands by name; each is imported at its first use.
 
-    def __init__(self, waiting: Mapping[str, Waiting]) -> None:
+    Args:
+        waiting: the commands.
+        common: the options of each that reads a ledger.
+    """
+
+    def __init__(
+        self, waiting: Mapping[str, Waiting], common: Sequence[click.Parameter] = ()
+    ) -> None:
         self._waiting = dict(waiting)
+        self._common = tuple(common)
         self._commands: dict[str, click.Command] = {}
 
     def __getitem__(self, name: str) -> click.Command:
         """The command, imported."""
         if name not in self._commands and name in self._waiting:
-            module = import_module(f"{__package__}.commands.{self._waiting[name].module}")
+            waiting = self._waiting[name]
+            module = import_module(f"{__package__}.commands.{waiting.module}")
             made = (*vars(module).values(), *getattr(module, "COMMANDS", ()))
-            self._commands[name] = next(
+            command = self._commands[name] = next(
                 each for each in made if isinstance(each, click.Command) and each.name == name
             )
+            if waiting.reads_ledger:
+                command.params += [each for each in self._common if each not in command.params]
         return self._commands[name]
 
     def __setitem__(self, name: str, command: click.Command) -> None:

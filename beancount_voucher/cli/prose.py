@@ -44,11 +44,15 @@ def listed(meanings: Mapping[str, str]) -> str:
     return "\n".join(f"{name:<{longest}}  {meaning}" for name, meaning in meanings.items())
 
 
-def did_you_mean(wrong: str, known: Collection[str], where: str) -> str:
-    """What a person may have meant by an unknown name; else where all names are listed."""
+def meant(wrong: str, known: Collection[str]) -> str | None:
+    """What a person may have meant by an unknown name: one name or several, with "or" between."""
     said, names = wrong.casefold(), {name.casefold(): name for name in known}
     close = [name for name in names if said and said in name]
     close = close or get_close_matches(said, names, _GUESSES)
-    if not close:
-        return f"{where} lists them all"
-    return f"did you mean {' or '.join(names[name] for name in close[:_GUESSES])}?"
+    return " or ".join(names[name] for name in close[:_GUESSES]) or None
+
+
+def did_you_mean(wrong: str, known: Collection[str], where: str) -> str:
+    """What a person may have meant by an unknown name; else where all names are listed."""
+    guess = meant(wrong, known)
+    return f"{where} lists them all" if guess is None else f"did you mean {guess}?"

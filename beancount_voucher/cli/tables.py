@@ -11,10 +11,11 @@ from beancount.core.inventory import Inventory
 from tabulate import tabulate
 
 from beancount_voucher.directives.wording import printable
+from beancount_voucher.views.columns import Column, Row, columns_of, values_of
 from beancount_voucher.views.spreadsheet import as_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -74,6 +75,16 @@ def in_format(
         return as_csv(headers, [[_plain(cell) for cell in row] for row in rows])
     cells = [[_shown(cell) for cell in row] for row in rows]
     return (markdown if style == "markdown" else aligned)(headers, cells, right) + "\n"
+
+
+def in_columns(style: str, columns: Iterable[Column[Row]], rows: Sequence[Row]) -> str:
+    """Rows under the columns that the format's reader has: programs other ones than people."""
+    if not rows and style in ("table", "markdown"):
+        return "Nothing.\n"
+    shown = columns_of(columns, "data" if style in ("json", "csv") else "table")
+    headers = [column.key for column in shown]
+    right = [column.key for column in shown if column.numeric]
+    return in_format(style, headers, values_of(shown, rows), right)
 
 
 def _plain(cell: object) -> object:

@@ -43,6 +43,12 @@ def digits(whole: Decimal, part: Decimal) -> int:
     return max(whole.adjusted() + 1, 1) + max(decimals, 0)
 
 
+def digits_behind_the_point(number: Decimal) -> int:
+    """How many decimals a number needs: trailing zeros say nothing."""
+    exponent = number.normalize().as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
 class Money(NamedTuple):
     """A number of units of a currency: Beancount's ``Amount`` that always has its number."""
 

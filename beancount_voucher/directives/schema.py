@@ -377,7 +377,13 @@ _IN_ORDER = (
     ),
     Directive("option", {"option": Slot.TEXT, "value": Slot.TEXT}, subject=("option",)),
     Directive("credit-line", _CREDIT_LINE, amount=HasAmount.MUST, subject=_OF_CREDIT_LINE),
-    Directive("repay", _CREDIT_LINE, amount=HasAmount.MUST, subject=_OF_CREDIT_LINE),
+    Directive(
+        "repay",
+        _CREDIT_LINE,
+        {"reference": Kind.TEXT},
+        amount=HasAmount.MUST,
+        subject=(*_OF_CREDIT_LINE, "reference"),
+    ),
     Directive(
         "request",
         _VOUCHER,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from beancount.core.data import Custom
+
 from beancount_voucher.conditions import Case
 from beancount_voucher.directives.schema import EVIDENCE
 
@@ -13,8 +15,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from beancount_voucher.conditions import Outcome, Verdict
+    from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate, LedgerState
-    from beancount_voucher.lifecycle.vouchers import Terms, VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherStatus
 
 
 def day_before(date: dt.date) -> dt.date:
@@ -84,6 +87,39 @@ def case_of(
         signals=ledger_state.event_directives,
         application=None if application is None else application.fact.entry,
     )
+
+
+def unmet_by_application(
+    ledger_state: LedgerState, voucher: Voucher, fact: Fact
+) -> dict[str, Verdict]:
+    """The conditions that look at the application, and that it does not meet.
+
+    Args:
+        ledger_state: the ledger's events and known conditions.
+        voucher: as it is before the application.
+        fact: the application, written or not.
+    """
+    _, terms = voucher.agreed_on(fact.date)
+    if terms is None:
+        return {}
+    applied = voucher.status.held if fact.amount is None else fact.amount.number
+    entry = fact.entry or Custom({}, fact.date, "voucher-apply", [])
+    case = Case(
+        date=fact.date,
+        premium=terms.amount.number,
+        applied=applied,
+        settling=applied,
+        evidence={key: fact.terms[key] for key in EVIDENCE if key in fact.terms},
+        signals=ledger_state.event_directives,
+        application=entry,
+    )
+    judged = ((key, ledger_state.conditions[key], each) for key, each in terms.conditions.items())
+    return {
+        key: verdict
+        for key, condition, value in judged
+        if any(each is entry for each in condition.evidence(value, case))
+        and (verdict := condition.judge(value, case)).outcome == "unmet"
+    }
 
 
 def outcome_of(judged: Mapping[str, Verdict]) -> Outcome:

@@ -99,7 +99,10 @@ class Finder:
 
     def _cause(self, at: int, violation: Violation) -> int:
         cause = None
-        if violation.edit is not None and not violation.edit.is_by_hand:
+        edit = violation.edit
+        if edit is not None and edit.is_by_hand:  # told once, and what other rules say of it below
+            cause = next(root.at for root in self._by_hand if root.violation.edit is edit)
+        elif edit is not None:
             cause = self._by_voucher.get(_voucher(violation) or "")
         elif violation.fault is not None and violation.place not in self._fresh:
             cause = self._of_fault(violation)

@@ -3,7 +3,8 @@
 Nobody excuses himself. An exception counts only if nobody who has worked on what it excuses has
 written or committed it, or if one of the keys has signed it that ``bean-voucher.toml`` of the
 base names. Who somebody is, the commits say: authors, co-authors, and of the exception whoever
-has made its commit, too, since he could have put another's name to it.
+has made its commit, too, since he could have put another's name to it. And it counts only for
+what was there when it was written.
 """
 
 from __future__ import annotations
@@ -108,6 +109,17 @@ class Contributors:
         """Whether the author is told, and the true one."""
         return bool(commit.email) and commit.id not in self._cut_off
 
+    def unseen(self, commits: Sequence[Commit], culprits: Sequence[Commit]) -> Commit | None:
+        """One of the commits that none of those of an exception has in its history, with the rest.
+
+        Nobody lets pass what he has not seen.
+        """
+        missing = [
+            [each for each in culprits if each.id not in known]
+            for known in (self._repository.parents(self._trusted, each.id) for each in commits)
+        ]
+        return None if [] in missing else missing[0][0]
+
     def is_signed_by_key(self, commit: Commit) -> bool:
         """Whether one of the named keys has signed a commit."""
         if not self._keys:
@@ -160,6 +172,9 @@ def _why_not(
         return "it is not committed yet, so that nobody has written it"
     if not commits or not culprits:
         return "no commit of this change is known to have brought it, or what it would excuse"
+    unseen = contributors.unseen(commits, culprits)
+    if unseen is not None:
+        return f"it was written before {unseen.short}, which it would excuse"
     unsigned = [each for each in commits if not contributors.is_signed_by_key(each)]
     reasons = (_why_not_by(each, culprits, contributors) for each in unsigned)
     why = next(filter(None, reasons), None)

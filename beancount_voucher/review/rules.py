@@ -181,11 +181,20 @@ def _closed_period(case: ReviewCase) -> Iterator[Violation]:
         record = now or before
         dated = any(is_closed(each.kind, each.date, closed) for each in (before, record))
         if dated and not _reopens(before, now):
-            done = "" if before is now else " is gone" if now is None else " is edited"
+            done = _done(edit, added=before is now)
             text = f"{record.ids[0]}: {record.title}{done}: the books were closed on {closed}"
             place = None if now is None else now.place
             own = None if before is now else edit
             yield Violation("closed-period", record.ids[0], place, text, record, own)
+
+
+def _done(edit: Edit, *, added: bool) -> str:
+    """What became of a record, behind its name."""
+    if added:
+        return ""
+    if edit.now is None:
+        return " is gone"
+    return " is edited" if edit.is_by_hand else " is refused now"
 
 
 def _reopens(before: RecordedDirective, now: RecordedDirective | None) -> bool:

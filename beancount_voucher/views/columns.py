@@ -39,9 +39,9 @@ class Column(Generic[Row]):
         key: its name in URLs, CSV, JSON and BQL.
         title: its heading on the page, in English.
         kind: what its cells are, and how the page shows them: text, word (which is
-            translated), code, money, difference (money that should be zero), currency, count,
-            date, voucher, party, parties (a list), account, state, place, figure, overdue (true
-            or false).
+            translated), role (of an account), code, money, difference (money that should be
+            zero), currency, count, date, voucher, party, parties (a list), account, state,
+            place, figure, overdue (true or false).
         value: the cell of a row.
         shown_in: the faces that have it.
         after: for a face that does not have it where its line stands, the key of an earlier

@@ -24,7 +24,7 @@ from flask import Response, abort, current_app, request, send_file
 from fava_voucher.export import beancount
 from fava_voucher.filters import filtered_vouchers
 from fava_voucher.ledger_reports import LedgerReports
-from fava_voucher.translation import gettext, ngettext
+from fava_voucher.translation import gettext, ngettext, told, word
 from fava_voucher.view_state import ViewState
 from fava_voucher.views import view_of
 from fava_voucher.views.voucher import VoucherView
@@ -59,7 +59,8 @@ class Vouchers(FavaExtensionBase):
         """Fava's templates and the page's own, in which ``_`` finds the page's words, too."""
         env = super().jinja_env
         # Fava's environment and this one have one table of globals until it is replaced.
-        env.globals = {**env.globals, "_": gettext, "gettext": gettext, "ngettext": ngettext}
+        words = {"_": gettext, "gettext": gettext, "ngettext": ngettext, "told": told, "word": word}
+        env.globals = {**env.globals, **words}
         return env
 
     @property

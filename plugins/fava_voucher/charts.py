@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fava.util.date import DateRange, Interval
 
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.views.forecast import Payment
 
 _SERIES = {"cash": gettext_noop("frozen money"), "credit": gettext_noop("frozen credit")}
 
@@ -62,6 +63,39 @@ def charts(
             "data": _events(counted, _intervals(first, last, interval)),
         },
     ]
+
+
+def payments(found: Iterable[Payment], as_of: dt.date, days: int) -> list[dict[str, Any]]:
+    """What may be paid by each day, at the earliest and at the latest; none where nothing may.
+
+    Args:
+        found: what may be paid.
+        as_of: the first day.
+        days: how many days after it.
+    """
+    at: dict[str, dict[dt.date, Decimal]] = {}
+    for payment in found:
+        for when, date in ((_EARLIEST, payment.earliest), (_LATEST, payment.latest)):
+            if date is not None:
+                series = f"{payment.terms.amount.currency} {gettext(when)}"
+                each = at.setdefault(series, defaultdict(Decimal))
+                each[date] += payment.amount
+    if not at:
+        return []
+    last = dt.date.fromordinal(min(as_of.toordinal() + days, dt.date.max.toordinal()))
+    dates = sorted({as_of, last, *(d for each in at.values() for d in each if d <= last)})
+    data = [
+        {"date": day, "balance": {name: _by(each, day) for name, each in sorted(at.items())}}
+        for day in dates
+    ]
+    return [{"type": "balances", "label": gettext("May be paid"), "data": data}]
+
+
+_EARLIEST, _LATEST = gettext_noop("at the earliest"), gettext_noop("at the latest")
+
+
+def _by(moved: dict[dt.date, Decimal], day: dt.date) -> Decimal:
+    return sum((number for date, number in moved.items() if date <= day), Decimal(0))
 
 
 _Moved = dict["dt.date", dict[tuple[str, str], Decimal]]

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from beancount_voucher.lifecycle.overdue import WAITS
+from beancount_voucher.views import forecast as forecast_view
+from beancount_voucher.views import lines as line_view
 from beancount_voucher.views import period
 from beancount_voucher.views import register as register_view
 from beancount_voucher.views.ageing import AGE, LEFT, Aged, Band, OpenHold, by_age, by_days_left
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.overdue import Waiting
     from beancount_voucher.views.columns import Cell
     from beancount_voucher.views.exceptions import ExceptionItem
+    from beancount_voucher.views.forecast import DayRow, Payment
+    from beancount_voucher.views.lines import CreditLineRow
     from beancount_voucher.views.period import PeriodRow
     from beancount_voucher.views.reconciled_statements import (
         AccountState,
@@ -129,7 +133,7 @@ def _stands(part: VoucherShare) -> bool:
 
 RECONCILIATION: tuple[Column[HoldBalance], ...] = (
     Column("book", "book", "party", lambda figure: ", ".join(figure.books)),
-    Column("role", "role", "word", lambda figure: figure.role),
+    Column("role", "role", "role", lambda figure: figure.role),
     Column("account", "account", "account", lambda figure: figure.account),
     Column("currency", "currency", "currency", lambda figure: figure.currency),
     Column("held", "account holds", "money", lambda figure: figure.held),
@@ -170,6 +174,45 @@ def shares(found: Iterable[HoldBalance]) -> Table[Share]:
     """The vouchers that make up each figure: those that have something in it now."""
     rows = [Share(figure, part) for figure in found for part in figure.parts if _stands(part)]
     return Table("reconciliation-vouchers", "Vouchers of each figure", SHARES, rows)
+
+
+# --- Credit lines, and what may be paid -----------------------------------------------------
+
+
+def lines(found: Iterable[CreditLineRow]) -> Table[CreditLineRow]:
+    """The credit lines."""
+    return Table("lines", "Credit lines", columns_of(line_view.LINES, "page"), list(found))
+
+
+def behind(found: Iterable[CreditLineRow], figure: str) -> Table[line_view.Behind]:
+    """What is behind the figures of some lines, or behind one figure of each."""
+    rows = [row for row in line_view.behind(found) if getattr(row.share, figure, 1)]
+    columns = columns_of(line_view.BEHIND, "page")
+    return Table("line-vouchers", "Behind the figures", columns, rows)
+
+
+def forecast(rows: Iterable[DayRow]) -> Table[DayRow]:
+    """What may move on accounts, day by day."""
+    columns = columns_of(forecast_view.BY_DAY, "page")
+    return Table("forecast", "By day and account", columns, list(rows))
+
+
+def payments(found: Iterable[Payment]) -> Table[Payment]:
+    """What may be paid, voucher by voucher."""
+    columns = [
+        replace(column, value=_missing) if column.key == "waits" else column
+        for column in columns_of(forecast_view.PAYMENTS, "page")
+    ]
+    return Table("payments", "Open vouchers", columns, list(found))
+
+
+def _missing(payment: Payment) -> str | None:
+    return ", ".join(gettext(each) for each in payment.waits) or None
+
+
+def day_after(date: dt.date, days: int) -> dt.date:
+    """So many days later, as long as there are any."""
+    return type(date).fromordinal(min(date.toordinal() + days, type(date).max.toordinal()))
 
 
 # --- Ageing -------------------------------------------------------------------------------

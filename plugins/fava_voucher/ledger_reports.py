@@ -14,6 +14,7 @@ from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.reconciliation import recheck
 from beancount_voucher.views import exceptions, period, register
+from beancount_voucher.views.lines import credit_lines
 from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
 from beancount_voucher.views.voucher import by_voucher
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from beancount_voucher.audit.hold_balances import HoldBalance
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.views.exceptions import ExceptionItem
+    from beancount_voucher.views.lines import CreditLineRow
     from beancount_voucher.views.reconciled_statements import Overview
     from beancount_voucher.views.register import RegisterRow
 
@@ -44,6 +46,7 @@ class LedgerReports:
         self.period = lru_cache(_DATES)(self._period)
         self.exceptions = lru_cache(_DATES)(self._exceptions)
         self.holdings = lru_cache(_DATES)(self._holdings)
+        self.lines = lru_cache(_DATES)(self._lines)
         self.reconciled = lru_cache(_DATES)(self._reconciled)
 
     @classmethod
@@ -104,6 +107,11 @@ class LedgerReports:
         """What accounts hold beside what vouchers say, on a date."""
         ledger = self.ledger
         return hold_balances(ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers)
+
+    def _lines(self, as_of: dt.date) -> Sequence[CreditLineRow]:
+        """The credit lines on a date."""
+        ledger = self.ledger
+        return credit_lines(ledger.evaluation, self.keeper, ledger.entries, as_of)
 
     def _reconciled(self, as_of: dt.date) -> Overview:
         """What bank statements have proven by a date."""

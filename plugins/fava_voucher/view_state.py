@@ -10,7 +10,7 @@ from flask import url_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TABS = ("register", "exceptions", "reconciliation", "ageing", "help")
+TABS = ("register", "exceptions", "reconciliation", "lines", "ageing", "forecast", "help")
 """The views with a tab, in their order."""
 
 VOUCHER = "voucher"
@@ -34,9 +34,10 @@ class ViewState:
         voucher: the id, for the view of one voucher.
         topic: the topic of the manual, for the view help.
         state: only vouchers in this state, ``overdue``, or with ``consent due``.
-        kind: only exceptions of this kind.
+        kind: only exceptions of this kind; of a credit line only what is behind this figure.
         book: only this party's accounts.
-        figure: the account and commodity whose vouchers are shown.
+        figure: the account and commodity whose vouchers are shown, or the credit line.
+        days: how far the forecast looks.
         search: what id, parties, product or reason must contain.
         within: ``period`` for what happened in Fava's period, not how all stands at its end.
         moved: only what stands behind this figure of a period, or line of its roll-forward
@@ -52,6 +53,7 @@ class ViewState:
     kind: str = ""
     book: str = ""
     figure: str = ""
+    days: str = ""
     search: str = ""
     within: str = ""
     moved: str = ""

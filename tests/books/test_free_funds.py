@@ -116,6 +116,22 @@ def test_what_is_repaid_is_no_longer_free(money: str, more: str, expected: list[
     assert _reported(_money("2026-02-01", money) + _DRAWN + more + _V1) == expected
 
 
+@pytest.mark.parametrize(
+    ("money", "short"),
+    [
+        ("40.00 CNY", []),
+        ("39.99 CNY", ["15.00 CNY is repaid, but 14.99 CNY is free"]),
+        ("24.99 CNY", ["25.00 CNY is repaid, but 24.99 CNY is free"]),
+        ("14.99 CNY", ["25.00 CNY is repaid, but 14.99 CNY is free", "15.00 CNY is repaid, but 14.99 CNY is free"]),
+    ],
+)  # fmt: skip
+def test_repayments_of_one_day_are_taken_one_after_the_other(money: str, short: list[str]) -> None:
+    one, two = _REPAID.replace("40", "25"), _REPAID.replace("40", "15")
+    both = f'{one}  reference: "T-1"\n{two}  reference: "T-2"\n'
+    ledger = load(_money("2026-02-01", money) + _DRAWN + both, world=PARTIES + _OPENS)
+    assert [error.message.split(": ")[-1].split(" on ")[0] for error in ledger.errors] == short
+
+
 @pytest.mark.parametrize(("money", "expected"), [("100.00 CNY", []), ("99.99 CNY", ["V-1"])])
 def test_what_another_role_posts_to_the_account_counts(money: str, expected: list[str]) -> None:
     """Ann keeps no account for loans: what she draws makes her bank account less."""

@@ -50,7 +50,7 @@ USAGE = {
     "an amount without currency": (["-f", "L", "settle", "A", "--amount", "1"], "is an amount such as"),
     "an amount that is none": (["-f", "L", "settle", "A", "--amount", "one CNY"], "is an amount such as"),
     "an endless amount": (["-f", "L", "settle", "A", "--amount", "Inf CNY"], "is an amount such as"),
-    "a day that is none": (["-f", "L", "list", "--as-of", "2026-02-30"], "does not match the format"),
+    "a day that is none": (["-f", "L", "list", "--as-of", "2026-02-30"], '"2026-02-30" is no day; expected 2026-03-05, today, yesterday'),
     "no number of days": (["-f", "L", "list", "--due-within", "soon"], "such as 7d or 2w"),
     "a state that is none": (["-f", "L", "list", "--state", "lost"], "'lost' is not one of"),
     "a command that is none": (["-f", "L", "dance"], "No such command"),

@@ -556,7 +556,7 @@ def test_in_chinese(tmp_path: Path) -> None:
     page = reader.see()
     assert "<title>电子凭证 - " in page.text
     assert page.all("string(.//nav[@class='views'])")
-    assert "登记簿 例外事项 账实核对 账龄" in page.words
+    assert "登记簿 例外事项 账实核对 授信额度 账龄" in page.words
     assert "已结算" in page.words
     for view in (*VIEWS, {"view": "voucher", "voucher": "V-1"}):
         said = reader.see(**view).words

@@ -104,7 +104,9 @@ def test_through_all_views(page: Page, address: str) -> None:
     for view, text in (
         ("Exceptions", "overdue for acceptance"),
         ("Reconciliation", "Every figure agrees."),
+        ("Lines", "Every line adds up"),
         ("Ageing", "Open holds by age"),
+        ("Forecast", "By day and account"),
         ("Register", "CG-001"),
     ):
         click(page, view)

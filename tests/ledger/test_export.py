@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -390,7 +391,7 @@ def test_a_new_ledger_is_clean_and_works(
 
 
 def test_init_asks_for_what_is_not_given(tmp_path: Path) -> None:
-    answers = "LiMing\nSunrise\nlower\nFirstBank\nFirstBank\n\n\n"
+    answers = "LiMing\nSunrise\nlower\nFirstBank\nFirstBank\n\n\n\n\n\n"
     result = CliRunner().invoke(main, ["init", str(tmp_path / "books")], input=answers)
     assert result.exit_code == 0
     # Results are for stdout; what is asked is for the person (manual: commands).
@@ -400,6 +401,67 @@ def test_init_asks_for_what_is_not_given(tmp_path: Path) -> None:
     parties = (tmp_path / "books" / "parties.beancount").read_text()
     assert parties.count("voucher-party") == 3
     assert "voucher-credit-line" not in parties
+
+
+# what is answered after the parties, the currency and the credit line -> the first day, balances
+OPENED = {
+    "a day and a balance": ("2026-03-01\n5,000.00\n\n", "2026-03-01", ["5000.00 CNY", "-5000.00 CNY"]),
+    "both balances": ("2026-03-01\n5\n7 USD\n", "2026-03-01", ["5 CNY", "-5 CNY", "7 USD", "-7 USD"]),
+    "nothing": ("\n\n\n", None, []),
+    "no day, and no amounts": ("soon\n2026-03-01\nmuch\n-1\n1e5\n2\n\n", "2026-03-01", ["2 CNY", "-2 CNY"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_init_asks_for_the_first_day_and_what_is_there(tmp_path: Path, name: str) -> None:
+    answers, day, balances = OPENED[name]
+    answers = f"LiMing\nSunrise\nFirstBank\nSecondBank\n\n\n{answers}"
+    result = CliRunner().invoke(main, ["init", str(tmp_path / "books")], input=answers)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "\nOpening balance of Assets:LiMing:FirstBank [0]: " in result.stderr
+    accounts = (tmp_path / "books" / "accounts.beancount").read_text()
+    first = dt.datetime.now().astimezone().date().isoformat() if day is None else day
+    assert f"\n{first} open Assets:LiMing:FirstBank\n" in accounts
+    entries, errors, _ = loader.load_file(str(tmp_path / "books" / "ledger.beancount"))
+    assert errors == []
+    found = [str(entry.postings[0].units) for entry in entries if isinstance(entry, Transaction)]
+    assert found == balances
+    assert ("Put the opening balance here" in accounts) is not bool(balances)
+
+
+def test_after_init_the_first_cash_voucher_works(tmp_path: Path) -> None:
+    opening = ["--opening", "Assets:LiMing:FirstBank=5000.00 CNY"]
+    assert init(str(tmp_path / "books"), *OPTIONS, *opening)[0] == 0
+    clerk = Clerk(tmp_path / "books")
+    for arguments in (
+        "issue CAR-001 3650.00 CNY --policyholder LiMing --issuer FirstBank --acceptor SecondBank "
+        "--insurer Sunrise --funding cash --accept-by 2026-03-05 --apply-by 2026-03-31 "
+        "--date 2026-03-02",
+        "accept CAR-001 --date 2026-03-03",
+        "apply CAR-001 --date 2026-03-04",
+        "settle CAR-001 --as-of 2026-03-05",
+    ):
+        ran = clerk.run(*arguments.split(), "--write")
+        assert (ran.status, ran.out) == (0, ""), ran.err
+    assert clerk.run("check", "--as-of", "2026-04-30").status == 0
+    state = load_path(clerk.path).evaluation.vouchers["CAR-001"].status.state
+    assert str(state) == "settled"
+
+
+@pytest.mark.parametrize(
+    ("opening", "words"),
+    [
+        ("Assets:LiMing:Frozen=5", "--opening is for Assets:LiMing:FirstBank or Assets:Sunrise:SecondBank"),
+        ("Assets:LiMing:FirstBank", "is an amount such as 5000.00"),
+        ("Assets:LiMing:FirstBank=-5", "is an amount such as 5000.00"),
+        ("Assets:LiMing:FirstBank=" + "9" * 29, "is an amount such as 5000.00"),
+    ],
+)  # fmt: skip
+def test_init_with_a_balance_that_cannot_be(tmp_path: Path, opening: str, words: str) -> None:
+    status, said = init(str(tmp_path / "books"), *OPTIONS, "--opening", opening)
+    assert status == 2
+    assert words in said
+    assert not (tmp_path / "books").exists()
 
 
 def test_init_in_an_empty_folder(tmp_path: Path) -> None:

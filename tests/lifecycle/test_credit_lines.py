@@ -54,3 +54,33 @@ def test_what_is_free_of_a_credit_line(before: str, free: int) -> None:
     """What is frozen and drawn adds up; a release and a repayment give back just theirs."""
     assert load(before + _credit("L-9", f"{free}.00 CNY", 9)).codes == []
     assert load(before + _credit("L-9", f"{free}.01 CNY", 9)).codes == ["insufficient-credit"]
+
+
+def _reference(number: int) -> str:
+    return f'  reference: "T-{number}"\n'
+
+
+_TODAY, _SAME_DAY = _REPAID.format("05", 20), _REPAID.format("05", 30)
+
+
+@pytest.mark.parametrize(
+    ("repayments", "codes", "free"),
+    [
+        (_TODAY + _SAME_DAY, ["duplicate", "duplicate"], 10),
+        (_TODAY + _TODAY, ["duplicate"], 30),
+        (_TODAY + _reference(1) + _SAME_DAY + _reference(1), ["duplicate", "duplicate"], 10),
+        (_TODAY + _reference(1) + _TODAY + _reference(1), ["duplicate"], 30),
+        (_TODAY + _reference(1) + _TODAY + _reference(2), [], 50),
+        (_TODAY + _SAME_DAY + _reference(2), [], 60),
+        (_SAME_DAY * 2 + _reference(2) + _TODAY + _reference(3), [], 90),
+        (_SAME_DAY * 2 + _reference(2) + _SAME_DAY + _reference(3), [], 100),
+        (_SAME_DAY + _SAME_DAY + _reference(2) + _REPAID.format("05", 31) + _reference(3), ["exceeds-drawn"], 70),
+        (_TODAY + "  reference: 5\n", ["bad-value"], 10),
+    ],
+)  # fmt: skip
+def test_repayments_of_one_day_are_told_apart_by_their_reference(
+    repayments: str, codes: list[str], free: int
+) -> None:
+    before = _DRAWN + repayments
+    assert load(before + _credit("L-9", f"{free}.00 CNY", 9)).codes == codes
+    assert "insufficient-credit" in load(before + _credit("L-9", f"{free}.01 CNY", 9)).codes

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 REQUEST = issue(kind="request", date="2026-03-01")
 WHOLE = REQUEST + issue() + ACCEPT + APPLY + event("settle", "2026-03-06", "100.00 CNY")
 BALANCE = "2026-03-10 balance Assets:Ann:Iss:Frozen  100.00 CNY\n"
+CLOSE = '2026-03-31 custom "voucher-close" "2026-03"\n'
 CREDIT = {"funding": '"credit"'}
 EXCEPTION = """\
 2026-03-31 custom "voucher-exception" "V-1" "{}"
@@ -103,6 +104,20 @@ TABLE: dict[str, tuple[str, str, list[tuple[str, list[str]]]]] = {
             (f"apply {REFUSED.format('05', 'duplicate')}", ["[duplicate]"]),
             ("[duplicate]", []),
         ],
+    ),
+    "an edit in a closed period is one": (
+        issue() + CLOSE, issue(amount="90.00 CNY") + CLOSE,
+        [("issue of 2026-03-02: amount 100.00 CNY → 90.00 CNY", ["issue of 2026-03-02 is edited: the books were closed on 2026-03-31"])],
+    ),
+    "what is refused now in a closed period": (
+        issue() + ACCEPT + CLOSE, ACCEPT + CLOSE,
+        [(
+            "issue of 2026-03-02: it is gone",
+            [
+                GONE_ON[0], "issue of 2026-03-02 is gone: the books were closed on 2026-03-31",
+                "accept of 2026-03-03 is refused now: the books were closed on 2026-03-31", "[not-found]",
+            ],
+        )],
     ),
     "a balance that held": (
         issue() + BALANCE, issue(amount="90.00 CNY") + BALANCE,

@@ -1,7 +1,8 @@
 """Writes what the page says into the catalogues: ``python -m tests.support.catalogues --write``.
 
-Every catalogue gets the words that it lacks, to be translated, and loses those that are no longer
-said; without ``--write`` it is only told which. A language that is named (``--write de``) gets a
+Those of the page are its own; sentences of the library and words of the command are in another
+beside them. Every catalogue gets the words that it lacks, to be translated, and loses those that
+are no longer said; without ``--write`` it is only told which. A language that is named (``--write de``) gets a
 catalogue of its own. No other place knows which languages there are.
 """
 
@@ -18,17 +19,21 @@ from babel.messages.pofile import read_po, write_po
 
 from beancount_voucher import __version__
 from beancount_voucher.books.posting_table import BOOKS
+from beancount_voucher.cli.help import topics
 from beancount_voucher.directives.account_roles import RECONCILED_ROLES
 from beancount_voucher.directives.schema import (
     CHOICES,
     EVENT_DETAILS,
     EVENTS,
+    PARTY_ROLES,
     TERMS,
     VOID_REASONS,
     Kind,
 )
 from beancount_voucher.lifecycle.overdue import WAITS
 from beancount_voucher.lifecycle.vouchers import AGREED, DERIVED, State
+from beancount_voucher.translation import catalogue as library_catalogue
+from beancount_voucher.translation.sentences import ACCOUNT_ROLES, KEYS
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from beancount_voucher.views.instrument import OUTCOMES
 from beancount_voucher.views.period import FIGURES
@@ -42,9 +47,10 @@ from beancount_voucher.views.voucher import (
 from fava_voucher import columns, instrument_columns
 from fava_voucher.translation import FOLDER
 from fava_voucher.view_state import TABS
+from tests.support import sentences as library
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from babel.messages.catalog import Message
@@ -52,14 +58,17 @@ if TYPE_CHECKING:
     from fava_voucher.tables import Table
 
 PACKAGE = FOLDER.parent
+LIBRARY = library_catalogue.FOLDER
 
 _KEYWORDS = {"_": None, "gettext": None, "gettext_noop": None, "ngettext": (1, 2)}
 _METHODS = {"*.py": "python", "*.html": "jinja2"}
 
 _HEADER = """\
-# The words of the page in Fava, written by `python -m tests.support.catalogues --write`.
+# Words of beancount-voucher, written by `python -m tests.support.catalogues --write`.
 # A place in braces stays as it is; what has no translation stays English."""
 
+
+_FILES = "*/LC_MESSAGES/messages.po"
 
 Said = str | tuple[str, ...]
 """A word or sentence; of what is counted, the forms for one and for more."""
@@ -95,6 +104,10 @@ def tables() -> list[Table[Any]]:
         columns.holds(nothing),
         columns.ageing_by_insurer(nothing),
         columns.ageing_by_days_left(nothing),
+        columns.lines(nothing),
+        columns.behind(nothing, ""),
+        columns.forecast(nothing),
+        columns.payments(nothing),
         columns.statements(nothing, nothing),
         columns.settled(nothing),
         instrument_columns.amendments(nothing),
@@ -125,20 +138,57 @@ def vocabulary() -> dict[str, list[str]]:
         "what is recognised": ["recognised", PAID_BEFORE_COVER, RECOGNISED_AND_PAID],
         "what an open voucher waits for": list(WAITS.values()),
         "what becomes of an amendment or an application": list(OUTCOMES),
+        "a step that is missing": ["acceptance", "application"],
+        "whether a line adds up": ["adds up", "does not add up", "no book is kept"],
+        "what is behind a line": ["credit-line", "repay", "voucher"],
         "an exception": [*KINDS.values(), REMEDIES["error"]],
         "an account's role": list(RECONCILED_ROLES),
+        "a topic of the manual": [
+            text for topic in topics().values() for text in (topic.title, topic.summary)
+        ],
     }
 
 
 def said_of() -> dict[Said, tuple[list[str], list[str]]]:
     """All that the page may say: in which files, and as what."""
-    found: dict[Said, tuple[list[str], list[str]]] = {
-        said: (files, []) for said, files in sentences().items()
+    return _by_kind(sentences(), vocabulary())
+
+
+def library_words() -> dict[str, list[str]]:
+    """The words that stand in the library's sentences, and in the tables of the command."""
+    return {
+        "a heading": sorted({column.title for column in REGISTER}),
+        "a state": [state.value for state in State if state is not State.NONE],
+        "an event": [*sorted(EVENTS), *DERIVED, "repay", "close"],
+        "a metadata key": list(KEYS),
+        "an account's role": list(ACCOUNT_ROLES),
+        "a party's role": list(PARTY_ROLES),
+        "a choice": [word for words in CHOICES.values() for word in words],
+        "a reason of a void": list(VOID_REASONS),
+        "a verdict": ["met", "unmet", "waiting"],
     }
-    for kind, words in vocabulary().items():
-        for word in dict.fromkeys(words):
+
+
+def library_said() -> dict[Said, tuple[list[str], list[str]]]:
+    """All that the library may say."""
+    return _by_kind(library.sentences(), library_words())
+
+
+def _by_kind(
+    sentences: Mapping[Any, list[str]], words: Mapping[str, Iterable[str]]
+) -> dict[Said, tuple[list[str], list[str]]]:
+    found: dict[Said, tuple[list[str], list[str]]] = {
+        said: (files, []) for said, files in sentences.items()
+    }
+    for kind, each in words.items():
+        for word in dict.fromkeys(each):
             found.setdefault(word, ([], []))[1].append(kind)
     return found
+
+
+def said_in(path: Path) -> dict[Said, tuple[list[str], list[str]]]:
+    """What the catalogue of a file has to have."""
+    return library_said() if path.is_relative_to(LIBRARY) else said_of()
 
 
 def read(path: Path) -> Catalog:
@@ -154,8 +204,10 @@ def ids(catalogue: Iterable[Message]) -> set[Said]:
     }
 
 
-def updated(old: Catalog, language: str) -> Catalog:
-    """A catalogue of all that is said, with the translations that it had."""
+def updated(
+    old: Catalog, language: str, said: Mapping[Said, tuple[list[str], list[str]]] | None = None
+) -> Catalog:
+    """A catalogue of all that is said (by the page), with the translations that it had."""
     new = Catalog(
         locale=language,
         header_comment=_HEADER,
@@ -168,10 +220,10 @@ def updated(old: Catalog, language: str) -> Catalog:
         revision_date=old.creation_date,
         fuzzy=False,
     )
-    for said, (files, kinds) in said_of().items():
-        known = old.get(said)
+    for each, (files, kinds) in (said_of() if said is None else said).items():
+        known = old.get(each)
         new.add(
-            said,
+            each,
             string="" if known is None else known.string,
             locations=[(file, 1) for file in files],
             flags=() if known is None else known.flags,
@@ -188,11 +240,11 @@ def text(catalogue: Catalog) -> bytes:
     return out.getvalue()
 
 
-def lacks(catalogue: Catalog) -> Iterator[str]:
+def lacks(catalogue: Catalog, said: Iterable[Said] | None = None) -> Iterator[str]:
     """What is wrong with a catalogue: words that are missing, not translated, or not said."""
-    said, known = set(said_of()), ids(catalogue)
-    yield from (f"no entry: {each}" for each in said - known)
-    yield from (f"not said: {each}" for each in known - said)
+    wanted, known = set(said_of() if said is None else said), ids(catalogue)
+    yield from (f"no entry: {each}" for each in wanted - known)
+    yield from (f"not said: {each}" for each in known - wanted)
     yield from (f"not said: {each}" for each in catalogue.obsolete)
     for message in catalogue:
         strings = [message.string] if isinstance(message.string, str) else message.string or ()
@@ -201,8 +253,8 @@ def lacks(catalogue: Catalog) -> Iterator[str]:
 
 
 def paths() -> list[Path]:
-    """Every catalogue."""
-    return sorted(FOLDER.glob("*/LC_MESSAGES/messages.po"))
+    """Every catalogue: the page's, then the library's."""
+    return [path for folder in (FOLDER, LIBRARY) for path in sorted(folder.glob(_FILES))]
 
 
 def _language(path: Path) -> str:
@@ -212,12 +264,20 @@ def _language(path: Path) -> str:
 def main(arguments: list[str]) -> int:
     languages = [each for each in arguments if each != "--write"]
     if "--write" in arguments:
-        wanted = [FOLDER / each / "LC_MESSAGES" / "messages.po" for each in languages]
+        wanted = [
+            folder / each / "LC_MESSAGES" / "messages.po"
+            for folder in (FOLDER, LIBRARY)
+            for each in languages
+        ]
         for path in wanted or paths():
             old = read(path) if path.is_file() else Catalog(locale=_language(path))
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text(updated(old, _language(path))))
-    wrong = [f"{_language(path)}: {each}" for path in paths() for each in lacks(read(path))]
+            path.write_bytes(text(updated(old, _language(path), said_in(path))))
+    wrong = [
+        f"{_language(path)}: {each}"
+        for path in paths()
+        for each in lacks(read(path), said_in(path))
+    ]
     print("\n".join(wrong or ["Every catalogue has every word."]))
     return bool(wrong)
 

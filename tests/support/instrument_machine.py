@@ -167,7 +167,7 @@ class InstrumentMachine(RuleBasedStateMachine):
         reason=st.sampled_from(REASONS),
     )
     def rare(self, when: When, kind: str, by: str | None, reason: str) -> None:
-        told = {} if kind == "accept" else {"reason": reason}
+        told: dict[str, Any] = {} if kind == "accept" else {"reason": reason}
         self.say(self.day(when), kind, by=by, **told)
 
     @rule(
@@ -185,7 +185,12 @@ class InstrumentMachine(RuleBasedStateMachine):
         day = self.day(when)
         since = None if back is None else day - timedelta(days=back)
         kept_amount = None if kept is None else self.amount(kept)
-        meta = {"kept": kept_amount, "to": to, "reference": reference, "from": since}
+        meta: dict[str, Any] = {
+            "kept": kept_amount,
+            "to": to,
+            "reference": reference,
+            "from": since,
+        }
         self.say(day, "refund", self.amount(units), reason="less risk", **meta)
 
     @precondition(lambda self: len(self.said) > 1)

@@ -48,8 +48,9 @@ def _all() -> Iterator[Probe]:
     for name, (terms, options, text) in TERMED.items():
         if name != "money that no amount can be":
             yield _probe(name, {"draws": '"multiple"', **terms}, options, text)
-    for name, (terms, options, text, _) in (*BOOKS.items(), *DERIVED.items()):
-        yield _probe(name, {"draws": '"multiple"', **terms}, options, text)
+    for table in (BOOKS, DERIVED):
+        for name, (terms, options, text, _) in table.items():
+            yield _probe(name, {"draws": '"multiple"', **terms}, options, text)
 
 
 def _probe(name: str, terms: dict[str, Any], options: dict[str, str], text: str) -> Probe:

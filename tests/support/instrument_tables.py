@@ -7,6 +7,8 @@ A voucher has the terms of ``support.TERMS``: issued on 2 March 2026, accept-by 
 
 from __future__ import annotations
 
+from typing import Any
+
 # Beancount reads "1 -1.00 CNY" as the amount 0.00 CNY, so an amendment below zero has no number.
 # Each line: day, directive, number, amount, metadata -> state or code.
 SCENARIOS = {
@@ -986,7 +988,7 @@ COVERED = {"cover-start": "2026-03-10", "cover-end": "2026-03-19"}
 LATER = {"cover-start": "2026-03-25", "cover-end": "2026-04-23"}
 NONE: dict[str, str] = {}
 
-Life = tuple[dict[str, str | None], dict[str, str], str, str]
+Life = tuple[dict[str, Any], dict[str, str], str, str]
 
 # Name -> terms, options, lines, the books of the events that are new in them.
 BOOKS: dict[str, Life] = {

@@ -37,7 +37,7 @@ from beancount_voucher.directives.wording import quoted
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.reconciliation import references
-from beancount_voucher.review import contradictions, diff
+from beancount_voucher.review import contradictions, faults
 from beancount_voucher.review import merge as merging_module
 from beancount_voucher.review.merge import merge
 from beancount_voucher.statements import narrative
@@ -481,8 +481,8 @@ LONG: dict[str, tuple[Callable[[Any], object], Callable[[int], Any]]] = {
     "references with colons": (_details, _of("EREF: ")),
     "words of a line": (references._WORD.findall, _of("V-")),
     "a distinct word": (references._DISTINCT.fullmatch, _of("V")),
-    "positions in an error": (lambda said: diff._POSITION.sub("", said), _of("a")),
-    "colons in an error": (lambda said: diff._POSITION.sub("", said), _of("a:")),
+    "positions in an error": (lambda said: faults._POSITION.sub("", said), _of("a")),
+    "colons in an error": (lambda said: faults._POSITION.sub("", said), _of("a:")),
     "lines in an error": (lambda said: contradictions._PLACE.sub("", said), _of(" (line 1")),
     "lines of a file": (atomic_files._LINE.findall, _of("\r")),
     "camt: text": (_file("s.xml"), _within(camt(_SHEET), "@", " a")),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from beancount_voucher.audit import closed_periods, invariants, source_checks
 from beancount_voucher.cli.console import Exit, open_ledger, say
+from beancount_voucher.cli.days import DAY
+from beancount_voucher.cli.tables import in_format
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.directives.wording import counted, printable, printable_name
@@ -19,8 +23,7 @@ from beancount_voucher.review.git_command import GitError
 from beancount_voucher.review.work_tree import WorkTree
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.directives.source_lines import SourceLine
@@ -30,12 +33,22 @@ if TYPE_CHECKING:
 @click.command()
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    "--date",
+    "as_of",
+    type=DAY,
     metavar="DATE",
     help="Also report what is overdue, or recorded with a difference, on this day.",
 )
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="A line for each, or data for programs and spreadsheets.",
+)
 @click.pass_context
-def check(context: click.Context, as_of: dt.datetime | None) -> None:
+def check(context: click.Context, as_of: dt.date | None, style: str) -> None:
     """Find what is wrong with a ledger's vouchers.
 
     Ledger errors, broken invariants, overdue vouchers and differences that statements were
@@ -44,19 +57,63 @@ def check(context: click.Context, as_of: dt.datetime | None) -> None:
     file, line, what is wrong, code.
     """
     ledger = open_ledger(context)
-    for error in ledger.errors:
-        place = source_line({"filename": str(ledger.path), **(error.source or {})})
-        _tell(place, " ".join(str(error.message).split()))
-    findings = list(_findings(ledger, None if as_of is None else as_of.date()))
-    for finding in findings:
-        _tell(finding.place, finding.message)
-    for line in [] if as_of is None else what_waits(ledger.evaluation, as_of.date()):
+    findings = list(_findings(ledger, as_of))
+    told = [*map(_of_error(ledger), ledger.errors), *map(_of_finding, findings)]
+    if style == "text":
+        for each in told:
+            _tell(each.place, each.message)
+    else:
+        click.echo(in_format(style, KEYS, [each.cells for each in told], ()), nl=False)
+    for line in [] if as_of is None else what_waits(ledger.evaluation, as_of):
         say(line)
     errors = counted(len(ledger.errors), "ledger error")
     say(f"{errors}, {counted(len(findings), 'finding')}.")
     _warn_of_merges(ledger)
     if ledger.errors or findings:
         sys.exit(Exit.FINDINGS)
+
+
+KEYS = ("kind", "code", "file", "line", "date", "message")
+"""What a program is told of each."""
+
+_CODE = re.compile(r"(.*) \[([A-Za-z0-9-]+)\]")
+
+
+class _Told(NamedTuple):
+    """A ledger error, which is Beancount's own where it has no code, or a finding.
+
+    Attributes:
+        kind: ``error`` or ``finding``.
+        place: the line to look at.
+        date: of the directive that is in error, or from when on it was so.
+        message: what is wrong, with its code at the end.
+    """
+
+    kind: str
+    place: SourceLine
+    date: dt.date | None
+    message: str
+
+    @property
+    def cells(self) -> list[object]:
+        """As ``KEYS`` names them."""
+        coded = _CODE.fullmatch(self.message)
+        text, code = (self.message, None) if coded is None else coded.groups()
+        return [self.kind, code, self.place.filename, self.place.lineno, self.date, text]
+
+
+def _of_error(ledger: Ledger) -> Callable[[Any], _Told]:
+    def told(error: Any) -> _Told:  # noqa: ANN401  any plugin's error
+        place = source_line({"filename": str(ledger.path), **(error.source or {})})
+        date = getattr(getattr(error, "entry", None), "date", None)  # plugins put anything there
+        message = " ".join(str(error.message).split())
+        return _Told("error", place, date if isinstance(date, dt.date) else None, message)
+
+    return told
+
+
+def _of_finding(finding: Finding) -> _Told:
+    return _Told("finding", finding.place, finding.date, finding.message)
 
 
 def _tell(place: SourceLine, message: str) -> None:

@@ -17,6 +17,7 @@ from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.cli.complete import parties as complete
 from beancount_voucher.cli.console import as_day, open_ledger
 from beancount_voucher.cli.dating import period_notes, reopen_option
+from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
 from beancount_voucher.cli.prose import did_you_mean
 from beancount_voucher.directives.account_roles import ROLES
@@ -51,10 +52,10 @@ def _options(command: _Command) -> _Command:
         click.option("--note", metavar="TEXT", help="A note for the reader."),
         click.option(
             "--date",
-            type=click.DateTime(["%Y-%m-%d"]),
+            type=DAY,
             callback=as_day,
             metavar="DATE",
-            help="The day from which on it holds (2026-03-05); today if left out.",
+            help="The day from which on it holds (2026-03-05, today, +3d); today if left out.",
         ),
     ):
         command = option(command)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from beancount_voucher.cli.console import Exit, as_day, new_folder, say, stop
+from beancount_voucher.cli.days import DAY
 from beancount_voucher.directives.facts import is_party_id
-from beancount_voucher.directives.money import MEMO, MOST_DIGITS, digits, money_of
+from beancount_voucher.directives.money import MEMO, MOST_DIGITS, Money, digits, money_of
 from beancount_voucher.directives.printer import value
 from beancount_voucher.directives.schema import OPTIONS
 from beancount_voucher.directives.wording import quoted
@@ -19,7 +22,7 @@ from beancount_voucher.ledger.atomic_files import WriteRefusedError, write_new
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,14 @@ class Plan:
     recognise_at: str
     advance_premium: str
     hold_accounts: str
+    openings: Mapping[str, Money]
+    """What stands on the accounts of customers on the first day, and in their banks' books."""
+
+    @property
+    def customers(self) -> dict[str, tuple[str, str]]:
+        """The accounts of policyholder and insurer with their banks: whose, and with whom."""
+        pairs = (self.policyholder, self.issuer), (self.insurer, self.acceptor)
+        return {f"Assets:{customer}:{bank}": (customer, bank) for customer, bank in pairs}
 
 
 class _Checked(click.ParamType):  # type: ignore[type-arg]  # generic only since Click 8.4
@@ -72,6 +83,7 @@ class _Asked(click.Option):
 
     def prompt_for_value(self, ctx: click.Context) -> str:
         """What somebody answers."""
+        ctx.meta[_SOMEBODY_ANSWERS] = True
         return str(
             click.prompt(
                 self.prompt or "",
@@ -80,6 +92,10 @@ class _Asked(click.Option):
                 err=True,
             )
         )
+
+
+_SOMEBODY_ANSWERS = f"{__name__}.answers"
+"""Set where something was asked for, so that more may be."""
 
 
 def _choice(name: str, what: str) -> Callable[[Any], Any]:
@@ -135,31 +151,81 @@ def _choice(name: str, what: str) -> Callable[[Any], Any]:
 @click.option(
     "--date",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     callback=as_day,
     metavar="DATE",
     help="The first day of the books; today if left out.",
 )
-def init(folder: Path, **given: str) -> None:
+@click.option(
+    "--opening",
+    "openings",
+    multiple=True,
+    metavar="ACCOUNT=AMOUNT",
+    help="What is on an account of policyholder or insurer then, and in its bank's book: "
+    "Assets:LiMing:FirstBank=5000.00. May be given for both.",
+)
+@click.pass_context
+def init(context: click.Context, /, folder: Path, openings: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401
     """Write a new ledger.
 
     Into a new or empty folder DIR: parties, accounts, options, a file for each month's
     vouchers, the plugin and Fava lines. Asks for the parties, the currency and the credit
-    line, where they are not given; the policies have defaults.
+    line, where they are not given, and then for the first day and the opening balances, too;
+    the policies have defaults.
     """
     new_folder(folder)
-    plan = Plan(**given)  # type: ignore[arg-type]
+    asks = _SOMEBODY_ANSWERS in context.meta
+    if asks and context.get_parameter_source("day") is ParameterSource.DEFAULT:
+        given["day"] = _asked_day(context, given["day"])
+    plan = Plan(**given, openings={})
     if len({plan.policyholder, plan.insurer, plan.issuer}) < 3 or plan.acceptor in (  # noqa: PLR2004
         plan.policyholder,
         plan.insurer,
     ):
         raise click.UsageError("a party has one role: policyholder, insurer and banks differ")
+    told = [_opening(plan, text) for text in openings]
+    if asks and not openings:
+        told = [_asked_opening(plan, account) for account in plan.customers]
+    plan = replace(plan, openings={account: money for account, money in told if money.number})
     try:
         _write(folder, plan)
     except (OSError, WriteRefusedError) as error:
         stop(f"{folder} cannot be written: {error}", Exit.REFUSED)
     say(f"Wrote {folder / 'ledger.beancount'}. Try:")
     say(f"  bean-voucher -f {folder / 'ledger.beancount'} check")
+
+
+def _asked_day(context: click.Context, default: dt.date) -> dt.date:
+    option = next(each for each in context.command.params if each.name == "day")
+    answer: dt.date = click.prompt(
+        "First day of the books",
+        default=str(default),
+        value_proc=lambda text: option.process_value(context, text),
+        err=True,
+    )
+    return answer
+
+
+def _asked_opening(plan: Plan, account: str) -> tuple[str, Money]:
+    answer: tuple[str, Money] = click.prompt(
+        f"Opening balance of {account}",
+        default="0",
+        value_proc=lambda text: _opening(plan, f"{account}={text}"),
+        err=True,
+    )
+    return answer
+
+
+def _opening(plan: Plan, text: str) -> tuple[str, Money]:
+    """An account and what is on it: an amount, or a number in the currency of the books."""
+    account, _, amount = text.partition("=")
+    if account not in plan.customers:
+        known = " or ".join(plan.customers)
+        raise click.UsageError(f"--opening is for {known}, not {quoted(account)}")
+    money = money_of(amount) or money_of(f"{amount} {plan.currency}")
+    if money is None or money.number < 0 or digits(money.number, money.number) > MOST_DIGITS:
+        raise click.UsageError(f"--opening {account} is an amount such as 5000.00, not {amount}")
+    return account, money
 
 
 def _write(folder: Path, plan: Plan) -> None:
@@ -238,22 +304,27 @@ def _parties(plan: Plan) -> Iterator[str]:
 
 def _accounts(plan: Plan) -> Iterator[str]:
     yield ";; The accounts that people use for other things, too; the plugin opens all others.\n\n"
-    for account in (
-        f"Assets:{plan.policyholder}:{plan.issuer}",
-        f"Assets:{plan.insurer}:{plan.acceptor}",
-        f"Liabilities:{plan.issuer}:Deposits:{plan.policyholder}",
-        f"Liabilities:{plan.acceptor}:Deposits:{plan.insurer}",
-        f"Equity:{plan.policyholder}:Opening",
-        f"Equity:{plan.issuer}:Opening",
-    ):
+    deposits = [f"Liabilities:{bank}:Deposits:{who}" for who, bank in plan.customers.values()]
+    banks = [plan.customers[account] for account in plan.openings]
+    opened = [plan.policyholder, plan.issuer, *(party for pair in banks for party in pair)]
+    openings = [f"Equity:{party}:Opening" for party in dict.fromkeys(opened)]
+    for account in (*plan.customers, *deposits, *openings):
         yield f"{plan.day} open {account}\n"
-    yield f"""
-;; Vouchers freeze money that must be there. Put the opening balance here, like this, for the
-;; policyholder and for its bank, whose deposit it is:
-;; {plan.day} * "Opening balance"
-;;   Assets:{plan.policyholder}:{plan.issuer}   10000.00 {plan.currency}
-;;   Equity:{plan.policyholder}:Opening
-;; {plan.day} * "Opening balance"
-;;   Liabilities:{plan.issuer}:Deposits:{plan.policyholder}   -10000.00 {plan.currency}
-;;   Equity:{plan.issuer}:Opening
-"""
+    if plan.openings:
+        yield "\n;; What is there on the first day: of a customer, and in the book of its bank.\n\n"
+        for account, money in plan.openings.items():
+            yield from _balances(plan, account, money)
+        return
+    yield "\n;; Vouchers freeze money that must be there. Put the opening balance here, like this,"
+    yield "\n;; for the policyholder and for its bank, whose deposit it is:\n"
+    account, example = next(iter(plan.customers)), Money(Decimal("10000.00"), plan.currency)
+    for text in _balances(plan, account, example):
+        yield "".join(f";; {line}\n" for line in text.splitlines())
+
+
+def _balances(plan: Plan, account: str, money: Money) -> Iterator[str]:
+    """An opening balance in the customer's book, and in its bank's."""
+    customer, bank = plan.customers[account]
+    deposit = f"Liabilities:{bank}:Deposits:{customer}"
+    for own, party, sign in ((account, customer, ""), (deposit, bank, "-")):
+        yield f'{plan.day} * "Opening balance"\n  {own}   {sign}{money}\n  Equity:{party}:Opening\n'

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from beancount_voucher.cli.choices import OneOf
 from beancount_voucher.cli.complete import parties as complete
 from beancount_voucher.cli.console import (
     as_of_option,
@@ -16,7 +17,9 @@ from beancount_voucher.cli.console import (
     open_ledger,
 )
 from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
+from beancount_voucher.cli.prose import meant
 from beancount_voucher.cli.tables import in_format
+from beancount_voucher.directives.wording import printable, quoted
 from beancount_voucher.lifecycle.vouchers import State
 from beancount_voucher.views.columns import columns_of, values_of
 from beancount_voucher.views.period import Span
@@ -27,11 +30,14 @@ from beancount_voucher.views.totals import TOTALS, by_state
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.views.columns import Column
 
 _STATES = [state.value for state in State if state is not State.NONE]
 
 _COLUMNS = columns_of(REGISTER, "table")
+_SHOWN = 8
+"""Names that an error lists."""
 _DAYS = {"d": 1, "w": 7}
 
 
@@ -49,9 +55,7 @@ def _within(
 @click.command("list")
 @as_of_option
 @period_options
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only in this state."
-)
+@click.option("--state", "states", multiple=True, type=OneOf(_STATES), help="Only in this state.")
 @click.option(
     "--party",
     "parties",
@@ -98,6 +102,8 @@ def list_vouchers(
     happened to, as they stand at the end; below, the counts and sums of each currency.
     """
     ledger = open_ledger(context)
+    _check_known("party", parties, ledger.evaluation.ledger_state.parties)
+    _check_known("product", products, _products(ledger.evaluation.vouchers.values()))
     span = span_of(as_of, first, last, period, always=roll_forward)
     day = as_of if span is None else span.last
 
@@ -118,6 +124,23 @@ def list_vouchers(
         text = rolled_forward(found, style) if roll_forward else happened(found, style)
     click.echo(text, nl=False)
     finish(ledger)
+
+
+def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+    """Who misspells a name would take an empty register for the truth."""
+    names = sorted(known)
+    for each in wanted:
+        if each not in names:
+            guess = meant(each, names)
+            some = ", ".join(map(printable, names[:_SHOWN])) + (", …" if names[_SHOWN:] else "")
+            hint = f"did you mean {printable(guess)}?" if guess else f"known: {some or 'none'}"
+            raise click.UsageError(f"there is no {what} {quoted(each)} in the ledger; {hint}")
+
+
+def _products(vouchers: Iterable[Voucher]) -> set[str]:
+    """Every product that a voucher has or had: an amendment may have changed it."""
+    events = (event for voucher in vouchers for event in voucher.events)
+    return {event.fact.terms["product"] for event in events if "product" in event.fact.terms}
 
 
 def _is_due(row: RegisterRow, as_of: dt.date, within: dt.timedelta) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from beancount_voucher.cli.console import Exit, complain, finish, open_ledger, say, stop
+from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options
 from beancount_voucher.cli.tables import as_json, in_format
 from beancount_voucher.directives.wording import counted
@@ -129,7 +130,7 @@ def _amount(_context: click.Context, _option: click.Parameter, text: str) -> Dec
 )
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="DATE",
     help="The day to count the age of open items from; the statements' last if left out.",
 )
@@ -163,7 +164,7 @@ def reconcile(
     encoding: str,
     window: int,
     tolerance: Decimal,
-    as_of: dt.datetime | None,
+    as_of: dt.date | None,
     matched: bool,
     entries: Sequence[tuple[str, int]],
     shape: str,
@@ -193,7 +194,7 @@ def reconcile(
     if entries:
         _explain(found, entries, shape)
     else:
-        _print(found, last if as_of is None else as_of.date(), shape, matched=matched)
+        _print(found, last if as_of is None else as_of, shape, matched=matched)
     _tell(found)
     if writes:
 

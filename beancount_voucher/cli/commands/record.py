@@ -8,34 +8,27 @@ there already, and refused with the plugin's own error.
 from __future__ import annotations
 
 import datetime as dt
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from beancount.core.amount import Amount
 
 from beancount_voucher.audit.source_checks import missing_documents
-from beancount_voucher.cli.complete import parties, voucher_ids
-from beancount_voucher.cli.console import open_ledger, today
-from beancount_voucher.cli.dating import date_of, effective_option, period_notes, reopen_option
+from beancount_voucher.cli.console import open_ledger
+from beancount_voucher.cli.dating import date_of, period_notes
+from beancount_voucher.cli.days import today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.doubts import doubts, warnings
+from beancount_voucher.cli.event_options import UNSAID, parameters
 from beancount_voucher.cli.new_ids import next_id, taken
 from beancount_voucher.cli.periods import last_day
 from beancount_voucher.cli.requests import requested
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import Fact
-from beancount_voucher.directives.money import money_of
 from beancount_voucher.directives.schema import (
     ANY_CONDITION,
-    CHOICES,
     DIRECTIVES,
-    MEANINGS,
-    TERM_PARTIES,
-    HasAmount,
-    Kind,
-    Slot,
 )
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.directives.wording import printable
@@ -45,7 +38,7 @@ from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.lifecycle.meaning import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from beancount_voucher.cli.deliver import Output
     from beancount_voucher.cli.requests import Request
@@ -106,166 +99,17 @@ def recording_commands() -> list[click.Command]:
 def _command(directive: Directive, summary: str) -> click.Command:
     @click.pass_context
     def run(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401
-        output: Output = given.pop("output")
+        output: Output = replace(given.pop("output"), anyway=given.pop("anyway"))
         file = output.file if output.write else None
         requests = requested(directive, given)
         recorders = [_Recorder(directive, each, file) for each in requests]
         deliver(open_ledger(context), lambda ledger: _all_of(recorders, ledger), output)
 
     callback = output_options(run)
-    for parameter in reversed(list(_parameters(directive))):
+    for parameter in reversed(parameters(directive)):
         callback = parameter(callback)
     many = _MANY if directive.many else ""
     return click.command(directive.name, help=summary + _PROCESS + many)(callback)
-
-
-# --- Arguments and options, from the table ----------------------------------------------
-
-
-def _parameters(directive: Directive) -> list[Callable[[Any], Any]]:
-    made = [*_arguments(directive)]
-    made.append(
-        click.option(
-            "--date",
-            type=click.DateTime(["%Y-%m-%d"]),
-            callback=_day_or_none,
-            metavar="DATE",
-            help="The day, of a period of another name than 2026-03, 2026-Q1 or 2026."
-            if directive.dated_by
-            else "The day of the event (2026-03-05); today if left out.",
-        )
-    )
-    if directive.number_by:
-        made.append(
-            click.option(
-                "--id",
-                "pattern",
-                metavar="PATTERN",
-                help="Number the voucher: V-2026-{n:04} takes the number after the highest.",
-            )
-        )
-    if directive.many:
-        made.append(
-            click.option(
-                "--batch",
-                type=click.Path(path_type=Path, dir_okay=False),
-                metavar="FILE",
-                help="A CSV file with a line for each voucher.",
-            )
-        )
-    if directive.copies:
-        made.append(
-            click.option(
-                "--like",
-                metavar="ID",
-                shell_complete=voucher_ids,
-                help="Copy what is not given from this voucher; its dates move along.",
-            )
-        )
-    made += [_option(key, kind, MEANINGS[key]) for key, kind in directive.keys.items()]
-    if directive.also == ANY_CONDITION:
-        made += [_option(key, each.form, each.meaning) for key, each in sorted(installed().items())]
-    if not directive.dated_by:
-        made += [effective_option(), reopen_option()]
-    made.append(click.option("--note", metavar="TEXT", help="A note for the reader."))
-    return made
-
-
-def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
-    if directive.many:  # the ids may come from --id or --batch, the amount from --like
-        amount = "" if directive.amount is HasAmount.NO else " [AMOUNT]"
-        metavar = f"[ID]...{amount}"
-        return [click.argument("words", nargs=-1, metavar=metavar, shell_complete=voucher_ids)]
-    made = [
-        click.argument(
-            name,
-            metavar="ID" if slot is Slot.VOUCHER else None,
-            shell_complete={Slot.VOUCHER: voucher_ids, Slot.PARTY: parties}.get(slot),
-        )
-        for name, slot in directive.values.items()
-        if slot is not Slot.NUMBER
-    ]
-    if directive.numbered:
-        made += _of_amendment(directive)
-    elif directive.amount is HasAmount.MUST:
-        made.append(click.argument("amount", nargs=-1, required=True))
-    return made
-
-
-def _of_amendment(directive: Directive) -> list[Callable[[Any], Any]]:
-    """Its number, which the ledger tells, and of an offer the new amount."""
-    made = [
-        click.option(
-            "--number",
-            type=click.IntRange(1),
-            metavar="N",
-            help="Of the amendment; the next one, or the one that is open, if left out.",
-        )
-    ]
-    if directive.amount is not HasAmount.NO:
-        made.append(
-            click.option(
-                "--amount",
-                metavar="AMOUNT",
-                callback=_new_amount,
-                help='The new amount: "4.00 CNY", or 4.00 in the currency of the voucher.',
-            )
-        )
-    return made
-
-
-UNSAID = "XXX"
-"""The currency of an amount that somebody gave without one: that of the voucher."""
-
-
-def _new_amount(
-    _context: click.Context, _option: click.Parameter, text: str | None
-) -> tuple[str, ...]:
-    if text is None:
-        return ()
-    return (text, UNSAID) if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text) else (text,)
-
-
-def _typed_amount(
-    _context: click.Context, _option: click.Parameter, text: str | None
-) -> Amount | None:
-    money = None if text is None else money_of(text)
-    if text is not None and money is None:
-        raise click.BadParameter('an amount is such as "3650.00 CNY"')
-    return None if money is None else Amount(*money)
-
-
-def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
-    if kind is Kind.FLAG:
-        return click.option(f"--{key}", is_flag=True, default=None, help=meaning)
-    if kind is Kind.DATE:
-        day = click.DateTime(["%Y-%m-%d"])
-        return click.option(f"--{key}", type=day, metavar="DATE", help=meaning)
-    if kind in (Kind.AMOUNT, Kind.ANY):
-        metavar, typed = ("AMOUNT", _typed_amount) if kind is Kind.AMOUNT else ("TEXT", _typed)
-        return click.option(f"--{key}", metavar=metavar, callback=typed, help=meaning)
-    if kind in CHOICES:
-        return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=meaning)
-    if key == "document":
-        return click.option(f"--{key}", type=click.Path(), metavar="PATH", help=meaning)
-    complete = parties if key in (*TERM_PARTIES, "by", "instructed-by") else None
-    return click.option(f"--{key}", metavar="TEXT", shell_complete=complete, help=meaning)
-
-
-def _day_or_none(
-    _context: click.Context, _option: click.Parameter, value: dt.datetime | None
-) -> dt.date | None:
-    return None if value is None else value.date()
-
-
-def _typed(_context: click.Context, _option: click.Parameter, text: str | None) -> object:
-    """What a text means as metadata of which nobody knows the type."""
-    if text in ("TRUE", "FALSE"):
-        return text == "TRUE"
-    try:
-        return text and dt.date.fromisoformat(text)
-    except ValueError:
-        return text
 
 
 # --- What is recorded -------------------------------------------------------------------
@@ -280,6 +124,9 @@ def _all_of(recorders: Iterable[_Recorder], ledger: Ledger) -> Proposal:
         refused=[text for each in proposals for text in each.refused],
         explained=[text for each in proposals for text in each.explained],
         already=[text for each in proposals for text in each.already],
+        doubted=[text for each in proposals for text in each.doubted],
+        warned=[text for each in proposals for text in each.warned],
+        numbered=[text for each in proposals for text in each.numbered],
     )
 
 
@@ -346,7 +193,13 @@ class _Recorder:
         notes = period_notes(self.given, fact, found.closed)
         record = RecordCommand(fact, {**notes} if note is None else {**notes, "note": note})
         remarks = "\n".join(self._remarks(ledger, fact))
-        return Proposal([record], explained=[remarks])
+        return Proposal(
+            [record],
+            explained=[remarks],
+            doubted=[*doubts(ledger, fact)],
+            warned=[*warnings(ledger, fact)],
+            numbered=ids if not self.request.ids else (),
+        )
 
     def _date(self, ledger: Ledger, ids: tuple[str, ...]) -> dt.date | str:
         """The day of the event; of a period its last, or why it cannot be closed."""
@@ -386,11 +239,7 @@ class _Recorder:
         if self.directive.also == ANY_CONDITION:
             keys += sorted(installed())
         given = {key: self.given.get(key.replace("-", "_")) for key in keys}
-        return {
-            key: value.date() if isinstance(value, dt.datetime) else value
-            for key, value in given.items()
-            if value is not None
-        }
+        return {key: value for key, value in given.items() if value is not None}
 
     def _ids(self, ledger: Ledger, numbered: set[str]) -> tuple[str, ...]:
         ids = self.request.ids

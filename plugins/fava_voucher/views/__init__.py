@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from fava_voucher.view_state import PERIOD, TABS, VOUCHER
 from fava_voucher.views.ageing import AgeingView
 from fava_voucher.views.exceptions import ExceptionsView
+from fava_voucher.views.forecast import ForecastView
 from fava_voucher.views.help import HelpView
+from fava_voucher.views.lines import LinesView
 from fava_voucher.views.period import PeriodView
 from fava_voucher.views.reconciliation import ReconciliationView
 from fava_voucher.views.register import RegisterView
@@ -22,7 +24,9 @@ VIEWS: dict[str, type[Page]] = {
     "register": RegisterView,
     "exceptions": ExceptionsView,
     "reconciliation": ReconciliationView,
+    "lines": LinesView,
     "ageing": AgeingView,
+    "forecast": ForecastView,
     "help": HelpView,
     VOUCHER: VoucherView,
 }

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.data import Document
 from fava.beans.funcs import hash_entry
 
+from beancount_voucher.directives.schema import CHOICES, TERMS
 from beancount_voucher.views import exceptions, voucher
 from fava_voucher import bank_statements, columns, instrument_columns
 from fava_voucher.documents import Evidence, documents
 from fava_voucher.page import Page
+from fava_voucher.translation import word
 from fava_voucher.view_state import report, without_filters
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 class VoucherView(Page):
     """One voucher: terms, timeline, conditions, documents."""
 
-    caption = staticmethod(voucher.caption)
+    choices = frozenset(key for key, kind in TERMS.items() if kind in CHOICES) | {"requested-by"}
+    """The terms whose values are words of the language, and not anybody's text."""
     waiting = staticmethod(columns.waiting)
 
     def _tables(self) -> Sequence[Table[Any]]:
@@ -92,6 +95,11 @@ class VoucherView(Page):
         amounts = {"amount": row.amount, "released": row.released}
         given = [(key, money.grouped) for key, money in amounts.items() if money is not None]
         return [*given, *row.terms, *row.notes]
+
+    def caption(self, entry: Entry) -> str:
+        """What a link to a directive says."""
+        date, _, kind = voucher.caption(entry).partition(" ")
+        return f"{date} {word(kind)}"
 
     def hash(self, entry: Entry) -> str:
         """What Fava's popup calls a directive or transaction."""

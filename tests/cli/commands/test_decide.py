@@ -307,6 +307,18 @@ def test_what_waited_is_due_in_time(clerk: Clerk) -> None:
     assert '2026-12-01 custom "voucher-void" "I-LATER"\n  reason: "insurance-returned"' in out
 
 
+@pytest.mark.parametrize("write", [[], ["--write"]])
+def test_run_voids_nothing_on_the_day_of_its_application(clerk: Clerk, write: list[str]) -> None:
+    """What is unmet may be mended all that day: another application, or the event it wants."""
+    clerk.write(issue(requires_policy="TRUE") + ACCEPT + event("apply", "2026-03-05"))
+    before = clerk.files()
+    ran = clerk.run("run", "--as-of", "2026-03-05", *write)
+    assert (ran.status, ran.out) == (0, "")
+    assert ran.err.endswith("Nothing to write.\n")
+    assert clerk.files() == before
+    assert '"conditions-unmet"' in clerk.run("run", "--as-of", "2026-03-06").out
+
+
 def test_run_into_a_new_file(clerk: Clerk) -> None:
     (clerk.folder / "runs").mkdir()
     (clerk.folder / "runs" / "00.beancount").write_text("")

@@ -211,7 +211,7 @@ def test_list_filters(clerk: Clerk) -> None:
     assert ids("--party", "Bob") == ["Z-BOB"]
     assert len(ids("--party", "Iss", "--party", "Bob")) == 12
     assert ids("--party", "Bob", "--state", "voided") == []
-    assert ids("--product", "car") == []
+    assert clerk.run("list", "--product", "car").status == 2
     clerk.append(issue("Z-CAR", product='"car"') + issue("Z-SHIP", product='"cargo"'))
     assert ids("--product", "car") == ["Z-CAR"]
     assert ids("--product", "car", "--product", "cargo") == ["Z-CAR", "Z-SHIP"]
@@ -488,3 +488,31 @@ def test_show_and_query_have_what_an_auditor_starts_from(clerk: Clerk) -> None:
     assert out.splitlines()[1:] == ["apply,P-7,x,a.pdf,late"]
     [row] = rows(clerk.run("list", "--format", "json"))
     assert (row["policy"], row["document"]) == ("P-7", "a.pdf")
+
+
+# what is asked for -> what is said of it
+UNKNOWN = {
+    "--party Annn": 'there is no party "Annn" in the ledger; did you mean Ann?',
+    "--party Zoe": 'there is no party "Zoe" in the ledger; known: Acc, Ann, Bob, Ins, Iss, Oth',
+    "--party Ann --party ins": 'there is no party "ins" in the ledger; did you mean Ins?',
+    "--product crago": 'there is no product "crago" in the ledger; did you mean cargo?',
+    "--state setled": "Did you mean settled?",
+    "--state lost": "'lost' is not one of",
+}
+
+
+@pytest.mark.parametrize("words", UNKNOWN)
+def test_a_filter_that_nothing_can_match_is_an_error(clerk: Clerk, words: str) -> None:
+    """Or who misspells a name would take an empty register for the truth."""
+    clerk.write(HAPPY + issue("V-2", product='"cargo"'))
+    ran = clerk.run("list", *words.split())
+    assert (ran.status, ran.out) == (2, "")
+    assert UNKNOWN[words] in ran.err
+
+
+def test_a_ledger_without_products(clerk: Clerk) -> None:
+    said = clerk.write(HAPPY).run("list", "--product", "cargo").err
+    assert 'there is no product "cargo" in the ledger; known: none' in said
+    many = "".join(issue(f"V-{n}", product=f'"p{n}"') for n in range(9))
+    said = clerk.write(many).run("list", "--product", "zzz").err
+    assert "known: p0, p1, p2, p3, p4, p5, p6, p7, …" in said

@@ -258,6 +258,46 @@ def test_each_numbered_voucher_gets_the_next_number(clerk: Clerk) -> None:
     assert load_path(clerk.path).errors == []
 
 
+@pytest.mark.parametrize(
+    ("quiet", "more", "told"),
+    [
+        ("", "--write", '2026-03-02 custom "voucher-issue" "V2" 5.00 CNY\n' + SAID),
+        ("-q", "--write", "V2\n"),
+        ("", "-o {}/new", '2026-03-02 custom "voucher-issue" "V2" 5.00 CNY\n' + SAID),
+        ("-q", "-o {}/new", "V2\n"),
+        ("", "", '2026-03-02 custom "voucher-issue" "V2" 5.00 CNY\n' + SAID),
+        ("-q", "", '2026-03-02 custom "voucher-issue" "V2" 5.00 CNY\n' + SAID),
+    ],
+)
+def test_the_number_that_a_voucher_got_is_told(
+    clerk: Clerk, quiet: str, more: str, told: str
+) -> None:
+    clerk.write(issue("V1"))
+    new = f"issue --id V{{n}} 5.00 CNY --date 2026-03-02 {TERMS}"
+    ran = clerk.run(*words(quiet), *words(new), *words(more.replace("{}", str(clerk.folder))))
+    assert (ran.status, ran.out) == (0, told)
+
+
+def test_the_numbers_of_a_batch_are_told(clerk: Clerk) -> None:
+    clerk.write("")
+    (clerk.folder / "new.csv").write_text("id,amount\n,5.00 CNY\nX-1,6.00 CNY\n,7.00 CNY\n")
+    batch = f"issue --id V{{n}} --batch {clerk.folder}/new.csv --date 2026-03-02 {TERMS} --write"
+    assert clerk.run("-q", *words(batch)).out == "V1\nV2\n"
+    assert clerk.run(*words(f"issue X-2 5.00 CNY --date 2026-03-02 {TERMS} --write")).out == ""
+
+
+def test_repayments_of_one_day_are_told_apart_by_their_reference(clerk: Clerk) -> None:
+    clerk.write(LINES + issue(funding='"credit"') + ACCEPT + APPLY + SETTLE)
+    repaid = "repay Ann Iss 40.00 CNY --date 2026-03-07 --write --reference"
+    for reference in ("T-1", "T-2"):
+        assert clerk.run(*words(repaid), reference).status == 0
+        assert "is recorded already" in clerk.run(*words(repaid), reference).err
+    assert "[exceeds-drawn]" in clerk.run(*words(repaid), "T-3").err
+    other = clerk.run(*words(repaid.replace("40", "4")), "T-2")
+    assert (other.status, "[duplicate]" in other.err) == (3, True)
+    assert load_path(clerk.path).errors == []
+
+
 def test_dates_that_cannot_move_so_far(clerk: Clerk) -> None:
     ran = clerk.write(issue()).run("issue", "V-2", "--like", "V-1", "--date", "9999-12-30")
     assert (ran.status, ran.out) == (1, "")
@@ -291,7 +331,10 @@ USAGE = {
     "half an amount to repay": ("repay Ann Iss 5", "an amount is such as"),
     "a pattern without a number": ("issue --id V 1.00 CNY", "--id holds {n} once"),
     "a pattern with two": ("issue --id V{n}{n} 1.00 CNY", "--id holds {n} once"),
-    "a day that is none": ("accept V-1 --date soon", "does not match the format"),
+    "a day that is none": (
+        "accept V-1 --date soon",
+        '"soon" is no day; expected 2026-03-05, today',
+    ),
     "a funding that is none": ("issue V-1 1 CNY --funding barter", "'barter' is not one of"),
 }
 
@@ -329,7 +372,7 @@ def _weather(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         **installed(),
         "requires-weather": ThirdPartyCondition("requires-weather", _Weather()),
     }
-    for module in ("cli.commands.record", "ledger.loader", "books.expansion"):
+    for module in ("cli.commands.record", "cli.event_options", "ledger.loader", "books.expansion"):
         monkeypatch.setattr(f"beancount_voucher.{module}.installed", lambda: known)
     before = dict(main.commands)
     for command in record.recording_commands():
@@ -396,3 +439,27 @@ def test_a_shell_is_not_disturbed(clerk: Clerk, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(complete, "load", broken)
     assert _completed(clerk, "show", "") == {}
+
+
+# What the ledger has, what is recorded -> what is said of its id.
+TAKEN: dict[str, tuple[str, list[str], str]] = {
+    "issued": (issue(), ["issue", "V-1", "5.00 CNY"], "the next free id is V-2 [duplicate]"),
+    "after the highest": (issue() + issue("V-7"), ["issue", "V-1", "5.00 CNY"], "the next free id is V-8 [duplicate]"),
+    "asked for, and now requested": (issue(), ["request", "V-1", "5.00 CNY"], "the next free id is V-2 [duplicate]"),
+    "requested, and requested again": (issue(kind="request"), ["request", "V-1", "5.00 CNY"], "the next free id is V-2 [duplicate]"),
+    "requested, and now issued": (issue(kind="request"), ["issue", "V-1", "100.00 CNY"], ""),
+    "no other left": (issue("V" * 34 + "9"), ["issue", "V" * 34 + "9", "5.00 CNY"], "expected another id [duplicate]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_an_id_that_is_taken_names_the_next(clerk: Clerk, name: str) -> None:
+    before, arguments, expected = TAKEN[name]
+    clerk.write(before)
+    terms = ["--policyholder", "Ann", "--insurer", "Ins", "--date", "2026-03-02"]
+    more = ["--issuer", "Iss", "--acceptor", "Acc", "--funding", "cash"]
+    more += ["--accept-by", "2026-03-05", "--apply-by", "2026-03-31"]
+    ran = clerk.run(*arguments, *terms, *(more if arguments[0] == "issue" else ()))
+    assert ran.status == (1 if expected else 0)
+    assert (f"{arguments[1]}: a voucher has this id already (" in ran.err) == bool(expected)
+    assert expected in ran.err
