@@ -176,14 +176,3 @@ def as_of_option(command: _Command) -> _Command:
         callback=as_day,
         help="The day to look at the ledger (2026-03-31, yesterday, -7d); today if left out.",
     )(command)
-
-
-def judged_option(command: _Command) -> _Command:
-    """``--as-of D`` of what decides: the day by which it judges, today if left out."""
-    return click.option(
-        "--as-of",
-        type=DAY,
-        metavar="DATE",
-        callback=as_day,
-        help="The day to judge by (2026-03-31, yesterday, -7d); today if left out.",
-    )(command)

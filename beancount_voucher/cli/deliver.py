@@ -38,6 +38,7 @@ from beancount_voucher.lifecycle import closed_periods
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.dry_run import Draft, Drafts
     from beancount_voucher.ledger.loader import Ledger
 
@@ -282,6 +283,12 @@ def shown_as(path: Path) -> str:
     """A path as a person here would write it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def recorded_already(known: Fact) -> str:
+    """That a directive stands in the ledger, and where."""
+    where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
+    return f"{known.ids[0]}: {known.kind} on {known.date} is recorded already ({where})"
 
 
 def dry_run_of(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], list[Refusal]]:

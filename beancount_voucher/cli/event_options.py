@@ -13,6 +13,7 @@ from beancount.core.amount import Amount
 from beancount_voucher.cli.complete import parties, voucher_ids
 from beancount_voucher.cli.dating import effective_option, reopen_option
 from beancount_voucher.cli.days import DAY
+from beancount_voucher.cli.papers import document_option, note_option
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.money import money_of
 from beancount_voucher.directives.schema import (
@@ -78,7 +79,9 @@ def parameters(directive: Directive) -> list[Callable[[Any], Any]]:
         made += [_option(key, each.form, each.meaning) for key, each in sorted(installed().items())]
     if not directive.dated_by:
         made += [effective_option(), reopen_option()]
-    made.append(click.option("--note", metavar="TEXT", help="A note for the reader."))
+    if "document" not in directive.keys:
+        made.append(document_option())
+    made.append(note_option())
     made.append(
         click.option("--anyway", is_flag=True, help="Write it although something of it is doubted.")
     )

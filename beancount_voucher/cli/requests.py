@@ -11,13 +11,14 @@ import click
 from beancount_voucher.cli.dating import COLUMNS
 from beancount_voucher.directives.facts import VOUCHER_ID
 from beancount_voucher.directives.money import Money, money_of
-from beancount_voucher.directives.schema import HasAmount
+from beancount_voucher.directives.schema import DIRECTIVES, REQUIRED_TERMS, HasAmount
 from beancount_voucher.directives.wording import printable, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.schema import Directive
 
 NUMBERED = re.compile(r"\{n(?::0(\d{1,2}))?\}")
@@ -82,6 +83,23 @@ def _check(directive: Directive, request: Request) -> None:
         raise click.UsageError('how much? Give an amount such as "3650.00 CNY"')
 
 
+def check_terms(fact: Fact, known: Mapping[str, object]) -> None:
+    """See that all is given that an event must say, and tell at once what is not.
+
+    Args:
+        fact: the event.
+        known: what its request has said.
+
+    Raises:
+        click.UsageError: something is not.
+    """
+    required = REQUIRED_TERMS if fact.kind == "issue" else DIRECTIVES[fact.kind].required
+    options = [f"--{key}" for key in required if key not in fact.terms and key not in known]
+    if options:
+        several = "s" if options[1:] else ""
+        raise click.UsageError(f"{fact.ids[0]}: Missing option{several}: {', '.join(options)}")
+
+
 def _named(directive: Directive, given: Mapping[str, Any]) -> list[Request]:
     """Vouchers by their ids, and behind them the amount of each."""
     words: Sequence[str] = given["words"]
@@ -116,7 +134,13 @@ def _amount(words: Sequence[str]) -> Money:
 
 def _batch(path: Path, directive: Directive, given: Mapping[str, Any]) -> Iterator[Request]:
     options = {each.name: each for each in click.get_current_context().command.params}
-    known = {"date", "note", *COLUMNS, *(key.replace("-", "_") for key in directive.keys)}
+    known = {
+        "date",
+        "note",
+        "document",
+        *COLUMNS,
+        *(key.replace("-", "_") for key in directive.keys),
+    }
     known |= {name for name in options if name and name.startswith("requires_")}
     known |= {"not_before"} & options.keys()
     for number, row in _rows(path):

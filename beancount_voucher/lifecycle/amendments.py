@@ -203,13 +203,14 @@ def enough_credit_for_increase(candidate: Candidate) -> Problem | None:
         return None
     line = candidate.ledger_state.lines.get((terms.policyholder, terms.issuer, amount.currency))
     more = amount.number - terms.amount.number
-    if more <= max(line.available, 0 * more):
+    available = line.available_on(candidate.fact.date)
+    if more <= max(available, 0 * more):
         return None
     return candidate.problem(
         "insufficient-credit",
         f"{more} {amount.currency} more is more than the free credit line of "
         f"{terms.policyholder} with {terms.issuer}",
-        f"at most {line.available} {amount.currency} ({line})",
+        f"at most {available} {amount.currency} ({line})",
     )
 
 

@@ -52,12 +52,6 @@ def refusal(fact: Fact, said: Mapping[str, Any], closed: dt.date | None) -> str 
     """
     if closed is None or not is_closed(fact.kind, fact.date, closed) or is_reopened(said):
         return None
-    if fact.kind == "credit-line":  # a limit holds from its day on; all else happened on a day
-        return (
-            f"{fact.ids[0]}: {fact.kind} of {fact.date} is in a period that was closed on "
-            f"{closed}; expected a date from {first_open_day(closed)} on, "
-            "or --reopen REASON [closed-period]"
-        )
     return (
         f"{fact.ids[0]}: {fact.kind} of {fact.date} is in a period that was closed on {closed}; "
         f"expected a date from {first_open_day(closed)} on, with --effective {fact.date}, "

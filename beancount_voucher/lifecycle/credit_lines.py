@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 Pair = tuple[str, str, str]
 """Policyholder, bank, currency."""
@@ -11,11 +15,15 @@ Pair = tuple[str, str, str]
 
 @dataclass(slots=True)
 class CreditLine:
-    """One credit line. What is neither frozen nor drawn is available."""
+    """One credit line. What is neither frozen nor drawn is available.
+
+    ``freed`` is what a decrease has released last, and on which day: it is usable on the next.
+    """
 
     limit: Decimal = Decimal(0)
     frozen: Decimal = Decimal(0)
     drawn: Decimal = Decimal(0)
+    freed: tuple[dt.date, Decimal] | None = None
 
     def __str__(self) -> str:
         """As an error names it."""
@@ -25,6 +33,17 @@ class CreditLine:
     def available(self) -> Decimal:
         """What a further voucher may freeze."""
         return self.limit - self.frozen - self.drawn
+
+    def free(self, date: dt.date, amount: Decimal) -> None:
+        """Release what was frozen, for the day after."""
+        self.frozen -= amount
+        known = self.freed[1] if self.freed is not None and self.freed[0] == date else 0
+        self.freed = date, known + amount
+
+    def available_on(self, date: dt.date) -> Decimal:
+        """What an increase may freeze on a day: nothing that was released on that very day."""
+        freed = self.freed[1] if self.freed is not None and self.freed[0] == date else 0
+        return self.available - freed
 
 
 class CreditLines:

@@ -50,17 +50,19 @@ class Decision:
         fact: the directive that records it.
         because: one line for a person.
         effective: the date that it would have but for a closed period.
+        said: what whoever decides has to say beside it.
     """
 
     fact: Fact
     because: str
     effective: dt.date
+    said: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def notes(self) -> dict[str, Value]:
         """Metadata beside the terms: the effective date, where it is not the directive's."""
         moved = self.effective != self.fact.date
-        return {"note-effective": self.effective} if moved else {}
+        return {**({"note-effective": self.effective} if moved else {}), **self.said}
 
     @property
     def opens(self) -> str:
@@ -80,6 +82,7 @@ class Decisions:
             is not what is read.
         unfunded: vouchers whose money is not there on the date, and why: they are not
             settled, nor voided but by a person who asks for it.
+        date: the date of what a person asks for, where that one is not to follow from the rest.
     """
 
     evaluation: Evaluation
@@ -87,6 +90,7 @@ class Decisions:
     by: str | None = None
     undecidable: Mapping[str, Problem] = field(default_factory=dict)
     unfunded: Mapping[str, Problem] = field(default_factory=dict)
+    date: dt.date | None = None
 
     # --- What is due --------------------------------------------------------------------
 
@@ -215,8 +219,10 @@ class Decisions:
     def _dated(self, voucher: Voucher, day: dt.date) -> tuple[dt.date, dt.date]:
         """The date of a decision, never within a closed period; and that which is effective.
 
-        Neither is before the voucher's last event.
+        Neither is before the voucher's last event, but where a person names it.
         """
+        if self.date is not None:
+            return self.date, self.date
         effective = max(day, _last(voucher).date)
         closed = self.evaluation.closed
         if closed is None or effective > closed:

@@ -114,10 +114,8 @@ class Earnings:
 
 
 def _with(days: Iterator[dt.date], also: dt.date | None, after: dt.date) -> Iterator[dt.date]:
-    """Days in their order, and a further one that is after some day among them."""
+    """Days in their order, and a further one behind them, unless it is the last, or before it."""
     for day in days:
-        if also is not None and after < also < day:
-            yield also
         after = day
         yield day
     if also is not None and after < also:

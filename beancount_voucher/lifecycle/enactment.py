@@ -189,7 +189,7 @@ def move_line(line: CreditLine, voucher: Voucher, event: VoucherEvent) -> None:
     elif kind in ("decline", "lapse"):
         line.frozen -= event.amount
     elif kind == "effect":
-        line.frozen += min(event.amount, voucher.status.zero)
+        line.free(event.date, max(-event.amount, voucher.status.zero))
     elif kind == "settle":
         line.frozen -= event.amount + event.released
         line.drawn += event.amount

@@ -1,4 +1,4 @@
-"""Data for Fava's own charts: what is frozen over time, and what happened in each interval."""
+"""Data of charts: what is frozen over time, and what happened in each interval."""
 
 from __future__ import annotations
 
@@ -30,9 +30,24 @@ _HAPPENED = {
     "void": gettext_noop("voided or rejected"),
     "reject": gettext_noop("voided or rejected"),
 }
-"""Events to bars. Fava shows five; requests, refusals and notices move nothing."""
+"""Events to bars; requests, refusals and notices move nothing."""
+
+_COLOURS = {
+    "cash": 0, "credit": 4,
+    "issue": 0, "accept": 1, "apply": 3, "settle": 2, "void": 4, "reject": 4,
+}  # fmt: skip
+"""The number of each series' colour, in every language."""
 
 _MOST_BARS = 100
+
+INTERVALS = (
+    gettext_noop("day"),
+    gettext_noop("week"),
+    gettext_noop("month"),
+    gettext_noop("quarter"),
+    gettext_noop("year"),
+)
+"""What a bar may stand for, as Fava's URLs call it."""
 
 
 def charts(
@@ -56,11 +71,17 @@ def charts(
     last = max(days) if begin is None else as_of
     first = min(days) if begin is None else begin
     return [
-        {"type": "balances", "label": gettext("Frozen"), "data": _frozen(moved, first, last)},
+        {
+            "type": "balances",
+            "label": gettext("Frozen"),
+            "data": _frozen(moved, first, last),
+            "series": _looks(moved),
+        },
         {
             "type": "bar",
             "label": gettext("Events"),
             "data": _events(counted, _intervals(first, last, interval)),
+            "series": {gettext(said): (_COLOURS[kind], 0) for kind, said in _HAPPENED.items()},
         },
     ]
 
@@ -148,6 +169,17 @@ def _frozen(moved: _Moved, first: dt.date, last: dt.date) -> list[dict[str, Any]
     return [{"date": date, "balance": balance} for date, balance in points.items()]
 
 
+def _looks(moved: _Moved) -> dict[str, tuple[int, int]]:
+    """The colour of each series, by its funding, and its dashes, by its currency."""
+    pairs = {pair for each in moved.values() for pair in each}
+    currencies = sorted({currency for currency, _ in pairs})
+    return {
+        f"{currency} {gettext(said)}": (_COLOURS[funding], at)
+        for at, currency in enumerate(currencies)
+        for funding, said in _SERIES.items()
+    }
+
+
 def _events(counted: _Counted, intervals: Iterable[DateRange]) -> list[dict[str, Any]]:
     bars = []
     days = sorted(counted)
@@ -161,8 +193,6 @@ def _events(counted: _Counted, intervals: Iterable[DateRange]) -> list[dict[str,
             {
                 "date": dates.end_inclusive,
                 "balance": dict(total),
-                "budgets": {},
-                "account_balances": {},
             }
         )
     return bars

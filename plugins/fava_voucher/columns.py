@@ -53,7 +53,7 @@ def register(rows: Iterable[RegisterRow]) -> Table[RegisterRow]:
     """The register."""
     columns = columns_of(register_view.REGISTER, "page")
     at = [column.key for column in columns].index("overdue") + 1
-    columns.insert(at, Column("waiting", "waiting", "text", _waits))
+    columns.insert(at, Column("waiting", "waiting", "text", _waits, under="state"))
     return Table("register", "Register", columns, list(rows))
 
 

@@ -93,6 +93,11 @@ class ViewState:
         """Its URL, with Fava's filters."""
         return url_for("extension_report", extension_name=EXTENSION, **self.parameters)
 
+    def with_interval(self, name: str) -> str:
+        """Its URL with another of Fava's intervals."""
+        given: dict[str, Any] = {**self.parameters, "interval": name}
+        return url_for("extension_report", extension_name=EXTENSION, **given)
+
     def endpoint(self, name: str, /, **more: str) -> str:
         """The URL of an endpoint of the extension for the same state."""
         # url_for cannot name an endpoint's own argument "endpoint".

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from beancount.core.data import Posting, Transaction
 
 from beancount_voucher.books import free_funds
-from tests.support import PARTIES, PLUGIN, code_of, event, issue, line_of, load
+from tests.support import ACCEPT, PARTIES, PLUGIN, code_of, event, issue, line_of, load
+from tests.support.lives import directives
 
 _OPENS = """\
 2020-01-01 open Assets:Ann:Iss
@@ -171,3 +173,35 @@ def test_a_posting_without_units_is_no_money() -> None:
     )  # fmt: skip
     assert list(free_funds.FreeFunds([], [empty], None).shortfalls()) == []
     assert PLUGIN
+
+
+# Of 100,000.00 that Ann has, V-1 freezes 99,990.00; lines -> what is reported, and at which line.
+INCREASES = {
+    "there is enough": ("03-04 amend 1 100000.00 CNY", []),
+    "a yuan too much, though nobody has consented": (
+        "03-04 amend 1 100001.00 CNY",
+        ["11.00 CNY is frozen, but 10.00 CNY is free at amend"],
+    ),
+    "on the day of the issue": (
+        "03-02 amend 1 100001.00 CNY",
+        ["100001.00 CNY is frozen, but 100000.00 CNY is free at issue"],
+    ),
+    "declined on its day": ('03-04 amend 1 100001.00 CNY\n03-04 decline 1 by="Ins"', []),
+    "declined later": (
+        '03-04 amend 1 100001.00 CNY\n03-05 decline 1 by="Ins"',
+        ["11.00 CNY is frozen, but 10.00 CNY is free at amend"],
+    ),
+    "a decrease": ('03-04 amend 1 1.00 CNY\n03-05 consent 1 by="Ins"', []),
+}
+
+
+@pytest.mark.parametrize("name", INCREASES)
+def test_an_increase_needs_free_money_at_its_offer(name: str) -> None:
+    told, expected = INCREASES[name]
+    ledger = load(issue("V-1", "99990.00 CNY") + ACCEPT + directives(told))
+    found = [
+        f"{re.search('V-1: (.*) on Assets', each.message)[1]} at {each.entry.type[8:]}"  # type: ignore[index]
+        for each in ledger.errors
+    ]
+    assert found == expected
+    assert set(ledger.codes) <= {"insufficient-funds"}

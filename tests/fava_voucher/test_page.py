@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -314,10 +314,19 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 # --- Charts -----------------------------------------------------------------------------
 
 
-def charts(seen: Seen) -> list[dict[str, object]]:
-    [data] = seen.all(".//svelte-component[@type='charts']/script/text()")
-    found: list[dict[str, object]] = json.loads(data)
-    return found
+def lines(seen: Seen) -> dict[str, str]:
+    """The path of each line by the name in its legend."""
+    [frozen] = seen.all(".//figure[.//div[@class='plot']/svg]")
+    keys = [said(key) for key in frozen.xpath(".//span[@class='key']")]
+    return dict(zip(keys, frozen.xpath(".//div[@class='plot']/svg/path/@d"), strict=True))
+
+
+def said(element: Any) -> str:
+    return " ".join(element.text_content().split())
+
+
+def bars(seen: Seen) -> list[str]:
+    return [str(title) for title in seen.all(".//div[@class='bars']//i/@title")]
 
 
 def test_the_charts(tmp_path: Path) -> None:
@@ -325,33 +334,42 @@ def test_the_charts(tmp_path: Path) -> None:
     line = '2026-01-01 custom "voucher-credit-line" "Bob" "Iss" 1000.00 CNY\n'
     cancelled = event("void", "2026-04-02", voucher="V-2", reason='"cancelled"')
     reader = read(tmp_path, line + HAPPY + credit + cancelled)
-    frozen, events = charts(reader.see(time="2026-03"))
-    money, line = "CNY frozen money", "CNY frozen credit"
-    assert (frozen["type"], frozen["label"]) == ("balances", "Frozen")
-    assert frozen["data"] == [
-        {"date": "2026-03-01", "balance": {money: 0, line: 0}},
-        {"date": "2026-03-02", "balance": {money: 100, line: 0}},
-        {"date": "2026-03-04", "balance": {money: 100, line: 40}},
-        {"date": "2026-03-06", "balance": {money: 0, line: 40}},
-        {"date": "2026-03-31", "balance": {money: 0, line: 40}},
-    ]
-    assert (events["type"], events["label"]) == ("bar", "Events")
-    assert [(bar["date"], bar["balance"]) for bar in events["data"]] == [  # type: ignore[attr-defined]
-        ("2026-03-31", {"issued": 2, "accepted": 1, "applied": 1, "settled": 1})
-    ]
-    later = charts(reader.see(time="2026-04"))[0]["data"]
-    assert later == [
-        {"date": "2026-04-01", "balance": {money: 0, line: 40}},
-        {"date": "2026-04-02", "balance": {money: 0, line: 0}},
-        {"date": "2026-04-30", "balance": {money: 0, line: 0}},
-    ]
-    months = charts(reader.see())[1]["data"]
-    assert [(bar["date"], bar["balance"]) for bar in months] == [  # type: ignore[attr-defined]
-        ("2026-03-31", {"issued": 2, "accepted": 1, "applied": 1, "settled": 1}),
-        ("2026-04-30", {"voided or rejected": 1}),
-    ]
-    assert len(charts(reader.see(interval="day"))[1]["data"]) == 32  # type: ignore[arg-type]
-    assert charts(reader.see(search="nothing like it")) == []
+    seen = reader.see(time="2026-03")
+    march = ["2026-03-31 issued: 2", "2026-03-31 accepted: 1"]
+    march += ["2026-03-31 applied: 1", "2026-03-31 settled: 1"]
+    assert bars(seen) == march
+    assert lines(seen) == {  # day 1, 2, 4, 6 and 31 of 31
+        "CNY frozen money 0.00": "M0.00,100.00H3.33V0.00H10.00V0.00H16.67V100.00H100.00V100.00H100",
+        "CNY frozen credit 40.00": "M0.00,100.00H3.33V100.00H10.00V60.00H16.67V60.00H100.00V60.00H100",
+    }
+    assert list(lines(reader.see(time="2026-04"))) == [
+        "CNY frozen money 0.00", "CNY frozen credit 0.00",
+    ]  # fmt: skip
+    assert bars(reader.see()) == [*march, "2026-04-30 voided or rejected: 1"]
+    assert len(reader.see(interval="day").all(".//div[@class='bars']/div")) == 32
+    assert reader.see(search="nothing like it").all(".//figure") == []
+
+
+def test_a_colour_belongs_to_what_is_shown(marketplace: Reader) -> None:
+    """In every language the same; and where there is only credit, it is not money's."""
+    ledger = marketplace.ledgers[marketplace.ledgers.first_slug()]
+    colours = ".//figure//path/@class | .//figure//i/@class"
+    english = marketplace.see().all(colours)
+    ledger.fava_options.language = "zh"
+    try:
+        assert marketplace.see().all(colours) == english
+    finally:
+        ledger.fava_options.language = "en"
+    credit = marketplace.see(search="CG-006").all(".//div[@class='plot']/svg/path/@class")
+    assert credit == ["series-4 dashes-0"]
+
+
+def test_what_a_bar_stands_for(tmp_path: Path) -> None:
+    reader = read(tmp_path, HAPPY)
+    links = reader.see(interval="week", state="settled").all(".//figcaption/a")
+    assert [said(link) for link in links] == ["day", "week", "month", "quarter", "year"]
+    assert [said(link) for link in links if link.get("aria-current")] == ["week"]
+    assert query_of(links[0].get("href")) == {"state": "settled", "interval": "day"}
 
 
 def test_a_chart_to_the_end_of_time(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ class Whole:
     happened: set[str] = field(default_factory=set)
     returned: date | None = None
     frozen: Decimal = ZERO
+    freed: dict[date, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     drawn: Decimal = ZERO
     last: int = 0
     amendment: int = 0
@@ -85,6 +86,7 @@ class Whole:
     layered: Fraction = Fraction(0)
     began: bool = False
     posted_on: date | None = None
+    posts_from: date = date.max
     places: list[tuple[date, int]] = field(default_factory=list)
     posted: dict[tuple[date, str, str], Decimal] = field(
         default_factory=lambda: defaultdict(Decimal)
@@ -157,6 +159,7 @@ class Whole:
         wanted = self.recognise_at != "settle" and self.state in OPEN and not self.returned
         if wanted and not self.recognised and since <= day:
             self.recognised = self.began = True
+            self.posts_from = min(self.posts_from, day)
             self.owe(day, self.held)
 
     @property
@@ -329,7 +332,8 @@ class Whole:
         if amount < self.settled + self.applied_for:
             raise RuleError("below-settled")
         more = max(amount - self.amount, ZERO)
-        if self.funding == "credit" and more > self.limit - self.frozen - self.drawn:
+        free = self.limit - self.frozen - self.drawn - self.freed[each.date]
+        if self.funding == "credit" and more > max(free, ZERO):
             raise RuleError("insufficient-credit")
         if self.returned:
             raise RuleError("returned")
@@ -376,6 +380,7 @@ class Whole:
         self.held += more
         if more < 0:
             self.freeze(day, more)
+            self.freed[day] -= more  # usable on the next day
         if self.accepted:
             self.collect(day, more)
         if self.recognised:
@@ -491,6 +496,7 @@ class Whole:
             if role == "advance":
                 self.in_advance += paid
         self.began = True
+        self.posts_from = min(self.posts_from, each.date + DAY)
         self.settled += paid
         self.held -= paid + rest
         self.less(each.date, rest)
@@ -585,8 +591,9 @@ class Whole:
             raise RuleError("exceeds-unearned")
         if each.meta.get("to") == "loan" and each.amount > self.drawn:
             raise RuleError("exceeds-drawn")
-        if not (self.posted_on and self.posted_on >= each.date - DAY):
-            self.earn(each.date - DAY, each.date - DAY)
+        before = each.date - DAY
+        if before >= self.posts_from and not (self.posted_on and self.posted_on >= before):
+            self.earn(before, before)
         self.pay_back(each, kept)
         self.refunded += each.amount
         self.kept += kept

@@ -286,6 +286,15 @@ CREDIT = {
         03-14 refund 1000.01 CNY reason="r"                     -> exceeds-settled
         03-15 amend 4 1.00 CNY                                  -> final
     """,
+    "what is released on a day is usable on the next": """
+        03-02 amend 1 50.00 CNY                                 -> issued
+        03-02 amend 2 950.01 CNY                                -> insufficient-credit
+        03-02 amend 3 950.00 CNY                                -> out-of-order
+        03-03 amend 2 1000.00 CNY                               -> issued
+        03-04 amend 3 10.00 CNY                                 -> issued
+        03-04 amend 4 11.00 CNY                                 -> insufficient-credit
+        03-05 amend 4 1000.00 CNY                               -> issued
+    """,
     "a refund to a loan that was repaid": """
         03-03 accept                                            -> accepted
         03-04 apply                                             -> applied
@@ -709,6 +718,20 @@ DERIVED: dict[str, tuple[dict[str, str], dict[str, str], str, str]] = {
         """,
         """
         04-10 earn 100.00
+        """,
+    ),
+    "settled for the first time, and refunded on that day": (
+        TWENTY,
+        {**MONTHLY, "recognise-at": "settle"},
+        """
+        03-03 accept
+        03-30 apply
+        03-31 settle
+        03-31 refund 20.00 CNY reason="less"
+        04-30 close
+        """,
+        """
+        04-10 earn 80.00
         """,
     ),
     "settled on the day on which it would be posted": (

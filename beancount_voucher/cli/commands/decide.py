@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from beancount_voucher.cli import complete
-from beancount_voucher.cli.console import as_of_option, open_ledger
+from beancount_voucher.cli.console import open_ledger
+from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.papers import beside, document_option, missing, note_option
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.ledger.broken_directives import undecidable
+from beancount_voucher.lifecycle.closed_periods import first_open_day, is_closed
 from beancount_voucher.lifecycle.decisions import Decision, Decisions, Due, all_due
 from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
-    from typing import Any, TypeVar
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeVar
 
     from beancount_voucher.cli.deliver import Output
     from beancount_voucher.directives.printer import Value
@@ -38,18 +42,69 @@ def _who(_context: click.Context, _option: click.Parameter, value: str | None) -
     return value
 
 
+class Judged(NamedTuple):
+    """How somebody wants it decided.
+
+    Attributes:
+        as_of: the day to judge by.
+        by: who decides.
+        date: the directive's own day, where it is not to follow from the rest.
+        said: a note and a document.
+    """
+
+    as_of: dt.date
+    by: str | None = None
+    date: dt.date | None = None
+    said: Mapping[str, Value] = MappingProxyType({})
+
+
 def _judging_options(command: _Command) -> _Command:
-    command = click.option(
-        "--format",
-        "style",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="Directives for a ledger, or the decisions as data.",
-    )(output_options(command))
-    return click.option("--by", metavar="WHO", callback=_who, help="Who decides; recorded as by.")(
-        command
-    )
+    """``--as-of``, ``--by``, ``--note`` and ``--document``, as one argument ``judged``."""
+
+    def collected(
+        *args: Any,  # noqa: ANN401
+        as_of: dt.date | None,
+        by: str | None,
+        note: str | None,
+        document: str | None,
+        date: dt.date | None = None,
+        **others: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        judged = Judged(as_of or date or today(), by, date, beside(note, document))
+        return command(*args, judged=judged, **others)
+
+    collected.__doc__, collected.__name__ = command.__doc__, command.__name__
+    options = output_options(collected)
+    for option in (
+        click.option(
+            "--format",
+            "style",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            show_default=True,
+            help="Directives for a ledger, or the decisions as data.",
+        ),
+        document_option(),
+        note_option(),
+        click.option("--by", metavar="WHO", callback=_who, help="Who decides; recorded as by."),
+        click.option(
+            "--as-of",
+            type=DAY,
+            metavar="DATE",
+            help="The day to judge by (2026-03-31, yesterday, -7d); today if left out.",
+        ),
+    ):
+        options = option(options)
+    return options  # type: ignore[return-value]
+
+
+_date_option = click.option(
+    "--date",
+    type=DAY,
+    metavar="DATE",
+    help="The directive's own day, where it is not to follow from --as-of; goes with IDs. "
+    "Without --as-of it is also the day to judge by.",
+)
 
 
 @click.command()
@@ -60,15 +115,14 @@ def _judging_options(command: _Command) -> _Command:
     metavar="AMOUNT",
     help='Less than was applied for ("3000.00 CNY"); the rest is released.',
 )
-@as_of_option
+@_date_option
 @_judging_options
 @click.pass_context
 def settle(
     context: click.Context,
     voucher_ids: tuple[str, ...],
     amount: str | None,
-    as_of: dt.date,
-    by: str | None,
+    judged: Judged,
     output: Output,
     *,
     due: bool,
@@ -79,16 +133,17 @@ def settle(
     the reason, and the exit status is 1; with --write or -o it is 3, and nothing is
     written.
     """
-    _one_of("IDs", voucher_ids, "--due", due)
+    _check_ids(voucher_ids, judged, due=due)
     if amount is not None and len(voucher_ids) != 1:
         raise click.UsageError("--amount goes with one ID")
     money = None if amount is None else _money(amount)
 
     def propose(ledger: Ledger) -> Proposal:
         if due:
-            return _due_proposal(due_in(ledger, as_of, by, "settle"))
-        judge = decisions_in(ledger, as_of, by)
-        return _proposal([_settled(judge, each, money) for each in dict.fromkeys(voucher_ids)])
+            return _due_proposal(ledger, judged, output, "settle")
+        judge = decisions_in(ledger, judged)
+        decided = [_settled(judge, each, money) for each in dict.fromkeys(voucher_ids)]
+        return _proposal(ledger, judged, output, decided)
 
     deliver(open_ledger(context), propose, output)
 
@@ -97,15 +152,14 @@ def settle(
 @click.argument("voucher_ids", nargs=-1, metavar="[ID]...", shell_complete=complete.voucher_ids)
 @click.option("--due", is_flag=True, help="Everything that is late, unmet or returned.")
 @click.option("--reason", type=click.Choice(VOID_REASONS), help="Why; goes with IDs.")
-@as_of_option
+@_date_option
 @_judging_options
 @click.pass_context
 def void(
     context: click.Context,
     voucher_ids: tuple[str, ...],
     reason: str | None,
-    as_of: dt.date,
-    by: str | None,
+    judged: Judged,
     output: Output,
     *,
     due: bool,
@@ -116,24 +170,24 @@ def void(
     refused with the reason, and the exit status is 1; with --write or -o it is 3, and nothing is
     written.
     """
-    _one_of("IDs", voucher_ids, "--due", due)
+    _check_ids(voucher_ids, judged, due=due)
     if (reason is None) is not due:
         raise click.UsageError("--reason goes with IDs, and IDs with a --reason")
 
     def propose(ledger: Ledger) -> Proposal:
         if reason is None:
-            return _due_proposal(due_in(ledger, as_of, by, "void", "release"))
-        judge = decisions_in(ledger, as_of, by)
-        return _proposal([_voided(judge, each, reason) for each in dict.fromkeys(voucher_ids)])
+            return _due_proposal(ledger, judged, output, "void", "release")
+        judge = decisions_in(ledger, judged)
+        decided = [_voided(judge, each, reason) for each in dict.fromkeys(voucher_ids)]
+        return _proposal(ledger, judged, output, decided)
 
     deliver(open_ledger(context), propose, output)
 
 
 @click.command()
-@as_of_option
 @_judging_options
 @click.pass_context
-def run(context: click.Context, as_of: dt.date, by: str | None, output: Output) -> None:
+def run(context: click.Context, judged: Judged, output: Output) -> None:
     """Decide everything that is due as of a day.
 
     Settles what is applied for and met; voids what is late, unmet or returned. What is due
@@ -143,15 +197,17 @@ def run(context: click.Context, as_of: dt.date, by: str | None, output: Output) 
     """
 
     def propose(ledger: Ledger) -> Proposal:
-        proposal = _due_proposal(due_in(ledger, as_of, by, "settle", "void", "release"))
-        return replace(proposal, waiting=what_waits(ledger.evaluation, as_of))
+        proposal = _due_proposal(ledger, judged, output, "settle", "void", "release")
+        return replace(proposal, waiting=what_waits(ledger.evaluation, judged.as_of))
 
     deliver(open_ledger(context), propose, output)
 
 
-def _one_of(first: str, one: object, second: str, other: object) -> None:
-    if bool(one) is bool(other):
-        raise click.UsageError(f"name either {first} or {second}")
+def _check_ids(voucher_ids: Sequence[str], judged: Judged, *, due: bool) -> None:
+    if bool(voucher_ids) is due:
+        raise click.UsageError("name either IDs or --due")
+    if due and judged.date is not None:
+        raise click.UsageError("--date goes with IDs; --as-of is the day to judge by")
 
 
 def _money(text: str) -> Money:
@@ -181,28 +237,63 @@ def _voided(
 # --- What is proposed -------------------------------------------------------------------
 
 
-def decisions_in(ledger: Ledger, as_of: dt.date, by: str | None) -> Decisions:
+def decisions_in(ledger: Ledger, judged: Judged) -> Decisions:
     """Who decides about the vouchers of a ledger, and about which nobody can."""
-    return Decisions(ledger.evaluation, as_of, by, undecidable(ledger), ledger.unfunded(as_of))
+    return Decisions(
+        ledger.evaluation,
+        judged.as_of,
+        judged.by,
+        undecidable(ledger),
+        ledger.unfunded(judged.as_of),
+        date=judged.date,
+    )
 
 
-def due_in(ledger: Ledger, as_of: dt.date, by: str | None, *kinds: str) -> Due:
+def due_in(ledger: Ledger, judged: Judged, *kinds: str) -> Due:
     """What is due in a ledger."""
-    return all_due(decisions_in(ledger, as_of, by), ledger.with_facts, kinds)
+    return all_due(decisions_in(ledger, judged), ledger.with_facts, kinds)
 
 
-def _due_proposal(due: Due) -> Proposal:
-    return replace(_proposal(due.decisions), left=[each.message for each in due.barred])
+def _due_proposal(ledger: Ledger, judged: Judged, output: Output, *kinds: str) -> Proposal:
+    due = due_in(ledger, judged, *kinds)
+    proposal = _proposal(ledger, judged, output, due.decisions)
+    return replace(proposal, left=[each.message for each in due.barred])
 
 
-def _proposal(decided: Sequence[Decision | Problem | VoucherEvent]) -> Proposal:
-    decisions = [each for each in decided if isinstance(each, Decision)]
+def _proposal(
+    ledger: Ledger,
+    judged: Judged,
+    output: Output,
+    decided: Sequence[Decision | Problem | VoucherEvent],
+) -> Proposal:
+    file = output.file if output.write else None
+    all_of = [replace(each, said=judged.said) for each in decided if isinstance(each, Decision)]
+    closed = [each for each in all_of if _is_barred(ledger, judged, each)]
+    decisions = [each for each in all_of if each not in closed]
+    refused = [each.message for each in decided if isinstance(each, Problem)]
     return Proposal(
         drafts=decisions,
-        refused=[each.message for each in decided if isinstance(each, Problem)],
+        refused=[*refused, *(_barred(ledger, each) for each in closed)],
         explained=[explained(decision) for decision in decisions],
         data=[_data(decision) for decision in decisions],
         already=[_done(each) for each in decided if isinstance(each, VoucherEvent)],
+        warned=[text for each in decisions for text in missing(ledger, each.fact, each.said, file)],
+    )
+
+
+def _is_barred(ledger: Ledger, judged: Judged, decision: Decision) -> bool:
+    """Whether somebody names a day for it that is in a closed period."""
+    fact = decision.fact
+    return judged.date is not None and is_closed(fact.kind, fact.date, ledger.evaluation.closed)
+
+
+def _barred(ledger: Ledger, decision: Decision) -> str:
+    fact, closed = decision.fact, ledger.evaluation.closed
+    assert closed is not None
+    return (
+        f"{fact.ids[0]}: {fact.kind} of {fact.date} is in a period that was closed on {closed}; "
+        f"expected --as-of {fact.date} without --date, which dates it on {first_open_day(closed)} "
+        "and keeps that day as note-effective [closed-period]"
     )
 
 

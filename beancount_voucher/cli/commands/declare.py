@@ -8,17 +8,16 @@ voucher would be refused.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.cli.complete import parties as complete
-from beancount_voucher.cli.console import as_day, open_ledger
-from beancount_voucher.cli.dating import period_notes, reopen_option
+from beancount_voucher.cli.console import open_ledger
+from beancount_voucher.cli.dating import date_of, effective_option, period_notes, reopen_option
 from beancount_voucher.cli.days import DAY
-from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
 from beancount_voucher.cli.prose import did_you_mean
 from beancount_voucher.directives.account_roles import ROLES
 from beancount_voucher.directives.facts import Fact
@@ -53,7 +52,6 @@ def _options(command: _Command) -> _Command:
         click.option(
             "--date",
             type=DAY,
-            callback=as_day,
             metavar="DATE",
             help="The day from which on it holds (2026-03-05, today, +3d); today if left out.",
         ),
@@ -73,18 +71,19 @@ def _declare(
 ) -> None:
     """Print or write a directive that is about no voucher."""
     output: Output = given["output"]
-    noted = {} if given["note"] is None else {"note": given["note"]}
-    fact = Fact(kind, given["date"], ids, amount, terms or {}, NOT_WRITTEN)
+    note = {} if given["note"] is None else {"note": given["note"]}
 
     def propose(ledger: Ledger) -> Proposal:
         found = ledger.evaluation
+        date = date_of({"effective": None, "reopen": None, **given}, found.closed)
+        if isinstance(date, str):
+            return Proposal([], refused=[f"{ids[0]}: {date}"])
+        fact = Fact(kind, date, ids, amount, terms or {}, NOT_WRITTEN)
+        notes = {**period_notes(given, fact, found.closed), **note}
         known = recorded(found.vouchers, ledger.reading.facts, found.problems, fact)
         if known is None:
-            notes = {**period_notes(given, fact, found.closed), **noted}
             return Proposal([Declaration(fact, notes, opens(ledger, fact))])
-        where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
-        name = f"{fact.ids[0]}: {fact.kind}"
-        return Proposal([], already=[f"{name} on {fact.date} is recorded already ({where})"])
+        return Proposal([], already=[recorded_already(known)])
 
     deliver(open_ledger(context), propose, output)
 
@@ -207,6 +206,7 @@ def option(context: click.Context, /, name: str, value: str, **given: Any) -> No
 @click.argument("policyholder", shell_complete=complete)
 @click.argument("bank", shell_complete=complete)
 @click.argument("amount", nargs=-1, required=True)
+@effective_option()
 @reopen_option()
 @_options
 def credit_line(
@@ -219,7 +219,8 @@ def credit_line(
 ) -> None:
     """Set what a bank lends a policyholder.
 
-    AMOUNT is the whole limit from that day on, not what is added to an earlier one.
+    AMOUNT is the whole limit from that day on, not what is added to an earlier one. Below what
+    is frozen and drawn it is refused.
     """
     money = money_of(" ".join(amount))
     if money is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.commands.decide import due_in, explained
+from beancount_voucher.cli.commands.decide import Judged, due_in, explained
 from beancount_voucher.cli.commands.list import register_table
 from beancount_voucher.cli.console import Exit, need, new_folder, say, stop
 from beancount_voucher.cli.deliver import dry_run_of
@@ -59,7 +59,7 @@ def demo(folder: Path | None, *, serve: bool) -> None:
     click.echo(f"Wrote the marketplace's books into {target}.\n")
     click.echo(f"The day's run, as of {DAY}:")
     decisions, _ = dry_run_of(
-        ledger, due_in(ledger, DAY, None, "settle", "void", "release").decisions
+        ledger, due_in(ledger, Judged(DAY), "settle", "void", "release").decisions
     )
     for decision in decisions:
         click.echo(f"  {explained(decision)}")

@@ -9,36 +9,39 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_voucher.audit.source_checks import missing_documents
 from beancount_voucher.cli.console import open_ledger
 from beancount_voucher.cli.dating import date_of, period_notes
 from beancount_voucher.cli.days import today
-from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.deliver import (
+    Proposal,
+    deliver,
+    output_options,
+    recorded_already,
+)
 from beancount_voucher.cli.doubts import doubts, warnings
 from beancount_voucher.cli.event_options import UNSAID, parameters
 from beancount_voucher.cli.new_ids import next_id, taken
+from beancount_voucher.cli.papers import beside, missing
 from beancount_voucher.cli.periods import last_day
-from beancount_voucher.cli.requests import requested
+from beancount_voucher.cli.requests import check_terms, requested
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.schema import (
     ANY_CONDITION,
     DIRECTIVES,
 )
-from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.directives.wording import printable
-from beancount_voucher.ledger.append import target_file
 from beancount_voucher.lifecycle.closed_periods import is_closed
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.lifecycle.meaning import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from beancount_voucher.cli.deliver import Output
     from beancount_voucher.cli.requests import Request
@@ -183,16 +186,19 @@ class _Recorder:
         if known is None and self.directive.numbered and self.given["number"] is None:
             fact = fact._replace(ids=(ids[0], _number(ledger, ids[0], self.directive.name)))
         if known is not None:
-            where = f"{shown_as(Path(known.place.filename))}:{known.place.lineno}"
-            name = f"{fact.ids[0]}: {fact.kind}"
-            return Proposal([], already=[f"{name} on {fact.date} is recorded already ({where})"])
+            return Proposal([], already=[recorded_already(known)])
         refused = taken(ledger, fact)
         if refused:
             return Proposal([], refused=refused)
-        note = self.given.get("note")
-        notes = period_notes(self.given, fact, found.closed)
-        record = RecordCommand(fact, {**notes} if note is None else {**notes, "note": note})
-        remarks = "\n".join(self._remarks(ledger, fact))
+        asked = found.vouchers.get(ids[0])
+        check_terms(fact, {} if asked is None else asked.metadata)
+        paper = None if "document" in self.directive.keys else self.given.get("document")
+        said = {
+            **period_notes(self.given, fact, found.closed),
+            **beside(self.given.get("note"), paper),
+        }
+        record = RecordCommand(fact, said)
+        remarks = "\n".join(self._remarks(ledger, fact, said))
         return Proposal(
             [record],
             explained=[remarks],
@@ -224,15 +230,13 @@ class _Recorder:
             )
         return date
 
-    def _remarks(self, ledger: Ledger, fact: Fact) -> Iterator[str]:
+    def _remarks(self, ledger: Ledger, fact: Fact, said: Mapping[str, Value]) -> Iterator[str]:
         """What is no error, and what somebody who records it would want to know."""
         if self.given.get("reopen") and not is_closed(
             fact.kind, fact.date, ledger.evaluation.closed
         ):
             yield f"{fact.ids[0]}: {fact.date} is in no closed period; nothing is reopened"
-        home = self.file or target_file(ledger, fact)
-        for finding in missing_documents([fact._replace(place=SourceLine(str(home), 0))]):
-            yield f"{finding.text}, seen from {shown_as(home)}"
+        yield from missing(ledger, fact, said, self.file)
 
     def _terms(self) -> dict[str, Any]:
         keys = [*self.directive.keys]

@@ -10,7 +10,8 @@ from flask import request
 from beancount_voucher.directives.money import Money
 from beancount_voucher.lifecycle.vouchers import State
 from fava_voucher import columns
-from fava_voucher.charts import charts
+from fava_voucher.charts import INTERVALS, charts
+from fava_voucher.drawing import drawing
 from fava_voucher.page import FilterLink, Page
 from fava_voucher.search import CONSENT_DUE, in_state
 from fava_voucher.translation import gettext
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from beancount_voucher.views.register import RegisterRow
+    from fava_voucher.drawing import Drawing
     from fava_voucher.tables import Table
 
 _FAVAS = ("time", "account", "filter", "conversion", "interval", "charts")
@@ -88,15 +90,31 @@ class RegisterView(Page):
         return sums_of((row.currency, row.settled) for row in rows)
 
     @property
-    def charts(self) -> list[dict[str, Any]]:
-        """Fava's charts of the vouchers in the table."""
+    def drawings(self) -> list[Drawing]:
+        """Charts of the vouchers in the table."""
         vouchers = self.reports.ledger.evaluation.vouchers
-        return charts(
+        found = charts(
             (vouchers[row.id] for row in self.chosen),
             self.filters.begin,
             self.filters.as_of,
             self.interval,
         )
+        return [drawing(chart) for chart in found]
+
+    @property
+    def intervals(self) -> list[FilterLink]:
+        """What a bar may stand for."""
+        chosen = request.args.get("interval", "month")
+        return [
+            FilterLink(
+                label=gettext(name),
+                number=0,
+                sums=(),
+                url=self.view_state.with_interval(name),
+                chosen=name == chosen,
+            )
+            for name in INTERVALS
+        ]
 
     @property
     def address(self) -> str:

@@ -135,3 +135,40 @@ def test_a_new_partys_first_voucher_works(clerk: Clerk) -> None:
     assert clerk.run(*words("credit-line Cai Iss 500.00 CNY"), "--write").status == 0
     clerk.append(issue(policyholder='"Cai"', funding='"credit"'))
     assert load_path(clerk.path).errors == []
+
+
+CLOSED = '2026-01-31 custom "voucher-close" "2026-01"\n'
+
+# arguments -> exit status, what is printed
+IN_A_CLOSED_PERIOD = {
+    "a line": ("credit-line Ann Iss 5 CNY --date 2026-01-20", 1, ""),
+    "a line, dated after the close": (
+        "credit-line Ann Iss 5 CNY --effective 2026-01-20",
+        0,
+        '2026-02-01 custom "voucher-credit-line" "Ann" "Iss" 5 CNY\n  note-effective: 2026-01-20\n',
+    ),
+    "a line, the period reopened": (
+        "credit-line Ann Iss 5 CNY --date 2026-01-20 --reopen forgotten --note n",
+        0,
+        '2026-01-20 custom "voucher-credit-line" "Ann" "Iss" 5 CNY\n'
+        '  note-reopened: "forgotten"\n  note: "n"\n',
+    ),
+    "a line that cannot decide": (
+        "credit-line Ann Iss 5 CNY --effective 2026-01-20 --reopen forgotten",
+        1,
+        "",
+    ),
+    "a party, which moves nothing": (
+        "party Cai policyholder --with Ann --date 2026-01-20",
+        0,
+        '2026-01-20 custom "voucher-party" "Cai" "policyholder"\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_A_CLOSED_PERIOD)
+def test_what_is_declared_in_a_closed_period(clerk: Clerk, name: str) -> None:
+    arguments, status, expected = IN_A_CLOSED_PERIOD[name]
+    ran = clerk.write(CLOSED).run(*arguments.split())
+    assert (ran.status, ran.out) == (status, expected)
+    assert ("refused: " in ran.err) is bool(status)

@@ -169,7 +169,6 @@ REFUSED = {
     "twice": (issue() + ACCEPT, "accept V-1 --date 2026-03-04", "duplicate"),
     "too much": (issue() + ACCEPT, "apply V-1 100.01 CNY --date 2026-03-05", "exceeds-held"),
     "a bad id": ("", f"issue v-1 1.00 CNY --date 2026-03-02 {TERMS}", "bad-id"),
-    "a term missing": ("", "issue V-1 1.00 CNY --date 2026-03-02 --policyholder Ann", "missing-key"),
     "nobody": ("", f"issue V-1 1.00 CNY --date 2026-03-02 {TERMS} --insurer Nobody", "unknown-party"),
     "a bad condition": ("", f"issue V-1 1.00 CNY --date 2026-03-02 {TERMS} --requires-event x", "bad-value"),
     "no money": ("", f"issue V-1 100000.01 CNY --date 2026-03-02 {TERMS}", "insufficient-funds"),
@@ -345,6 +344,48 @@ def test_wrong_usage(clerk: Clerk, name: str) -> None:
     ran = clerk.write(HAPPY).run(*words(arguments))
     assert (ran.status, ran.out) == (2, "")
     assert said in ran.err
+
+
+# ledger, command -> what is missing
+MISSING = {
+    "every term": ("", "issue V-1 5.00 CNY", "V-1: Missing options: --policyholder, --insurer, --issuer, --funding, --accept-by, --apply-by"),
+    "but those of the request": (
+        issue(kind="request", issuer=None, funding=None, accept_by=None), "issue V-1 100.00 CNY",
+        "V-1: Missing options: --issuer, --funding, --accept-by",
+    ),
+    "of a request": ("", "request V-1 5.00 CNY --insurer Ins", "V-1: Missing option: --policyholder"),
+    "of a discrepancy": (HAPPY, "discrepancy V-1", "V-1: Missing option: --reason"),
+    "of a refund": (HAPPY, "refund V-1 5.00 CNY", "V-1: Missing option: --reason"),
+    "of a consent": (HAPPY, "consent V-1", "V-1: Missing option: --by"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_options_that_are_missing_are_named_at_once(clerk: Clerk, name: str) -> None:
+    ledger, arguments, said = MISSING[name]
+    before = clerk.write(ledger).files()
+    for more in ("", " --write"):
+        ran = clerk.run(*words(arguments + more), "--date", "2026-03-02")
+        assert (ran.status, ran.out) == (2, "")
+        assert ran.err.endswith(f"Error: {said}\n")
+    assert clerk.files() == before
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_a_document_may_go_with_everything(name: str) -> None:
+    assert "--document" in {option for each in main.commands[name].params for option in each.opts}
+
+
+def test_a_document_that_is_not_there_is_told(clerk: Clerk) -> None:
+    clerk.write(issue())
+    ran = clerk.run(
+        "accept", "V-1", "--date", "2026-03-03", "--document", "a/b.pdf", "--note", "by fax"
+    )
+    assert (
+        ran.out
+        == '2026-03-03 custom "voucher-accept" "V-1"\n  note: "by fax"\n  document: "a/b.pdf"\n'
+    )
+    assert f"V-1: there is no file a/b.pdf, seen from {clerk.path}" in ran.err
 
 
 @pytest.mark.parametrize("name", SUMMARIES)
