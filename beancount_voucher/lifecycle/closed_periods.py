@@ -52,10 +52,8 @@ def refusal(fact: Fact, said: Mapping[str, Any], closed: dt.date | None) -> str 
     """
     if closed is None or not is_closed(fact.kind, fact.date, closed) or is_reopened(said):
         return None
-    # A limit holds from its day on; all else happened on a day.
-    happened = "" if fact.kind == "credit-line" else f", with --effective {fact.date}"
     return (
         f"{fact.ids[0]}: {fact.kind} of {fact.date} is in a period that was closed on {closed}; "
-        f"expected a date from {first_open_day(closed)} on{happened}, "
+        f"expected a date from {first_open_day(closed)} on, with --effective {fact.date}, "
         "or --reopen REASON [closed-period]"
     )

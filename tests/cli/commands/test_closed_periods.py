@@ -119,7 +119,7 @@ def test_a_limit_holds_from_an_open_day_on_or_reopens_the_period(clerk: Clerk) -
     asked = ("credit-line", "Ann", "Iss", "50.00 CNY", "--date", "2026-03-20")
     ran = clerk.write(CLOSE).run(*asked)
     assert (ran.status, ran.out) == (1, "")
-    assert "expected a date from 2026-04-01 on, or --reopen REASON [closed-period]" in ran.err
+    assert "with --effective 2026-03-20, or --reopen REASON [closed-period]" in ran.err
     ran = clerk.run(*asked, "--reopen", "the contract came by post", "--note", "n")
     assert (ran.status, ran.out) == (
         0,
