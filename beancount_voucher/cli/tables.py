@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.inventory import Inventory
 from tabulate import tabulate
 
+from beancount_voucher.cli.console import say
+from beancount_voucher.cli.fitting import fitted, terminal_width
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.columns import Column, Row, columns_of, values_of
 from beancount_voucher.views.spreadsheet import as_csv
@@ -25,11 +27,11 @@ def aligned(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequen
 
     Args:
         headers: the columns.
-        rows: their texts, one line each.
+        rows: their texts; a cell may have several lines.
         right: the columns that are aligned to the right.
     """
     return tabulate(
-        [[printable(cell) for cell in row] for row in rows],
+        rows,
         headers,
         tablefmt="simple",
         disable_numparse=True,
@@ -74,7 +76,22 @@ def in_format(
     if style == "csv":
         return as_csv(headers, [[_plain(cell) for cell in row] for row in rows])
     cells = [[_shown(cell) for cell in row] for row in rows]
-    return (markdown if style == "markdown" else aligned)(headers, cells, right) + "\n"
+    if style == "markdown":
+        return markdown(headers, cells, right) + "\n"
+    return _on_terminal(headers, [list(map(printable, row)) for row in cells], right) + "\n"
+
+
+def _on_terminal(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], right: Sequence[str]
+) -> str:
+    """A table as wide as the terminal, if there is one; what had no room is told."""
+    width = terminal_width()
+    if width is None:
+        return aligned(headers, cells, right)
+    fits = fitted(headers, cells, right, width)
+    if fits.left_out:
+        say(f"No room for {', '.join(fits.left_out)}: a wider terminal, or a pipe, has all.")
+    return aligned(fits.headers, fits.rows, right)
 
 
 def in_columns(style: str, columns: Iterable[Column[Row]], rows: Sequence[Row]) -> str:

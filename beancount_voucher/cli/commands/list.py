@@ -17,7 +17,7 @@ from beancount_voucher.cli.console import (
     open_ledger,
 )
 from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
-from beancount_voucher.cli.prose import meant
+from beancount_voucher.cli.prose import did_you_mean, meant
 from beancount_voucher.cli.tables import in_format
 from beancount_voucher.directives.wording import printable, quoted
 from beancount_voucher.lifecycle.vouchers import State
@@ -52,6 +52,20 @@ def _within(
     return dt.timedelta(days=int(match[1]) * _DAYS[match[2]])
 
 
+def _columns(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> list[Column[RegisterRow]] | None:
+    if value is None:
+        return None
+    known = {column.key: column for column in columns_of(REGISTER, "data")}
+    names = [name.strip().replace("-", "_") for name in value.split(",")]
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, list(known), "--format csv")
+            raise click.BadParameter(f"there is no column {quoted(name)}; {hint}")
+    return [known[name] for name in dict.fromkeys(names)]
+
+
 @click.command("list")
 @as_of_option
 @period_options
@@ -73,6 +87,12 @@ def _within(
     callback=_within,
     help="Only what must be accepted or applied for within so many days (7d) or weeks (2w).",
 )
+@click.option(
+    "--columns",
+    metavar="NAMES",
+    callback=_columns,
+    help="Only these columns, in this order: id,state,product,policy; every one of CSV.",
+)
 @format_option
 @click.pass_context
 def list_vouchers(
@@ -82,6 +102,7 @@ def list_vouchers(
     parties: tuple[str, ...],
     products: tuple[str, ...],
     due_within: dt.timedelta | None,
+    columns: list[Column[RegisterRow]] | None,
     style: str,
     *,
     first: dt.date | None,
@@ -118,7 +139,10 @@ def list_vouchers(
         )
 
     if span is None:
-        text = _register(list(filter(is_chosen, rows(ledger.evaluation, as_of))), style)
+        found_on_day = list(filter(is_chosen, rows(ledger.evaluation, as_of)))
+        text = _register(found_on_day, style, columns)
+    elif columns is not None:
+        raise click.UsageError("--columns is for the register of a day, not for a period")
     else:
         found = [each for each in period_rows(ledger.evaluation, span) if is_chosen(each.row)]
         text = rolled_forward(found, style) if roll_forward else happened(found, style)
@@ -148,22 +172,28 @@ def _is_due(row: RegisterRow, as_of: dt.date, within: dt.timedelta) -> bool:
     return deadline is not None and dt.timedelta(0) <= deadline - as_of <= within
 
 
-def _register(chosen: Sequence[RegisterRow], style: str) -> str:
+def _register(
+    chosen: Sequence[RegisterRow], style: str, columns: list[Column[RegisterRow]] | None
+) -> str:
     if style in ("json", "csv"):
-        columns = columns_of(REGISTER, "data")
+        columns = columns or columns_of(REGISTER, "data")
         keys = [column.key for column in columns]
         return in_format(style, keys, values_of(columns, chosen), ())
-    return register_table(chosen, style) + "\n"
+    return register_table(chosen, style, columns or _COLUMNS) + "\n"
 
 
-def register_table(chosen: Sequence[RegisterRow], style: str = "table") -> str:
+def register_table(
+    chosen: Sequence[RegisterRow],
+    style: str = "table",
+    columns: Sequence[Column[RegisterRow]] = _COLUMNS,
+) -> str:
     """The register for a person, with the sums by state and currency below."""
     if not chosen:
         return "No vouchers."
-    headers, right = _headings(_COLUMNS), _headings(c for c in _COLUMNS if c.numeric)
+    headers, right = _headings(columns), _headings(c for c in columns if c.numeric)
     return "\n".join(
         (
-            in_format(style, headers, values_of(_COLUMNS, chosen), right),
+            in_format(style, headers, values_of(columns, chosen), right),
             in_format(
                 style,
                 [column.key for column in TOTALS],
