@@ -17,23 +17,32 @@ import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from beancount.core.data import ALL_DIRECTIVES, Event
 
-from beancount_voucher.directives.schema import CONDITION_PREFIX, Kind
+from beancount_voucher.directives.schema import CONDITION_PREFIX, DIRECTIVES, EvidenceKey, Kind
 from beancount_voucher.directives.values import HAS_FORM
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from beancount.core.data import Custom, Directive
 
-__all__ = ("Case", "Condition", "EventDirectives", "Kind", "Verdict")  # what other packages may use
+__all__ = (
+    "Case",
+    "Condition",
+    "EventDirectives",
+    "EvidenceKey",
+    "Kind",
+    "Verdict",
+)  # what other packages may use
 
 ENTRY_POINTS = "beancount_voucher.conditions"
 
@@ -55,18 +64,31 @@ class Case(NamedTuple):
         premium: the whole amount of the voucher.
         applied: the amount of the application that stands; None if there is none.
         settling: the amount that would be settled; None if there is no application.
-        evidence: ``policy``, ``code`` and ``document`` of that application.
+        evidence: what that application names: ``policy``, ``code``, ``document``, and the keys
+            that conditions of other packages ask for.
         signals: the ledger's ``event`` directives.
         application: the directive of that application, if it stands in the ledger.
+        voucher: the voucher's id.
+        parties: policyholder, issuer, acceptor and insurer, each a party's id.
+        product: what is insured, if the issue says so.
+        currency: of the amounts.
+        cover_start: the first covered day, if the issue says so.
+        cover_end: the last, likewise.
     """
 
     date: dt.date
     premium: Decimal
     applied: Decimal | None
     settling: Decimal | None
-    evidence: Mapping[str, str]
+    evidence: Mapping[str, Any]
     signals: EventDirectives
     application: Custom | None = None
+    voucher: str = ""
+    parties: Mapping[str, str] = MappingProxyType({})
+    product: str | None = None
+    currency: str = ""
+    cover_start: dt.date | None = None
+    cover_end: dt.date | None = None
 
 
 class Condition(ABC):
@@ -77,11 +99,14 @@ class Condition(ABC):
         meaning: a line for the command's help.
         form: the type of the value, from which the type of the command's option follows:
             ``FLAG``, ``DATE``, ``TEXT``, or ``ANY`` where nobody but the condition knows.
+        evidence_keys: the metadata keys of an application that are its own, beside policy, code
+            and document: ``apply`` takes them as options.
     """
 
     key: str
     meaning: str = "Condition of another package: TRUE, a day, or a text."
     form: Kind = Kind.ANY
+    evidence_keys: Mapping[str, EvidenceKey] = MappingProxyType({})
 
     def expected(self, value: object) -> str | None:
         """What the metadata value should have been, or None if it is as it should be."""
@@ -303,6 +328,7 @@ class ThirdPartyCondition(Condition):
         form = getattr(condition, "form", None)
         self.form = form if isinstance(form, Kind) else Kind.ANY
         self._condition = condition
+        self.evidence_keys = _own_keys(getattr(condition, "evidence_keys", None))
 
     def expected(self, value: object) -> str | None:
         """As the other package says, or its failure."""
@@ -336,6 +362,39 @@ class ThirdPartyCondition(Condition):
             return list(map(str, self._condition.events(value)))
         except Exception:  # noqa: BLE001
             return []
+
+
+_KEY = re.compile(r"[a-z][a-z0-9_-]+")
+# fmt: off
+_TAKEN = frozenset((
+    "voucher", "filename", "lineno", "date", "id", "amount", "number", "like", "pattern",
+    "batch", "words", "output", "write", "diff", "file", "format", "help", "effective",
+    "reopen", "anyway",
+))
+# fmt: on
+"""What means something else on a directive, or is another option of the command."""
+
+_FORMS = (Kind.TEXT, Kind.DATE, Kind.COUNT, Kind.AMOUNT, Kind.FLAG, Kind.ANY)
+
+
+def _own_keys(named: object) -> Mapping[str, EvidenceKey]:
+    """The keys that another package names, as far as they can be keys of an application."""
+    if not isinstance(named, Mapping):
+        return {}
+    return {
+        key: EvidenceKey(each.form, str(each.meaning))
+        for key, each in named.items()
+        if isinstance(key, str) and isinstance(each, EvidenceKey) and _may_name(key, each)
+    }
+
+
+def _may_name(key: str, each: EvidenceKey) -> bool:
+    return (
+        _KEY.fullmatch(key) is not None
+        and key not in {*DIRECTIVES["apply"].keys, *_TAKEN}
+        and not key.startswith((CONDITION_PREFIX, "note", "document"))
+        and each.form in _FORMS
+    )
 
 
 @cache

@@ -13,15 +13,19 @@ from beancount.core.amount import Amount
 from beancount.core.data import Custom, Event
 
 from beancount_voucher import conditions
+from beancount_voucher.cli import main
+from beancount_voucher.cli.commands import record
 from beancount_voucher.conditions import (
     BUILT_IN,
     Case,
     EventDirectives,
+    EvidenceKey,
     ThirdPartyCondition,
     Verdict,
     installed,
 )
-from beancount_voucher.directives.schema import Kind
+from beancount_voucher.directives.parser import evidence_of
+from beancount_voucher.directives.schema import DIRECTIVES, Kind
 from beancount_voucher.lifecycle.overdue import overdue
 from beancount_voucher.views import register
 from tests.support import ACCEPT, APPLY, SETTLE, event, issue, load
@@ -383,3 +387,104 @@ def evaluation_of_last_day(text: str) -> Evaluation:
     events = '2026-03-01 event "a" "b"\n9999-12-31 event "a" "c"\n'
     close = '9999-12-31 custom "voucher-close" "the end"\n'
     return load(text + events + close).evaluation
+
+
+# --- Conditions that see the voucher, and ask for evidence of their own --------------------
+
+
+class _RequiresService:
+    """Paid if the car was within the agreed distance."""
+
+    meaning = "Condition: not driven further than this."
+    form = Kind.COUNT
+    evidence_keys = {  # noqa: RUF012  as another package would write it
+        "km-stand": EvidenceKey(Kind.COUNT, "Kilometres on the clock."),
+        "seen-on": EvidenceKey(Kind.DATE, "When it was read."),
+        "fee": EvidenceKey(Kind.AMOUNT, "What the reading cost."),
+        "policy": EvidenceKey(Kind.COUNT, "Not its own."),
+        "note-km": EvidenceKey(Kind.TEXT, "A note of everybody's."),
+        "requires-km": EvidenceKey(Kind.TEXT, "A condition."),
+        "Km": EvidenceKey(Kind.TEXT, "No key."),
+        "amount": EvidenceKey(Kind.AMOUNT, "An argument of the command."),
+        "funded": EvidenceKey(Kind.FUNDING, "A kind of the program's own."),
+        "km": "no evidence key",
+        7: EvidenceKey(Kind.TEXT, "No text."),
+    }
+
+    def expected(self, value: object) -> str | None:
+        return None if isinstance(value, Decimal) else "a number"
+
+    def judge(self, value: Decimal, case: Case) -> Verdict:
+        stand = case.evidence.get("km-stand")
+        seen = f"{case.voucher} {case.product} {case.currency} {case.parties['insurer']}"
+        seen += f" {case.parties['issuer']} {case.premium} {case.cover_start} {case.cover_end}"
+        if stand is None or stand > value:
+            return Verdict("unmet", f"{stand} km: {seen}")
+        return Verdict("met", f"{stand} km: {seen}")
+
+
+@pytest.fixture
+def _service(monkeypatch: pytest.MonkeyPatch) -> None:
+    class _Point(EntryPoint):
+        def load(self) -> Any:
+            return _RequiresService() if self.value == "service" else _Silent()
+
+    points = [
+        _Point(name=f"requires-{name}", value=name, group=conditions.ENTRY_POINTS)
+        for name in ("service", "old")
+    ]
+    monkeypatch.setattr(conditions, "entry_points", lambda **_: points)
+    installed.cache_clear()
+
+
+_CAR = issue(
+    requires_service="15000", product='"car"', cover_start="2026-03-10", cover_end="2027-03-09"
+)
+_SEEN = "V-1 car CNY Ins Iss 100.00 2026-03-10 2027-03-09"
+
+
+@pytest.mark.usefixtures("_service")
+@pytest.mark.parametrize(
+    ("evidence", "messages"),
+    [
+        ({"km-stand": "12", "seen-on": "2026-03-04", "fee": "1.50 CNY"}, []),
+        ({"km-stand": "15001"}, [f"V-1: requires-service is unmet: 15001 km: {_SEEN}; {_MET}"]),
+        ({"km-stand": '"12"'}, ['km-stand is "12"; expected km-stand: a whole number, zero or more [bad-value]']),
+        ({"seen-on": '"today"'}, ['seen-on is "today"; expected seen-on: a date [bad-value]']),
+        ({"km": "12"}, ["voucher-apply knows no km; expected by, policy, code, document, fee, km-stand, seen-on, note…, document… [unknown-key]"]),
+    ],
+)  # fmt: skip
+def test_another_package_asks_for_evidence_of_its_own(
+    evidence: dict[str, str], messages: list[str]
+) -> None:
+    applied = event("apply", "2026-03-05", **{k.replace("-", "_"): v for k, v in evidence.items()})
+    ledger = load(_CAR + ACCEPT + applied + SETTLE)
+    assert [error.message for error in ledger.errors][: len(messages) or 1] == messages
+
+
+@pytest.mark.usefixtures("_service")
+def test_only_an_application_names_it_and_only_where_the_package_is_installed() -> None:
+    accepted = event("accept", "2026-03-03", km_stand="12")
+    assert load(_CAR + accepted).codes == ["unknown-key"]
+    assert evidence_of(installed()).keys() == {"fee", "km-stand", "seen-on"}
+    assert installed()["requires-old"].evidence_keys == {}
+    assert evidence_of(BUILT_IN) == {}
+
+
+@pytest.mark.usefixtures("_service")
+def test_apply_takes_it_as_an_option(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk.write(_CAR + ACCEPT)
+    apply = record._command(DIRECTIVES["apply"], "Record an application for settlement.")
+    monkeypatch.setitem(main.commands, "apply", apply)
+    given = ("--km-stand", "12", "--seen-on", "2026-03-04", "--fee", "1.50 CNY")
+    ran = clerk.run("apply", "V-1", "--date", "2026-03-05", *given, "--write")
+    assert (ran.status, ran.err.splitlines()[-1].startswith("Wrote")) == (0, True)
+    said = "  fee: 1.50 CNY\n  km-stand: 12\n  seen-on: 2026-03-04\n"
+    assert said in clerk.path.read_text()
+    assert "fee 1.50 CNY  km-stand 12  seen-on 2026-03-04" in clerk.run("show", "V-1").out
+    assert clerk.run("settle", "V-1", "--as-of", "2026-03-06").status == 0
+    wrong = clerk.run("apply", "V-1", "--km-stand", "many")
+    assert (wrong.status, "expected a whole number, zero or more" in wrong.err) == (2, True)
+    file = clerk.folder / "batch.csv"
+    file.write_text("id,date,km_stand\nV-1,2026-03-05,12\n")
+    assert clerk.write(_CAR + ACCEPT).run("apply", "--batch", str(file)).out.endswith(": 12\n")

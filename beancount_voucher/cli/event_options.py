@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.papers import document_option, note_option
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.money import money_of
+from beancount_voucher.directives.parser import evidence_of
 from beancount_voucher.directives.schema import (
     ANY_CONDITION,
     CHOICES,
@@ -29,7 +31,7 @@ from beancount_voucher.directives.schema import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beancount_voucher.directives.schema import Directive
+    from beancount_voucher.directives.schema import Directive, EvidenceKey
 
 
 def parameters(directive: Directive) -> list[Callable[[Any], Any]]:
@@ -77,6 +79,7 @@ def parameters(directive: Directive) -> list[Callable[[Any], Any]]:
     made += [_option(key, kind, MEANINGS[key]) for key, kind in directive.keys.items()]
     if directive.also == ANY_CONDITION:
         made += [_option(key, each.form, each.meaning) for key, each in sorted(installed().items())]
+    made += [_option(key, *each) for key, each in sorted(evidence_keys(directive).items())]
     if not directive.dated_by:
         made += [effective_option(), reopen_option()]
     if "document" not in directive.keys:
@@ -157,8 +160,8 @@ def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
         return click.option(f"--{key}", is_flag=True, default=None, help=meaning)
     if kind is Kind.DATE:
         return click.option(f"--{key}", type=DAY, metavar="DATE", help=meaning)
-    if kind in (Kind.AMOUNT, Kind.ANY):
-        metavar, typed = ("AMOUNT", _typed_amount) if kind is Kind.AMOUNT else ("TEXT", _typed)
+    if kind in _READ:
+        metavar, typed = _READ[kind]
         return click.option(f"--{key}", metavar=metavar, callback=typed, help=meaning)
     if kind in CHOICES:
         return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=meaning)
@@ -176,3 +179,24 @@ def _typed(_context: click.Context, _option: click.Parameter, text: str | None) 
         return text and dt.date.fromisoformat(text)
     except ValueError:
         return text
+
+
+def _typed_count(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> Decimal | None:
+    if text is not None and re.fullmatch(r"[0-9]{1,28}", text) is None:
+        raise click.BadParameter(f"expected {Kind.COUNT}")
+    return None if text is None else Decimal(text)
+
+
+_READ: dict[Kind, tuple[str, Callable[..., object]]] = {
+    Kind.AMOUNT: ("AMOUNT", _typed_amount),
+    Kind.ANY: ("TEXT", _typed),
+    Kind.COUNT: ("NUMBER", _typed_count),
+}
+"""The kinds that click does not read by itself."""
+
+
+def evidence_keys(directive: Directive) -> dict[str, EvidenceKey]:
+    """What an application may name beside its own keys, as conditions of other packages ask."""
+    return evidence_of(installed()) if directive.name == "apply" else {}

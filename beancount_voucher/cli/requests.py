@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from beancount_voucher.cli.dating import COLUMNS
+from beancount_voucher.conditions import installed
 from beancount_voucher.directives.facts import VOUCHER_ID
 from beancount_voucher.directives.money import Money, money_of
+from beancount_voucher.directives.parser import evidence_of
 from beancount_voucher.directives.schema import DIRECTIVES, REQUIRED_TERMS, HasAmount
 from beancount_voucher.directives.wording import printable, quoted
 
@@ -143,6 +145,8 @@ def _batch(path: Path, directive: Directive, given: Mapping[str, Any]) -> Iterat
     }
     known |= {name for name in options if name and name.startswith("requires_")}
     known |= {"not_before"} & options.keys()
+    if directive.name == "apply":
+        known |= {key.replace("-", "_") for key in evidence_of(installed())}
     for number, row in _rows(path):
         unknown = [name for name in row if name not in known | {"id", "amount", "currency"}]
         if unknown:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Meta
 
-    from beancount_voucher.directives.schema import Directive
+    from beancount_voucher.directives.schema import Directive, EvidenceKey
     from beancount_voucher.directives.source_lines import SourceLine
 
 _SET_BY_PROGRAMS = ("filename", "lineno", SEEN)
@@ -42,7 +42,12 @@ _SAYS_NOTHING = ("note", "document", "__")  # the last are of plugins
 
 
 class ExpectsValue(Protocol):
-    """What the reader asks of a settlement condition: the form of its value."""
+    """What the reader asks of a settlement condition: the form of its value, and its evidence."""
+
+    @property
+    def evidence_keys(self) -> Mapping[str, EvidenceKey]:
+        """The keys of an application that are its own."""
+        ...
 
     def expected(self, value: object, /) -> str | None:
         """What the metadata value should have been, or None if it is as it should be."""
@@ -67,7 +72,7 @@ def read(
         The facts in the order that counts (date, kind, subject; then file and line), and a
         problem for each directive that is no fact.
     """
-    reader = _Reader(names, conditions, sources or Sources())
+    reader = _Reader(names, conditions, sources or Sources(), evidence_of(conditions))
     facts: list[Fact] = []
     problems: list[Problem] = []
     for entry in entries:
@@ -81,11 +86,20 @@ def read(
     return Reading(facts, problems)
 
 
+def evidence_of(conditions: Mapping[str, ExpectsValue]) -> dict[str, EvidenceKey]:
+    """The keys of an application that conditions ask for; of two the first condition's, by name."""
+    found: dict[str, EvidenceKey] = {}
+    for _, condition in sorted(conditions.items()):
+        found = {**condition.evidence_keys, **found}
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     names: Names
     conditions: Mapping[str, ExpectsValue]
     sources: Sources
+    evidence: Mapping[str, EvidenceKey]
 
     def read(self, entry: Custom) -> Fact | Problem:
         try:
@@ -149,12 +163,16 @@ class _Reader:
             return False
         if directive.also == ANY_CONDITION and self._is_condition(key):
             self._check_condition(key, value)
+        elif directive.name == "apply" and key in self.evidence:
+            kind = self.evidence[key].form
+            if not HAS_FORM[kind](value):
+                raise _misfit(key, value, kind)
         elif directive.also == ACCOUNT_ROLES and key in ROLES[ids[1]]:
             expected = template_fault(value, ids[1], key, self.names)
             if expected:
                 raise FormError("bad-value", f"{key} is {quoted(value)}", expected)
         else:
-            raise _unknown_key(key, directive, ids)
+            raise _unknown_key(key, directive, ids, self.evidence)
         return True
 
     def _check_accounts(self, party_role: str, terms: Mapping[str, Any]) -> None:
@@ -238,8 +256,12 @@ _TOGETHER: dict[str, Callable[[Custom, Mapping[str, Any]], None]] = {
 """What the metadata of a directive must be, taken together."""
 
 
-def _unknown_key(key: str, directive: Directive, ids: tuple[str, ...]) -> FormError:
+def _unknown_key(
+    key: str, directive: Directive, ids: tuple[str, ...], evidence: Iterable[str]
+) -> FormError:
     known = list(directive.keys)
+    if directive.name == "apply":
+        known += sorted(evidence)
     if directive.also == ANY_CONDITION:
         known.append("requires-…")
     elif directive.also == ACCOUNT_ROLES:

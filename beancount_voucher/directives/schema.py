@@ -64,6 +64,18 @@ class Kind(StrEnum):
     ANY = "TRUE, a date, or a text"
 
 
+class EvidenceKey(NamedTuple):
+    """A metadata key of an application that a condition of another package asks for.
+
+    Attributes:
+        form: the type of its value: ``TEXT``, ``DATE``, ``COUNT``, ``AMOUNT``, ``FLAG``, ``ANY``.
+        meaning: a line for the command's help.
+    """
+
+    form: Kind
+    meaning: str
+
+
 CHOICES: dict[Kind, tuple[str, ...]] = {
     Kind.FUNDING: ("cash", "credit"),
     Kind.ON_UNMET: ("void", "represent"),

@@ -47,7 +47,7 @@ def amended(voucher: Voucher, fact: Fact) -> tuple[Mapping[str, object], Terms]:
     dropped = listed(fact.terms.get("drop", ""))
     metadata = {key: value for key, value in voucher.metadata.items() if key not in dropped}
     metadata |= {key: value for key, value in fact.terms.items() if _is_term(key)}
-    return metadata, terms_of(fact.amount or voucher.agreed.amount, metadata)
+    return metadata, terms_of(voucher.id, fact.amount or voucher.agreed.amount, metadata)
 
 
 def _is_term(key: str) -> bool:

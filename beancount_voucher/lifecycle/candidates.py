@@ -114,14 +114,14 @@ def candidate_of(ledger_state: LedgerState, fact: Fact) -> Candidate:
     terms = None
     if fact.kind == "issue" and metadata.keys() >= _REQUIRED:
         assert fact.amount is not None
-        terms = terms_of(fact.amount, metadata)
+        terms = terms_of(fact.ids[0], fact.amount, metadata)
     return Candidate(ledger_state, fact, voucher, metadata, terms)
 
 
 _REQUIRED = frozenset(REQUIRED_TERMS)
 
 
-def terms_of(amount: Money, metadata: Mapping[str, Any]) -> Terms:
+def terms_of(voucher: str, amount: Money, metadata: Mapping[str, Any]) -> Terms:
     """The terms that the metadata of an issue says, with that of its request and amendments."""
     conditions = [key for key in metadata if key not in TERMS and is_condition_key(key)]
     return Terms(
@@ -139,4 +139,6 @@ def terms_of(amount: Money, metadata: Mapping[str, Any]) -> Terms:
         conditions={key: metadata[key] for key in sorted(conditions)},
         draws=metadata.get("draws", "single"),
         refund_by=metadata.get("refund-by"),
+        voucher=voucher,
+        product=metadata.get("product"),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from beancount.core.data import Custom
 
 from beancount_voucher.conditions import Case
-from beancount_voucher.directives.schema import EVIDENCE
+from beancount_voucher.directives.schema import TERM_PARTIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,9 +83,15 @@ def case_of(
         premium=terms.amount.number,
         applied=applied,
         settling=applied if settling is None else settling,
-        evidence={key: evidence[key] for key in EVIDENCE if key in evidence},
+        evidence={key: value for key, value in evidence.items() if key != "by"},
         signals=ledger_state.event_directives,
         application=None if application is None else application.fact.entry,
+        voucher=terms.voucher,
+        parties={side: getattr(terms, side) for side in TERM_PARTIES},
+        product=terms.product,
+        currency=terms.amount.currency,
+        cover_start=terms.cover_start,
+        cover_end=terms.cover_end,
     )
 
 

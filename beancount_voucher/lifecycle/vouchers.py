@@ -66,6 +66,8 @@ class Terms(NamedTuple):
         conditions: settlement conditions, key to value, in the order of their keys.
         draws: ``single``: one settlement ends it; ``multiple``: what is left stays on hold.
         refund_by: the last day for a refund, if one was agreed.
+        voucher: whose terms they are.
+        product: what is insured, if that is said.
     """
 
     amount: Money
@@ -82,6 +84,8 @@ class Terms(NamedTuple):
     conditions: Mapping[str, Any] = MappingProxyType({})
     draws: str = "single"
     refund_by: dt.date | None = None
+    voucher: str = ""
+    product: str | None = None
 
     @property
     def parties(self) -> tuple[str, ...]:

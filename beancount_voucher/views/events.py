@@ -31,7 +31,10 @@ class EventRow(NamedTuple):
 def details(event: VoucherEvent) -> tuple[tuple[str, str], ...]:
     """What the directive of an event says of who, why and by what evidence, key and text."""
     terms = event.fact.terms
-    return tuple((key, str(terms[key])) for key in EVENT_DETAILS if key in terms)
+    keys = [key for key in EVENT_DETAILS if key in terms]
+    if event.kind == "apply":  # and what conditions of other packages ask for
+        keys += sorted(terms.keys() - set(keys))
+    return tuple((key, "TRUE" if terms[key] is True else str(terms[key])) for key in keys)
 
 
 def notes(entry: Custom) -> Iterator[tuple[str, str]]:

@@ -21,10 +21,9 @@ from beancount_voucher.cli.deliver import (
     deliver,
     output_options,
     recorded_already,
-    shown_as,
 )
 from beancount_voucher.cli.doubts import doubts, warnings
-from beancount_voucher.cli.event_options import UNSAID, parameters
+from beancount_voucher.cli.event_options import UNSAID, evidence_keys, parameters
 from beancount_voucher.cli.new_ids import next_id, taken
 from beancount_voucher.cli.papers import beside, missing
 from beancount_voucher.cli.periods import last_day
@@ -243,6 +242,7 @@ class _Recorder:
         keys = [*self.directive.keys]
         if self.directive.also == ANY_CONDITION:
             keys += sorted(installed())
+        keys += sorted(evidence_keys(self.directive))
         given = {key: self.given.get(key.replace("-", "_")) for key in keys}
         return {key: value for key, value in given.items() if value is not None}
 
