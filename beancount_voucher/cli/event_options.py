@@ -79,21 +79,16 @@ def parameters(directive: Directive) -> list[Callable[[Any], Any]]:
     made += [_option(key, kind, MEANINGS[key]) for key, kind in directive.keys.items()]
     if directive.also == ANY_CONDITION:
         made += [_option(key, each.form, each.meaning) for key, each in sorted(installed().items())]
+    made += [_option(key, *each) for key, each in sorted(evidence_keys(directive).items())]
     if not directive.dated_by:
         made += [effective_option(), reopen_option()]
     if "document" not in directive.keys:
         made.append(document_option())
-    made += [_option(key, *each) for key, each in sorted(evidence_keys(directive).items())]
     made.append(note_option())
     made.append(
         click.option("--anyway", is_flag=True, help="Write it although something of it is doubted.")
     )
     return made
-
-
-def evidence_keys(directive: Directive) -> dict[str, EvidenceKey]:
-    """What an application may name beside its own keys."""
-    return evidence_of(installed()) if directive.name == "apply" else {}
 
 
 def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
@@ -200,3 +195,8 @@ _READ: dict[Kind, tuple[str, Callable[..., object]]] = {
     Kind.COUNT: ("NUMBER", _typed_count),
 }
 """The kinds that click does not read by itself."""
+
+
+def evidence_keys(directive: Directive) -> dict[str, EvidenceKey]:
+    """What an application may name beside its own keys, as conditions of other packages ask."""
+    return evidence_of(installed()) if directive.name == "apply" else {}

@@ -110,7 +110,7 @@ def test_its_other_blocks_can_be_read(name: str) -> None:
 
 
 def test_the_condition_of_ones_own_works() -> None:
-    [block] = blocks(topic("conditions"), "python")
+    block, other = blocks(topic("conditions"), "python")
     names: dict[str, object] = {}
     exec(block.text, names)  # noqa: S102
     weekday = names["WEEKDAY"]
@@ -119,6 +119,21 @@ def test_the_condition_of_ones_own_works() -> None:
     case = Case(dt.date(2026, 3, 6), Decimal(1), None, None, {}, EventDirectives())
     assert weekday.judge("Friday", case).outcome == "met"  # type: ignore[attr-defined]
     assert weekday.judge("Monday", case).outcome == "waiting"  # type: ignore[attr-defined]
+    exec(other.text, names)  # noqa: S102
+    km = ThirdPartyCondition("requires-km", names["KM"])
+    assert list(km.evidence_keys) == ["km-stand"]
+    assert (km.expected(Decimal(15000)), km.expected("far")) == (None, "a number of kilometres")
+    car = case._replace(product="car")
+    judged = [
+        km.judge(Decimal(15000), each).outcome
+        for each in (
+            case,
+            car,
+            car._replace(evidence={"km-stand": Decimal(15001)}),
+            car._replace(evidence={"km-stand": Decimal(11800)}),
+        )
+    ]
+    assert judged == ["unmet", "unmet", "unmet", "met"]
 
 
 # --- Its links ------------------------------------------------------------------------------
