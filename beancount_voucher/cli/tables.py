@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.inventory import Inventory
 from tabulate import tabulate
 
+from beancount_voucher.cli.language import word
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.columns import Column, Row, columns_of, values_of
 from beancount_voucher.views.spreadsheet import as_csv
@@ -118,5 +119,5 @@ def _shown(cell: object) -> str:
     if isinstance(cell, Decimal):
         return f"{cell:,f}"
     if isinstance(cell, bool):
-        return "yes" if cell else ""
+        return word("yes") if cell else ""
     return "" if cell is None else _text(cell)
