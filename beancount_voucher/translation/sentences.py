@@ -233,9 +233,10 @@ def _first_of_all(form: _Form) -> tuple[bool, int]:
 def _form(one: str, other: str) -> _Form | None:
     """The form of a sentence with places; None of one that has none.
 
-    What begins or ends with a blank or a comma is joined to something.
+    What begins or ends with a blank or a comma is joined to something; what begins with two is
+    indented.
     """
-    if one[0] in " ,;":
+    if one[0] in " ,;" and not one.startswith("  "):
         one, other = f"{{{_BEFORE}}}{one}", f"{{{_BEFORE}}}{other}"
     if one[-1] == " ":
         one, other = f"{one}{{{_AFTER}}}", f"{other}{{{_AFTER}}}"

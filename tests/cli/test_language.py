@@ -65,7 +65,8 @@ def test_the_register() -> None:
         .invoke(main, ["-f", DEMO, "list", "--format", "json", "--as-of", "2026-03-31"])
         .stdout
     )
-    assert chinese("-f", DEMO, "list", "--product", "none")[0] == "没有凭证。\n"
+    none = chinese("-f", DEMO, "list", "--state", "requested", "--as-of", "2026-03-31")
+    assert none[0] == "没有凭证。\n"
 
 
 def test_what_is_wrong(late: str) -> None:
@@ -86,6 +87,7 @@ def test_one_voucher(late: str) -> None:
         "自 2026-03-31 逾期：已承兑，已过申请期限",
     ):
         assert text in out
+    assert "  作废 逾期未申请\n  不可作废 已退保：V-1：没有退保通知" in out
     assert "账本有 1 个错误；bean-voucher check 会列出。" in err
     out, _, _ = chinese("-f", DEMO, "show", "CG-001", "--as-of", "2026-01-31")
     assert "已满足" in out

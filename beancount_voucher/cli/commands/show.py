@@ -180,7 +180,8 @@ def _conditions(report: VoucherReport) -> Iterator[str]:
 def _next(report: VoucherReport) -> Iterator[str]:
     steps = report.next_steps
     for name, problem in steps:
-        step = f"  {name}" if problem is None else f"  not {name}: {problem.message}"
-        yield language.told(step)
+        step = " ".join(map(language.word, name.split()))
+        said = f"  {step}" if problem is None else f"  not {step}: {problem.message}"
+        yield language.told(said)
     if not steps:
         yield language.told(f"  nothing: {report.voucher.status.state} is final")
