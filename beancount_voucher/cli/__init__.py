@@ -154,7 +154,7 @@ def _ends() -> Iterator[None]:
             _interrupted()
         raise
     except click.ClickException as error:
-        error.message = told(error.message)
+        error.message = told(error.message)  # type: ignore[misc]
         raise
     except BrokenPipeError:
         _refused()

@@ -87,7 +87,7 @@ def test_one_voucher(late: str) -> None:
         "自 2026-03-31 逾期：已承兑，已过申请期限",
     ):
         assert text in out
-    assert "  作废 逾期未申请\n  不可作废 已退保：V-1：没有退保通知" in out
+    assert "  作废 逾期未申请\n  不可作废 已退保: V-1：没有退保通知" in out
     assert "账本有 1 个错误；bean-voucher check 会列出。" in err
     out, _, _ = chinese("-f", DEMO, "show", "CG-001", "--as-of", "2026-01-31")
     assert "已满足" in out

@@ -181,7 +181,10 @@ def _next(report: VoucherReport) -> Iterator[str]:
     steps = report.next_steps
     for name, problem in steps:
         step = " ".join(map(language.word, name.split()))
-        said = f"  {step}" if problem is None else f"  not {step}: {problem.message}"
-        yield language.told(said)
+        if problem is None:
+            yield f"  {step}"
+        else:
+            barred = language.told(f"not {step}")
+            yield f"  {barred}: {language.told(problem.message)}"
     if not steps:
         yield language.told(f"  nothing: {report.voucher.status.state} is final")
