@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
+from beancount_voucher.cli import language
 from tests.support.clerk import Clerk
 from tests.support.profiles import CHOSEN, PROFILES
 from tests.support.repository import Repository
@@ -23,6 +24,10 @@ settings.load_profile(CHOSEN)
 
 _WHOLE = Path(__file__).parent / "whole"
 
+
+# What the command says is asserted in English, whatever whoever runs the tests speaks.
+if language.locale():
+    os.environ["LC_ALL"] = "C.UTF-8"
 
 # A shell may have set Ctrl-C to be ignored, as it does for what it runs in the background; then
 # it would reach no test of Ctrl-C.

@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from beancount_voucher import __version__
+from beancount_voucher.cli.language import told
 from beancount_voucher.cli.on_demand import OnDemand, Waiting
 
 if TYPE_CHECKING:
@@ -151,6 +152,9 @@ def _ends() -> Iterator[None]:
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):  # at a prompt
             _interrupted()
+        raise
+    except click.ClickException as error:
+        error.message = told(error.message)  # type: ignore[misc]
         raise
     except BrokenPipeError:
         _refused()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from beancount_voucher.cli.days import DAY, today
+from beancount_voucher.cli.language import told
 from beancount_voucher.directives.wording import counted, printable
 from beancount_voucher.ledger.atomic_files import WriteRefusedError, check_locks
 from beancount_voucher.ledger.gc_pause import gc_paused
@@ -58,7 +59,7 @@ def stop(text: str, status: Exit) -> NoReturn:
 
 def _print(text: str, fg: str | None) -> None:
     colour = False if os.environ.get("NO_COLOR") else None
-    click.secho(printable(text), err=True, fg=fg, color=colour)
+    click.secho(printable(told(text)), err=True, fg=fg, color=colour)
 
 
 def is_quiet() -> bool:

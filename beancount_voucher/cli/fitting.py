@@ -11,6 +11,8 @@ import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 from unicodedata import combining, east_asian_width
 
+from beancount_voucher.cli.language import word
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -91,12 +93,12 @@ def _to_go(
     """The columns that may be left out, in this order."""
     may = [at for at, header in enumerate(headers) if at and header not in right]
     blank = [at for at in may if not any(columns[at])]
-    named = [headers.index(name) for name in LEAST if name in headers]
+    named = [headers.index(name) for name in map(word, LEAST) if name in headers]
     yield from dict.fromkeys((*blank, *(at for at in named if at in may), *reversed(may)))
 
 
 def _width(headers: Sequence[str], columns: Sequence[Sequence[str]], shown: Sequence[int]) -> int:
-    widths = (max((len(headers[at]) + _BETWEEN, *map(_of_lines, columns[at]))) for at in shown)
+    widths = (max((_cells(headers[at]) + _BETWEEN, *map(_of_lines, columns[at]))) for at in shown)
     return sum(widths) + _BETWEEN * (len(shown) - 1)
 
 

@@ -12,6 +12,7 @@ from tabulate import tabulate
 
 from beancount_voucher.cli.console import say
 from beancount_voucher.cli.fitting import fitted, terminal_width
+from beancount_voucher.cli.language import told, word
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.columns import Column, Row, columns_of, values_of
 from beancount_voucher.views.spreadsheet import as_csv
@@ -90,7 +91,8 @@ def _on_terminal(
         return aligned(headers, cells, right)
     fits = fitted(headers, cells, right, width)
     if fits.left_out:
-        say(f"No room for {', '.join(fits.left_out)}: a wider terminal, or a pipe, has all.")
+        left_out = ", ".join(fits.left_out)
+        say(told(f"No room for {left_out}: a wider terminal, a pipe or --columns has them."))
     return aligned(fits.headers, fits.rows, right)
 
 
@@ -135,5 +137,5 @@ def _shown(cell: object) -> str:
     if isinstance(cell, Decimal):
         return f"{cell:,f}"
     if isinstance(cell, bool):
-        return "yes" if cell else ""
+        return word("yes") if cell else ""
     return "" if cell is None else _text(cell)

@@ -127,6 +127,7 @@ class Sentences:
     """
 
     def __init__(self, catalogue: Mapping[str, str]) -> None:
+        catalogue = {_CODE.sub("", one): _CODE.sub("", it) for one, it in catalogue.items()}
         self._words = {_plain(one): _plain(other) for one, other in catalogue.items()}
         self._words |= {key: f"{self._words[key]} ({key})" for key in KEYS if key in self._words}
         forms = [_form(one, other) for one, other in catalogue.items()]
@@ -177,7 +178,11 @@ class _Reader:
         joined = self._by_joint(text, masked, _MARKS, asis)
         if not joined.unknown:
             return joined
-        return self._by_joint(text, masked, _JOINTS, self._by_form(text, masked, asis))
+        best = self._by_joint(text, masked, _JOINTS, self._by_form(text, masked, asis))
+        if best.unknown and text[-1] == ".":
+            said = self.read(text[:-1])
+            return _Reading(said.text + "。", said.unknown) if said.unknown < best.unknown else best
+        return best
 
     def _by_form(self, text: str, masked: str, best: _Reading) -> _Reading:
         for form in self._forms:
@@ -210,6 +215,8 @@ class _Reader:
             closes = joint == " ("
             if at < 0 or at + len(joint) >= len(text) or (closes and text[-1] != ")"):
                 continue
+            if joint == ": " and joints is _MARKS and " " in text[:at]:
+                continue  # who or what it is about is one word
             rest = self.read(text[at + len(joint) : -1 if closes else None])
             first = self.read(text[:at])
             unknown = first.unknown + rest.unknown
@@ -226,9 +233,10 @@ def _first_of_all(form: _Form) -> tuple[bool, int]:
 def _form(one: str, other: str) -> _Form | None:
     """The form of a sentence with places; None of one that has none.
 
-    What begins or ends with a blank or a comma is joined to something.
+    What begins or ends with a blank or a comma is joined to something; what begins with two is
+    indented.
     """
-    if one[0] in " ,;":
+    if one[0] in " ,;" and not one.startswith("  "):
         one, other = f"{{{_BEFORE}}}{one}", f"{{{_BEFORE}}}{other}"
     if one[-1] == " ":
         one, other = f"{one}{{{_AFTER}}}", f"{other}{{{_AFTER}}}"

@@ -111,7 +111,7 @@ def exceptions(items: Iterable[ExceptionItem], as_of: dt.date) -> Table[Exceptio
         Column("amount", "amount", "money", lambda item: item.amount),
         Column("currency", "currency", "currency", lambda item: item.currency),
         Column("since", "since", "date", lambda item: item.since),
-        Column("age", "days", "count", age),
+        Column("age", "days", "count", age, under="since"),
         Column("text", "what is wrong", "text", lambda item: item.text),
         Column("remedy", "what to do", "code", lambda item: item.remedy),
         Column("source", "source", "place", lambda item: item.place),

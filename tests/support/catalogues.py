@@ -158,6 +158,15 @@ def library_words() -> dict[str, list[str]]:
     """The words that stand in the library's sentences, and in the tables of the command."""
     return {
         "a heading": sorted({column.title for column in REGISTER}),
+        "a word of the command": [
+            "yes",
+            "number of vouchers",
+            "held",
+            "\nEvents",
+            "\nRefused",
+            "\nAmendments",
+            "\nDraws",
+        ],
         "a state": [state.value for state in State if state is not State.NONE],
         "an event": [*sorted(EVENTS), *DERIVED, "repay", "close"],
         "a metadata key": list(KEYS),

@@ -5,7 +5,9 @@ Needs Chromium. The pictures go to ``tests/screenshots/``; look at them before t
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.support import LEDGERS
 from tests.support.browser import browsing, serving
@@ -23,17 +25,41 @@ PICTURES = {
 }
 WIDTHS = (1280, 390)
 
+# The first language and theme shows every view; the others what differs in them.
+LOOKS = {
+    ("en", "light"): tuple(PICTURES),
+    ("en", "dark"): ("register",),
+    ("zh", "light"): ("register", "reconciliation"),
+    ("zh", "dark"): ("exceptions",),
+}
+
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    with serving(LEDGER) as address, browsing() as page:
-        for name, query in PICTURES.items():
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                page.goto(f"{address}/{PAGE}?{query}")
-                page.locator("#vouchers").wait_for()
-                page.wait_for_load_state("networkidle")
-                page.screenshot(path=FOLDER / f"{name}-{width}.png")
+    for (language, theme), names in LOOKS.items():
+        look = "" if (language, theme) == ("en", "light") else f"-{language}-{theme}"
+        with (
+            TemporaryDirectory() as folder,
+            serving(_in_language(Path(folder), language)) as address,
+            browsing() as page,
+        ):
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            for name in names:
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 900})
+                    page.goto(f"{address}/{PAGE}?{PICTURES[name]}")
+                    page.locator("#vouchers").wait_for()
+                    page.wait_for_load_state("networkidle")
+                    page.screenshot(path=FOLDER / f"{name}{look}-{width}.png")
+
+
+def _in_language(folder: Path, language: str) -> Path:
+    """A copy of the ledger that Fava shows in a language."""
+    shutil.copytree(LEDGER.parent, folder, dirs_exist_ok=True)
+    ledger = folder / LEDGER.name
+    option = f'2026-01-01 custom "fava-option" "language" "{language}"\n'
+    ledger.write_text(ledger.read_text(encoding="utf-8") + option, encoding="utf-8")
+    return ledger
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ SAID = [
     ("settled", "已结算"),
     ("accept-by", "承兑期限 (accept-by)"),
     ("insurer or policyholder", "保险人 (insurer) 或 投保人 (policyholder)"),
-    ("requires-policy is met: the application names policy P-1", "须有保单 (requires-policy)为 已满足：申请中的保单号 (policy)为 P-1"),
+    ("requires-policy is met: the application names policy P-1", "须有保单 (requires-policy) 已满足：申请中的保单号 (policy)为 P-1"),
     ('one of "on", "off"', '以下之一："on"，"off"'),
     # Of a bank's account and of money.
     ("Assets:Ann:Iss holds 1.00 CNY on 2026-03-01; the vouchers say 2.00 CNY [I1]",

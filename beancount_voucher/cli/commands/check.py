@@ -13,6 +13,7 @@ import click
 from beancount_voucher.audit import closed_periods, invariants, source_checks
 from beancount_voucher.cli.console import Exit, open_ledger, say
 from beancount_voucher.cli.days import DAY
+from beancount_voucher.cli.language import told
 from beancount_voucher.cli.tables import in_format
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.source_lines import source_line
@@ -117,7 +118,7 @@ def _of_finding(finding: Finding) -> _Told:
 
 
 def _tell(place: SourceLine, message: str) -> None:
-    click.echo(f"{printable_name(place.filename)}:{place.lineno}: {printable(message)}")
+    click.echo(f"{printable_name(place.filename)}:{place.lineno}: {printable(told(message))}")
 
 
 def _warn_of_merges(ledger: Ledger) -> None:

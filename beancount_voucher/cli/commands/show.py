@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from beancount_voucher.cli import language
 from beancount_voucher.cli.complete import voucher_ids
 from beancount_voucher.cli.console import Exit, as_of_option, finish, open_ledger, stop
 from beancount_voucher.cli.waiting import told
@@ -38,7 +39,7 @@ def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
         stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)
     entries = by_voucher(ledger.entries).get(voucher_id, [])
     for line in _shown(VoucherReport(ledger, voucher, entries, as_of)):
-        click.echo(line)
+        click.echo(language.told(line) if line[:1] != " " else line)
     finish(ledger)
 
 
@@ -66,7 +67,7 @@ def _standing(report: VoucherReport) -> Iterator[str]:
     yield f"{voucher.id} is {status.state}{when}: {report.premium.grouped}"
     width = max(len(key) for key, _ in report.terms)
     for key, value in report.terms:
-        yield f"  {key:{width}}  {printable(value)}"
+        yield f"  {language.told(key):{width}}  {printable(value)}"
     amounts = [("held", status.held), ("settled", status.settled)]
     amounts += [("released", status.released), report.recognised]
     if status.numbered:
@@ -77,16 +78,18 @@ def _standing(report: VoucherReport) -> Iterator[str]:
         amounts += [("earned", status.earned)]
     currency = voucher.amount.currency
     if report.late is not None:
-        yield f"  overdue since {report.late.since}: {report.late.text}"
+        yield language.told(f"  overdue since {report.late.since}: {report.late.text}")
     if report.waiting is not None:
-        yield f"  {printable(told(report.waiting))}"
-    yield "".join(f"  {name} {Money(number, currency).grouped}" for name, number in amounts)
+        yield f"  {printable(language.told(told(report.waiting)))}"
+    yield "".join(
+        f"  {language.word(name)} {Money(number, currency).grouped}" for name, number in amounts
+    )
 
 
 def _timeline(rows: Iterable[TimelineRow]) -> Iterator[str]:
     for row in rows:
         place = f"{row.place.filename}:{row.place.lineno}"
-        yield f"  {row.date} {row.kind:9} {place}{_details(row)}"
+        yield f"  {row.date} {language.word(row.kind):9} {place}{_details(row)}"
         lines = [
             (book.party, posting.account, f"{posting.units}")
             for book in row.books
@@ -159,7 +162,7 @@ def _refused(rows: Sequence[TimelineRow]) -> Iterator[str]:
     if rows:
         yield "\nRefused"
     for row in rows:
-        yield f"  {row.place.filename}:{row.place.lineno}: {row.error}"
+        yield f"  {row.place.filename}:{row.place.lineno}: {language.told(row.error or '')}"
 
 
 def _conditions(report: VoucherReport) -> Iterator[str]:
@@ -168,14 +171,20 @@ def _conditions(report: VoucherReport) -> Iterator[str]:
         return
     yield f"\nConditions on {report.judged}"
     for each in conditions:
-        yield f"  {each.word:8} {each.key}: {printable(each.reason)}"
+        reason = language.told(printable(each.reason))
+        yield f"  {language.word(each.word):8} {language.told(each.key)}: {reason}"
     if not conditions:
-        yield "  none are set"
+        yield language.told("  none are set")
 
 
 def _next(report: VoucherReport) -> Iterator[str]:
     steps = report.next_steps
     for name, problem in steps:
-        yield f"  {name}" if problem is None else f"  not {name}: {problem.message}"
+        step = " ".join(map(language.word, name.split()))
+        if problem is None:
+            yield f"  {step}"
+        else:
+            barred = language.told(f"not {step}")
+            yield f"  {barred}: {language.told(problem.message)}"
     if not steps:
-        yield f"  nothing: {report.voucher.status.state} is final"
+        yield language.told(f"  nothing: {report.voucher.status.state} is final")
