@@ -21,7 +21,6 @@ from beancount_voucher.cli.deliver import (
     deliver,
     output_options,
     recorded_already,
-    shown_as,
 )
 from beancount_voucher.cli.doubts import doubts, warnings
 from beancount_voucher.cli.event_options import UNSAID, parameters
