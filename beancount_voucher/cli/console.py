@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
@@ -59,7 +60,16 @@ def stop(text: str, status: Exit) -> NoReturn:
 
 def _print(text: str, fg: str | None) -> None:
     colour = False if os.environ.get("NO_COLOR") else None
-    click.secho(printable(told(text)), err=True, fg=fg, color=colour)
+    click.secho(printable(from_here(told(text))), err=True, fg=fg, color=colour)
+
+
+def from_here(text: str) -> str:
+    """A text that names files as a person would who stands where the command runs."""
+    try:
+        folder = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118  Path drops the last slash
+    except OSError:  # the folder is gone
+        return text
+    return re.sub(rf"(?<![^\s(]){re.escape(folder)}(?=\S)", "", text) if folder != "/" else text
 
 
 def is_quiet() -> bool:

@@ -12,7 +12,7 @@ from tabulate import tabulate
 
 from beancount_voucher.cli.console import say
 from beancount_voucher.cli.fitting import fitted, terminal_width
-from beancount_voucher.cli.language import told, word
+from beancount_voucher.cli.language import word
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.columns import Column, Row, columns_of, values_of
 from beancount_voucher.views.spreadsheet import as_csv
@@ -92,7 +92,7 @@ def _on_terminal(
     fits = fitted(headers, cells, right, width)
     if fits.left_out:
         left_out = ", ".join(fits.left_out)
-        say(told(f"No room for {left_out}: a wider terminal, a pipe or --columns has them."))
+        say(f"No room for {left_out}: a wider terminal, a pipe or --columns has them.")
     return aligned(fits.headers, fits.rows, right)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from beancount_voucher.audit import closed_periods, invariants, source_checks
-from beancount_voucher.cli.console import Exit, open_ledger, say
+from beancount_voucher.cli.console import Exit, from_here, open_ledger, say
 from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.language import told
 from beancount_voucher.cli.tables import in_format
@@ -118,7 +118,8 @@ def _of_finding(finding: Finding) -> _Told:
 
 
 def _tell(place: SourceLine, message: str) -> None:
-    click.echo(f"{printable_name(place.filename)}:{place.lineno}: {printable(told(message))}")
+    where = f"{printable_name(place.filename)}:{place.lineno}"
+    click.echo(from_here(f"{where}: {printable(told(message))}"))
 
 
 def _warn_of_merges(ledger: Ledger) -> None:

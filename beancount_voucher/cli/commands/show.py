@@ -8,7 +8,7 @@ import click
 
 from beancount_voucher.cli import language
 from beancount_voucher.cli.complete import voucher_ids
-from beancount_voucher.cli.console import Exit, as_of_option, finish, open_ledger, stop
+from beancount_voucher.cli.console import Exit, as_of_option, finish, from_here, open_ledger, stop
 from beancount_voucher.cli.waiting import told
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import printable
@@ -39,7 +39,7 @@ def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
         stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)
     entries = by_voucher(ledger.entries).get(voucher_id, [])
     for line in _shown(VoucherReport(ledger, voucher, entries, as_of)):
-        click.echo(language.told(line) if line[:1] != " " else line)
+        click.echo(from_here(language.told(line) if line[:1] != " " else line))
     finish(ledger)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from beancount_voucher.cli.deliver import shown_as
 from tests.support import HAPPY, LEDGERS, event, issue
 from tests.support.clerk import Clerk
 
@@ -15,7 +16,7 @@ def shown(as_of: str, heading: str) -> list[str]:
     out = (
         Clerk(WHOLE.parent)
         .run("show", "V-CASH", "--as-of", as_of)
-        .out.replace(f"{WHOLE}:", "line ")
+        .out.replace(f"{shown_as(WHOLE)}:", "line ")
     )
     sections = {each.splitlines()[0]: each.splitlines()[1:] for each in out.split("\n\n")}
     return sections.get(heading, [])
