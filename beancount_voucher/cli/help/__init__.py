@@ -14,6 +14,7 @@ from typing import NamedTuple
 FIRST = (
     "installing",
     "first-voucher",
+    "a-month",
     "directives",
     "life",
     "instrument",
