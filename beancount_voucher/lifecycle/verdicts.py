@@ -110,13 +110,11 @@ def unmet_by_application(
         return {}
     applied = voucher.status.held if fact.amount is None else fact.amount.number
     entry = fact.entry or Custom({}, fact.date, "voucher-apply", [])
-    case = Case(
-        date=fact.date,
-        premium=terms.amount.number,
+    known = case_of(ledger_state, terms, voucher.status, fact.date)
+    case = known._replace(
         applied=applied,
         settling=applied,
-        evidence={key: fact.terms[key] for key in EVIDENCE if key in fact.terms},
-        signals=ledger_state.event_directives,
+        evidence={key: value for key, value in fact.terms.items() if key != "by"},
         application=entry,
     )
     judged = ((key, ledger_state.conditions[key], each) for key, each in terms.conditions.items())

@@ -15,7 +15,13 @@ from beancount.parser import parser
 
 from beancount_voucher.cli import main
 from beancount_voucher.cli.console import Exit
-from beancount_voucher.conditions import BUILT_IN, Case, EventDirectives, installed
+from beancount_voucher.conditions import (
+    BUILT_IN,
+    Case,
+    EventDirectives,
+    ThirdPartyCondition,
+    installed,
+)
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, REQUIRED_TERMS
