@@ -76,22 +76,8 @@ def case_of(
 ) -> Case:
     """What the conditions of a voucher look at; the arguments are those of ``verdicts``."""
     application = status.application
-    if application is None:
-        return _case(ledger_state, terms, date, settling=settling)
-    applied, fact = application.amount, application.fact
-    return _case(ledger_state, terms, date, fact, fact.entry, applied, settling)
-
-
-def _case(
-    ledger_state: LedgerState,
-    terms: Terms,
-    date: dt.date,
-    application: Fact | None = None,
-    entry: Custom | None = None,
-    applied: Decimal | None = None,
-    settling: Decimal | None = None,
-) -> Case:
-    evidence = {} if application is None else application.terms
+    applied = None if application is None else application.amount
+    evidence = {} if application is None else application.fact.terms
     return Case(
         date=date,
         premium=terms.amount.number,
@@ -99,7 +85,7 @@ def _case(
         settling=applied if settling is None else settling,
         evidence={key: value for key, value in evidence.items() if key != "by"},
         signals=ledger_state.event_directives,
-        application=entry,
+        application=None if application is None else application.fact.entry,
         voucher=terms.voucher,
         parties={side: getattr(terms, side) for side in TERM_PARTIES},
         product=terms.product,
@@ -124,7 +110,13 @@ def unmet_by_application(
         return {}
     applied = voucher.status.held if fact.amount is None else fact.amount.number
     entry = fact.entry or Custom({}, fact.date, "voucher-apply", [])
-    case = _case(ledger_state, terms, fact.date, fact, entry, applied)
+    known = case_of(ledger_state, terms, voucher.status, fact.date)
+    case = known._replace(
+        applied=applied,
+        settling=applied,
+        evidence={key: value for key, value in fact.terms.items() if key != "by"},
+        application=entry,
+    )
     judged = ((key, ledger_state.conditions[key], each) for key, each in terms.conditions.items())
     return {
         key: verdict

@@ -40,6 +40,12 @@ _COLUMNS = columns_of(REGISTER, "table")
 _SHOWN = 8
 """Names that an error lists."""
 _DAYS = {"d": 1, "w": 7}
+_OF_AMENDMENTS = [
+    column
+    for column in columns_of(REGISTER, "data")
+    if column in _COLUMNS or column.key in ("amendment", "offered", "consent_due")
+]
+"""What a person wants to see who looks for consents."""
 
 
 def _within(
@@ -141,6 +147,8 @@ def list_vouchers(
 
     if span is None:
         found_on_day = list(filter(is_chosen, rows(ledger.evaluation, as_of)))
+        if consent_due and style in ("table", "markdown"):
+            columns = columns or _OF_AMENDMENTS
         text = _register(found_on_day, style, columns)
     elif columns is not None:
         raise click.UsageError("--columns is for the register of a day, not for a period")
