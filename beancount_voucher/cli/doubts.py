@@ -40,7 +40,7 @@ def doubts(ledger: Ledger, fact: Fact) -> Iterator[str]:
             )
     far = _far(ledger, fact.date)
     if far is not None:
-        yield f"{fact.ids[0]}: {far}; expected --anyway, if it is meant"
+        yield f"{fact.ids[0]}: {far} If not, --anyway writes it"
 
 
 def warnings(ledger: Ledger, fact: Fact) -> Iterator[str]:

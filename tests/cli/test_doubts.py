@@ -41,7 +41,7 @@ DOUBTED = {
     "a day may still come": (issue(not_before="2026-03-20") + ACCEPT, "apply V-1 --date 2026-03-05", None),
     "an application that is only requested": (issue(kind="request"), "apply V-1 --date 2026-03-05", None),
     "no such voucher": ("", "apply V-9 --date 2026-03-05", None),
-    "swapped digits of a year": (issue(), "accept V-1 --date 2062-03-05", "V-1: 2062-03-05 is more than 3 years from today and the ledger; did you mean 2026-03-05? expected --anyway"),
+    "swapped digits of a year": (issue(), "accept V-1 --date 2062-03-05", "V-1: 2062-03-05 is more than 3 years from today and the ledger; did you mean 2026-03-05? If not, --anyway writes it"),
     "a year long past": (LINES, f"issue V-1 5.00 CNY --date 1926-03-02 {TERMS} --accept-by 1926-03-05 --apply-by 1926-03-31", "1926-03-02 is more than 3 years from today and the ledger; did you mean 2020-03-02?"),
     "a year that is near": (HAPPY, "close 2025-12 --note late", None),
 }  # fmt: skip
@@ -55,11 +55,11 @@ def test_what_is_doubted_is_told_and_not_written_without_anyway(name: str, clerk
     assert ("will be unmet" in ran.err or "3 years" in ran.err) is (doubt is not None)
     if doubt is None:
         return
-    assert doubt in ran.err.replace("?;", "?")
+    assert doubt in ran.err
     refused = clerk.run(*shlex.split(command), "--write")
     assert refused.status == 3
     assert "refused: V-1: " in refused.err
-    assert doubt in refused.err.replace("?;", "?")
+    assert doubt in refused.err
     assert clerk.files() == before
 
 
