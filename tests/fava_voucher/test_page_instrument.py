@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -137,9 +137,9 @@ FROZEN = """
 
 def test_what_is_frozen_over_time(tmp_path: Path) -> None:
     reader = read(tmp_path, issue(draws='"multiple"') + directives(FROZEN))
-    [script] = reader.see(time="2026-03").all(".//svelte-component/script/text()")
-    data = json.loads(script)[0]["data"]
-    assert [(each["date"][-2:], *each["balance"].values()) for each in data] == [
+    [path] = reader.see(time="2026-03").all(".//div[@class='plot']/svg/path/@d")
+    steps = re.findall(r"[MH]([\d.]+)[,V]([\d.]+)", path)  # day 1 to 31, and 150 at the top
+    assert [(f"{float(x) * 0.3 + 1:02.0f}", round(150 - float(y) * 1.5)) for x, y in steps] == [
         ("01", 0),
         ("02", 100),
         ("04", 120),
