@@ -89,7 +89,9 @@ def drawing(chart: Mapping[str, Any]) -> Drawing:
     top = max((Decimal(n) for point in data for n in point["balance"].values()), default=Decimal(0))
     step = _step(top)
     values = [
-        Tick(float(at * step / top * 100) if top else 0.0, f"{(at * step).normalize():,f}")
+        Tick(
+            round(float(at * step / top * 100), 1) if top else 0.0, f"{(at * step).normalize():,f}"
+        )
         for at in range(int(top / step) + 1)
     ]
     draw = _bars if chart["type"] == "bar" else _lines
@@ -108,7 +110,7 @@ def _lines(
         for name, look in looks.items()
     ]
     days = sorted({first, *(_between(first, last, at) for at in range(1, _LABELS - 1)), last})
-    ticks = [Tick(_along(day, first, last), f"{day}") for day in days]
+    ticks = [Tick(round(_along(day, first, last), 1), f"{day}") for day in days]
     return Drawing(title, lines, lines, [], values, ticks)
 
 
@@ -118,7 +120,7 @@ def _path(data: Sequence[Mapping[str, Any]], name: str, top: Decimal) -> str:
     for point in data:
         y = 100 - (float(Decimal(point["balance"][name]) / top * 100) if top else 0)
         x = _along(point["date"], first, last)
-        steps.append(f"H{x:.2f}V{y:.2f}" if steps else f"M{x:.2f},{y:.2f}")
+        steps.append(f"H{x:.1f}V{y:.1f}" if steps else f"M{x:.1f},{y:.1f}")
     return "".join(steps) + "H100"
 
 
@@ -137,7 +139,12 @@ def _bars(
     groups = []
     for at, point in enumerate(data):
         bars = [
-            Bar(name, colour, point["balance"][name], float(point["balance"][name] / top * 100))
+            Bar(
+                name,
+                colour,
+                point["balance"][name],
+                round(float(point["balance"][name] / top * 100), 1),
+            )
             for name, (colour, _) in looks.items()
             if point["balance"].get(name)
         ]

@@ -26,8 +26,8 @@ def test_lines_are_steps_from_the_first_day_to_the_last() -> None:
     assert (drawn.title, drawn.groups) == ("Frozen", [])
     assert drawn.lines == drawn.legend
     assert drawn.lines == [
-        Line("a", 0, 0, "M0.00,100.00H50.00V0.00H100.00V60.00H100", Decimal(4)),
-        Line("b", 1, 0, "M0.00,50.00H50.00V50.00H100.00V100.00H100", Decimal(0)),
+        Line("a", 0, 0, "M0.0,100.0H50.0V0.0H100.0V60.0H100", Decimal(4)),
+        Line("b", 1, 0, "M0.0,50.0H50.0V50.0H100.0V100.0H100", Decimal(0)),
     ]
     assert drawn.values == [Tick(at * 20.0, f"{at * 2}") for at in range(6)]
     assert drawn.days == [Tick(at * 20.0, f"{DAY + dt.timedelta(days=2 * at)}") for at in range(6)]
@@ -35,7 +35,7 @@ def test_lines_are_steps_from_the_first_day_to_the_last() -> None:
 
 def test_one_day_of_nothing_is_a_line_at_the_bottom() -> None:
     drawn = drawing({"type": "balances", "label": "", "data": [point(0, a=0)]})
-    assert drawn.lines[0].path == "M0.00,100.00H100"
+    assert drawn.lines[0].path == "M0.0,100.0H100"
     assert (drawn.values, drawn.days) == ([Tick(0.0, "0")], [Tick(0.0, "2026-03-01")])
 
 

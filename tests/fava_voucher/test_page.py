@@ -339,8 +339,8 @@ def test_the_charts(tmp_path: Path) -> None:
     march += ["2026-03-31 applied: 1", "2026-03-31 settled: 1"]
     assert bars(seen) == march
     assert lines(seen) == {  # day 1, 2, 4, 6 and 31 of 31
-        "CNY frozen money 0.00": "M0.00,100.00H3.33V0.00H10.00V0.00H16.67V100.00H100.00V100.00H100",
-        "CNY frozen credit 40.00": "M0.00,100.00H3.33V100.00H10.00V60.00H16.67V60.00H100.00V60.00H100",
+        "CNY frozen money 0.00": "M0.0,100.0H3.3V0.0H10.0V0.0H16.7V100.0H100.0V100.0H100",
+        "CNY frozen credit 40.00": "M0.0,100.0H3.3V100.0H10.0V60.0H16.7V60.0H100.0V60.0H100",
     }
     assert list(lines(reader.see(time="2026-04"))) == [
         "CNY frozen money 0.00", "CNY frozen credit 0.00",

@@ -516,3 +516,38 @@ def test_a_ledger_without_products(clerk: Clerk) -> None:
     many = "".join(issue(f"V-{n}", product=f'"p{n}"') for n in range(9))
     said = clerk.write(many).run("list", "--product", "zzz").err
     assert "known: p0, p1, p2, p3, p4, p5, p6, p7, …" in said
+
+
+OFFERED = """\
+2026-03-04 custom "voucher-amend" "V-1" 1 150.00 CNY
+"""
+CONSENT = """\
+2026-03-05 custom "voucher-consent" "V-1" 1
+  by: "Ins"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ("", []),
+        (OFFERED, ["V-1", "50.00", "Ins"]),
+        (OFFERED + CONSENT, []),
+    ],
+)
+@pytest.mark.parametrize("style", ["table", "markdown"])
+def test_who_looks_for_consents_sees_whose_are_due(
+    clerk: Clerk, more: str, shown: list[str], style: str
+) -> None:
+    clerk.write(issue() + issue("V-2") + ACCEPT + more)
+    out = clerk.run("list", "--consent-due", "--as-of", "2026-03-31", "--format", style).out
+    lines = out.splitlines()
+    if not shown:
+        assert lines == ["No vouchers."]
+        return
+    between = "|" if style == "markdown" else "  "
+    cells = [[each.strip() for each in line.split(between) if each.strip()] for line in lines]
+    [heads] = [row for row in cells if row[:1] == ["id"]]
+    [found] = [row for row in cells if row[:1] == ["V-1"]]
+    assert heads[-3:] == ["amendment", "offered", "consent-due"]
+    assert [found[0], *found[-2:]] == shown
