@@ -4,7 +4,8 @@ The flow of data, and of rooms, each of which imports only from those before it:
 
 ``directives`` text to facts and back · ``conditions`` what an issue may require, where other
 packages add theirs · ``lifecycle`` facts to vouchers, and what is due ·
-``books`` events to transactions · ``ledger`` files: loaded, tried, appended to ·
+``books`` events to transactions · ``translation`` what all of these say, in other languages ·
+``ledger`` files: loaded, tried, appended to ·
 ``audit`` the books held against the vouchers · ``views`` what people read ·
 ``statements`` and ``reconciliation`` the bank's side · ``review`` what a change in git
 means · ``importer`` bank advices to directives · ``cli`` the command.
