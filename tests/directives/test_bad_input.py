@@ -474,6 +474,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         f'{_DAY} custom "voucher-option" "recognise-at" "noon"\n',
         'recognise-at is "noon"; expected one of "coverage", "accept", "settle" [bad-value]',
     ),
+    "the words for a number in place of it": (
+        f'{_DAY} custom "voucher-option" "examination-days" "a number of business days, from 1 on"\n',
+        'examination-days is "a number of business days, from 1 on"; expected one of "off", "a number of business days, from 1 on" [bad-value]',
+    ),
     "a period without a name": (
         f'{_DAY} custom "voucher-close" ""\n',
         'the period has no name; expected a name such as "2026-03" [bad-value]',

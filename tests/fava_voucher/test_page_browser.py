@@ -323,7 +323,7 @@ def test_in_chinese_and_back(page: Page, books: Path) -> None:
     with visiting(page, ledger) as served:
         go(page, served + PAGE, time="2026-03")
         expect(page.locator("#vouchers nav.views")).to_have_text(
-            re.compile(r"登记簿\s+例外事项\s+账实核对\s+账龄")
+            re.compile(r"登记簿\s+例外事项\s+账实核对\s+授信额度\s+账龄\s+付款预测\s+帮助")
         )
         expect(page.locator("aside")).to_contain_text("电子凭证")
         expect(page).to_have_title(re.compile("电子凭证"))

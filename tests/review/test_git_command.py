@@ -83,7 +83,7 @@ ENVIRONMENT = {
     "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor", "GIT_CONFIG_VALUE_0": "{run}",
     "GIT_CONFIG_PARAMETERS": "'blame.ignoreRevsFile=.git-blame-ignore-revs'", "GIT_CONFIG": "{folder}/none",
     "PAGER": "{run}", "EDITOR": "{run}", "VISUAL": "{run}", "SSH_ASKPASS": "{run}", "LESSOPEN": "|{run} %s", "LESS": "-R",
-    "LANGUAGE": "zh_CN", "LC_ALL": "zh_CN.GBK", "TZ": "Asia/Shanghai", "XDG_CONFIG_HOME": "{folder}/xdg", "HOME": "{folder}/home",
+    "LANGUAGE": "zh_CN", "LC_ALL": "ja_JP.eucJP", "TZ": "Asia/Shanghai", "XDG_CONFIG_HOME": "{folder}/xdg", "HOME": "{folder}/home",
 }  # fmt: skip
 
 
