@@ -32,8 +32,10 @@ _HAPPENED = {
 }
 """Events to bars; requests, refusals and notices move nothing."""
 
+_EARLIEST, _LATEST = gettext_noop("at the earliest"), gettext_noop("at the latest")
+
 _COLOURS = {
-    "cash": 0, "credit": 4,
+    "cash": 0, "credit": 4, _EARLIEST: 0, _LATEST: 4,
     "issue": 0, "accept": 1, "apply": 3, "settle": 2, "void": 4, "reject": 4,
 }  # fmt: skip
 """The number of each series' colour, in every language."""
@@ -94,25 +96,26 @@ def payments(found: Iterable[Payment], as_of: dt.date, days: int) -> list[dict[s
         as_of: the first day.
         days: how many days after it.
     """
-    at: dict[str, dict[dt.date, Decimal]] = {}
+    at: dict[tuple[str, str], dict[dt.date, Decimal]] = {}
     for payment in found:
         for when, date in ((_EARLIEST, payment.earliest), (_LATEST, payment.latest)):
             if date is not None:
-                series = f"{payment.terms.amount.currency} {gettext(when)}"
-                each = at.setdefault(series, defaultdict(Decimal))
+                each = at.setdefault((payment.terms.amount.currency, when), defaultdict(Decimal))
                 each[date] += payment.amount
     if not at:
         return []
+    names = {(currency, when): f"{currency} {gettext(when)}" for currency, when in sorted(at)}
+    dashes = {currency: number for number, currency in enumerate(sorted({c for c, _ in at}))}
     last = dt.date.fromordinal(min(as_of.toordinal() + days, dt.date.max.toordinal()))
     dates = sorted({as_of, last, *(d for each in at.values() for d in each if d <= last)})
     data = [
-        {"date": day, "balance": {name: _by(each, day) for name, each in sorted(at.items())}}
+        {"date": day, "balance": {name: _by(at[pair], day) for pair, name in names.items()}}
         for day in dates
     ]
-    return [{"type": "balances", "label": gettext("May be paid"), "data": data}]
-
-
-_EARLIEST, _LATEST = gettext_noop("at the earliest"), gettext_noop("at the latest")
+    looks = {name: (_COLOURS[pair[1]], dashes[pair[0]]) for pair, name in names.items()}
+    return [
+        {"type": "balances", "label": gettext("May be paid"), "data": data, "series": looks},
+    ]
 
 
 def _by(moved: dict[dt.date, Decimal], day: dt.date) -> Decimal:

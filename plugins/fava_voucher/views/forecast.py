@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from beancount_voucher.views import forecast
 from fava_voucher import columns
 from fava_voucher.charts import payments as chart
+from fava_voucher.drawing import Drawing, drawing
 from fava_voucher.page import FilterLink, Page
 from fava_voucher.translation import gettext
 
@@ -41,9 +42,9 @@ class ForecastView(Page):
         return [payment for payment in found if self.filters.has(payment.voucher)]
 
     @property
-    def charts(self) -> list[dict[str, Any]]:
+    def drawings(self) -> list[Drawing]:
         """What has left by each day, at the earliest and at the latest."""
-        return chart(self.payments, self.filters.as_of, self.days)
+        return [drawing(each) for each in chart(self.payments, self.filters.as_of, self.days)]
 
     @property
     def span_links(self) -> list[FilterLink]:
