@@ -24,6 +24,7 @@ from flask import Response, abort, current_app, request, send_file
 from fava_voucher.export import beancount
 from fava_voucher.filters import filtered_vouchers
 from fava_voucher.ledger_reports import LedgerReports
+from fava_voucher.query_tables import register
 from fava_voucher.translation import gettext, ngettext, told, word
 from fava_voucher.view_state import ViewState
 from fava_voucher.views import view_of
@@ -133,6 +134,15 @@ class Vouchers(FavaExtensionBase):
 
 def _today() -> dt.date:
     return dt.datetime.now().astimezone().date()
+
+
+def _reports() -> LedgerReports | None:
+    """Those of the ledger that a request asks, if it has this page."""
+    extension = g.ledger.extensions.get_extension(Vouchers.__name__)
+    return extension.reports if isinstance(extension, Vouchers) else None
+
+
+register(_reports, _today)
 
 
 def _attachment(text: str, kind: str, name: str) -> Response:

@@ -47,6 +47,12 @@ class FilteredVouchers:
         """Whether a voucher is to be shown."""
         return self.vouchers is None or voucher in self.vouchers
 
+    def covers(self, day: dt.date | None) -> bool:
+        """Whether a day is in the period; what has no day is."""
+        if day is None or not self.period:
+            return True
+        return (self.begin is None or self.begin <= day) and day <= self.as_of
+
     def has_account(self, account: str) -> bool:
         """Whether an account is to be shown, by the rule of Fava's account filter."""
         wanted = self.account

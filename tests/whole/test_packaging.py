@@ -33,7 +33,10 @@ def test_the_wheel(tmp_path: Path) -> None:
         assert {f"{package}/__init__.py", f"{package}/py.typed"} <= names
     tops = {name.split("/")[0] for name in names}
     info = f"beancount_voucher-{beancount_voucher.__version__}.dist-info"
-    assert tops == {"beancount_voucher", "beancount_voucher_plugin", "fava_voucher", info}
+    ours = {"beancount_voucher", "beancount_voucher_plugin", "fava_voucher", info}
+    assert tops == {*ours, "beanquery"}
+    in_beanquery = [name for name in names if name.startswith("beanquery/")]
+    assert in_beanquery == ["beanquery/sources/voucher.py"]
     page = {path.relative_to(ROOT / "plugins") for path in PAGE.rglob("*") if path.suffix != ".pyc"}
     assert {str(path) for path in page if path.suffix} <= names
     assert "fava_voucher/translations/zh/LC_MESSAGES/messages.po" in names

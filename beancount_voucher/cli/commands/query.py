@@ -17,18 +17,10 @@ from beancount_voucher.cli.console import (
     stop,
 )
 from beancount_voucher.cli.tables import in_format
-from beancount_voucher.views.columns import Column, Row, columns_of, values_of
-from beancount_voucher.views.events import EVENTS, events
-from beancount_voucher.views.register import REGISTER, rows
+from beancount_voucher.views.query_tables import add_tables
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
-
-    import beanquery
-
-
-_VOUCHERS = columns_of(REGISTER, "data")
 
 
 @click.command()
@@ -50,8 +42,7 @@ def query(context: click.Context, query: str, as_of: dt.date, style: str) -> Non
     connection = beanquery.connect(
         "beancount:", entries=ledger.entries, errors=ledger.errors, options=ledger.options
     )
-    _add(connection, "vouchers", _VOUCHERS, rows(ledger.evaluation, as_of))
-    _add(connection, "voucher_events", EVENTS, events(ledger.evaluation))
+    add_tables(connection, ledger.evaluation, as_of)
     try:
         cursor = connection.execute(query)
     except Exception as error:  # noqa: BLE001  whatever a user's query makes of it
@@ -61,16 +52,3 @@ def query(context: click.Context, query: str, as_of: dt.date, style: str) -> Non
     right = [name for name, kind in zip(names, kinds, strict=True) if kind in (Decimal, int)]
     click.echo(in_format(style, names, [list(row) for row in cursor.fetchall()], right), nl=False)
     finish(ledger)
-
-
-def _add(
-    connection: beanquery.Connection, name: str, columns: Iterable[Column[Row]], data: Iterable[Row]
-) -> None:
-    from beanquery.sources.memory import Table  # noqa: PLC0415
-
-    table = Table(name, [(column.key, column.datatype) for column in columns])
-    table.data.extend(
-        tuple(set(cell) if type(cell) is tuple else cell for cell in row)
-        for row in values_of(columns, data)
-    )
-    connection.tables[name] = table
