@@ -267,6 +267,33 @@ def test_what_went_wrong_is_not_tried_again(
     assert (commits(reader), commits(reader), asked) == ([[], [], []], [[], [], []], [1])
 
 
+# What a repository can bring that makes git run a program.
+PLANTED = (
+    "core.fsmonitor", "core.pager", "diff.external", "diff.evil.textconv", "diff.evil.command",
+    "filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "gpg.program",
+    "gpg.ssh.program", "gpg.ssh.defaultKeyCommand", "pager.blame", "alias.blame", "alias.ls-tree",
+)  # fmt: skip
+
+
+def test_nothing_that_a_repository_brings_is_run(repository: Repository) -> None:
+    reader = committed(repository)
+    expected = commits(reader)
+    repository.write({".gitattributes": "* filter=evil diff=evil merge=evil\n"})
+    program = repository.folder.with_name("evil")
+    program.write_text(f"#!/bin/sh\ntouch {program}-was-run\n")
+    program.chmod(0o755)
+    for name in PLANTED:
+        repository.git("config", name, f"!{program}" if name.startswith("alias.") else str(program))
+    repository.git("config", "blame.ignoreRevsFile", "/nowhere")
+    hook = repository.folder / ".git" / "hooks" / "post-index-change"
+    hook.parent.mkdir(exist_ok=True)
+    hook.symlink_to(program)
+    assert commits(Reader(repository.folder / TOP)) == expected
+    assert not program.with_name("evil-was-run").exists()
+    repository.git("add", VOUCHERS, status=128)  # so that it is seen to be planted
+    assert program.with_name("evil-was-run").exists()
+
+
 # A file of another's repository, or of none, is not said to be uncommitted here.
 ELSEWHERE = ("../outside.beancount", "inner/vouchers.beancount")
 
