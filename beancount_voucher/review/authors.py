@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.source_lines import SourceLine
+from beancount_voucher.review.git_command import GitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,12 +78,27 @@ class Origin(NamedTuple):
 
 def origins(authors: Authors, records: Sequence[RecordedDirective]) -> Iterator[Origin]:
     """The commits behind each record, all its lines looked at."""
-    lines = {id(each): list(_lines(authors.snapshot, each.place)) for each in records}
-    commits = authors.of(place for places in lines.values() for place in places)
-    for record in records:
-        first, *others = (commits[place] for place in lines[id(record)])
-        changed = {each.id: each for each in others if _is_later(authors, each, first)}
-        yield Origin(record, first, list(changed.values()))
+    found = behind(authors, [each.place for each in records])
+    for record, (first, *changed) in zip(records, found, strict=True):
+        yield Origin(record, first, changed)
+
+
+def behind(authors: Authors, places: Sequence[SourceLine]) -> Iterator[list[Commit]]:
+    """The commits behind the directive at each place: which brought it, and which changed it."""
+    lines = [list(_lines(authors.snapshot, each)) for each in places]
+    commits = authors.of(place for each in lines for place in each)
+    for each in lines:
+        first, *others = (commits[place] for place in each)
+        changed = {other.id: other for other in others if _is_later(authors, other, first)}
+        yield [first, *changed.values()]
+
+
+def trusted(repository: Repository) -> str | None:
+    """The commit that is believed who may sign: the main branch, as far as there is one."""
+    try:
+        return repository.commit(repository.main_branch())
+    except GitError:
+        return None
 
 
 def _is_later(authors: Authors, one: Commit, other: Commit) -> bool:

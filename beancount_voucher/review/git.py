@@ -306,8 +306,8 @@ class Repository(WorkTree):
         options += [f"-L{line},{line}" for line in sorted(set(lines))]
         if revision is None:
             head = self.head()
-            known = self.objects.attempt("rev-parse", "--verify", "-q", f"{head}:{path}")
-            if known.status:
+            # What is not there is told from what cannot be read: that is an error.
+            if not head or not self.objects.run("ls-tree", "-z", "--full-tree", head, "--", path):
                 return dict.fromkeys(lines, "")  # a file that git does not know yet
             merged = self.git_folder / "MERGE_HEAD"
             self.objects.check_out(head, merged.read_bytes() if merged.is_file() else b"")

@@ -18,7 +18,10 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import weakref
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -77,6 +80,26 @@ class GitError(Exception):
     """What git could not do, in a line."""
 
 
+class GitTooLongError(Exception):
+    """git was not done by the time that it had; no answer of git, and never taken for one."""
+
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give git so much time for all that this thread asks it in here.
+
+    Whoever asks beyond that gets a :class:`GitTooLongError`.
+    """
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
 class Ran(NamedTuple):
     """What became of a command: its exit status and what it wrote."""
 
@@ -101,7 +124,9 @@ def attempt(
 
     Raises:
         GitError: git is missing.
+        GitTooLongError: its time is up (:func:`within`).
     """
+    deadline = _deadline.get()
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     kept |= {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
     command = ["git", *_FLAGS, "-C", str(folder), *arguments]
@@ -112,9 +137,12 @@ def attempt(
             capture_output=True,
             env=kept | _SET | dict(environment or {}),
             check=False,
+            timeout=None if deadline is None else max(deadline - time.monotonic(), 0),
         )
     except FileNotFoundError as error:
         raise GitError("the command git is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise GitTooLongError(f"git {arguments[0]}") from error
     return Ran(ran.returncode, ran.stdout, os.fsdecode(ran.stderr))
 
 

@@ -41,6 +41,8 @@ _GPG = {
 }
 """What GnuPG's status lines mean (its ``doc/DETAILS``); each signature has one of them."""
 
+UNKNOWN_VALIDITY = f"{GOOD} of unknown validity"
+
 _UNTRUSTED = ("TRUST_UNDEFINED", "TRUST_NEVER")
 
 _SSH_GOOD = re.compile(r'Good "git" signature for (.+) with \S+ key \S+')
@@ -53,6 +55,18 @@ _SSH = (
     ('Good "git" signature with', OF_NOBODY),
 )
 """What ``ssh-keygen`` says (OpenSSH 8.9 to 9.9), the first that is there; else it is unknown."""
+
+
+VERDICTS = tuple(
+    dict.fromkeys(
+        (
+            *(NOT_SIGNED, NO_SIGNERS, OF_NOBODY, UNKNOWN_VALIDITY),
+            *_GPG.values(),
+            *(said for _, said in _SSH),
+        )
+    )
+)
+"""All that is said of a signature; behind :data:`UNCHECKED` may stand what a program said."""
 
 
 class Verdict(NamedTuple):
@@ -109,7 +123,7 @@ def _gpg(ran: Ran) -> Verdict:
     keyword, _key, *rest = [*found[0], ""]
     signer = rest[0] if keyword != "ERRSIG" else ""
     if keyword == "GOODSIG" and any(line[0] in _UNTRUSTED for line in status):
-        return Verdict(f"{GOOD} of unknown validity", signer)
+        return Verdict(UNKNOWN_VALIDITY, signer)
     return Verdict(_GPG[keyword], signer)
 
 

@@ -17,6 +17,7 @@ from beancount_voucher.views import exceptions, period, register
 from beancount_voucher.views.lines import credit_lines
 from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
 from beancount_voucher.views.voucher import by_voucher
+from fava_voucher.history import History
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,6 +64,11 @@ class LedgerReports:
         """Whose books are kept, and which accounts they have."""
         ledger = self.ledger
         return Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
+
+    @cached_property
+    def history(self) -> History:
+        """The commits behind the vouchers."""
+        return History(self.ledger)
 
     @cached_property
     def by_voucher(self) -> dict[str, list[Entry]]:

@@ -32,6 +32,7 @@ from beancount_voucher.directives.schema import (
 )
 from beancount_voucher.lifecycle.overdue import WAITS
 from beancount_voucher.lifecycle.vouchers import AGREED, DERIVED, State
+from beancount_voucher.review.signatures import VERDICTS
 from beancount_voucher.translation import catalogue as library_catalogue
 from beancount_voucher.translation.sentences import ACCOUNT_ROLES, KEYS
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
@@ -143,6 +144,7 @@ def vocabulary() -> dict[str, list[str]]:
         "what is behind a line": ["credit-line", "repay", "voucher"],
         "an exception": [*KINDS.values(), REMEDIES["error"]],
         "an account's role": list(RECONCILED_ROLES),
+        "what became of a signature": list(VERDICTS),
         "a topic of the manual": [
             text for topic in topics().values() for text in (topic.title, topic.summary)
         ],

@@ -15,7 +15,7 @@ from beancount_voucher.cli.tables import as_json, escaped, in_format, markdown
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.ledger.loader import LedgerError
 from beancount_voucher.review import json_report, records, text_report
-from beancount_voucher.review.authors import Authors, origins
+from beancount_voucher.review.authors import Authors, origins, trusted
 from beancount_voucher.review.git import Repository
 from beancount_voucher.review.git_command import GitError
 from beancount_voucher.review.policy import PolicyError
@@ -159,18 +159,10 @@ def blame(context: click.Context, voucher_id: str, rev: str | None, style: str) 
         events = [each for each in records.of(snapshot.ledger, ()) if each.voucher == voucher_id]
         if not events:
             stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)
-        signers = repository.signers(_trusted(repository))
+        signers = repository.signers(trusted(repository))
         authors = Authors(repository, commit, snapshot, repository.cut_off(), signers)
         rows = [row for origin in origins(authors, events) for row in _blamed(origin, authors)]
     click.echo(in_format(style, _BLAME, rows, ()), nl=False)
-
-
-def _trusted(repository: Repository) -> str | None:
-    """The commit that is believed who may sign: the main branch, as far as there is one."""
-    try:
-        return repository.commit(repository.main_branch())
-    except GitError:
-        return None
 
 
 _BLAME = ("date", "event", "commit", "author", "committed", "signature", "where", "subject")

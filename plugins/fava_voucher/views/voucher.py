@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.data import Document
 from fava.beans.funcs import hash_entry
 
 from beancount_voucher.directives.schema import CHOICES, TERMS
+from beancount_voucher.directives.wording import printable
+from beancount_voucher.review import signatures
+from beancount_voucher.review.provenance import Written
 from beancount_voucher.views import exceptions, voucher
 from fava_voucher import bank_statements, columns, instrument_columns
 from fava_voucher.documents import Evidence, documents
 from fava_voucher.page import Page
-from fava_voucher.translation import word
+from fava_voucher.translation import gettext, word
 from fava_voucher.view_state import report, without_filters
 
 if TYPE_CHECKING:
@@ -22,10 +25,30 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive as Entry
 
+    from beancount_voucher.review.commits import Commit
+    from beancount_voucher.review.provenance import Provenance
     from beancount_voucher.views.reconciled_statements import VoucherState
     from beancount_voucher.views.register import RegisterRow
     from beancount_voucher.views.voucher import TimelineRow, VoucherReport
     from fava_voucher.tables import Table
+
+
+class BroughtBy(NamedTuple):
+    """A commit behind an event, as the page says it.
+
+    Attributes:
+        what: whether it brought the event or changed it, with a place for the commit's id.
+        commit: the id as people write it; empty for what is not committed.
+        author: name and address.
+        date: the author's day; empty where the commit has none.
+        signature: what became of its signature, and who signed.
+    """
+
+    what: str
+    commit: str
+    author: str
+    date: str
+    signature: str
 
 
 class VoucherView(Page):
@@ -96,6 +119,27 @@ class VoucherView(Page):
         given = [(key, money.grouped) for key, money in amounts.items() if money is not None]
         return [*given, *row.terms, *row.notes]
 
+    @cached_property
+    def _provenance(self) -> Provenance:
+        asked = map(self._written, self.timeline)
+        return self.reports.history.of(tuple(each for each in asked if each is not None))
+
+    def _written(self, row: TimelineRow) -> Written | None:
+        """The directive that states an event, or is wrong; None where there is none of its own."""
+        if row.derived or row.date is None:
+            return None
+        return Written(row.place, row.date, row.kind, self.view_state.voucher)
+
+    def brought(self, row: TimelineRow) -> list[BroughtBy]:
+        """The commits behind an event; none where git does not tell."""
+        commits, cut_off = self._provenance
+        written = self._written(row)
+        behind = [] if written is None else commits.get(written, [])
+        return [
+            _brought(commit, is_first=commit is behind[0], is_last_known=commit.id in cut_off)
+            for commit in behind
+        ]
+
     def caption(self, entry: Entry) -> str:
         """What a link to a directive says."""
         date, _, kind = voucher.caption(entry).partition(" ")
@@ -131,3 +175,30 @@ class VoucherView(Page):
             first = self.report.voucher.events[0].date
             chosen["time"] = f"{first} - {self.filters.as_of}"
         return report("journal", **without_filters(**chosen))
+
+
+def _brought(commit: Commit, *, is_first: bool, is_last_known: bool) -> BroughtBy:
+    if not commit.id:
+        what = gettext("not committed") if is_first else gettext("changed since, not committed")
+        return BroughtBy(what, "", "", "", "")
+    what = gettext("commit {id}") if is_first else gettext("changed by commit {id}")
+    if is_last_known:  # a shallow clone knows nothing before it
+        what = gettext("commit {id} or earlier")
+    return BroughtBy(
+        what,
+        commit.short,
+        printable(f"{commit.author} <{commit.email}>"),
+        commit.date[:10],
+        _signature(commit),
+    )
+
+
+def _signature(commit: Commit) -> str:
+    """What became of a signature, in Fava's language; what a program said stays as it is."""
+    said, apart, more = commit.signature, "", ""
+    if said not in signatures.VERDICTS:
+        said, apart, more = said.partition(": ")
+    signature = f"{word(said)}{apart}{printable(more)}"
+    if not commit.signer:
+        return signature
+    return gettext("{signature} by {signer}", signature=signature, signer=printable(commit.signer))
