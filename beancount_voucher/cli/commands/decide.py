@@ -322,5 +322,5 @@ def _data(decision: Decision) -> dict[str, str | None]:
 def explained(decision: Decision) -> str:
     """A decision and why, in one line."""
     fact = decision.fact
-    done = "settle" if fact.kind == "settle" else f"void ({fact.terms['reason']})"
+    done = f"void ({fact.terms['reason']})" if fact.kind == "void" else fact.kind
     return f"{fact.ids[0]}: {done} on {fact.date}: {decision.because}"

@@ -505,3 +505,15 @@ def test_what_changes_after_the_effective_date_is_not_decided_against(clerk: Cle
     events = '2026-03-01 event "a" "b"\n2026-04-01 event "a" "c"\n'
     clerk.write(issue(requires_event='"a=b"') + ACCEPT + APPLY + CLOSED + events)
     assert clerk.run("run", "--as-of", "2026-03-20").out == ""
+
+
+def test_what_is_left_of_several_draws_is_released_and_not_called_void(clerk: Clerk) -> None:
+    clerk.write(
+        issue(draws='"multiple"')
+        + event("accept", "2026-03-03")
+        + event("apply", "2026-03-05", "50.00 CNY")
+        + event("settle", "2026-03-06")
+    )
+    ran = clerk.run("run", "--as-of", "2026-04-02")
+    assert 'custom "voucher-release" "V-1"' in ran.out
+    assert ran.err == "V-1: release on 2026-04-01: no application stands after 2026-03-31\n"
