@@ -69,7 +69,11 @@ def from_here(text: str) -> str:
         folder = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118  Path drops the last slash
     except OSError:  # the folder is gone
         return text
-    return re.sub(rf"(?<![^\s(]){re.escape(folder)}(?=\S)", "", text) if folder != "/" else text
+    return (
+        re.sub(rf"(?<![^\s(（：，；]){re.escape(folder)}(?=\S)", "", text)
+        if folder != "/"
+        else text
+    )
 
 
 def is_quiet() -> bool:

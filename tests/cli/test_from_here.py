@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     ("text", "told"),
     [
         ("{}/a.beancount:3: why", "a.beancount:3: why"),
+        ("结算之后（{}/b.beancount:3）", "结算之后（b.beancount:3）"),
+        ("V-1：{}/b.beancount:3", "V-1：b.beancount:3"),
         ("V-1: stands in ({}/b/c.beancount:4)", "V-1: stands in (b/c.beancount:4)"),
         ("{} is a folder", "{} is a folder"),
         ("{}/ is, too", "{}/ is, too"),
