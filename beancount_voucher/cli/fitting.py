@@ -90,8 +90,9 @@ def fitted(
 def _to_go(
     headers: Sequence[str], columns: Sequence[Sequence[str]], right: Sequence[str]
 ) -> Iterator[int]:
-    """The columns that may be left out, in this order."""
-    may = [at for at, header in enumerate(headers) if at and header not in right]
+    """The columns that may be left out, in this order; not what an amount is of."""
+    kept = {*right, word("currency")}
+    may = [at for at, header in enumerate(headers) if at and header not in kept]
     blank = [at for at in may if not any(columns[at])]
     named = [headers.index(name) for name in map(word, LEAST) if name in headers]
     yield from dict.fromkeys((*blank, *(at for at in named if at in may), *reversed(may)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.cli.deliver import shown_as
 from beancount_voucher.cli.requests import NUMBERED
 from beancount_voucher.directives.schema import DIRECTIVES
-from beancount_voucher.directives.voucher_ids import next_free
+from beancount_voucher.directives.voucher_ids import NUMBER, next_free
 
 if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def next_id(pattern: str, ledger: Ledger, numbered: set[str]) -> str:
     """The pattern with the number after the highest that a voucher of the ledger has."""
     before, width, after = NUMBERED.split(pattern)
-    alike = re.compile(f"{re.escape(before)}([0-9]+){re.escape(after)}")
+    alike = re.compile(f"{re.escape(before)}{NUMBER}{re.escape(after)}")
     known = _known(ledger) | numbered
     numbers = [int(match[1]) for each in known if (match := alike.fullmatch(each))]
     return f"{before}{max(numbers, default=0) + 1:0{int(width or 0)}}{after}"

@@ -13,6 +13,9 @@ from beancount_voucher.directives.codes import CODES
 ANY = ""
 """Whatever the voucher's state is, or where there is none."""
 
+OFFERED = "offered"
+"""No state: an amendment is open, and stands in the way."""
+
 _ANEW = "`bean-voucher issue NEW --like {id}` issues another, what differs given by options."
 _EXTEND = (
     "Or the parties agree on a later day: `bean-voucher amend {id} --accept-by DAY`, and "
@@ -95,6 +98,8 @@ REMEDIES: dict[str, dict[str, str]] = {
         ANY: "What stands counts; it is not said a second time.",
     },
     "out-of-order": {
+        OFFERED: "An amendment is open: `bean-voucher consent {id} --by PARTY` or "
+        "`bean-voucher decline {id} --by PARTY` comes first.",
         "requested": "It is not issued yet: `bean-voucher issue {id}`, or "
         "`bean-voucher refuse {id}`.",
         "issued": "It is not accepted yet: `bean-voucher accept {id}` comes first. One that is "

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 LONGEST = 35
 """Characters of an id, as ISO 20022 has them of an end-to-end id."""
 
-_NUMBERED = re.compile(r"(.*?)([0-9]+)")
+NUMBER = f"([0-9]{{1,{LONGEST}}})"
+"""A number in an id: a ledger may have anything in its place, and no machine reads all digits."""
+
+_NUMBERED = re.compile(rf"(.*?){NUMBER}")
 
 
 def next_free(taken: str, known: Iterable[str]) -> str | None:
@@ -23,7 +26,7 @@ def next_free(taken: str, known: Iterable[str]) -> str | None:
     """
     match = _NUMBERED.fullmatch(taken)
     before, width = (f"{taken}-", 1) if match is None else (match[1], len(match[2]))
-    alike = re.compile(f"{re.escape(before)}([0-9]+)")
+    alike = re.compile(f"{re.escape(before)}{NUMBER}")
     numbers = [int(other[1]) for each in known if (other := alike.fullmatch(each))]
     least = 1 if match is None else int(match[2])
     found = f"{before}{max([*numbers, least]) + 1:0{width}}"

@@ -51,6 +51,7 @@ _JOINTS = {**_MARKS, " or ": " 或 ", " and ": " 和 ", " (": "（"}
 """Likewise between the things of a list, and before what is added in brackets."""
 
 _CODE = re.compile(r" \[[A-Za-z0-9-]+\]$")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _VERBATIM = re.compile("「([^」]*)」")
 _BEFORE, _AFTER = "before", "after"
 
@@ -187,7 +188,7 @@ class _Reader:
     def _by_form(self, text: str, masked: str, best: _Reading) -> _Reading:
         for form in self._forms:
             for values in form.values(text, masked) if form.key in masked else ():
-                if any('"' in values[name] for name in form.quoted):
+                if not _may_be(form, values):
                     continue
                 reading = self._filled(form, values)
                 best = reading if reading.unknown < best.unknown else best
@@ -223,6 +224,13 @@ class _Reader:
             if unknown < best.unknown - (_unknown(joint) if unknown else 0):
                 best = _Reading(first.text + other + rest.text + "）" * closes, unknown)
         return best
+
+
+def _may_be(form: _Form, values: Mapping[str, str]) -> bool:
+    """Whether what would stand in the places can: nothing quoted in quotes, days where days are."""
+    return not any('"' in values[name] for name in form.quoted) and all(
+        _DAY.fullmatch(value) for name, value in values.items() if name.startswith("date")
+    )
 
 
 def _first_of_all(form: _Form) -> tuple[bool, int]:

@@ -10,7 +10,7 @@ import pytest
 
 from beancount_voucher.cli import main
 from beancount_voucher.directives.codes import CODES
-from beancount_voucher.directives.remedies import REMEDIES, remedy
+from beancount_voucher.directives.remedies import OFFERED, REMEDIES, remedy
 from beancount_voucher.lifecycle.vouchers import State
 from tests.support import ACCEPT, APPLY, HAPPY, event, issue
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 VOID = event("void", "2026-03-03", reason='"cancelled"')
 RETURN = event("return", "2026-03-04")
+AMEND = event("amend", "2026-03-04", "1", "50.00 CNY")
 ISSUE = (
     "issue {} 5000000.00@CNY --date 2026-03-02 --policyholder {} --issuer Iss --insurer Ins "
     "--funding {} --accept-by 2026-03-05 --apply-by 2026-03-31"
@@ -62,6 +63,8 @@ REFUSED = {
         "final",
         "refused",
     ),
+    "amended twice": (issue() + ACCEPT + AMEND, "amend V-1 --amount 60.00 --date 2026-03-05", "out-of-order", "offered"),
+    "returned twice": (issue() + ACCEPT + RETURN, "return V-1 --date 2026-03-06", "duplicate", ""),
     "no money": ("", ISSUE.format("V-1", "Ann", "cash"), "insufficient-funds", ""),
     "no line": ("", ISSUE.format("V-1", "Ann", "credit"), "insufficient-credit", ""),
     "nobody knows them": ("", ISSUE.format("V-1", "Zhu", "cash"), "unknown-party", ""),
@@ -120,7 +123,7 @@ ROWS = [(code, state) for code, rows in REMEDIES.items() for state in rows]
 @pytest.mark.parametrize(("code", "state"), ROWS)
 def test_a_row_names_states_commands_and_options_that_exist(code: str, state: str) -> None:
     text = REMEDIES[code][state]
-    assert state in {"", *State}
+    assert state in {"", OFFERED, *State}
     assert text.endswith(".")
     assert text.count("`") % 2 == 0
     for line in re.findall(r"`bean-voucher ([^`]*)`", text):

@@ -18,6 +18,7 @@ TABLE: dict[str, tuple[str, list[str], str | None]] = {
     "a number alone": ("41", ["41"], "42"),
     "no number": ("SPRING", ["SPRING"], "SPRING-2"),
     "no number, and one behind it": ("SPRING", ["SPRING", "SPRING-2"], "SPRING-3"),
+    "what is no id": ("V-1", ["V-1", "V-" + "9" * 5000], "V-2"),
     "too long": ("V" * 35, ["V" * 35], None),
     "too long by a digit": ("V" * 34 + "9", [], None),
 }

@@ -54,7 +54,11 @@ def imported(*folders: str, types: bool = True) -> set[str]:
         for path in (ROOT / folder).rglob("*.py")
         for name in _names(ast.parse(path.read_text(encoding="utf-8")), types=types)
     }
-    known = {**packages_distributions(), **BY_HAND}
+    ours = normal(PROJECT["name"])  # it lays a file beside beanquery's own
+    known = {
+        name: [each for each in packages if normal(each) != ours]
+        for name, packages in {**packages_distributions(), **BY_HAND}.items()
+    }
     foreign = modules - OURS - set(sys.stdlib_module_names)
     assert sorted(foreign - known.keys()) == []
     return {normal(known[module][0]) for module in foreign}

@@ -323,4 +323,5 @@ def explained(decision: Decision) -> str:
     """A decision and why, in one line."""
     fact = decision.fact
     done = f"void ({fact.terms['reason']})" if fact.kind == "void" else fact.kind
-    return f"{fact.ids[0]}: {done} on {fact.date}: {decision.because}"
+    decided = f"{done} on {fact.date}: {decision.because}"
+    return f"{fact.ids[0]}: {decided}"
