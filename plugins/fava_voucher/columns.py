@@ -74,8 +74,19 @@ def totals(rows: Iterable[RegisterRow]) -> Table[StateTotal]:
 def in_period(found: Sequence[PeriodRow]) -> Table[PeriodRow]:
     """The register in a period."""
     columns = period.for_people(columns_of(period.PERIOD, "page"), found)
+    at = [column.key for column in columns].index("state") + 1
+    columns[at:at] = [
+        column for column in EVIDENCE if any(column.value(each) is not None for each in found)
+    ]
     return Table("register", "What happened in the period", columns, found)
 
+
+def _evidence(key: str) -> Column[PeriodRow]:
+    return Column(key, key, "text", lambda found: found.row.evidence.get(key), under="state")
+
+
+EVIDENCE = (_evidence("policy"), _evidence("code"), _evidence("document"))
+"""On what evidence a voucher was paid: columns that are shown where something is in them."""
 
 FIGURES: tuple[Column[period.Total], ...] = (
     Column("figure", "figure", "word", lambda total: period.FIGURES[total.figure].title),
@@ -221,6 +232,7 @@ HOLDS: tuple[Column[OpenHold], ...] = (
     Column("id", "voucher", "voucher", lambda hold: hold.row.id),
     Column("insurer", "insurer", "party", lambda hold: hold.row.insurer),
     Column("state", "state", "state", lambda hold: hold.row.state),
+    Column("overdue", "overdue", "overdue", lambda hold: hold.row.overdue, under="state"),
     Column("funding", "funding", "word", lambda hold: hold.row.funding),
     Column("held", "held now", "money", lambda hold: hold.row.held),
     Column("currency", "currency", "currency", lambda hold: hold.row.currency),
