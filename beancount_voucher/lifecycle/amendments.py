@@ -16,7 +16,12 @@ from beancount_voucher.directives.values import listed
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.lifecycle.candidates import terms_of
 from beancount_voucher.lifecycle.earning import decimals_of
-from beancount_voucher.lifecycle.guards import actor_problem, amount_fault, by_issuer
+from beancount_voucher.lifecycle.guards import (
+    actor_problem,
+    amount_fault,
+    by_issuer,
+    issuer_judges,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -196,6 +201,7 @@ def _below_settled(candidate: Candidate, amount: Money) -> Problem | None:
     )
 
 
+@issuer_judges
 def enough_credit_for_increase(candidate: Candidate) -> Problem | None:
     """Credit: enough free line for an increase."""
     terms, amount = candidate.agreed, candidate.fact.amount

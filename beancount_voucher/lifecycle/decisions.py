@@ -127,6 +127,8 @@ class Decisions:
     def _void_due(self, status: VoucherStatus, terms: Terms) -> str | None:
         if status.returned is not None:
             return "insurance-returned"
+        if status.surrendered is not None:
+            return "surrendered"
         return lateness(status, terms, self.as_of)
 
     def _checked(self, decision: Decision) -> Decision | None:
@@ -240,6 +242,7 @@ class Decisions:
         return VOID_REASONS[reason].because.format(
             deadline=None if voucher.terms is None else deadline_of(reason, voucher.terms),
             returned=voucher.status.returned,
+            surrendered=voucher.status.surrendered,
             unmet="; ".join(unmet),
             stands="by" if voucher.last("apply") is None else "stands after",
         )
@@ -321,6 +324,8 @@ def next_steps(
 def _is_offered(rule: Transition, voucher: Voucher) -> bool:
     """Whether an event makes sense as the voucher stands."""
     status = voucher.status
+    if (rule.event, rule.reason) in _WHERE_GIVEN_BACK:
+        return _WHERE_GIVEN_BACK[rule.event, rule.reason](status)
     if rule.event in ("consent", "decline"):
         return status.open is not None
     if rule.event == "amend":
@@ -330,6 +335,14 @@ def _is_offered(rule: Transition, voucher: Voucher) -> bool:
     if rule.event == "discrepancy":
         return voucher.agreed.on_unmet == "represent"
     return rule.event != "void" or not status.settled
+
+
+_WHERE_GIVEN_BACK: dict[tuple[str, str | None], Callable[[VoucherStatus], bool]] = {
+    ("recall", None): lambda _status: False,  # a bank asks for it back where it would void it
+    ("surrender", None): lambda status: status.recalled is not None,
+    ("void", "surrendered"): lambda status: status.surrendered is not None and not status.settled,
+}
+"""Where it makes sense to tell of what two banks ask each other."""
 
 
 def _next_fact(rule: Transition, voucher: Voucher, date: dt.date) -> Fact:

@@ -122,7 +122,7 @@ def decided(voucher: Voucher, fact: Fact) -> VoucherEvent | None:
 
     By the same reason, or of the same amount; by whom, only where the fact says it.
     """
-    stated = (each for each in reversed(voucher.events) if each.kind not in DERIVED)
+    stated = (each for each in reversed(voucher.events) if each.kind not in (*DERIVED, "refusal"))
     event = next(stated)
     terms = event.fact.terms
     if event.kind != fact.kind or any(terms.get(key) != each for key, each in fact.terms.items()):
