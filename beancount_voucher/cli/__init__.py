@@ -47,6 +47,7 @@ COMMANDS: dict[str, Waiting] = {
     "party": Waiting("declare", "Declare a party, and open its accounts."),
     "print": Waiting("print", "Print the ledger as plain Beancount."),
     "query": Waiting("query", "Ask the ledger in Beancount's query language."),
+    "recall": Waiting("record", "Record that the issuer wants it back."),
     "reconcile": Waiting("reconcile", "Match bank statements with the ledger."),
     "refund": Waiting("record", "Record that premium is paid back."),
     "refuse": Waiting("record", "Record that the bank refuses a request."),
@@ -60,6 +61,7 @@ COMMANDS: dict[str, Waiting] = {
     "run": Waiting("decide", "Decide everything that is due as of a day."),
     "settle": Waiting("decide", "Judge vouchers, and print what settles them."),
     "show": Waiting("show", "One voucher: terms, events and what is next."),
+    "surrender": Waiting("record", "Record that the acceptor gives it back."),
     "void": Waiting("decide", "Judge vouchers, and print what voids them."),
     "withdraw": Waiting("record", "Record that an application is taken back."),
 }

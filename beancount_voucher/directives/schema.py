@@ -261,7 +261,7 @@ MEANINGS: dict[str, str] = {
     "by": "Who does it.",
     "instructed-by": "Who told the acceptor to accept: the insurer.",
     "policy": "Evidence: the policy's number.",
-    "code": "Evidence: the settlement code.",
+    "code": "Evidence: the settlement code; of a refusal, what is wrong.",
     "document": "Evidence: a path, relative to the file that the directive stands in.",
 }
 """What each metadata key says, in a line for the command's help; conditions say it themselves."""

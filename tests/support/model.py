@@ -39,7 +39,14 @@ OPEN = {"issued", "accepted", "applied"}
 NO_FACTS = {"event", "money", "option"}
 PAIR_KINDS = {"credit-line", "repay"}
 BOOK_KINDS = {"party", "option", "close"}
-REASONS = {"not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled"}
+REASONS = {
+    "not-accepted",
+    "no-application",
+    "conditions-unmet",
+    "insurance-returned",
+    "cancelled",
+    "surrendered",
+}
 CONDITIONS = {
     "requires-policy",
     "requires-amount",
@@ -820,6 +827,7 @@ class _World:
             "no-application": ("accepted",),
             "conditions-unmet": ("applied",),
             "insurance-returned": ("issued", "accepted", "applied"),
+            "surrendered": ("accepted", "applied"),
         }[reason]
         voucher = self._in_state(event, *takes)
         others = (voucher.policyholder,) if reason == "cancelled" else ()
@@ -827,6 +835,8 @@ class _World:
         self._void_date(event.date, voucher, reason)
         if reason == "insurance-returned" and not voucher.returned:
             raise RuleError("no-return-notice")
+        if reason == "surrendered":  # nobody surrenders in these stories
+            raise RuleError("not-surrendered")
         if reason == "conditions-unmet":
             # What somebody records later on the day can make no void wrong.
             if voucher.applied == event.date:

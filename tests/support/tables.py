@@ -90,6 +90,7 @@ TOPIC_OF = {
     ),
     "mistakes": ("request", "refuse", "issue", "accept", "reject", "apply", "return", "repay"),
     "daily-run": ("run", "settle", "void", "forecast"),
+    "life": ("recall", "surrender"),
     "month-end": ("close", "lines"),
     "codes": ("check", "explain"),
     "queries": ("query",),
