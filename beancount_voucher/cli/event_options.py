@@ -23,10 +23,10 @@ from beancount_voucher.directives.schema import (
     CHOICES,
     MEANINGS,
     TERM_PARTIES,
+    VOID_REASONS,
     HasAmount,
     Kind,
     Slot,
-    VOID_REASONS,
 )
 
 if TYPE_CHECKING:

@@ -83,6 +83,8 @@ class Decisions:
         unfunded: vouchers whose money is not there on the date, and why: they are not
             settled, nor voided but by a person who asks for it.
         date: the date of what a person asks for, where that one is not to follow from the rest.
+        heard: for each bank with which messages are exchanged, the date of its latest one: what
+            it may have said in time is waited for.
     """
 
     evaluation: Evaluation
@@ -91,6 +93,7 @@ class Decisions:
     undecidable: Mapping[str, Problem] = field(default_factory=dict)
     unfunded: Mapping[str, Problem] = field(default_factory=dict)
     date: dt.date | None = None
+    heard: Mapping[str, dt.date] = field(default_factory=dict)
 
     # --- What is due --------------------------------------------------------------------
 
@@ -114,22 +117,43 @@ class Decisions:
         status, terms = voucher.status, voucher.terms
         if status.state not in OPEN or terms is None or _last(voucher).date > self.as_of:
             return None
+        if not _is_ours(voucher, terms):
+            return None
         reason = self._void_due(status, terms)
         if reason is not None:
-            return self._checked(self._end(voucher, reason))
+            return self._ended(voucher, reason)
         if status.state is not State.APPLIED:
             return None
         if outcome_of(self._verdicts(voucher, self.as_of)) == "met":
             return self._checked(self._settlement(voucher, None))
         # The life does not void what waits, nor what may still be applied for again.
-        return self._checked(self._end(voucher, "conditions-unmet"))
+        return self._ended(voucher, "conditions-unmet")
 
     def _void_due(self, status: VoucherStatus, terms: Terms) -> str | None:
         if status.returned is not None:
             return "insurance-returned"
         if status.surrendered is not None:
             return "surrendered"
-        return lateness(status, terms, self.as_of)
+        late = lateness(status, terms, self.as_of)
+        return None if late is None or self._is_waited_for(terms, late) else late
+
+    def _is_waited_for(self, terms: Terms, late: str) -> bool:
+        """Whether the acceptor may have said in time what has not come yet."""
+        heard, deadline = self.heard.get(terms.acceptor), deadline_of(late, terms)
+        if heard is None or deadline is None or heard > deadline:
+            return False
+        grace = dt.timedelta(days=int(self.evaluation.options["grace-days"]))
+        return self.as_of - deadline <= grace
+
+    def _ended(self, voucher: Voucher, reason: str) -> Decision | None:
+        """To end it, or to ask for it back first, where that is to be stated."""
+        decision = self._end(voucher, reason)
+        ruled = self._tried(decision)
+        if isinstance(ruled, Problem):
+            recall = decision.fact._replace(kind="recall", terms={"reason": reason})
+            asked = replace(decision, fact=recall)
+            return self._checked(asked) if ruled.code == "not-surrendered" else None
+        return decision
 
     def _checked(self, decision: Decision) -> Decision | None:
         """Nothing is due that the life would refuse."""
@@ -263,7 +287,7 @@ class Due(NamedTuple):
 def all_due(
     decisions: Decisions,
     with_facts: Callable[[Iterable[Fact]], Evaluation],
-    kinds: Container[str] = ("settle", "void", "release"),
+    kinds: Container[str] = ("settle", "void", "release", "recall"),
 ) -> Due:
     """Every decision that is due, and what becomes due by them, so that a second run finds nothing.
 
@@ -275,20 +299,22 @@ def all_due(
         with_facts: what the facts come to with these among them.
         kinds: which decisions to take.
     """
-    decided: dict[str, Decision] = {}
+    decided: dict[tuple[str, str], Decision] = {}
     barred: dict[str, Problem] = {}
     while True:
-        more: dict[str, Decision] = {}
+        more: dict[tuple[str, str], Decision] = {}
         for decision, bar in decisions.due():
             voucher_id = decision.fact.ids[0]
-            if decision.fact.kind not in kinds or voucher_id in decided:
+            if decision.fact.kind not in kinds or (voucher_id, decision.fact.kind) in decided:
                 continue
             if bar is not None:
                 barred[voucher_id] = bar
             else:
-                more[voucher_id] = decision
+                more[voucher_id, decision.fact.kind] = decision
         decided |= more
-        if not more or not decisions.evaluation.problems:  # nothing refused that may come back
+        recalled = any(kind == "recall" for _, kind in more)
+        # Without these, nothing that was refused comes back, nor does anything come due.
+        if not more or not (decisions.evaluation.problems or recalled):
             return Due(
                 [each for _, each in sorted(decided.items())],
                 [each for _, each in sorted(barred.items())],
@@ -379,6 +405,12 @@ def deadline_of(reason: str, terms: Terms) -> dt.date | None:
     return (
         None if term is None else {"accept-by": terms.accept_by, "apply-by": terms.apply_by}[term]
     )
+
+
+def _is_ours(voucher: Voucher, terms: Terms) -> bool:
+    """Whether it is for this ledger to decide: its issuer's, where messages bring issues."""
+    issue = voucher.last("issue")
+    return issue is None or issue.fact.is_judged_by(terms.issuer)
 
 
 def _last(voucher: Voucher) -> VoucherEvent:

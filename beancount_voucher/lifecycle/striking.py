@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.credit_lines import Pair
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
 
 STRIKABLE = frozenset(
     {
@@ -55,9 +55,11 @@ class Strikes:
 
     def takes(self, fact: Fact, voucher: Voucher | None) -> bool:
         """Whether a fact is refused in as many words."""
-        if not _is_others(fact, voucher):
+        if voucher is None or not _is_others(fact, voucher):
             return False
-        found = any(_names(refusal, fact) for refusal in self.refusals)
+        found = any(
+            _names(refusal, fact) and _orders(refusal, voucher.agreed) for refusal in self.refusals
+        )
         self.has_struck = self.has_struck or found
         return found
 
@@ -77,6 +79,16 @@ class Strikes:
 def _names(refusal: Fact, fact: Fact) -> bool:
     named = refusal.terms["of"], refusal.terms["on"]
     return named == (fact.kind, fact.date) and order(fact) < order(refusal)
+
+
+def _orders(refusal: Fact, terms: Terms) -> bool:
+    """Whether who has refused it may: the issuer, or the bank that passes it on to a customer."""
+    if refusal.message is None:
+        return True
+    refuser, receiver, _ = refusal.message.split(" ")
+    if receiver == terms.issuer:
+        return False
+    return refuser == terms.issuer or (refuser, receiver) == (terms.acceptor, terms.insurer)
 
 
 def _is_others(fact: Fact, voucher: Voucher | None) -> bool:

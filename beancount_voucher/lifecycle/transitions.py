@@ -130,11 +130,15 @@ class Transition(NamedTuple):
 
 
 def would_end(candidate: Candidate) -> Problem | None:
-    """The void (or release) with this reason would hold on the date, but for the surrender."""
+    """The void (or release) with this reason would hold on the date, but for the surrender.
+
+    Or would have held, had no acceptance or application overtaken it: what is dated on or before
+    a recall counts, whenever it comes.
+    """
     settled = bool(candidate.known.status.settled)
     key = ("release", None) if settled else ("void", candidate.fact.terms["reason"])
     for rule in _ROWS[key]:
-        if rule.takes(candidate.state, candidate.terms):
+        if rule.takes(candidate.state, candidate.terms) or _is_overtaken(rule, candidate.state):
             asked = (guard for guard in rule.guards if guard is not given_back_if_stated)
             return next(filter(None, (guard(candidate) for guard in asked)), None)
     return candidate.problem(
@@ -142,6 +146,11 @@ def would_end(candidate: Candidate) -> Problem | None:
         f"recall of a voucher that is {candidate.state}, to be {key[0]}ed as {key[1]}",
         "a reason that it could be ended for",
     )
+
+
+def _is_overtaken(rule: Transition, state: State) -> bool:
+    """Whether a voucher has gone on from where it could have been ended so."""
+    return state in OPEN and all(OPEN.index(each) < OPEN.index(state) for each in rule.states)
 
 
 # fmt: off

@@ -73,6 +73,18 @@ IMPLIED = {
         04 return                                   -> accepted
         04 recall reason="insurance-returned"       -> accepted
     """,
+    "overtaken by an acceptance, and by an application": """
+        04 accept                                   -> accepted
+        04 recall reason="cancelled"                -> accepted
+        05 recall reason="cancelled"                -> duplicate
+        06 apply                                    -> recalled
+        !01 void reason="no-application"            -> voided
+    """,
+    "a recall that nothing could have overtaken": """
+        04 recall reason="no-application"           -> out-of-order
+        05 accept                                   -> accepted
+        06 recall reason="conditions-unmet"         -> out-of-order
+    """,
     "accepted after the recall": """
         04 recall reason="cancelled"                -> issued
         05 accept                                   -> recalled
@@ -125,7 +137,7 @@ STATED = {
         01 issue draws="multiple"                   -> issued
         03 accept                                   -> accepted
         04 apply 60.00 CNY                          -> applied
-        05 recall reason="no-application"           -> out-of-order
+        05 recall reason="no-application"           -> not-yet-expired
         05 settle                                   -> accepted
         06 release by="Ins"                         -> not-surrendered
         !01 release                                 -> not-surrendered

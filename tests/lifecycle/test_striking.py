@@ -109,6 +109,26 @@ STORIES = {
         "issued",
         None,
     ),
+    "the issuer refuses by message": (
+        _ISSUED + ACCEPT + _NOT_ACCEPTED + _sent(_refusal("accept", "2026-03-03", "2026-03-08")),
+        "voided",
+        "as before",
+    ),
+    "nobody orders the issuer": (
+        issue() + ACCEPT + _refusal("accept", "2026-03-03", "2026-03-08", message='"Acc Iss 4"'),
+        "accepted",
+        None,
+    ),
+    "nor does the insurer order its bank": (
+        _ISSUED + ACCEPT + _refusal("accept", "2026-03-03", "2026-03-08", message='"Ins Acc 4"'),
+        "accepted",
+        None,
+    ),
+    "but the bank passes it on to the insurer": (
+        issue() + ACCEPT + _refusal("accept", "2026-03-03", "2026-03-04", message='"Acc Ins 4"'),
+        "issued",
+        None,
+    ),
     "a rejection": (
         _ISSUED + event("reject", "2026-03-03") + _refusal("reject", "2026-03-03", "2026-03-04"),
         "issued",
