@@ -117,8 +117,6 @@ def read_message(
         MalformedError: it is none.
     """
     entries = list(_entries(content, name))
-    if not entries:
-        raise MalformedError("there is no header")
     header = _header(entries[0], name)
     if len(entries) - 1 > MOST_FACTS:
         raise MalformedError(f"it has {len(entries) - 1} facts, and {MOST_FACTS} are the most")
@@ -157,8 +155,8 @@ def _entries(content: bytes, name: Name) -> Iterator[Custom]:
         if meta is None or entry is None or meta[1] in entry.meta or meta[1] == MESSAGE:
             raise MalformedError(f"line {number} is none of a message")
         entry.meta[meta[1]] = _one(meta[2], number)
-    if entry is not None:
-        yield entry
+    assert entry is not None  # some line there is
+    yield entry
 
 
 def _entry(head: re.Match[str], place: SourceLine) -> Custom:

@@ -257,7 +257,7 @@ class _Reception:
 
     def _struck_for(self, fact: Fact, trial: Trial) -> list[Fact]:
         """The refusals of our own, the latest fact first, with which a fact of the issuer holds."""
-        parties = self._parties(fact)
+        parties = None if fact.kind == "refusal" else self._parties(fact)
         if parties is None or author_side(fact, parties, self.sender) != "issuer":
             return []
         assert self.authentic.readable is not None

@@ -139,10 +139,15 @@ def listeners(fact: Fact, parties: Parties, speaker: str) -> Iterator[str]:
             told += [_bank(side, parties)] if side == author else []
         else:
             says = row.issuer_says_to if side == "issuer" else row.acceptor_says_to
-            told += [each for each in says if each != author]
+            told += [each for each in says if each != author and _is_told(each, side, author)]
     named = (getattr(parties, side) for side in told)
     known = (party for party in named if party is not None)
     yield from dict.fromkeys(each for each in known if each not in (speaker, fact.came_from))
+
+
+def _is_told(listener: str, bank: str, author: str) -> bool:
+    """A bank tells its customer everything, and the other bank what comes from its own side."""
+    return BANK_OF.get(listener, listener) == bank or BANK_OF.get(author, author) == bank
 
 
 def _bank(side: str, parties: Parties) -> str:
