@@ -13,7 +13,7 @@ from beancount_voucher.directives.public_keys import bare, fingerprint
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from beancount_voucher.directives.facts import Fact
 
@@ -90,11 +90,6 @@ def _key(fact: Fact, revoked: dict[str, dt.date]) -> Key:
         limit=None if limit is None else Money(limit.number, limit.currency),
         revoked=revoked.get(mark),
     )
-
-
-def valid_on(keys: Iterable[Key], date: dt.date) -> Iterator[Key]:
-    """The keys that sign on a day."""
-    return (key for key in keys if key.fault(date) is None)
 
 
 def best_of(keys: Iterable[Key], mark: str, date: dt.date) -> tuple[Key | None, str]:

@@ -228,7 +228,17 @@ def _said(book: Book, fact: Fact, to: str) -> Said:
             del terms["funding"]
         if "by" in terms and not parties.sides_of(str(terms["by"])):
             del terms["by"]
+        if fact.kind in SAID:
+            terms |= _author(fact, fact._replace(terms=terms, message=None), parties, book.we)
     return Said(fact._replace(terms=terms, entry=None, message=None), _notes(fact))
+
+
+def _author(fact: Fact, said: Fact, parties: Parties, we: str) -> dict[str, str]:
+    """Whose it is, where who hears it would take it for somebody else's."""
+    author = author_side(fact, parties, fact.came_from or we)
+    if author is None or author == author_side(said, parties, we):
+        return {}
+    return {"by": getattr(parties, author)}
 
 
 def _notes(fact: Fact) -> dict[str, Any]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.conversation import Differs
     from beancount_voucher.exchange.message import Name
-    from beancount_voucher.exchange.sending import Outgoing, Spoken
+    from beancount_voucher.exchange.sending import Outgoing
     from beancount_voucher.exchange.store import Store
     from beancount_voucher.ledger.loader import Ledger
 
@@ -134,19 +134,12 @@ def receive(
         conversation = Conversation(book, channels, texts)
         sender = each.name[0]
         spoken, before = conversation.spoken(sender), conversation.last_date(sender)
-        if found.readable is not None:
-            seen = max(spoken.seen, found.readable.message.header.seen)
-            spoken = _with_seen(spoken, seen)
         receipt = received(book, found, spoken, date, before)
         texts.add(each.name, each.content)
         result.came.append(Came(each, receipt))
         result.drafts += receipt.drafts
         book = with_drafts(book, receipt.drafts)
     return result
-
-
-def _with_seen(spoken: Spoken, seen: int) -> Spoken:
-    return type(spoken)(spoken.said, seen, spoken.acknowledged)
 
 
 def with_drafts(book: Book, drafts: Iterable[Draft]) -> Book:

@@ -131,7 +131,7 @@ _CORPUS = {
 @pytest.mark.parametrize("name", _CORPUS)
 def test_both_agree_over_a_corpus(name: str, keys: dict[str, Path]) -> None:
     change, holds = _CORPUS[name]
-    signature = change(signed(TEXT, str(keys["ed25519"])), keys["ed25519"])
+    signature = change(signed(TEXT, str(keys["ed25519"])), keys["ed25519"])  # type: ignore[no-untyped-call]
     expected = _fingerprint(keys["ed25519"]) if holds else None
     assert [checked_by(verify)(TEXT, signature) for verify in VERIFIERS] == [expected] * len(
         VERIFIERS
@@ -156,7 +156,7 @@ def test_without_asyncssh_it_is_ssh_keygen(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_keeps_it_from_being_signed(
     tmp_path: Path, keys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(SigningError, match="did not sign: .*No such file"):
+    with pytest.raises(SigningError, match=r"did not sign: .*No such file"):
         signed(TEXT, str(tmp_path / "none"))
     silent = tmp_path / "ssh-keygen"
     silent.write_text("#!/bin/sh\nexit 1\n")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
-from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.parser import read
 from beancount_voucher.exchange.authenticity import Authentic
 from beancount_voucher.exchange.keys import Key
@@ -16,6 +16,9 @@ from beancount_voucher.exchange.receiving import Receipt, received
 from beancount_voucher.exchange.sending import Book, Spoken
 from beancount_voucher.lifecycle.evaluation import evaluate
 from tests.support import PARTIES, load
+
+if TYPE_CHECKING:
+    from beancount_voucher.directives.money import Money
 
 DAY = dt.date(2026, 3, 10)
 SHA = "ab" * 32
