@@ -100,3 +100,10 @@ def test_with_whom_there_is_something_to_say() -> None:
     own = book("Iss", issue())
     channels = Channels({("Ins", "Iss"): [], ("Nobody", "Iss"): []})
     assert counterparties(own, channels) == ["Ins", "Acc", "Ann"]
+
+
+def test_a_refusal_of_what_is_not_there_goes_back() -> None:
+    text = '2026-03-10 custom "voucher-refusal" "Acc" 1 "V-9"\n  of: "accept"\n  on: 2026-03-03\n  code: "not-found"\n'
+    own = book("Iss", text)
+    assert [each.fact.kind for each in to_say(own, "Acc", Spoken())] == ["refusal"]
+    assert to_say(own, "Ann", Spoken()) == []
