@@ -66,6 +66,7 @@ COMMANDS: dict[str, Waiting] = {
     "settle": Waiting("decide", "Judge vouchers, and print what settles them."),
     "show": Waiting("show", "One voucher: terms, events and what is next."),
     "surrender": Waiting("record", "Record that the acceptor gives it back."),
+    "verify": Waiting("verify", "Verify every signed message that is kept."),
     "void": Waiting("decide", "Judge vouchers, and print what voids them."),
     "withdraw": Waiting("record", "Record that an application is taken back."),
 }

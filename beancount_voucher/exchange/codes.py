@@ -90,5 +90,23 @@ FACT_REFUSED: dict[str, Explanation] = {
 }
 """That fact is refused, and the others go on."""
 
-MESSAGE_CODES = NOT_AUTHENTIC | NOT_WELL_FORMED | FACT_REFUSED
+KEPT_OTHERWISE: dict[str, Explanation] = {
+    "message-missing": Explanation(
+        "a message that the ledger has recorded is not kept any more",
+        "Put the file and its signature back under `messages`: from a backup, from git, or from "
+        "whoever has the other copy.",
+    ),
+    "message-changed": Explanation(
+        "a message is another text than the one that was recorded",
+        "Put the text back that was recorded, from a backup or from git; its signature proves it.",
+    ),
+    "fact-differs": Explanation(
+        "the ledger says something else than a message, or says it on another day",
+        "Find out which is right, and correct the ledger where it is wrong; until then nothing "
+        "more is said of that voucher.",
+    ),
+}
+"""What was said and heard, held against the ledger."""
+
+MESSAGE_CODES = NOT_AUTHENTIC | NOT_WELL_FORMED | FACT_REFUSED | KEPT_OTHERWISE
 """What can be wrong with a message, beside what can be wrong with a directive."""

@@ -199,7 +199,7 @@ class _Desk:
         cls, context: click.Context, given: str | None, date: dt.date, *, write: bool
     ) -> _Desk:
         ledger = open_ledger(context)
-        return cls(ledger, _party(ledger, given), date, write)
+        return cls(ledger, our_party(ledger, given), date, write)
 
     def __enter__(self) -> None:
         """Keep all other writers waiting, if we write."""
@@ -320,7 +320,7 @@ def _tell(came: turns.Came) -> None:
         complain(described(came))
 
 
-def _party(ledger: Ledger, given: str | None) -> str:
+def our_party(ledger: Ledger, given: str | None) -> str:
     """The party that we are."""
     kept = ledger.kept or []
     party = given or (kept[0] if len(kept) == 1 else None)
