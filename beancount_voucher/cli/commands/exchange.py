@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from beancount_voucher.cli.commands.decide import DECISIONS, due_in, explained
+from beancount_voucher.cli.commands.decide import DECISIONS, Judged, due_in, explained
 from beancount_voucher.cli.console import (
     Exit,
     as_day,
@@ -246,7 +246,7 @@ class _Desk:
         """Decide what is due, as ``run`` does."""
 
         def step() -> bool:
-            due = due_in(self.ledger, self.date, None, *DECISIONS)
+            due = due_in(self.ledger, Judged(self.date), *DECISIONS)
             self._record(due.decisions)
             for decision in due.decisions:
                 say(explained(decision))
