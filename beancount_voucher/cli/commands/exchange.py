@@ -111,11 +111,11 @@ def receive(
     *,
     write: bool,
 ) -> None:
-    """Record what others have said, if their signatures hold.
+    """Record what others have said.
 
-    Of a folder only messages to us are read; nothing there is moved or removed. What does not
-    hold is refused with its code, and that goes back with the next message. The exit status is 1
-    if anything was refused or waits.
+    Nothing counts without a signature that holds. Of a folder only messages to us are read;
+    nothing there is moved or removed. What does not hold is refused with its code, and that goes
+    back with the next message. The exit status is 1 if anything was refused or waits.
     """
     desk = _Desk.opened(context, given, date, write=write)
     with desk:
@@ -138,10 +138,10 @@ def send(
     *,
     write: bool,
 ) -> None:
-    """Say to others what is ours to say, in signed messages.
+    """Say to others what is ours to say.
 
-    What was said and is not acknowledged goes out again, byte for byte. The exit status is 1 if
-    anything waits.
+    Each message is signed. What was said and is not acknowledged goes out again, byte for byte.
+    The exit status is 1 if anything waits.
     """
     desk = _Desk.opened(context, given, date, write=write)
     with desk:
@@ -172,9 +172,9 @@ def exchange(
     *,
     write: bool,
 ) -> None:
-    """Receive all, decide what is due, send: one turn.
+    """Receive all, decide what is due, send.
 
-    It is safe to kill and to repeat; a second one writes nothing.
+    One turn is safe to kill and to repeat; a second one writes nothing.
     """
     desk = _Desk.opened(context, given, date, write=write)
     with desk:
