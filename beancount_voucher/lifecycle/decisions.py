@@ -216,10 +216,17 @@ class Decisions:
         terms = voucher.terms
         deadline = None if terms is None else deadline_of(reason, terms)
         if deadline is not None and deadline < day:
-            day = _after(deadline)
+            day = max(_after(deadline), min(self._graced(voucher), day))
         date, effective = self._dated(voucher, day)
         fact = self._fact("void", voucher, date, None, {"reason": reason})
         return Decision(fact, self._because(voucher, reason, date), effective)
+
+    def _graced(self, voucher: Voucher) -> dt.date:
+        """The first day after a recall on which the voucher need not have been given back."""
+        recalled, surrendered = voucher.status.recalled, voucher.status.surrendered
+        if recalled is None or surrendered is not None:
+            return dt.date.min
+        return recalled + dt.timedelta(days=int(self.evaluation.options["grace-days"]))
 
     def _end(self, voucher: Voucher, reason: str) -> Decision:
         """Void it; where something is settled, release what is left, for the same reason."""
