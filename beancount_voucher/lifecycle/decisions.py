@@ -119,6 +119,16 @@ class Decisions:
             return None
         if not _is_ours(voucher, terms):
             return None
+        asked = _asked_back(voucher)
+        given_back = None if asked is None else self._ended(voucher, asked)
+        if given_back is not None:
+            return given_back
+        return self._otherwise_due(voucher, status, terms)
+
+    def _otherwise_due(
+        self, voucher: Voucher, status: VoucherStatus, terms: Terms
+    ) -> Decision | None:
+        """What is due of a voucher that was not asked back."""
         reason = self._void_due(status, terms)
         if reason is not None:
             return self._ended(voucher, reason)
@@ -150,8 +160,10 @@ class Decisions:
         decision = self._end(voucher, reason)
         ruled = self._tried(decision)
         if isinstance(ruled, Problem):
-            recall = decision.fact._replace(kind="recall", terms={"reason": reason})
-            asked = replace(decision, fact=recall)
+            date, effective = self._dated(voucher, self.as_of)  # not late: from now on it counts
+            terms = {"reason": reason}
+            recall = decision.fact._replace(kind="recall", date=date, terms=terms)
+            asked = replace(decision, fact=recall, effective=effective)
             return self._checked(asked) if ruled.code == "not-surrendered" else None
         return decision
 
@@ -412,6 +424,14 @@ def deadline_of(reason: str, terms: Terms) -> dt.date | None:
     return (
         None if term is None else {"accept-by": terms.accept_by, "apply-by": terms.apply_by}[term]
     )
+
+
+def _asked_back(voucher: Voucher) -> str | None:
+    """The reason for which a voucher was asked back that was then given back."""
+    status, recall = voucher.status, voucher.last("recall")
+    if status.surrendered is None or status.recalled is None or recall is None:
+        return None
+    return str(recall.fact.terms["reason"])
 
 
 def _is_ours(voucher: Voucher, terms: Terms) -> bool:

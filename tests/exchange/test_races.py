@@ -155,8 +155,7 @@ def test_5_what_was_voided_before_the_acceptance_came_stays_void(pair: Pair) -> 
 
 
 def test_6_an_application_on_its_way_is_judged_and_the_recall_is_spent(tmp_path: Path) -> None:
-    options = '2026-01-01 custom "voucher-option" "give-back" "stated"\n2026-01-01 custom "voucher-option" "grace-days" "3"\n'
-    found = banks(tmp_path, "Iss", "Acc", options=options)
+    found = banks(tmp_path, "Iss", "Acc", options=_STATED)
     first, second = pair = found["Iss"], found["Acc"]
     first.say(ISSUED).turn("2026-03-02")
     second.turn("2026-03-02")
@@ -283,6 +282,36 @@ def test_17_what_is_dated_in_a_closed_period_is_recorded_and_told(pair: Pair) ->
     assert "issue of 2026-03-02 is dated in a period that is closed" in ran.err
     assert 'note-reopened: "message Iss Acc 1"' in second.path.read_text()
     assert second.facts("issue") == ["2026-03-02 issue V-1"]
+
+
+_STATED = """\
+2026-01-01 custom "voucher-option" "give-back" "stated"
+2026-01-01 custom "voucher-option" "grace-days" "3"
+"""
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_voucher_is_asked_back_and_given_back_or_not(answers: bool, tmp_path: Path) -> None:
+    found = banks(tmp_path, "Iss", "Acc", options=_STATED)
+    first, second = pair = found["Iss"], found["Acc"]
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    second.say(event("accept", "2026-03-03")).turn("2026-03-03")
+    first.turn("2026-04-02")  # nothing was heard of the acceptor beyond the deadline
+    assert first.facts("recall") == []
+    first.turn("2026-04-04")
+    assert first.facts("recall") == ["2026-04-04 recall V-1"]
+    if answers:
+        assert "V-1: surrendered on 2026-04-04" in second.turn("2026-04-04").err
+        assert second.facts("surrender") == ["2026-04-04 surrender V-1"]
+    first.turn("2026-04-05")
+    assert (first.state() == "voided") is answers
+    first.turn("2026-04-07")
+    void = [fact for fact in first.ledger().reading.facts if fact.kind == "void"]
+    assert [each.terms["reason"] for each in void] == ["no-application"]
+    second.turn("2026-04-07")
+    assert (first.state(), second.state()) == ("voided", "voided")
+    _at_rest(pair, "2026-04-08")
 
 
 def _at_rest(pair: Pair, date: str) -> None:

@@ -50,7 +50,7 @@ CASES = {
     "within the days of grace": (_STATED + _GRACE + issue() + ACCEPT + _RECALL, dt.date(2026, 4, 3), []),
     "after them": (_STATED + _GRACE + issue() + ACCEPT + _RECALL, dt.date(2026, 4, 4), ["2026-04-04 void no-application"]),
     "no days of grace": (_STATED + issue() + ACCEPT, APRIL, ["2026-04-01 recall no-application", "2026-04-01 void no-application"]),
-    "given back within them": (_STATED + _GRACE + issue() + ACCEPT + _RECALL + event("surrender", "2026-04-01"), dt.date(2026, 4, 2), ["2026-04-02 void surrendered"]),
+    "given back within them": (_STATED + _GRACE + issue() + ACCEPT + _RECALL + event("surrender", "2026-04-01"), dt.date(2026, 4, 2), ["2026-04-01 void no-application"]),
     "given back": (_STATED + issue() + ACCEPT + event("surrender", "2026-03-04"), dt.date(2026, 3, 5), ["2026-03-05 void surrendered"]),
     "not ours to decide": (issue() + '  message: "Iss Acc 1"\n' + ACCEPT + APPLY, APRIL, []),
     "nor before its issue": (issue(kind="request"), APRIL, []),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from beancount_voucher.cli.commands.decide import DECISIONS, Judged, due_in, explained
+from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_in, explained
 from beancount_voucher.cli.console import (
     Exit,
     as_day,
@@ -27,7 +28,9 @@ from beancount_voucher.cli.deliver import Proposal, deliver, output_options
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.public_keys import fingerprint
 from beancount_voucher.exchange import turn as turns
-from beancount_voucher.exchange.conversation import LostError
+from beancount_voucher.exchange.answers import surrenders
+from beancount_voucher.exchange.channel import channels_of
+from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.message import shown
 from beancount_voucher.exchange.receiving import Draft, Receipt
 from beancount_voucher.exchange.store import Store, incoming
@@ -40,13 +43,13 @@ from beancount_voucher.ledger.atomic_files import (
     WriteRefusedError,
 )
 from beancount_voucher.ledger.dry_run import directives
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, all_due
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Sequence
 
     from beancount_voucher.cli.deliver import Output
+    from beancount_voucher.exchange.sending import Book
     from beancount_voucher.ledger.dry_run import Draft as AnyDraft
     from beancount_voucher.ledger.loader import Ledger
 
@@ -220,6 +223,20 @@ class _Desk:
     def store(self) -> Store:
         return Store(self.ledger.path)
 
+    @property
+    def _book(self) -> Book:
+        return book_of(self.ledger, self.we)
+
+    @property
+    def _conversation(self) -> Conversation:
+        channels = channels_of(self.ledger.evaluation.exchanged)
+        return Conversation(self._book, channels, self.store.text)
+
+    def _heard(self) -> dict[str, dt.date]:
+        """When each with whom we exchange messages was heard last; one never heard, long ago."""
+        channels, said = channels_of(self.ledger.evaluation.exchanged), self._conversation
+        return {each: said.last_date(each) or dt.date.min for each in channels.others(self.we)}
+
     def _refresh(self) -> None:
         self.ledger = self.ledger if is_unchanged(self.ledger) else reopen(self.ledger)
 
@@ -246,8 +263,12 @@ class _Desk:
         """Decide what is due, as ``run`` does."""
 
         def step() -> bool:
-            due = due_in(self.ledger, Judged(self.date), *DECISIONS)
-            self._record(due.decisions)
+            judging = replace(decisions_in(self.ledger, Judged(self.date)), heard=self._heard())
+            due = all_due(judging, self.ledger.with_facts, DECISIONS)
+            given_back = list(surrenders(self._book, self._conversation.spoken, self.date))
+            self._record([*due.decisions, *given_back])
+            for draft in given_back:
+                say(f"{draft.fact.ids[0]}: surrendered on {draft.fact.date}")
             for decision in due.decisions:
                 say(explained(decision))
             for problem in due.barred:

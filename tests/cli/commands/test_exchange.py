@@ -170,3 +170,13 @@ def test_two_messages_of_one_turn_and_one_that_waits(pair: Pair) -> None:
     assert ran.status == 1
     assert "Iss Acc 2: there is no signature beside it [unsigned]" in ran.err
     assert second.state() == "issued"
+
+
+def test_what_both_say_of_one_day_is_known_without_a_word(pair: Pair) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    first.say(ACCEPT)
+    second.say(ACCEPT).send("2026-03-03")
+    ran = first.receive("2026-03-03")
+    assert (ran.status, ran.err) == (0, "Acc Iss 1: 0 recorded\nAcc Iss 2: 0 recorded, 1 known\n")
