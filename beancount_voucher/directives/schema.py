@@ -537,7 +537,7 @@ _IN_ORDER = (
         required=("reason",),
         travels=True,
     ),
-    Directive("return", _VOUCHER, _BY_WHOM, many=True, travels=True),
+    Directive("return", _VOUCHER, _BY_WHOM, subject=("voucher", "by"), many=True, travels=True),
     Directive(
         "recall",
         _VOUCHER,

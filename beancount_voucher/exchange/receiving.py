@@ -256,9 +256,9 @@ class _Reception:
     # --- The issuer's order holds -------------------------------------------------------
 
     def _struck_for(self, fact: Fact, trial: Trial) -> list[Fact]:
-        """The refusals of our own, the latest fact first, with which a fact of the issuer holds."""
+        """The refusals of our own, the latest fact first, with which what the issuer says holds."""
         parties = None if fact.kind == "refusal" else self._parties(fact)
-        if parties is None or author_side(fact, parties, self.sender) != "issuer":
+        if parties is None or not self._is_ordered(fact, parties):
             return []
         assert self.authentic.readable is not None
         seen = self.authentic.readable.message.header.seen
@@ -273,6 +273,13 @@ class _Reception:
             if trial.objection(fact, *struck) is None:
                 return struck
         return []
+
+    def _is_ordered(self, fact: Fact, parties: Parties) -> bool:
+        """Whether the issuer has recorded it: it says so, or it is from its side."""
+        if parties.issuer == self.book.we:
+            return False
+        author = author_side(fact, parties, self.sender)
+        return self.sender == parties.issuer or author in ("issuer", "policyholder")
 
     def _refusal(self, sender: str, number: int, of: Fact | NotTaken, code: str) -> Fact:
         voucher = of.voucher

@@ -239,7 +239,7 @@ class Sender:
             self._check_signer(signature)
             name = message.header.name
             sent.new.append((name, content, signature))
-            sent.drafts.append(Draft(_recorded(name, content, message.facts, self.date)))
+            sent.drafts.append(Draft(recorded(name, content, message.facts, self.date)))
         sent.again += self._again(party, channels, out)
 
     def _again(self, party: str, channels: Channels, out: Outgoing) -> Iterator[Name]:
@@ -259,7 +259,8 @@ class Sender:
             )
 
 
-def _recorded(name: Name, content: bytes, facts: int, date: dt.date) -> Fact:
+def recorded(name: Name, content: bytes, facts: int, date: dt.date) -> Fact:
+    """The directive that records a message as sent."""
     terms = {"sha256": digest(content), "facts": Decimal(facts)}
     return Fact("sent", date, (name[0], name[1], str(name[2])), None, terms, NOT_WRITTEN)
 

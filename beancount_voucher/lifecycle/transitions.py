@@ -343,7 +343,8 @@ def rule_or_problem(candidate: Candidate) -> Problem | Transition:
     """What comes after ``duplicate``: the state, then the guards; or the rule that lets it."""
     fact, voucher = candidate.fact, candidate.voucher
     once = _ONCE.get(fact.kind)
-    if once is not None and getattr(candidate.known.status, once) is not None:
+    again = once is not None and getattr(candidate.known.status, once) is not None
+    if again and not _is_by_another(candidate):
         return _second(candidate)
     rows = _ROWS[fact.kind, fact.terms["reason"] if fact.kind == "void" else None]
     state = candidate.state
@@ -370,6 +371,19 @@ def rule_or_problem(candidate: Candidate) -> Problem | Transition:
 
 _ONCE = {"return": "returned", "recall": "recalled", "surrender": "surrendered"}
 """What happens once, and stands in the voucher's status; a recall that is spent may come again."""
+
+
+def _is_by_another(candidate: Candidate) -> bool:
+    """Whether it is a notice of return by one customer after that of the other.
+
+    Facts of two authors are never duplicates of each other; the first notice counts.
+    """
+    if candidate.fact.kind != "return":
+        return False
+    authors = {candidate.agreed.policyholder, candidate.agreed.insurer}
+    said = [event.fact for event in candidate.known.events if event.kind == "return"]
+    named = [fact.terms.get("by") for fact in (*said, candidate.fact)]
+    return authors.issuperset(named) and len(set(named)) == len(named)
 
 
 def _is_all(candidate: Candidate) -> bool:

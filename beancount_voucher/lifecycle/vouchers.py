@@ -264,7 +264,7 @@ class VoucherStatus:
         elif kind == "apply":
             self.applied, self.application = date, event
         elif kind == "return":
-            self.returned = date
+            self.returned = self.returned or date
         elif kind == "recognise":
             self.recognised = event.amount
         elif kind == "cover":
