@@ -43,6 +43,7 @@ CASES: dict[str, tuple[str, str, str, str, list[str]]] = {
     "known on another day": ("Iss", issue() + ACCEPT, "Acc", event("accept", "2026-03-04"), ["known accept 2026-03-03"]),
     "known by another hand": ("Iss", issue() + event("accept", "2026-03-03", by='"Acc"'), "Acc", ACCEPT, ["known accept 2026-03-03"]),
     "the same of another author": ("Iss", issue() + ACCEPT + event("return", "2026-03-04", by='"Ann"'), "Acc", event("return", "2026-03-05", by='"Ins"'), ["return V-1"]),
+    "an application of another author": ("Iss", issue() + ACCEPT + event("apply", "2026-03-05", by='"Ann"'), "Acc", event("apply", "2026-03-06", by='"Ins"'), ["refusal V-1", "apply: duplicate"]),
     "and on the same day": ("Iss", issue() + ACCEPT + event("return", "2026-03-04", by='"Ann"'), "Acc", event("return", "2026-03-04", by='"Ins"'), ["return V-1"]),
     "of nobody knows whom": ("Iss", issue() + ACCEPT + event("return", "2026-03-04", by='"Ann"') + event("return", "2026-03-05", by='"Ins"'), "Acc", event("return", "2026-03-06", by='"Ins"', reason='"r"'), ["refusal V-1", "return: duplicate"]),
     "a notice that the issuer had before": ("Acc", _FROM_ISSUER + ACCEPT, "Iss", event("return", "2026-03-02", by='"Ann"'), ["refusal V-1", "return V-1"]),
