@@ -14,11 +14,11 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv venv
 
-for version in 8.3.3 8.4.1; do
-    venv/bin/python -I -m pip install --quiet --no-deps "click==$version"
+for pinned in click==8.3.3 click==8.4.1; do
+    venv/bin/python -I -m pip install --quiet --no-deps "$pinned"
     echo Ann | venv/bin/python -I -c 'import click; click.prompt("Name", err=True)' \
         >stdout 2>stderr
-    echo "$version: $(wc -c <stdout) bytes on stdout"
+    echo "${pinned#click==}: $(wc -c <stdout) bytes on stdout"
 done | tee seen
 
 diff - seen <<'EXPECTED'

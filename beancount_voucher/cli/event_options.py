@@ -27,10 +27,12 @@ from beancount_voucher.directives.schema import (
     Kind,
     Slot,
 )
+from beancount_voucher.directives.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.schema import Directive, EvidenceKey
 
 
@@ -134,16 +136,20 @@ def _of_amendment(directive: Directive) -> list[Callable[[Any], Any]]:
     return made
 
 
-UNSAID = "XXX"
+UNSAID = ""
 """The currency of an amount that somebody gave without one: that of the voucher."""
 
 
 def _new_amount(
     _context: click.Context, _option: click.Parameter, text: str | None
-) -> tuple[str, ...]:
+) -> Money | None:
     if text is None:
-        return ()
-    return (text, UNSAID) if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text) else (text,)
+        return None
+    alone = re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text) is not None
+    money = money_of(f"{text} XXX" if alone else text)  # any currency: it is taken off again
+    if money is None:
+        raise click.BadParameter(f'an amount is such as "3650.00 CNY", not {quoted(text)}')
+    return money._replace(currency=UNSAID) if alone else money
 
 
 def _typed_amount(

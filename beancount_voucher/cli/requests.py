@@ -56,8 +56,10 @@ def requested(directive: Directive, given: Mapping[str, Any]) -> list[Request]:
     if not directive.many:
         given_ids = {name: given[name] for name in directive.values}
         ids = tuple(str(each) for each in given_ids.values() if each is not None)
-        words = given.get("amount") or ()
-        requests = [Request(ids, _amount(words) if words else None, given)]
+        amount = given.get("amount") or None
+        if amount is not None and not isinstance(amount, Money):
+            amount = _amount(amount)
+        requests = [Request(ids, amount, given)]
     elif given["batch"] is not None:
         if given["words"]:
             raise click.UsageError("name vouchers, or a --batch of them")

@@ -9,6 +9,7 @@ into a sentence, it is left, and told.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,7 +68,7 @@ class _Region(NamedTuple):
 
     filename: str = ""
     first: int = 0
-    end: float = float("inf")
+    end: int = sys.maxsize
 
     def may_name(self, place: SourceLine) -> bool:
         """Whether what stands there is not surely about the other voucher."""
@@ -189,7 +190,7 @@ def _region(ledger: Ledger, old: str, at: SourceLine | None) -> _Region:
         for each in groups
         if each[0].filename == place.filename and each[0].lineno > place.lineno
     )
-    return _Region(place.filename, place.lineno, min(later, default=float("inf")))
+    return _Region(place.filename, place.lineno, min(later, default=sys.maxsize))
 
 
 def _firsts(ledger: Ledger, old: str) -> list[tuple[SourceLine, str]]:

@@ -172,7 +172,8 @@ class _Recorder:
             if asked is not None and asked.status.issued is None:
                 for key in asked.metadata:  # the request has said it
                     copied.pop(key, None)
-        amount = _in_currency(amount, ledger.evaluation.vouchers.get(ids[0]))
+        voucher = ledger.evaluation.vouchers.get(ids[0])
+        amount = _in_currency(amount, voucher)
         fact = Fact(
             kind=self.directive.name,
             date=date,
@@ -187,11 +188,10 @@ class _Recorder:
             fact = fact._replace(ids=(ids[0], _number(ledger, ids[0], self.directive.name)))
         if known is not None:
             return Proposal([], already=[recorded_already(known)])
-        refused = taken(ledger, fact)
+        refused = [*taken(ledger, fact), *_without_currency(fact)]
         if refused:
             return Proposal([], refused=refused)
-        asked = found.vouchers.get(ids[0])
-        check_terms(fact, {} if asked is None else asked.metadata)
+        check_terms(fact, {} if voucher is None else voucher.metadata)
         paper = None if "document" in self.directive.keys else self.given.get("document")
         said = {
             **period_notes(self.given, fact, found.closed),
@@ -264,6 +264,13 @@ def _in_currency(amount: Money | None, voucher: Voucher | None) -> Money | None:
     if amount is None or voucher is None or amount.currency != UNSAID:
         return amount
     return amount._replace(currency=voucher.amount.currency)
+
+
+def _without_currency(fact: Fact) -> list[str]:
+    """What is wrong with an amount whose currency no voucher could tell."""
+    if fact.amount is None or fact.amount.currency != UNSAID:
+        return []
+    return [f"{fact.ids[0]}: there is no such voucher [not-found]"]
 
 
 def _number(ledger: Ledger, id_: str, kind: str) -> str:

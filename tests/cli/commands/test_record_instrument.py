@@ -81,6 +81,8 @@ def test_what_is_recorded(clerk: Clerk, name: str) -> None:
 WRONG = {
     "no amount": (DRAWN, "refund V-1 30.00 CNY --reason r --kept ten", 2, 'such as "3650.00 CNY"'),
     "no number": (ACCEPTED, "amend V-1 --amount many", 2, "many"),
+    "a currency of its own": (ACCEPTED, "amend V-1 --amount 4.00@XXX", 1, "[bad-currency]"),
+    "of no voucher": (ACCEPTED, "amend W-7 --amount 4.00", 1, "[not-found]"),
     "nothing changes": (ACCEPTED, "amend V-1", 1, "[bad-value]"),
     "not due": (OFFERED, "consent V-1 --by Ann", 1, "[wrong-actor]"),
     "too much": (DRAWN, "refund V-1 30.00 CNY --reason r --kept 20.00@CNY", 1, "[exceeds-settled]"),
