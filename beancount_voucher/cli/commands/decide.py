@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +11,7 @@ import click
 from beancount_voucher.cli import complete
 from beancount_voucher.cli.console import open_ledger
 from beancount_voucher.cli.days import DAY, today
-from beancount_voucher.cli.deliver import Proposal, deliver, output_options, shown_as
+from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
 from beancount_voucher.cli.papers import beside, document_option, missing, note_option
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.errors import Problem
@@ -276,7 +275,7 @@ def _proposal(
         refused=[*refused, *(_barred(ledger, each) for each in closed)],
         explained=[explained(decision) for decision in decisions],
         data=[_data(decision) for decision in decisions],
-        already=[_done(each) for each in decided if isinstance(each, VoucherEvent)],
+        already=[recorded_already(each.fact) for each in decided if isinstance(each, VoucherEvent)],
         warned=[text for each in decisions for text in missing(ledger, each.fact, each.said, file)],
     )
 
@@ -295,12 +294,6 @@ def _barred(ledger: Ledger, decision: Decision) -> str:
         f"expected --as-of {fact.date} without --date, which dates it on {first_open_day(closed)} "
         "and keeps that day as note-effective [closed-period]"
     )
-
-
-def _done(event: VoucherEvent) -> str:
-    place = event.place
-    where = f"{shown_as(Path(place.filename))}:{place.lineno}"
-    return f"{event.fact.ids[0]}: {event.kind} on {event.date} is recorded already ({where})"
 
 
 def _data(decision: Decision) -> dict[str, str | None]:
