@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fava_voucher import columns
+from fava_voucher import statement_columns
 
 if TYPE_CHECKING:
     from beancount_voucher.views.reconciled_statements import VoucherState
@@ -36,7 +36,10 @@ def tables(
         each for each in found.vouchers if shown(each.account) and filters.has(each.voucher)
     ]
     accounts = [each for each in found.accounts if shown(each.account)]
-    return [columns.statements(accounts, reports.changed), columns.settled(vouchers)]
+    return [
+        statement_columns.statements(accounts, reports.changed),
+        statement_columns.settled(vouchers),
+    ]
 
 
 def of_voucher(

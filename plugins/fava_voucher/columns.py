@@ -7,7 +7,7 @@ show them, too.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.lifecycle.overdue import WAITS
 from beancount_voucher.views import forecast as forecast_view
@@ -19,32 +19,23 @@ from beancount_voucher.views.columns import Column, columns_of
 from beancount_voucher.views.exceptions import KINDS as EXCEPTION_KINDS
 from beancount_voucher.views.totals import TOTALS, by_state
 from fava_voucher.tables import Table
-from fava_voucher.translation import gettext, gettext_noop, ngettext
+from fava_voucher.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from beancount_voucher.audit.hold_balances import HoldBalance, VoucherShare
     from beancount_voucher.directives.money import Money
-    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.overdue import Waiting
     from beancount_voucher.views.columns import Cell
     from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.views.forecast import DayRow, Payment
     from beancount_voucher.views.lines import CreditLineRow
     from beancount_voucher.views.period import PeriodRow
-    from beancount_voucher.views.reconciled_statements import (
-        AccountState,
-        RecordedProof,
-        VoucherState,
-    )
     from beancount_voucher.views.register import RegisterRow
     from beancount_voucher.views.totals import StateTotal
     from beancount_voucher.views.voucher import TimelineRow
-
-NOT_RECONCILED = gettext_noop("not reconciled")
-RECONCILED = gettext_noop("reconciled")
 
 # --- The register, and what is wrong ------------------------------------------------------
 
@@ -292,97 +283,6 @@ def _title(band: Band, past: str) -> str:
 
 def _band(at: int) -> Callable[[Aged], Cell]:
     return lambda aged: aged.amounts[at]
-
-
-# --- Bank statements ----------------------------------------------------------------------
-
-
-class AccountStatement(NamedTuple):
-    """A bank account with one of its statements; ``proof`` is None where it has none.
-
-    ``changed``: the statement's file or postings are not what they were when it was recorded.
-    """
-
-    account: str
-    proof: RecordedProof | None
-    changed: bool
-
-    @property
-    def state(self) -> str:
-        """In a word, how the account stands with the bank."""
-        if self.proof is None:
-            return NOT_RECONCILED
-        if self.changed:
-            return gettext_noop("changed since")
-        count = self.proof.differences
-        if not count:
-            return RECONCILED
-        return ngettext(
-            "recorded with {count} difference", "recorded with {count} differences", count
-        )
-
-
-class _Proven(Protocol):
-    """What a statement may prove."""
-
-    @property
-    def proof(self) -> RecordedProof | None: ...
-
-
-def _of_proof(value: Callable[[RecordedProof], Cell]) -> Callable[[_Proven], Cell]:
-    """A cell of the statement; nothing where there is none."""
-
-    def cell(row: _Proven) -> Cell:
-        return None if row.proof is None else value(row.proof)
-
-    return cell
-
-
-STATEMENTS: tuple[Column[AccountStatement], ...] = (
-    Column("account", "account", "account", lambda row: row.account),
-    Column("reconciled", "with the bank", "word", lambda row: row.state),
-    Column("until", "reconciled until", "date", _of_proof(lambda proof: proof.until)),
-    Column("statement", "statement", "text", _of_proof(lambda proof: proof.statement)),
-    Column("start", "statement from", "date", _of_proof(lambda proof: proof.start)),
-    Column("lines", "lines", "count", _of_proof(lambda proof: proof.lines)),
-    Column("matched", "matched", "count", _of_proof(lambda proof: proof.matched)),
-    Column("differences", "differences", "count", _of_proof(lambda proof: proof.differences)),
-    Column("prepared_by", "prepared by", "text", _of_proof(lambda proof: proof.prepared_by)),
-    Column("reviewed_by", "reviewed by", "text", _of_proof(lambda proof: proof.reviewed_by)),
-    Column("source", "source", "place", _of_proof(lambda proof: proof.place)),
-)
-
-SETTLED: tuple[Column[VoucherState], ...] = (
-    Column("voucher", "voucher", "voucher", lambda row: row.voucher),
-    Column("account", "account", "account", lambda row: row.account),
-    Column("settled", "settled on", "date", lambda row: row.settled),
-    Column(
-        "reconciled",
-        "with the bank",
-        "word",
-        lambda row: NOT_RECONCILED if row.proof is None else RECONCILED,
-    ),
-    Column("statement", "statement", "text", _of_proof(lambda proof: proof.statement)),
-    Column("until", "reconciled until", "date", _of_proof(lambda proof: proof.until)),
-    Column("source", "source", "place", _of_proof(lambda proof: proof.place)),
-)
-
-
-def statements(
-    found: Iterable[AccountState], changed: Container[SourceLine]
-) -> Table[AccountStatement]:
-    """The bank accounts, with each statement that was reconciled, and which changed since."""
-    rows = [
-        AccountStatement(each.account, proof, proof is not None and proof.place in changed)
-        for each in found
-        for proof in each.proofs or (None,)
-    ]
-    return Table("statements", "Bank statements", STATEMENTS, rows)
-
-
-def settled(found: Iterable[VoucherState]) -> Table[VoucherState]:
-    """The settled vouchers on each bank account, with the statement that proves them."""
-    return Table("settled", "Settled vouchers at the bank", SETTLED, list(found))
 
 
 # --- One voucher --------------------------------------------------------------------------

@@ -45,7 +45,7 @@ from beancount_voucher.views.voucher import (
     PAID_BEFORE_COVER,
     RECOGNISED_AND_PAID,
 )
-from fava_voucher import columns, instrument_columns
+from fava_voucher import columns, instrument_columns, statement_columns
 from fava_voucher.translation import FOLDER
 from fava_voucher.view_state import TABS
 from tests.support import sentences as library
@@ -109,8 +109,8 @@ def tables() -> list[Table[Any]]:
         columns.behind(nothing, ""),
         columns.forecast(nothing),
         columns.payments(nothing),
-        columns.statements(nothing, nothing),
-        columns.settled(nothing),
+        statement_columns.statements(nothing, nothing),
+        statement_columns.settled(nothing),
         instrument_columns.amendments(nothing),
         instrument_columns.draws(nothing),
         instrument_columns.months(nothing),
