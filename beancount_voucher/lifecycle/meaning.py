@@ -118,12 +118,15 @@ def recorded(
 
 
 def decided(voucher: Voucher, fact: Fact) -> VoucherEvent | None:
-    """The event that has decided about a voucher as a fact would, on whatever day.
+    """The event that has decided about a voucher as a fact would, on its day or any other.
 
-    By the same reason, or of the same amount; by whom, only where the fact says it.
+    By the same reason, or of the same amount; by whom, only where the fact says it. What came
+    after a decision of that very day does not undo it, and a refund undoes none.
     """
-    stated = (each for each in reversed(voucher.events) if each.kind not in DERIVED)
-    event = next(stated)
+    stated = [each for each in reversed(voucher.events) if each.kind not in DERIVED]
+    that_day = (each for each in stated if each.kind == fact.kind and each.date == fact.date)
+    standing = (each for each in stated if each.kind != "refund")
+    event = next(that_day, None) or next(standing)
     terms = event.fact.terms
     if event.kind != fact.kind or any(terms.get(key) != each for key, each in fact.terms.items()):
         return None

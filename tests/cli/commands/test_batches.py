@@ -37,6 +37,14 @@ DONE = {
     "a request": (issue(kind="request"), f"request V-1 100.00 CNY --date 2026-03-02 --requested-by policyholder {TERMS}", "request on 2026-03-02"),
     "settled": (HAPPY, "settle V-1 --as-of 2026-03-09", "settle on 2026-03-06"),
     "settled, of that amount": (HAPPY, 'settle V-1 --amount "100.00 CNY" --as-of 2026-03-06', "settle on 2026-03-06"),
+    "settled, and some of it refunded": (
+        HAPPY + event("refund", "2026-03-09", "1.00 CNY", reason='"r"'),
+        "settle V-1 --as-of 2026-03-06", "settle on 2026-03-06",
+    ),
+    "a draw of that day, before the next application": (
+        issue(draws='"multiple"') + ACCEPT + event("apply", "2026-03-05", "40.00 CNY") + SETTLE + event("apply", "2026-03-07"),
+        "settle V-1 --as-of 2026-03-06", "settle on 2026-03-06",
+    ),
     "voided": (issue() + event("void", "2026-03-04", reason='"cancelled"'), "void V-1 --reason cancelled --as-of 2026-03-09", "void on 2026-03-04"),
     "a close": ('2026-03-31 custom "voucher-close" "2026-03"\n', "close 2026-03 --date 2026-03-31", "close on 2026-03-31"),
 }  # fmt: skip
