@@ -114,12 +114,24 @@ def _arguments(directive: Directive) -> list[Callable[[Any], Any]]:
     return made
 
 
+_FROM_ONE = click.IntRange(1)
+
+
 def _of_amendment(directive: Directive) -> list[Callable[[Any], Any]]:
-    """Its number, which the ledger tells, and of an offer the new amount."""
-    made = [
+    """Its number, which the ledger tells, and of an offer the new amount.
+
+    Behind the id the number stands as in the directive, but of an offer: there it could be
+    somebody's amount.
+    """
+    made: list[Callable[[Any], Any]] = []
+    if directive.amount is HasAmount.NO:
+        made.append(
+            click.argument("number_behind", metavar="[NUMBER]", required=False, type=_FROM_ONE)
+        )
+    made += [
         click.option(
             "--number",
-            type=click.IntRange(1),
+            type=_FROM_ONE,
             metavar="N",
             help="Of the amendment; the next one, or the one that is open, if left out.",
         )

@@ -54,6 +54,7 @@ def requested(directive: Directive, given: Mapping[str, Any]) -> list[Request]:
     """
     _check_pattern(given.get("pattern"))
     if not directive.many:
+        given = _with_number(given)
         given_ids = {name: given[name] for name in directive.values}
         ids = tuple(str(each) for each in given_ids.values() if each is not None)
         amount = given.get("amount") or None
@@ -69,6 +70,16 @@ def requested(directive: Directive, given: Mapping[str, Any]) -> list[Request]:
     for each in requests:
         _check(directive, each)
     return requests
+
+
+def _with_number(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The number of an amendment, behind the voucher's id or by its option."""
+    behind = given.get("number_behind")
+    if behind is None:
+        return given
+    if given["number"] not in (None, behind):
+        raise click.UsageError(f"one number, not {behind} and --number {given['number']}")
+    return {**given, "number": behind}
 
 
 def _check_pattern(pattern: str | None) -> None:

@@ -47,6 +47,16 @@ PRINTED = {
         "decline V-1 --by Ins --number 1",
         'custom "voucher-decline" "V-1" 1\n  by: "Ins"\n',
     ),
+    "a number as in the directive": (
+        OFFERED,
+        "consent V-1 1 --by Ins",
+        'custom "voucher-consent" "V-1" 1\n  by: "Ins"\n',
+    ),
+    "a number said twice": (
+        OFFERED,
+        "decline V-1 1 --by Ins --number 1",
+        'custom "voucher-decline" "V-1" 1\n  by: "Ins"\n',
+    ),
     "a withdrawal": (APPLIED, "withdraw V-1", 'custom "voucher-withdraw" "V-1"\n'),
     "a discrepancy": (
         APPLIED,
@@ -81,6 +91,10 @@ def test_what_is_recorded(clerk: Clerk, name: str) -> None:
 WRONG = {
     "no amount": (DRAWN, "refund V-1 30.00 CNY --reason r --kept ten", 2, 'such as "3650.00 CNY"'),
     "no number": (ACCEPTED, "amend V-1 --amount many", 2, "many"),
+    "two numbers": (OFFERED, "consent V-1 1 --by Ins --number 2", 2, "one number, not 1 and"),
+    "a number that is none": (OFFERED, "consent V-1 0 --by Ins", 2, "0 is not in the range"),
+    "a number that is not open": (OFFERED, "consent V-1 2 --by Ins", 1, "[out-of-order]"),
+    "of an offer it could be an amount": (ACCEPTED, "amend V-1 2", 2, "unexpected extra argument"),
     "a currency of its own": (ACCEPTED, "amend V-1 --amount 4.00@XXX", 1, "[bad-currency]"),
     "of no voucher": (ACCEPTED, "amend W-7 --amount 4.00", 1, "[not-found]"),
     "nothing changes": (ACCEPTED, "amend V-1", 1, "[bad-value]"),
