@@ -105,7 +105,7 @@ def unmet_by_application(
         voucher: as it is before the application.
         fact: the application, written or not.
     """
-    _, terms = voucher.agreed_on(fact.date)
+    terms = voucher.terms_on(fact.date)
     if terms is None:
         return {}
     applied = voucher.status.held if fact.amount is None else fact.amount.number

@@ -387,6 +387,10 @@ class Voucher:
                 found = event.change.metadata, event.change.terms
         return found
 
+    def terms_on(self, date: dt.date) -> Terms | None:
+        """The terms in force at the end of a day."""
+        return self.agreed_on(date)[1]
+
     def take_effect(self, event: VoucherEvent) -> None:
         """From an amendment's effect on its terms are in force."""
         assert event.change is not None

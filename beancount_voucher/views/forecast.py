@@ -74,7 +74,7 @@ def payments(evaluation: Evaluation, as_of: dt.date) -> list[Payment]:
 
 
 def _of_voucher(evaluation: Evaluation, voucher: Voucher, as_of: dt.date) -> Iterator[Payment]:
-    status, terms = voucher.as_of(as_of), voucher.agreed_on(as_of)[1]
+    status, terms = voucher.as_of(as_of), voucher.terms_on(as_of)
     if status.state not in OPEN or terms is None:
         return
     amount = status.held if status.application is None else status.application.amount
