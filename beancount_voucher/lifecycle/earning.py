@@ -15,19 +15,18 @@ refund) over its own days, from its own day to the last of the cover. A premium 
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.lifecycle.days import DAY, day_before, month_end
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
-
-_DAY = dt.timedelta(days=1)
 
 
 class Layer(NamedTuple):
@@ -205,7 +204,7 @@ def posting_days(
     """
     day = after
     while day < until:
-        day += _DAY
+        day += DAY
         if policy == "monthly":
             day = month_end(day)
             if after < cover_end < day:
@@ -213,13 +212,3 @@ def posting_days(
             after = day
         if day <= until:
             yield day
-
-
-def month_end(day: dt.date) -> dt.date:
-    """The last day of a day's month."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def day_before(day: dt.date) -> dt.date:
-    """The day before, as long as there is one."""
-    return day if day == dt.date.min else day - _DAY

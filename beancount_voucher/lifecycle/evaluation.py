@@ -17,7 +17,7 @@ from beancount_voucher.lifecycle import credit_guards, derived, transitions
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
-from beancount_voucher.lifecycle.earning import day_before
+from beancount_voucher.lifecycle.days import day_before
 from beancount_voucher.lifecycle.enactment import effect_of, event_of, lapse_of, move_line
 from beancount_voucher.lifecycle.meaning import mean_the_same
 from beancount_voucher.lifecycle.vouchers import (

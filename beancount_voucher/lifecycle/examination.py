@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.values import share_of
-from beancount_voucher.lifecycle.earning import (
-    day_before,
-    decimals_of,
-    rounded,
-    schedule_of,
-)
+from beancount_voucher.lifecycle.days import DAY, day_before
+from beancount_voucher.lifecycle.earning import decimals_of, rounded, schedule_of
 from beancount_voucher.lifecycle.vouchers import State, VoucherStatus
 
 if TYPE_CHECKING:
+    import datetime as dt
     from decimal import Decimal
 
     from beancount_voucher.lifecycle.business_days import BusinessDays
@@ -56,7 +52,7 @@ def examined_late(
         return None
     since = status.applied
     while days.number(since) < first + limit:
-        since += dt.timedelta(days=1)
+        since += DAY
     return LateExamination(status.applied, passed, since)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.money import MEMO, MOST_DIGITS, Money, digits
-from beancount_voucher.lifecycle.earning import day_before, schedule_of
+from beancount_voucher.lifecycle.days import day_before
+from beancount_voucher.lifecycle.earning import schedule_of
 from beancount_voucher.lifecycle.guards import (
     actor_problem,
     past_apply_by,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.conditions import BUILT_IN
 from beancount_voucher.directives.money import exact
+from beancount_voucher.lifecycle.days import day_after, days_after
 from beancount_voucher.lifecycle.overdue import waiting
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import OPEN, State
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherStatus
 
-_DAY = dt.timedelta(days=1)
 _NOTHING = Decimal(0)
 
 
@@ -85,7 +85,7 @@ def _of_voucher(evaluation: Evaluation, voucher: Voucher, as_of: dt.date) -> Ite
     if rest and terms.draws == "multiple" and status.returned is None:
         last = max(as_of, terms.apply_by)
         again = ("application",)
-        home = _after(last)
+        home = day_after(last)
         yield Payment(
             voucher.id, status.state, terms, rest, as_of, last, home, again, voucher.place
         )
@@ -109,10 +109,10 @@ def _dates(evaluation: Evaluation, terms: Terms, status: VoucherStatus, as_of: d
         return None, None, what.until
     first = max([as_of, *_days_of_conditions(terms)])
     if what.kind.startswith("conditions"):
-        first = max(first, what.until or _after(as_of))
+        first = max(first, what.until or day_after(as_of))
         return first, first, None
     assert what.until is not None
-    return first, max(first, terms.apply_by), _after(what.until)
+    return first, max(first, terms.apply_by), day_after(what.until)
 
 
 def _days_of_conditions(terms: Terms) -> list[dt.date]:
@@ -122,11 +122,6 @@ def _days_of_conditions(terms: Terms) -> list[dt.date]:
         for key, value in terms.conditions.items()
         if key in BUILT_IN and isinstance(value, dt.date)
     ]
-
-
-def _after(date: dt.date) -> dt.date:
-    """The day after, as long as there is one."""
-    return date if date == dt.date.max else date + _DAY
 
 
 _MISSING = {State.ISSUED: ("acceptance", "application"), State.ACCEPTED: ("application",)}
@@ -239,7 +234,7 @@ def by_day(keeper: Bookkeeper, found: Iterable[Payment], as_of: dt.date, days: i
             each.add("latest", payment.latest, number, payment.voucher)
             if book == payment.terms.policyholder:
                 each.add("home", payment.home, payment.amount, payment.voucher)
-    last = dt.date.fromordinal(min(as_of.toordinal() + days, dt.date.max.toordinal()))
+    last = days_after(as_of, days)
     rows = (row for key, each in accounts.items() for row in _rows(key, each, last))
     return sorted(rows, key=lambda row: (row.date, row.book, row.account, row.currency))
 

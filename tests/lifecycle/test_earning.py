@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beancount_voucher.lifecycle.days import month_end
 from beancount_voucher.lifecycle.earning import (
     Layer,
     decimals_of,
-    month_end,
     posting_days,
     rounded,
 )
