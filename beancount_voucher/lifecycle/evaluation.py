@@ -304,10 +304,7 @@ class _Replay:
         if terms is not None and (
             terms.funding == "credit" or (change is not None and change.to_loan)
         ):
-            line = self.ledger_state.lines.get(
-                (terms.policyholder, terms.issuer, terms.amount.currency)
-            )
-            move_line(line, voucher, event)
+            move_line(self.ledger_state.lines.get(terms.credit_line), voucher, event)
         voucher.events.append(event)
         voucher.status.take(event)
         if event.kind == "effect":

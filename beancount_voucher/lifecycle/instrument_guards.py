@@ -212,7 +212,7 @@ def within_drawn(candidate: Candidate) -> Problem | None:
     if candidate.fact.terms.get("to") != "loan":
         return None
     terms, amount = candidate.agreed, candidate.amount
-    line = candidate.ledger_state.lines.get((terms.policyholder, terms.issuer, amount.currency))
+    line = candidate.ledger_state.lines.get(terms.credit_line)
     if amount.number <= line.drawn:
         return None
     return candidate.problem(

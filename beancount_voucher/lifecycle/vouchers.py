@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.lifecycle.credit_lines import Pair
 
 
 class State(StrEnum):
@@ -91,6 +92,11 @@ class Terms(NamedTuple):
     def parties(self) -> tuple[str, ...]:
         """Policyholder, issuer, acceptor, insurer."""
         return self[1:5]
+
+    @property
+    def credit_line(self) -> Pair:
+        """Which credit line is theirs: the policyholder's with its bank, in their currency."""
+        return self.policyholder, self.issuer, self.amount.currency
 
     @property
     def one_bank(self) -> bool:

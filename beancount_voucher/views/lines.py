@@ -244,7 +244,7 @@ def _vouchers(evaluation: Evaluation, as_of: dt.date) -> Iterator[tuple[Pair, Li
             voucher.place,
         )
         if share.frozen or share.drawn:
-            yield (terms.policyholder, terms.issuer, terms.amount.currency), share
+            yield terms.credit_line, share
 
 
 def _to_loan(voucher: Voucher, as_of: dt.date) -> Decimal:
