@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.facts import same_value
 from beancount_voucher.directives.money import MOST_DIGITS, Money
-from beancount_voucher.directives.schema import TERMS
+from beancount_voucher.directives.schema import DEFAULTS, TERMS
 from beancount_voucher.directives.values import listed
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.lifecycle.candidates import terms_of
@@ -76,11 +76,8 @@ def _says_more(voucher: Voucher, fact: Fact) -> bool:
     return any(
         _is_term(key) and not same_value(voucher.metadata.get(key), value)
         for key, value in fact.terms.items()
-        if key not in _DEFAULTS or value != _DEFAULTS[key] or key in voucher.metadata
+        if key not in DEFAULTS or value != DEFAULTS[key] or key in voucher.metadata
     )
-
-
-_DEFAULTS = {"on-unmet": "void", "draws": "single"}
 
 
 # --- Guards of an amendment -------------------------------------------------------------

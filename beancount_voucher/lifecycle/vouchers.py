@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from beancount_voucher.directives.schema import DEFAULTS
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping
@@ -81,9 +83,9 @@ class Terms(NamedTuple):
     apply_by: dt.date
     cover_start: dt.date | None = None
     cover_end: dt.date | None = None
-    on_unmet: str = "void"
+    on_unmet: str = DEFAULTS["on-unmet"]
     conditions: Mapping[str, Any] = MappingProxyType({})
-    draws: str = "single"
+    draws: str = DEFAULTS["draws"]
     refund_by: dt.date | None = None
     voucher: str = ""
     product: str | None = None

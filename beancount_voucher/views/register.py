@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.books.posting_table import BOOKS
+from beancount_voucher.directives.schema import DEFAULTS
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.views.columns import Column, Face
@@ -96,6 +97,11 @@ def _since(row: RegisterRow) -> dt.date | None:
     return row.late and row.late.since
 
 
+def _draws(row: RegisterRow) -> str:
+    draws: str = row.terms.get("draws", DEFAULTS["draws"])
+    return draws
+
+
 # One line for each column. Programs read them in this order, which does not change;
 # ``after`` says where people read one elsewhere.
 # fmt: off
@@ -127,7 +133,7 @@ REGISTER: tuple[Column[RegisterRow], ...] = (
            under="state"),
     Column("file", "file", "text", lambda row: row.place.filename, _DATA),
     Column("line", "line", "count", lambda row: row.place.lineno, _DATA),
-    Column("draws", "draws", "word", lambda row: row.terms.get("draws", "single"), _DATA),
+    Column("draws", "draws", "word", _draws, _DATA),
     Column("refund_by", "refund by", "date", lambda row: row.terms.get("refund-by"), _DATA),
     Column("amendment", "amendment", "count", lambda row: row.status.amendment, _DATA),
     Column("offered", "offered", "money", lambda row: row.status.offered, _DATA),
