@@ -20,7 +20,7 @@ from beancount_voucher.lifecycle.days import day_after, days_after
 from beancount_voucher.lifecycle.overdue import waiting
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import OPEN, State
-from beancount_voucher.views.columns import Column, Face
+from beancount_voucher.views.columns import DATA, PAGE, PEOPLE, Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -260,10 +260,6 @@ def _rows(key: _Key, days: _Days, last: dt.date) -> Iterator[DayRow]:
 
 
 # fmt: off
-_DATA: frozenset[Face] = frozenset(("data",))
-_PAGE: frozenset[Face] = frozenset(("page",))
-_PEOPLE: frozenset[Face] = frozenset(("table", "page"))
-
 BY_DAY: tuple[Column[DayRow], ...] = (
     Column("date", "date", "date", lambda row: row.date),
     Column("book", "book", "party", lambda row: row.book),
@@ -274,8 +270,8 @@ BY_DAY: tuple[Column[DayRow], ...] = (
     Column("latest", "at the latest", "money", lambda row: row.latest),
     Column("latest_sum", "sum by then at the latest", "money", lambda row: row.latest_sum),
     Column("home", "goes home", "money", lambda row: row.home),
-    Column("vouchers", "vouchers", "parties", lambda row: row.vouchers, _DATA),
-    Column("names", "vouchers", "text", lambda row: ", ".join(row.vouchers), _PEOPLE),
+    Column("vouchers", "vouchers", "parties", lambda row: row.vouchers, DATA),
+    Column("names", "vouchers", "text", lambda row: ", ".join(row.vouchers), PEOPLE),
 )
 """What may move by day and account: ``forecast`` as a table, CSV and JSON, and the page."""
 
@@ -291,9 +287,9 @@ PAYMENTS: tuple[Column[Payment], ...] = (
     Column("latest", "at the latest", "date", lambda row: row.latest),
     Column("home", "goes home", "date", lambda row: row.home),
     Column("waits", "waiting", "text", lambda row: ", ".join(row.waits) or None),
-    Column("file", "file", "text", lambda row: row.place.filename, _DATA),
-    Column("line", "line", "count", lambda row: row.place.lineno, _DATA),
-    Column("source", "source", "place", lambda row: row.place, _PAGE),
+    Column("file", "file", "text", lambda row: row.place.filename, DATA),
+    Column("line", "line", "count", lambda row: row.place.lineno, DATA),
+    Column("source", "source", "place", lambda row: row.place, PAGE),
 )
 """What may be paid, voucher by voucher."""
 # fmt: on
