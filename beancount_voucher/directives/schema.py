@@ -282,7 +282,7 @@ class Directive:
 
     Attributes:
         name: what follows ``voucher-``.
-        values: the leading values by name, one or two texts.
+        values: the leading values by name, one or two.
         keys: its metadata.
         amount: whether an amount follows the values.
         subject: what it is about, by the names of values and keys, ``currency`` being the

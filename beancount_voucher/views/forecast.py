@@ -23,13 +23,15 @@ from beancount_voucher.lifecycle.vouchers import OPEN, State
 from beancount_voucher.views.columns import DATA, PAGE, PEOPLE, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from beancount.core.data import Account
 
     from beancount_voucher.books.entry_templates import Bookkeeper
+    from beancount_voucher.conditions import Verdict
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.overdue import Waiting
     from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherStatus
 
 _NOTHING = Decimal(0)
@@ -78,8 +80,10 @@ def _of_voucher(evaluation: Evaluation, voucher: Voucher, as_of: dt.date) -> Ite
     if status.state not in OPEN or terms is None:
         return
     amount = status.held if status.application is None else status.application.amount
-    dates = _dates(evaluation, terms, status, as_of)
-    waits = tuple(_waits(evaluation, terms, status, as_of))
+    what = waiting(evaluation.ledger_state, terms, status, as_of)
+    judged = verdicts(evaluation.ledger_state, terms, status, as_of)
+    dates = _dates(terms, status, as_of, what, judged)
+    waits = tuple(_waits(terms, status, what, judged))
     yield Payment(voucher.id, status.state, terms, amount, *dates, waits, voucher.place)
     rest = status.held - amount
     if rest and terms.draws == "multiple" and status.returned is None:
@@ -94,16 +98,20 @@ def _of_voucher(evaluation: Evaluation, voucher: Voucher, as_of: dt.date) -> Ite
 _Dates = tuple[dt.date | None, dt.date | None, dt.date | None]
 
 
-def _dates(evaluation: Evaluation, terms: Terms, status: VoucherStatus, as_of: dt.date) -> _Dates:
+def _dates(
+    terms: Terms,
+    status: VoucherStatus,
+    as_of: dt.date,
+    what: Waiting | None,
+    judged: Mapping[str, Verdict],
+) -> _Dates:
     """Earliest, latest and home."""
-    state = evaluation.ledger_state
     if status.returned is not None:
         return None, None, as_of
-    what = waiting(state, terms, status, as_of)
     if what is None and status.state is not State.APPLIED:  # its deadline has passed
         return None, None, as_of
     if what is None:
-        met = outcome_of(verdicts(state, terms, status, as_of)) == "met"
+        met = outcome_of(judged) == "met"
         return (as_of, as_of, None) if met else (None, None, as_of)
     if what.kind == "void":
         return None, None, what.until
@@ -128,14 +136,12 @@ _MISSING = {State.ISSUED: ("acceptance", "application"), State.ACCEPTED: ("appli
 
 
 def _waits(
-    evaluation: Evaluation, terms: Terms, status: VoucherStatus, as_of: dt.date
+    terms: Terms, status: VoucherStatus, what: Waiting | None, judged: Mapping[str, Verdict]
 ) -> Iterator[str]:
     """What is still missing for a payment: steps, and conditions by their keys and values."""
-    what = waiting(evaluation.ledger_state, terms, status, as_of)
     if what is None and status.state is not State.APPLIED:
         return  # it cannot be paid any more
     yield from _MISSING.get(status.state, ())
-    judged = verdicts(evaluation.ledger_state, terms, status, as_of)
     for key, verdict in judged.items():
         if verdict.outcome != "met":
             value = terms.conditions[key]
