@@ -326,7 +326,7 @@ def overdue_findings(evaluation: Evaluation, as_of: dt.date) -> Iterator[Finding
     """What is overdue on a date, by voucher id."""
     for _, voucher in sorted(evaluation.vouchers.items()):
         status = voucher.as_of(as_of)
-        why = overdue(evaluation.ledger_state, voucher.terms, status, as_of)
+        why = overdue(evaluation.ledger_state, voucher.terms_on(as_of), status, as_of)
         if why is not None:
             yield Finding("overdue", voucher.place, f"{voucher.id}: {why.text}", why.since)
 

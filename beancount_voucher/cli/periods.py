@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
+
+from beancount_voucher.lifecycle.days import month_end
 
 _NAME = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])|-Q([1-4]))?")
 _MONTHS_OF_A_QUARTER = 3
@@ -27,4 +28,4 @@ def last_day(period: str) -> dt.date | None:
         return None
     quarter = int(match[3]) * _MONTHS_OF_A_QUARTER if match[3] else 12
     year, month = int(match[1]), int(match[2] or quarter)
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
+    return month_end(dt.date(year, month, 1))

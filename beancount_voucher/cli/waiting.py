@@ -28,7 +28,7 @@ def _waiting_applications(evaluation: Evaluation, as_of: dt.date) -> Iterator[tu
     for voucher in evaluation.vouchers.values():
         status = voucher.as_of(as_of)
         if status.applied is not None:
-            terms = voucher.agreed_on(as_of)[1]
+            terms = voucher.terms_on(as_of)
             waits = waiting(evaluation.ledger_state, terms, status, as_of)
             if waits is not None:
                 found.append((waits.until or dt.date.max, voucher.id, waits))

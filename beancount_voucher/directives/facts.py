@@ -34,7 +34,8 @@ class Fact(NamedTuple):
     Attributes:
         kind: the directive's name without ``voucher-``.
         date: its date.
-        ids: its leading values: voucher id; party ids; party and role; option and value.
+        ids: its leading values: voucher id, or with an amendment's number; party ids; party and
+            role; option and value.
         amount: its amount, if it has one.
         terms: the metadata that the directive knows, as written.
         place: where it stands.

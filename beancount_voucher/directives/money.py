@@ -38,15 +38,18 @@ def exact(function: _Function) -> _Function:
 
 def digits(whole: Decimal, part: Decimal) -> int:
     """The digits of a difference: those of the whole before the point, of the part after it."""
-    exponent = part.as_tuple().exponent
-    decimals = -exponent if isinstance(exponent, int) else 0
-    return max(whole.adjusted() + 1, 1) + max(decimals, 0)
+    return max(whole.adjusted() + 1, 1) + decimals_of(part)
+
+
+def decimals_of(number: Decimal) -> int:
+    """How many decimals a number is written with."""
+    exponent = number.as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
 
 
 def digits_behind_the_point(number: Decimal) -> int:
     """How many decimals a number needs: trailing zeros say nothing."""
-    exponent = number.normalize().as_tuple().exponent
-    return max(-exponent, 0) if isinstance(exponent, int) else 0
+    return decimals_of(number.normalize())
 
 
 class Money(NamedTuple):

@@ -213,7 +213,10 @@ TERMS: dict[str, Kind] = {
     "draws": Kind.DRAWS,
     "refund-by": Kind.DATE,
 }
-"""The terms of a voucher; its settlement conditions (section 5) come on top."""
+"""The terms of a voucher; its settlement conditions (manual: conditions) come on top."""
+
+DEFAULTS: dict[str, str] = {"on-unmet": "void", "draws": "single"}
+"""What a term says that is left out; an acceptor that is left out is the issuer."""
 
 MEANINGS: dict[str, str] = {
     "policyholder": "Whose money or credit line is frozen: a party id.",
@@ -279,7 +282,7 @@ class Directive:
 
     Attributes:
         name: what follows ``voucher-``.
-        values: the leading values by name, one or two texts.
+        values: the leading values by name, one or two.
         keys: its metadata.
         amount: whether an amount follows the values.
         subject: what it is about, by the names of values and keys, ``currency`` being the
@@ -504,4 +507,4 @@ assert all(
     {*each.subject} <= {*each.values, *each.keys, "currency"} for each in DIRECTIVES.values()
 )
 assert MEANINGS.keys() >= {key for name in EVENTS for key in DIRECTIVES[name].keys}
-assert TERMS.keys() >= {*REQUIRED_TERMS, *TERM_PARTIES}
+assert TERMS.keys() >= {*REQUIRED_TERMS, *TERM_PARTIES, *DEFAULTS}

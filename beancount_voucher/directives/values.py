@@ -1,7 +1,7 @@
-"""The leading values of a directive: a voucher, parties, a name and a value, an amount.
+"""The values of a directive, before and in its metadata: which have the right type and form.
 
-Which ones a directive has says ``schema``; here each is of the right type and form, or
-the directive is refused (manual: directives).
+Which ones a directive has says ``schema``; here one that is not of its form is told, and the
+directive is refused (manual: directives).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class FormError(Exception):
 
 
 def values_of(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
-    """The one or two leading strings and the amount of a directive.
+    """The one or two leading values and the amount of a directive; a number as its digits.
 
     Raises:
         FormError: one is missing, too many, of another type, or cannot be what it stands for.

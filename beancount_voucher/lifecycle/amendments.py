@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.facts import same_value
-from beancount_voucher.directives.money import MOST_DIGITS, Money
-from beancount_voucher.directives.schema import TERMS
+from beancount_voucher.directives.money import MOST_DIGITS, Money, decimals_of, digits
+from beancount_voucher.directives.schema import DEFAULTS, TERMS
 from beancount_voucher.directives.values import listed
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.lifecycle.candidates import terms_of
-from beancount_voucher.lifecycle.earning import decimals_of
 from beancount_voucher.lifecycle.guards import actor_problem, amount_fault, by_issuer
 
 if TYPE_CHECKING:
@@ -76,11 +75,8 @@ def _says_more(voucher: Voucher, fact: Fact) -> bool:
     return any(
         _is_term(key) and not same_value(voucher.metadata.get(key), value)
         for key, value in fact.terms.items()
-        if key not in _DEFAULTS or value != _DEFAULTS[key] or key in voucher.metadata
+        if key not in DEFAULTS or value != DEFAULTS[key] or key in voucher.metadata
     )
-
-
-_DEFAULTS = {"on-unmet": "void", "draws": "single"}
 
 
 # --- Guards of an amendment -------------------------------------------------------------
@@ -162,9 +158,8 @@ def amount_or_nothing(candidate: Candidate) -> Problem | None:
     fault = amount_fault(fact, fact.ids[0] + ": ", zero_allowed=True)
     if fault is not None or fact.amount is None:
         return fault
-    decimals = max(map(decimals_of, _numbers(candidate)))
-    whole = max(fact.amount.number.adjusted(), candidate.agreed.amount.number.adjusted())
-    if max(whole + 1, 1) + decimals > MOST_DIGITS:
+    whole = max(fact.amount.number, candidate.agreed.amount.number)
+    if digits(whole, max(_numbers(candidate), key=decimals_of)) > MOST_DIGITS:
         return candidate.problem(
             "bad-amount", f"the amount is {fact.amount}", f"at most {MOST_DIGITS} digits"
         )
@@ -201,7 +196,7 @@ def enough_credit_for_increase(candidate: Candidate) -> Problem | None:
     terms, amount = candidate.agreed, candidate.fact.amount
     if terms.funding != "credit" or amount is None:
         return None
-    line = candidate.ledger_state.lines.get((terms.policyholder, terms.issuer, amount.currency))
+    line = candidate.ledger_state.lines.get(terms.credit_line)
     more = amount.number - terms.amount.number
     available = line.available_on(candidate.fact.date)
     if more <= max(available, 0 * more):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.schema import REQUIRED_TERMS, TERMS
+from beancount_voucher.directives.schema import DEFAULTS, REQUIRED_TERMS, TERMS
 from beancount_voucher.lifecycle.vouchers import State, Terms
 
 if TYPE_CHECKING:
@@ -135,9 +135,9 @@ def terms_of(voucher: str, amount: Money, metadata: Mapping[str, Any]) -> Terms:
         apply_by=metadata["apply-by"],
         cover_start=metadata.get("cover-start"),
         cover_end=metadata.get("cover-end"),
-        on_unmet=metadata.get("on-unmet", "void"),
+        on_unmet=metadata.get("on-unmet", DEFAULTS["on-unmet"]),
         conditions={key: metadata[key] for key in sorted(conditions)},
-        draws=metadata.get("draws", "single"),
+        draws=metadata.get("draws", DEFAULTS["draws"]),
         refund_by=metadata.get("refund-by"),
         voucher=voucher,
         product=metadata.get("product"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from beancount_voucher.lifecycle.days import day_after
+
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from beancount_voucher.directives.facts import Fact
@@ -39,7 +41,7 @@ def is_reopened(said: Mapping[str, Any]) -> bool:
 
 def first_open_day(closed: dt.date) -> dt.date:
     """The day after a close, as long as there is one."""
-    return closed if closed == dt.date.max else closed + dt.timedelta(days=1)
+    return day_after(closed)
 
 
 def refusal(fact: Fact, said: Mapping[str, Any], closed: dt.date | None) -> str | None:

@@ -6,7 +6,6 @@ against them first, so that what the command writes loads without an error.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,11 +16,13 @@ from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle import transitions
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import candidate_of
+from beancount_voucher.lifecycle.days import day_after, day_before
 from beancount_voucher.lifecycle.meaning import decided
-from beancount_voucher.lifecycle.verdicts import day_before, outcome_of, verdicts
+from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from beancount_voucher.conditions import Verdict
@@ -33,13 +34,6 @@ if TYPE_CHECKING:
 
 NOT_WRITTEN = SourceLine("<bean-voucher>", 0)
 """Where a decision stands before it is written."""
-
-_DAY = dt.timedelta(days=1)
-
-
-def _after(date: dt.date) -> dt.date:
-    """The day after, as long as there is one."""
-    return date if date == dt.date.max else date + _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +184,7 @@ class Decisions:
         terms = voucher.terms
         deadline = None if terms is None else deadline_of(reason, terms)
         if deadline is not None and deadline < day:
-            day = _after(deadline)
+            day = day_after(deadline)
         date, effective = self._dated(voucher, day)
         fact = self._fact("void", voucher, date, None, {"reason": reason})
         return Decision(fact, self._because(voucher, reason, date), effective)
@@ -227,7 +221,7 @@ class Decisions:
         closed = self.evaluation.closed
         if closed is None or effective > closed:
             return effective, effective
-        return _after(closed), effective
+        return day_after(closed), effective
 
     def _verdicts(self, voucher: Voucher, date: dt.date) -> dict[str, Verdict]:
         if voucher.terms is None:

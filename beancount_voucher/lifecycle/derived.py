@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.schema import RANK
-from beancount_voucher.lifecycle.earning import Schedule, day_before, posting_days
+from beancount_voucher.lifecycle.days import day_before
+from beancount_voucher.lifecycle.earning import Schedule, posting_days
 from beancount_voucher.lifecycle.enactment import cover_starts
 from beancount_voucher.lifecycle.vouchers import VoucherEvent
 

@@ -15,19 +15,19 @@ refund) over its own days, from its own day to the last of the cover. A premium 
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.directives.money import decimals_of
+from beancount_voucher.lifecycle.days import DAY, day_before, month_end
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
-
-_DAY = dt.timedelta(days=1)
+    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent, VoucherStatus
 
 
 class Layer(NamedTuple):
@@ -160,12 +160,6 @@ def _amounts(event: VoucherEvent) -> Iterator[Decimal]:
         yield event.change.kept
 
 
-def decimals_of(number: Decimal) -> int:
-    """How many decimals a number is written with."""
-    exponent = number.as_tuple().exponent
-    return max(-exponent, 0) if isinstance(exponent, int) else 0
-
-
 def rounded(number: Fraction, decimals: int) -> Decimal:
     """A number with so many decimals: half away from zero, in any context."""
     scaled = abs(number) * 10**decimals
@@ -192,6 +186,27 @@ def schedule_of(voucher: Voucher, events: Iterable[VoucherEvent] | None = None) 
     return schedule
 
 
+def unearned_of_settled(
+    voucher: Voucher,
+    status: VoucherStatus,
+    since: dt.date,
+    events: Iterable[VoucherEvent] | None = None,
+) -> Decimal:
+    """What was settled, is not given back, and was not earned before a day.
+
+    That is what is unearned on that day less what is recognised and still held, or without
+    recognition what is unearned alone, as only what was paid was taken there.
+
+    Args:
+        voucher: any voucher.
+        status: how it stands.
+        since: the day.
+        events: those that brought it there; all if left out.
+    """
+    earned = schedule_of(voucher, events).earned_by(day_before(since), status.in_force)
+    return status.refundable - earned
+
+
 def posting_days(
     policy: str, after: dt.date, until: dt.date, cover_end: dt.date
 ) -> Iterator[dt.date]:
@@ -205,7 +220,7 @@ def posting_days(
     """
     day = after
     while day < until:
-        day += _DAY
+        day += DAY
         if policy == "monthly":
             day = month_end(day)
             if after < cover_end < day:
@@ -213,13 +228,3 @@ def posting_days(
             after = day
         if day <= until:
             yield day
-
-
-def month_end(day: dt.date) -> dt.date:
-    """The last day of a day's month."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def day_before(day: dt.date) -> dt.date:
-    """The day before, as long as there is one."""
-    return day if day == dt.date.min else day - _DAY

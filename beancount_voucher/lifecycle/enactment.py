@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.credit_lines import CreditLine
     from beancount_voucher.lifecycle.earning import Schedule
     from beancount_voucher.lifecycle.transitions import Transition
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 def cover_starts(voucher: Voucher) -> dt.date | None:
@@ -88,20 +88,13 @@ def _refunded(candidate: Candidate, voucher: Voucher) -> Change:
     zero = status.zero
     to_loan = zero
     if fact.terms.get("to", "loan" if terms.funding == "credit" else "bank") == "loan":
-        line = line_of(candidate, terms)
+        line = candidate.ledger_state.lines.get(terms.credit_line)
         to_loan = min(number, max(line.drawn, zero))
     return Change(
         kept=zero if kept is None else kept.number,
         to_loan=to_loan,
         from_advance=min(whole, max(status.advance, zero)),
         since=refunded_since(fact),
-    )
-
-
-def line_of(candidate: Candidate, terms: Terms) -> CreditLine:
-    """The credit line of a voucher's policyholder with its issuer."""
-    return candidate.ledger_state.lines.get(
-        (terms.policyholder, terms.issuer, terms.amount.currency)
     )
 
 

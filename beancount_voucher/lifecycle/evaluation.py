@@ -17,7 +17,7 @@ from beancount_voucher.lifecycle import credit_guards, derived, transitions
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
-from beancount_voucher.lifecycle.earning import day_before
+from beancount_voucher.lifecycle.days import day_before
 from beancount_voucher.lifecycle.enactment import effect_of, event_of, lapse_of, move_line
 from beancount_voucher.lifecycle.meaning import mean_the_same
 from beancount_voucher.lifecycle.vouchers import (
@@ -304,10 +304,7 @@ class _Replay:
         if terms is not None and (
             terms.funding == "credit" or (change is not None and change.to_loan)
         ):
-            line = self.ledger_state.lines.get(
-                (terms.policyholder, terms.issuer, terms.amount.currency)
-            )
-            move_line(line, voucher, event)
+            move_line(self.ledger_state.lines.get(terms.credit_line), voucher, event)
         voucher.events.append(event)
         voucher.status.take(event)
         if event.kind == "effect":

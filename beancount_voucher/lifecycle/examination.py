@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.money import exact
+from beancount_voucher.directives.money import decimals_of, exact
 from beancount_voucher.directives.values import share_of
-from beancount_voucher.lifecycle.earning import (
-    day_before,
-    decimals_of,
-    rounded,
-    schedule_of,
-)
+from beancount_voucher.lifecycle.days import DAY
+from beancount_voucher.lifecycle.earning import rounded, unearned_of_settled
 from beancount_voucher.lifecycle.vouchers import State, VoucherStatus
 
 if TYPE_CHECKING:
+    import datetime as dt
     from decimal import Decimal
 
     from beancount_voucher.lifecycle.business_days import BusinessDays
@@ -56,7 +52,7 @@ def examined_late(
         return None
     since = status.applied
     while days.number(since) < first + limit:
-        since += dt.timedelta(days=1)
+        since += DAY
     return LateExamination(status.applied, passed, since)
 
 
@@ -90,8 +86,7 @@ def _reckoned(
     """What of the settled premium is unearned when a refund begins, and what share goes back."""
     assert event.change is not None
     since = event.change.since or event.date
-    earned = schedule_of(voucher, before).earned_by(day_before(since), status.in_force)
-    unearned = status.refundable - earned
+    unearned = unearned_of_settled(voucher, status, since, before)
     share = share_of(event.fact.terms["basis"])
     if share is None:
         return Reckoned(unearned, status.zero)

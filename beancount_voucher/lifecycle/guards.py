@@ -180,9 +180,7 @@ def enough_credit(candidate: Candidate) -> Problem | None:
     terms = candidate.agreed
     if terms.funding != "credit":
         return None
-    line = candidate.ledger_state.lines.get(
-        (terms.policyholder, terms.issuer, terms.amount.currency)
-    )
+    line = candidate.ledger_state.lines.get(terms.credit_line)
     if terms.amount.number <= line.available:
         return None
     return candidate.problem(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.money import MEMO, MOST_DIGITS, Money, digits
-from beancount_voucher.lifecycle.earning import day_before, schedule_of
+from beancount_voucher.lifecycle.earning import unearned_of_settled
 from beancount_voucher.lifecycle.guards import (
     actor_problem,
     past_apply_by,
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate
-    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 def nothing_settled(candidate: Candidate) -> Problem | None:
@@ -179,7 +178,7 @@ def within_unearned(candidate: Candidate) -> Problem | None:
     if candidate.ledger_state.options["earning"] == "none":
         return None
     since = refunded_since(candidate.fact)
-    left = unearned_of_settled(candidate.known, since)
+    left = unearned_of_settled(candidate.known, candidate.known.status, since)
     if _given_up(candidate) <= left:
         return None
     return candidate.problem(
@@ -195,23 +194,12 @@ def refunded_since(fact: Fact) -> dt.date:
     return since
 
 
-def unearned_of_settled(voucher: Voucher, since: dt.date) -> Decimal:
-    """What was settled, is not given back, and was not earned before a day.
-
-    That is what is unearned on that day less what is recognised and still held, or without
-    recognition what is unearned alone, as only what was paid was taken there.
-    """
-    status = voucher.status
-    earned = schedule_of(voucher).earned_by(day_before(since), status.in_force)
-    return status.refundable - earned
-
-
 def within_drawn(candidate: Candidate) -> Problem | None:
     """``to: "loan"``: F ≤ what is drawn on the line."""
     if candidate.fact.terms.get("to") != "loan":
         return None
     terms, amount = candidate.agreed, candidate.amount
-    line = candidate.ledger_state.lines.get((terms.policyholder, terms.issuer, amount.currency))
+    line = candidate.ledger_state.lines.get(terms.credit_line)
     if amount.number <= line.drawn:
         return None
     return candidate.problem(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.directives.facts import same_value
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.schema import DIRECTIVES
+from beancount_voucher.directives.schema import DEFAULTS, DIRECTIVES
 from beancount_voucher.lifecycle.vouchers import DERIVED, VoucherStatus
 
 if TYPE_CHECKING:
@@ -20,12 +20,8 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
 
-_DEFAULTS: dict[str, str] = {
-    "on-unmet": "void",
-    "requested-by": "policyholder",
-    "draws": "single",
-}
-"""What a term says that is left out; an acceptor that is left out is the issuer."""
+_DEFAULTS: dict[str, str] = {**DEFAULTS, "requested-by": "policyholder"}
+"""What a key of a request or an issue says that is left out."""
 
 
 class _Meaning(NamedTuple):

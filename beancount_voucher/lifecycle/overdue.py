@@ -6,17 +6,15 @@ import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.conditions import BUILT_IN
-from beancount_voucher.lifecycle.verdicts import day_before, outcome_of, verdicts
+from beancount_voucher.lifecycle.days import DAY, day_after, day_before
+from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import OPEN, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from beancount_voucher.lifecycle.candidates import LedgerState
     from beancount_voucher.lifecycle.vouchers import Terms, VoucherStatus
-
-_DAY = dt.timedelta(days=1)
-_LAST = dt.date.max - _DAY
 
 
 class Overdue(NamedTuple):
@@ -121,7 +119,7 @@ def _application_waits(judged: _Judged, as_of: dt.date) -> Waiting | None:
         return Waiting("conditions-open" if until is None else "conditions", until, because)
     if judged.may_come_again(as_of):
         return Waiting("new-application", judged.terms.apply_by, because)
-    return Waiting("void", min(as_of, _LAST) + _DAY, because)
+    return Waiting("void", day_after(as_of), because)
 
 
 class _Judged(NamedTuple):
@@ -173,24 +171,20 @@ class _Judged(NamedTuple):
 
     def turns(self, until: dt.date) -> list[dt.date]:
         """The days up to one on which the answer may change, the latest first."""
-        days = {self.applied, self.applied + _DAY, *self._after(self.terms.apply_by)}
+        days = {self.applied, day_after(self.applied), day_after(self.terms.apply_by)}
         for key, value in self.terms.conditions.items():
             if key not in BUILT_IN:  # nobody knows when it changes
-                days |= {until - _DAY * each for each in range((until - self.applied).days)}
+                days |= {until - DAY * each for each in range((until - self.applied).days)}
             elif isinstance(value, dt.date):
                 days |= {value}
             for name in self.ledger_state.conditions[key].events(value):
                 for day in self.ledger_state.event_directives.days(name):
-                    days |= {day, *self._after(day)}
+                    days |= {day, day_after(day)}
         return sorted((day for day in days if self.applied <= day <= until), reverse=True)
-
-    def _after(self, date: dt.date) -> Iterator[dt.date]:
-        if date != dt.date.max:
-            yield date + _DAY
 
 
 def _not_judged(judged: _Judged, as_of: dt.date) -> Overdue | None:
-    yesterday = as_of - _DAY
+    yesterday = as_of - DAY
     since = judged.since(judged.could_be_decided, yesterday)
     if since is None:
         return None

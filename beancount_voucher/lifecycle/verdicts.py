@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from beancount.core.data import Custom
 
 from beancount_voucher.conditions import Case
 from beancount_voucher.directives.schema import TERM_PARTIES
+from beancount_voucher.lifecycle.days import day_before
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
     from decimal import Decimal
 
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate, LedgerState
     from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherStatus
-
-
-def day_before(date: dt.date) -> dt.date:
-    """The day before, as long as there is one."""
-    return date if date == dt.date.min else date - dt.timedelta(days=1)
 
 
 def candidate_verdicts(candidate: Candidate) -> dict[str, Verdict]:
@@ -105,7 +101,7 @@ def unmet_by_application(
         voucher: as it is before the application.
         fact: the application, written or not.
     """
-    _, terms = voucher.agreed_on(fact.date)
+    terms = voucher.terms_on(fact.date)
     if terms is None:
         return {}
     applied = voucher.status.held if fact.amount is None else fact.amount.number

@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from beancount_voucher.directives.schema import DEFAULTS, EVENTS
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.lifecycle.credit_lines import Pair
 
 
 class State(StrEnum):
@@ -80,9 +83,9 @@ class Terms(NamedTuple):
     apply_by: dt.date
     cover_start: dt.date | None = None
     cover_end: dt.date | None = None
-    on_unmet: str = "void"
+    on_unmet: str = DEFAULTS["on-unmet"]
     conditions: Mapping[str, Any] = MappingProxyType({})
-    draws: str = "single"
+    draws: str = DEFAULTS["draws"]
     refund_by: dt.date | None = None
     voucher: str = ""
     product: str | None = None
@@ -91,6 +94,11 @@ class Terms(NamedTuple):
     def parties(self) -> tuple[str, ...]:
         """Policyholder, issuer, acceptor, insurer."""
         return self[1:5]
+
+    @property
+    def credit_line(self) -> Pair:
+        """Which credit line is theirs: the policyholder's with its bank, in their currency."""
+        return self.policyholder, self.issuer, self.amount.currency
 
     @property
     def one_bank(self) -> bool:
@@ -128,7 +136,7 @@ class VoucherEvent(NamedTuple):
     """Something that happened to a voucher, or to a credit line.
 
     Attributes:
-        kind: the directive's name; ``recognise`` and ``cover`` for derived entries.
+        kind: the directive's name, or one of ``DERIVED``.
         fact: the directive at whose line it stands.
         state: the voucher's state after it.
         amount: what it moves: the premium; for a settlement what is paid; for a credit line
@@ -231,28 +239,32 @@ class VoucherStatus:
 
     def take(self, event: VoucherEvent) -> None:
         """Move on by one event, which the life has allowed."""
-        kind, date = event.kind, event.date
         self.state = event.state
-        take = _TAKES.get(kind)
-        if take is not None:
-            take(self, event)
-        elif kind == "issue":
-            self.issued, self.held, self.amount = date, event.amount, event.amount
-        elif kind == "accept":
-            self.accepted = date
-        elif kind == "apply":
-            self.applied, self.application = date, event
-        elif kind == "return":
-            self.returned = date
-        elif kind == "recognise":
-            self.recognised = event.amount
-        elif kind == "cover":
-            self.advance = self.zero
-        elif kind != "request":
-            self._close(event)
+        _TAKES[event.kind](self, event)
+
+    def _request(self, event: VoucherEvent) -> None:
+        """A request holds nothing."""
+
+    def _issue(self, event: VoucherEvent) -> None:
+        self.issued, self.held, self.amount = event.date, event.amount, event.amount
+
+    def _accept(self, event: VoucherEvent) -> None:
+        self.accepted = event.date
+
+    def _apply(self, event: VoucherEvent) -> None:
+        self.applied, self.application = event.date, event
+
+    def _return(self, event: VoucherEvent) -> None:
+        self.returned = event.date
+
+    def _recognise(self, event: VoucherEvent) -> None:
+        self.recognised = event.amount
+
+    def _start_cover(self, _event: VoucherEvent) -> None:
+        self.advance = self.zero
 
     def _close(self, event: VoucherEvent) -> None:
-        """A rejection or void, and a settlement without earlier ones that ends the voucher."""
+        """A refusal, rejection or void, and the only settlement of a voucher, which ends it."""
         self.closed, self.reason = event.date, event.fact.terms.get("reason")
         if event.change is not None:
             self.earned -= event.change.unearned
@@ -335,6 +347,16 @@ AGREED = "agreed"
 """Why a voucher is voided that was amended to zero: a reason that no directive can state."""
 
 _TAKES: dict[str, Callable[[VoucherStatus, VoucherEvent], None]] = {
+    "request": VoucherStatus._request,  # noqa: SLF001
+    "refuse": VoucherStatus._close,  # noqa: SLF001
+    "issue": VoucherStatus._issue,  # noqa: SLF001
+    "reject": VoucherStatus._close,  # noqa: SLF001
+    "accept": VoucherStatus._accept,  # noqa: SLF001
+    "recognise": VoucherStatus._recognise,  # noqa: SLF001
+    "cover": VoucherStatus._start_cover,  # noqa: SLF001
+    "apply": VoucherStatus._apply,  # noqa: SLF001
+    "return": VoucherStatus._return,  # noqa: SLF001
+    "void": VoucherStatus._close,  # noqa: SLF001
     "settle": VoucherStatus._settle,  # noqa: SLF001
     "release": VoucherStatus._release,  # noqa: SLF001
     "amend": VoucherStatus._amend,  # noqa: SLF001
@@ -347,7 +369,9 @@ _TAKES: dict[str, Callable[[VoucherStatus, VoucherEvent], None]] = {
     "refund": VoucherStatus._refund,  # noqa: SLF001
     "earn": VoucherStatus._earn,  # noqa: SLF001
 }
-"""What takes the events that more than once may happen, and those that change the terms."""
+"""What each event does to how a voucher stands, beside its state."""
+
+assert _TAKES.keys() == {*EVENTS, *DERIVED}
 
 
 @dataclass(slots=True)
@@ -386,6 +410,10 @@ class Voucher:
             if event.kind == "effect" and event.date <= date and event.change is not None:
                 found = event.change.metadata, event.change.terms
         return found
+
+    def terms_on(self, date: dt.date) -> Terms | None:
+        """The terms in force at the end of a day."""
+        return self.agreed_on(date)[1]
 
     def take_effect(self, event: VoucherEvent) -> None:
         """From an amendment's effect on its terms are in force."""

@@ -20,6 +20,9 @@ Face = Literal["data", "table", "page"]
 """Who reads: a program (JSON, CSV and BQL), a terminal, or the page in Fava."""
 
 EVERYWHERE: frozenset[Face] = frozenset(("data", "table", "page"))
+DATA: frozenset[Face] = frozenset(("data",))
+PAGE: frozenset[Face] = frozenset(("page",))
+PEOPLE: frozenset[Face] = frozenset(("table", "page"))
 
 _TYPES: dict[str, type] = {
     "count": int,

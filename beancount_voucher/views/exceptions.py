@@ -122,7 +122,7 @@ def _overdue(ledger: Ledger, as_of: dt.date) -> Iterator[ExceptionItem]:
     evaluation = ledger.evaluation
     for voucher in evaluation.vouchers.values():
         status = voucher.as_of(as_of)
-        why = overdue(evaluation.ledger_state, voucher.terms, status, as_of)
+        why = overdue(evaluation.ledger_state, voucher.terms_on(as_of), status, as_of)
         if why is not None:
             yield ExceptionItem(
                 why.kind, voucher.id, why.since, why.text, voucher.place, _does(why.kind, status)

@@ -16,22 +16,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.conditions import BUILT_IN
 from beancount_voucher.directives.money import exact
+from beancount_voucher.lifecycle.days import day_after, days_after
 from beancount_voucher.lifecycle.overdue import waiting
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import OPEN, State
-from beancount_voucher.views.columns import Column, Face
+from beancount_voucher.views.columns import DATA, PAGE, PEOPLE, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from beancount.core.data import Account
 
     from beancount_voucher.books.entry_templates import Bookkeeper
+    from beancount_voucher.conditions import Verdict
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.overdue import Waiting
     from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherStatus
 
-_DAY = dt.timedelta(days=1)
 _NOTHING = Decimal(0)
 
 
@@ -74,18 +76,20 @@ def payments(evaluation: Evaluation, as_of: dt.date) -> list[Payment]:
 
 
 def _of_voucher(evaluation: Evaluation, voucher: Voucher, as_of: dt.date) -> Iterator[Payment]:
-    status, terms = voucher.as_of(as_of), voucher.agreed_on(as_of)[1]
+    status, terms = voucher.as_of(as_of), voucher.terms_on(as_of)
     if status.state not in OPEN or terms is None:
         return
     amount = status.held if status.application is None else status.application.amount
-    dates = _dates(evaluation, terms, status, as_of)
-    waits = tuple(_waits(evaluation, terms, status, as_of))
+    what = waiting(evaluation.ledger_state, terms, status, as_of)
+    judged = verdicts(evaluation.ledger_state, terms, status, as_of)
+    dates = _dates(terms, status, as_of, what, judged)
+    waits = tuple(_waits(terms, status, what, judged))
     yield Payment(voucher.id, status.state, terms, amount, *dates, waits, voucher.place)
     rest = status.held - amount
     if rest and terms.draws == "multiple" and status.returned is None:
         last = max(as_of, terms.apply_by)
         again = ("application",)
-        home = _after(last)
+        home = day_after(last)
         yield Payment(
             voucher.id, status.state, terms, rest, as_of, last, home, again, voucher.place
         )
@@ -94,25 +98,29 @@ def _of_voucher(evaluation: Evaluation, voucher: Voucher, as_of: dt.date) -> Ite
 _Dates = tuple[dt.date | None, dt.date | None, dt.date | None]
 
 
-def _dates(evaluation: Evaluation, terms: Terms, status: VoucherStatus, as_of: dt.date) -> _Dates:
+def _dates(
+    terms: Terms,
+    status: VoucherStatus,
+    as_of: dt.date,
+    what: Waiting | None,
+    judged: Mapping[str, Verdict],
+) -> _Dates:
     """Earliest, latest and home."""
-    state = evaluation.ledger_state
     if status.returned is not None:
         return None, None, as_of
-    what = waiting(state, terms, status, as_of)
     if what is None and status.state is not State.APPLIED:  # its deadline has passed
         return None, None, as_of
     if what is None:
-        met = outcome_of(verdicts(state, terms, status, as_of)) == "met"
+        met = outcome_of(judged) == "met"
         return (as_of, as_of, None) if met else (None, None, as_of)
     if what.kind == "void":
         return None, None, what.until
     first = max([as_of, *_days_of_conditions(terms)])
     if what.kind.startswith("conditions"):
-        first = max(first, what.until or _after(as_of))
+        first = max(first, what.until or day_after(as_of))
         return first, first, None
     assert what.until is not None
-    return first, max(first, terms.apply_by), _after(what.until)
+    return first, max(first, terms.apply_by), day_after(what.until)
 
 
 def _days_of_conditions(terms: Terms) -> list[dt.date]:
@@ -124,23 +132,16 @@ def _days_of_conditions(terms: Terms) -> list[dt.date]:
     ]
 
 
-def _after(date: dt.date) -> dt.date:
-    """The day after, as long as there is one."""
-    return date if date == dt.date.max else date + _DAY
-
-
 _MISSING = {State.ISSUED: ("acceptance", "application"), State.ACCEPTED: ("application",)}
 
 
 def _waits(
-    evaluation: Evaluation, terms: Terms, status: VoucherStatus, as_of: dt.date
+    terms: Terms, status: VoucherStatus, what: Waiting | None, judged: Mapping[str, Verdict]
 ) -> Iterator[str]:
     """What is still missing for a payment: steps, and conditions by their keys and values."""
-    what = waiting(evaluation.ledger_state, terms, status, as_of)
     if what is None and status.state is not State.APPLIED:
         return  # it cannot be paid any more
     yield from _MISSING.get(status.state, ())
-    judged = verdicts(evaluation.ledger_state, terms, status, as_of)
     for key, verdict in judged.items():
         if verdict.outcome != "met":
             value = terms.conditions[key]
@@ -239,7 +240,7 @@ def by_day(keeper: Bookkeeper, found: Iterable[Payment], as_of: dt.date, days: i
             each.add("latest", payment.latest, number, payment.voucher)
             if book == payment.terms.policyholder:
                 each.add("home", payment.home, payment.amount, payment.voucher)
-    last = dt.date.fromordinal(min(as_of.toordinal() + days, dt.date.max.toordinal()))
+    last = days_after(as_of, days)
     rows = (row for key, each in accounts.items() for row in _rows(key, each, last))
     return sorted(rows, key=lambda row: (row.date, row.book, row.account, row.currency))
 
@@ -265,10 +266,6 @@ def _rows(key: _Key, days: _Days, last: dt.date) -> Iterator[DayRow]:
 
 
 # fmt: off
-_DATA: frozenset[Face] = frozenset(("data",))
-_PAGE: frozenset[Face] = frozenset(("page",))
-_PEOPLE: frozenset[Face] = frozenset(("table", "page"))
-
 BY_DAY: tuple[Column[DayRow], ...] = (
     Column("date", "date", "date", lambda row: row.date),
     Column("book", "book", "party", lambda row: row.book),
@@ -279,8 +276,8 @@ BY_DAY: tuple[Column[DayRow], ...] = (
     Column("latest", "at the latest", "money", lambda row: row.latest),
     Column("latest_sum", "sum by then at the latest", "money", lambda row: row.latest_sum),
     Column("home", "goes home", "money", lambda row: row.home),
-    Column("vouchers", "vouchers", "parties", lambda row: row.vouchers, _DATA),
-    Column("names", "vouchers", "text", lambda row: ", ".join(row.vouchers), _PEOPLE),
+    Column("vouchers", "vouchers", "parties", lambda row: row.vouchers, DATA),
+    Column("names", "vouchers", "text", lambda row: ", ".join(row.vouchers), PEOPLE),
 )
 """What may move by day and account: ``forecast`` as a table, CSV and JSON, and the page."""
 
@@ -296,9 +293,9 @@ PAYMENTS: tuple[Column[Payment], ...] = (
     Column("latest", "at the latest", "date", lambda row: row.latest),
     Column("home", "goes home", "date", lambda row: row.home),
     Column("waits", "waiting", "text", lambda row: ", ".join(row.waits) or None),
-    Column("file", "file", "text", lambda row: row.place.filename, _DATA),
-    Column("line", "line", "count", lambda row: row.place.lineno, _DATA),
-    Column("source", "source", "place", lambda row: row.place, _PAGE),
+    Column("file", "file", "text", lambda row: row.place.filename, DATA),
+    Column("line", "line", "count", lambda row: row.place.lineno, DATA),
+    Column("source", "source", "place", lambda row: row.place, PAGE),
 )
 """What may be paid, voucher by voucher."""
 # fmt: on

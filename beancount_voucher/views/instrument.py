@@ -6,7 +6,6 @@ offer with its answers, an application with its settlement, a month with all tha
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,10 +13,11 @@ from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.money import Money, exact
 from beancount_voucher.directives.schema import TERMS
 from beancount_voucher.lifecycle.amendments import consent_due
-from beancount_voucher.lifecycle.earning import month_end
+from beancount_voucher.lifecycle.days import DAY, month_end
 from beancount_voucher.lifecycle.vouchers import FINAL, VoucherStatus
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
@@ -312,5 +312,5 @@ def _months(known: Mapping[dt.date, object]) -> Iterator[dt.date]:
     day, last = min(known), max(known)
     while day < last:
         yield day
-        day = month_end(day + dt.timedelta(days=1))
+        day = month_end(day + DAY)
     yield last

@@ -16,7 +16,7 @@ from beancount_voucher.audit.credit_lines import Pools
 from beancount_voucher.directives.account_roles import LINE_PARTS
 from beancount_voucher.directives.entries import postings_to
 from beancount_voucher.directives.money import MEMO, exact
-from beancount_voucher.views.columns import Column, Face
+from beancount_voucher.views.columns import DATA, PAGE, PEOPLE, Column
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.vouchers import Voucher
 
 _NOTHING = Decimal(0)
-
-_DATA: frozenset[Face] = frozenset(("data",))
-_PAGE: frozenset[Face] = frozenset(("page",))
-_PEOPLE: frozenset[Face] = frozenset(("table", "page"))
 
 
 class LineShare(NamedTuple):
@@ -154,9 +150,9 @@ LINES: tuple[Column[CreditLineRow], ...] = (
     Column("available", "available", "money", lambda row: row.available),
     Column("proof", "proof", "word", lambda row: row.proof),
     Column("wrong", "what is wrong", "text", lambda row: "; ".join(row.wrong) or None),
-    Column("books", "books", "parties", lambda row: row.books, _DATA),
-    Column("vouchers", "vouchers", "parties", lambda row: row.vouchers, _DATA),
-    Column("count", "vouchers", "count", lambda row: len(row.vouchers), _PEOPLE),
+    Column("books", "books", "parties", lambda row: row.books, DATA),
+    Column("vouchers", "vouchers", "parties", lambda row: row.vouchers, DATA),
+    Column("count", "vouchers", "count", lambda row: len(row.vouchers), PEOPLE),
 )
 """The credit lines: ``lines`` as a table, CSV and JSON, and the page."""
 
@@ -178,9 +174,9 @@ BEHIND: tuple[Column[Behind], ...] = (
     Column("limit", "limit", "money", lambda row: row.share.limit),
     Column("frozen", "frozen credit", "money", lambda row: row.share.frozen),
     Column("drawn", "drawn", "money", lambda row: row.share.drawn),
-    Column("file", "file", "text", lambda row: row.share.place.filename, _DATA),
-    Column("line", "line", "count", lambda row: row.share.place.lineno, _DATA),
-    Column("source", "source", "place", lambda row: row.share.place, _PAGE),
+    Column("file", "file", "text", lambda row: row.share.place.filename, DATA),
+    Column("line", "line", "count", lambda row: row.share.place.lineno, DATA),
+    Column("source", "source", "place", lambda row: row.share.place, PAGE),
 )
 """What is behind the figures of the lines."""
 # fmt: on
@@ -244,7 +240,7 @@ def _vouchers(evaluation: Evaluation, as_of: dt.date) -> Iterator[tuple[Pair, Li
             voucher.place,
         )
         if share.frozen or share.drawn:
-            yield (terms.policyholder, terms.issuer, terms.amount.currency), share
+            yield terms.credit_line, share
 
 
 def _to_loan(voucher: Voucher, as_of: dt.date) -> Decimal:

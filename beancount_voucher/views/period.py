@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.directives.money import exact
 from beancount_voucher.lifecycle.vouchers import State
 from beancount_voucher.views import register
-from beancount_voucher.views.columns import Column, Face
+from beancount_voucher.views.columns import DATA, EVERYWHERE, Column
 from beancount_voucher.views.register import REGISTER, RegisterRow
 
 if TYPE_CHECKING:
@@ -274,8 +274,6 @@ def stands_behind(found: PeriodRow, line: str) -> bool:
 
 # --- Columns ------------------------------------------------------------------------------
 
-_DATA: frozenset[Face] = frozenset(("data",))
-
 
 def _of_row(column: Column[RegisterRow]) -> Column[PeriodRow]:
     """A column of the register, at the period's end."""
@@ -284,7 +282,7 @@ def _of_row(column: Column[RegisterRow]) -> Column[PeriodRow]:
         column.title,
         column.kind,
         lambda found: column.value(found.row),
-        column.shown_in if column.key in _SHOWN else column.shown_in & _DATA,
+        column.shown_in if column.key in _SHOWN else column.shown_in & DATA,
         under=column.under,
     )
 
@@ -294,14 +292,14 @@ _SHOWN = ("id", "state", "currency", "funding", "policyholder", "insurer", "sour
 
 def _money(key: str, title: str) -> Column[PeriodRow]:
     people = key in LINES or key == "refunded"
-    shown: frozenset[Face] = frozenset(("data", "table", "page")) if people else _DATA
+    shown = EVERYWHERE if people else DATA
     return Column(f"period_{key}", title, "money", lambda found: amount(found, key), shown)
 
 
 PERIOD: tuple[Column[PeriodRow], ...] = (
     *(_of_row(column) for column in REGISTER if column.key != "source"),
-    Column("period_from", "from", "date", lambda found: found.span.begins, _DATA),
-    Column("period_to", "to", "date", lambda found: found.span.last, _DATA),
+    Column("period_from", "from", "date", lambda found: found.span.begins, DATA),
+    Column("period_to", "to", "date", lambda found: found.span.last, DATA),
     _money("opening", "opening"),
     *(_money(key, figure.title) for key, figure in FIGURES.items()),
     _money("closing", "closing"),
@@ -325,14 +323,14 @@ def _line(key: str) -> Column[RollForward]:
 
 
 def _count(key: str) -> Column[RollForward]:
-    return Column(f"{key}_vouchers", key, "count", lambda rolled: rolled.vouchers[key], _DATA)
+    return Column(f"{key}_vouchers", key, "count", lambda rolled: rolled.vouchers[key], DATA)
 
 
 ROLL_FORWARD: tuple[Column[RollForward], ...] = (
     Column("funding", "funding", "word", lambda rolled: rolled.funding),
     Column("currency", "currency", "currency", lambda rolled: rolled.currency),
-    Column("from", "from", "date", lambda rolled: rolled.span.begins, _DATA),
-    Column("to", "to", "date", lambda rolled: rolled.span.last, _DATA),
+    Column("from", "from", "date", lambda rolled: rolled.span.begins, DATA),
+    Column("to", "to", "date", lambda rolled: rolled.span.last, DATA),
     *(_line(key) for key in LINES),
     *(_count(key) for key in LINES),
 )

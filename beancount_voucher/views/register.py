@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.books.posting_table import BOOKS
+from beancount_voucher.directives.schema import DEFAULTS
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.overdue import overdue, waiting
-from beancount_voucher.views.columns import Column, Face
+from beancount_voucher.views.columns import DATA, PAGE, Column, Face
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -83,9 +84,7 @@ class RegisterRow(NamedTuple):
         return None if self.issued is None else ((self.closed or self.as_of) - self.issued).days
 
 
-_DATA: frozenset[Face] = frozenset(("data",))
-_PAGE: frozenset[Face] = frozenset(("page",))
-_NO_TABLE: frozenset[Face] = _DATA | _PAGE
+_NO_TABLE: frozenset[Face] = DATA | PAGE
 
 
 def _for_people(after: str) -> dict[Face, str]:
@@ -94,6 +93,11 @@ def _for_people(after: str) -> dict[Face, str]:
 
 def _since(row: RegisterRow) -> dt.date | None:
     return row.late and row.late.since
+
+
+def _draws(row: RegisterRow) -> str:
+    draws: str = row.terms.get("draws", DEFAULTS["draws"])
+    return draws
 
 
 # One line for each column. Programs read them in this order, which does not change;
@@ -106,42 +110,42 @@ REGISTER: tuple[Column[RegisterRow], ...] = (
     Column("currency", "currency", "currency", lambda row: row.currency),
     Column("funding", "funding", "word", lambda row: row.funding, searched=True, under="currency"),
     Column("policyholder", "policyholder", "party", lambda row: row.policyholder, searched=True),
-    Column("issuer", "issuer", "party", lambda row: row.issuer, _DATA, searched=True),
-    Column("acceptor", "acceptor", "party", lambda row: row.acceptor, _DATA, searched=True),
+    Column("issuer", "issuer", "party", lambda row: row.issuer, DATA, searched=True),
+    Column("acceptor", "acceptor", "party", lambda row: row.acceptor, DATA, searched=True),
     Column("insurer", "insurer", "party", lambda row: row.insurer, searched=True,
            under="policyholder"),
     Column("product", "product", "text", lambda row: row.product, _NO_TABLE, searched=True),
     Column("issued", "issued on", "date", lambda row: row.issued, after={"page": "id"}),
     Column("accept_by", "accept by", "date", lambda row: row.accept_by),
     Column("apply_by", "apply by", "date", lambda row: row.apply_by, under="accept_by"),
-    Column("accepted", "accepted on", "date", lambda row: row.status.accepted, _DATA),
-    Column("applied", "applied on", "date", lambda row: row.status.applied, _DATA),
-    Column("returned", "returned on", "date", lambda row: row.returned, _DATA),
+    Column("accepted", "accepted on", "date", lambda row: row.status.accepted, DATA),
+    Column("applied", "applied on", "date", lambda row: row.status.applied, DATA),
+    Column("returned", "returned on", "date", lambda row: row.returned, DATA),
     Column("closed", "closed on", "date", lambda row: row.closed, under="issued"),
     Column("reason", "why", "word", lambda row: row.status.reason, searched=True, under="product"),
     Column("held", "held now", "money", lambda row: row.held, after=_for_people("amount")),
     Column("settled", "settled", "money", lambda row: row.settled, after=_for_people("held")),
-    Column("released", "released", "money", lambda row: row.status.released, _DATA),
-    Column("recognised", "recognised", "money", lambda row: row.status.recognised, _DATA),
+    Column("released", "released", "money", lambda row: row.status.released, DATA),
+    Column("recognised", "recognised", "money", lambda row: row.status.recognised, DATA),
     Column("overdue", "overdue", "overdue", lambda row: row.overdue, after={"page": "state"},
            under="state"),
-    Column("file", "file", "text", lambda row: row.place.filename, _DATA),
-    Column("line", "line", "count", lambda row: row.place.lineno, _DATA),
-    Column("draws", "draws", "word", lambda row: row.terms.get("draws", "single"), _DATA),
-    Column("refund_by", "refund by", "date", lambda row: row.terms.get("refund-by"), _DATA),
-    Column("amendment", "amendment", "count", lambda row: row.status.amendment, _DATA),
-    Column("offered", "offered", "money", lambda row: row.status.offered, _DATA),
-    Column("consent_due", "consent due", "parties", lambda row: row.consent_due, _DATA),
-    Column("refunded", "refunded", "money", lambda row: row.status.refunded, _DATA),
-    Column("kept", "kept", "money", lambda row: row.status.kept, _DATA),
-    Column("earned", "earned", "money", lambda row: row.status.earned, _DATA),
-    Column("overdue_since", "overdue since", "date", _since, _DATA),
-    Column("waits_for", "waits for", "word", lambda row: row.waiting and row.waiting.kind, _DATA),
-    Column("waits_until", "until", "date", lambda row: row.waiting and row.waiting.until, _DATA),
-    Column("policy", "policy", "text", lambda row: row.evidence.get("policy"), _DATA),
-    Column("document", "document", "text", lambda row: row.evidence.get("document"), _DATA),
-    Column("days_open", "days open", "count", lambda row: row.days_open, _PAGE),
-    Column("source", "source", "place", lambda row: row.place, _PAGE, under="days_open"),
+    Column("file", "file", "text", lambda row: row.place.filename, DATA),
+    Column("line", "line", "count", lambda row: row.place.lineno, DATA),
+    Column("draws", "draws", "word", _draws, DATA),
+    Column("refund_by", "refund by", "date", lambda row: row.terms.get("refund-by"), DATA),
+    Column("amendment", "amendment", "count", lambda row: row.status.amendment, DATA),
+    Column("offered", "offered", "money", lambda row: row.status.offered, DATA),
+    Column("consent_due", "consent due", "parties", lambda row: row.consent_due, DATA),
+    Column("refunded", "refunded", "money", lambda row: row.status.refunded, DATA),
+    Column("kept", "kept", "money", lambda row: row.status.kept, DATA),
+    Column("earned", "earned", "money", lambda row: row.status.earned, DATA),
+    Column("overdue_since", "overdue since", "date", _since, DATA),
+    Column("waits_for", "waits for", "word", lambda row: row.waiting and row.waiting.kind, DATA),
+    Column("waits_until", "until", "date", lambda row: row.waiting and row.waiting.until, DATA),
+    Column("policy", "policy", "text", lambda row: row.evidence.get("policy"), DATA),
+    Column("document", "document", "text", lambda row: row.evidence.get("document"), DATA),
+    Column("days_open", "days open", "count", lambda row: row.days_open, PAGE),
+    Column("source", "source", "place", lambda row: row.place, PAGE, under="days_open"),
 )
 """The register: ``list`` as a table, CSV and JSON, ``#vouchers`` in BQL, and the page."""
 # fmt: on

@@ -168,18 +168,18 @@ class VoucherReport:
     def late(self) -> Overdue | None:
         """Why it is overdue on the date, if it is."""
         state = self.ledger.evaluation.ledger_state
-        return overdue(state, self.voucher.agreed_on(self.as_of)[1], self.status, self.as_of)
+        return overdue(state, self.in_force, self.status, self.as_of)
 
     @property
     def waiting(self) -> Waiting | None:
         """What it waits for on the date, while nobody can decide about it."""
         state = self.ledger.evaluation.ledger_state
-        return waiting(state, self.voucher.agreed_on(self.as_of)[1], self.status, self.as_of)
+        return waiting(state, self.in_force, self.status, self.as_of)
 
     @property
     def in_force(self) -> Terms | None:
         """The terms on the date, as amended by then; None where it was never issued."""
-        return self.voucher.agreed_on(self.as_of)[1]
+        return self.voucher.terms_on(self.as_of)
 
     @property
     def premium(self) -> Money:
@@ -259,7 +259,7 @@ class VoucherReport:
     @cached_property
     def draws(self) -> list[Draw]:
         """Its applications with their settlements, where there may be or were several."""
-        found, terms = instrument.draws(self.voucher, self.as_of), self.voucher.terms
+        found, terms = instrument.draws(self.voucher, self.as_of), self.in_force
         several = terms is not None and terms.draws == "multiple"
         return found if several or len(found) > 1 else []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -10,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from fava.util.date import dateranges
 
+from beancount_voucher.lifecycle.days import day_after, days_after
 from fava_voucher.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from fava.util.date import DateRange, Interval
@@ -106,7 +107,7 @@ def payments(found: Iterable[Payment], as_of: dt.date, days: int) -> list[dict[s
         return []
     names = {(currency, when): f"{currency} {gettext(when)}" for currency, when in sorted(at)}
     dashes = {currency: number for number, currency in enumerate(sorted({c for c, _ in at}))}
-    last = dt.date.fromordinal(min(as_of.toordinal() + days, dt.date.max.toordinal()))
+    last = days_after(as_of, days)
     dates = sorted({as_of, last, *(d for each in at.values() for d in each if d <= last)})
     data = [
         {"date": day, "balance": {name: _by(at[pair], day) for pair, name in names.items()}}
@@ -203,5 +204,4 @@ def _events(counted: _Counted, intervals: Iterable[DateRange]) -> list[dict[str,
 
 def _intervals(first: dt.date, last: dt.date, interval: Interval) -> list[DateRange]:
     """The latest intervals that have any of these days; Fava wants the day after the last."""
-    after = last if last == dt.date.max else last + dt.timedelta(days=1)
-    return list(dateranges(first, after, interval, complete=True))[-_MOST_BARS:]
+    return list(dateranges(first, day_after(last), interval, complete=True))[-_MOST_BARS:]

@@ -212,11 +212,6 @@ def _missing(payment: Payment) -> str | None:
     return ", ".join(gettext(each) for each in payment.waits) or None
 
 
-def day_after(date: dt.date, days: int) -> dt.date:
-    """So many days later, as long as there are any."""
-    return type(date).fromordinal(min(date.toordinal() + days, type(date).max.toordinal()))
-
-
 # --- Ageing -------------------------------------------------------------------------------
 
 HOLDS: tuple[Column[OpenHold], ...] = (

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from fractions import Fraction
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beancount_voucher.lifecycle.days import month_end
 from beancount_voucher.lifecycle.earning import (
     Layer,
-    decimals_of,
-    month_end,
     posting_days,
     rounded,
 )
 from tests.support.profiles import effort
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 DAY = dt.timedelta(days=1)
 DAYS = st.dates(dt.date(2023, 12, 1), dt.date(2029, 3, 31))
@@ -97,8 +99,3 @@ def test_monthly_is_daily_at_every_months_end_and_on_the_last_day(
     monthly = list(posting_days("monthly", after, until, end))
     assert daily == [after + n * DAY for n in range(1, length + 1)]
     assert monthly == [day for day in daily if day in (month_end(day), end)]
-
-
-@pytest.mark.parametrize(("number", "expected"), [("1", 0), ("1.50", 2), ("1E+3", 0)])
-def test_decimals(number: str, expected: int) -> None:
-    assert decimals_of(Decimal(number)) == expected

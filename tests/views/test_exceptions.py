@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from beancount_voucher.audit.invariants import overdue_findings
 from beancount_voucher.ledger.loader import load as load_ledger
 from beancount_voucher.views.exceptions import items
 from tests.support import PLUGIN, WORLD, issue
@@ -40,3 +41,18 @@ def test_what_a_person_does_about_it(tmp_path: Path, name: str) -> None:
     path.write_text(PLUGIN + WORLD + issue(draws='"multiple"') + directives(told))
     [item] = items(load_ledger(path), [], dt.date(2026, 4, 30))
     assert item.remedy == remedy
+
+
+@pytest.mark.parametrize(("day", "overdue"), [(5, False), (6, True), (9, True), (10, False)])
+def test_a_later_amendment_does_not_mend_the_day_before(
+    tmp_path: Path, day: int, *, overdue: bool
+) -> None:
+    """It was past its accept-by then, and only on the tenth was another day agreed."""
+    told = '03-10 amend 1 accept-by=2026-03-20 requested-by="Ann"'
+    path = tmp_path / "ledger.beancount"
+    path.write_text(PLUGIN + WORLD + issue() + directives(told))
+    ledger, as_of = load_ledger(path), dt.date(2026, 3, day)
+    assert not ledger.errors
+    found = [item.kind for item in items(ledger, [], as_of)]
+    assert found == ["accept"] * overdue
+    assert len(list(overdue_findings(ledger.evaluation, as_of))) == len(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from beancount_voucher.lifecycle.days import days_after
 from beancount_voucher.views import forecast
 from fava_voucher import columns
 from fava_voucher.charts import payments as chart
@@ -50,7 +51,7 @@ class ForecastView(Page):
     def span_links(self) -> list[FilterLink]:
         """How far it may look, with the vouchers that may be paid by then."""
         firsts = [each.earliest for each in self.payments if each.earliest is not None]
-        last = {days: columns.day_after(self.filters.as_of, days) for days in _SPANS}
+        last = {days: days_after(self.filters.as_of, days) for days in _SPANS}
         return [
             FilterLink(
                 label=gettext("{count} days", count=days),
