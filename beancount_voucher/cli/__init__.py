@@ -98,20 +98,33 @@ def _named_behind(context: click.Context, _option: click.Parameter, value: Path 
         context.obj = value
 
 
-_BEHIND = click.Option(
-    ["-f", "--file", "named_behind"],
-    type=click.Path(path_type=Path),
-    metavar="LEDGER",
-    expose_value=False,
-    callback=_named_behind,
-    help="The ledger's top file, as before the command.",
+def _quiet_behind(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    context.find_root().params["quiet"] |= value
+
+
+_BEHIND = (
+    click.Option(
+        ["-f", "--file", "named_behind"],
+        type=click.Path(path_type=Path),
+        metavar="LEDGER",
+        expose_value=False,
+        callback=_named_behind,
+        help="The ledger's top file, as before the command.",
+    ),
+    click.Option(
+        ["-q", "--quiet", "quiet_behind"],
+        is_flag=True,
+        expose_value=False,
+        callback=_quiet_behind,
+        help="Only results, and what went wrong, as before the command.",
+    ),
 )
-"""Who types ``-f`` behind the command means the same."""
+"""Who types ``-f`` or ``-q`` behind the command means the same."""
 
 
 @click.group(
     cls=Program,
-    commands=OnDemand(COMMANDS, [_BEHIND]),
+    commands=OnDemand(COMMANDS, _BEHIND),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(

@@ -54,8 +54,17 @@ def refusal(fact: Fact, said: Mapping[str, Any], closed: dt.date | None) -> str 
     """
     if closed is None or not is_closed(fact.kind, fact.date, closed) or is_reopened(said):
         return None
+    happened = said.get(EFFECTIVE, fact.date)
+    return barred(
+        fact,
+        closed,
+        f"a date from {first_open_day(closed)} on, with --effective {happened}, or --reopen REASON",
+    )
+
+
+def barred(fact: Fact, closed: dt.date, expected: str) -> str:
+    """That something is dated in a closed period, and what is expected instead."""
     return (
         f"{fact.ids[0]}: {fact.kind} of {fact.date} is in a period that was closed on {closed}; "
-        f"expected a date from {first_open_day(closed)} on, with --effective {fact.date}, "
-        "or --reopen REASON [closed-period]"
+        f"expected {expected} [closed-period]"
     )

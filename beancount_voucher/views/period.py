@@ -133,6 +133,12 @@ ALWAYS = frozenset(ROLLED) - _MAY_BE_LEFT_OUT
 """The lines of a roll-forward that people always see."""
 
 
+def frozen_by(voucher: Voucher, event: VoucherEvent) -> Decimal:
+    """What an event adds to what is frozen; less than zero for what it takes from it."""
+    moves = [(FIGURES[key].frozen, FIGURES[key].of(voucher, event)) for key in ROLLED]
+    return sum((sign * number for sign, number in moves if number is not None), _NOTHING)
+
+
 class PeriodRow(NamedTuple):
     """One voucher in a period.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fava.util.date import dateranges
 
 from beancount_voucher.lifecycle.days import day_after, days_after
+from beancount_voucher.views.period import frozen_by
 from fava_voucher.translation import gettext, gettext_noop
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from fava.util.date import DateRange, Interval
 
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.views.forecast import Payment
 
 _SERIES = {"cash": gettext_noop("frozen money"), "credit": gettext_noop("frozen credit")}
@@ -137,27 +138,10 @@ def _days(vouchers: Iterable[Voucher], as_of: dt.date) -> tuple[_Moved, _Counted
         terms = voucher.terms
         for event in voucher.until(as_of):
             counted[event.date][event.kind] += 1
-            more = _frozen_more(event)
+            more = frozen_by(voucher, event)
             if terms is not None and more:
                 moved[event.date][terms.amount.currency, terms.funding] += more
     return moved, counted
-
-
-def _frozen_more(event: VoucherEvent) -> Decimal:
-    """What an event freezes; less than zero for what it releases.
-
-    An increase is frozen at its offer, and a decrease released at its effect.
-    """
-    if event.kind in ("issue", "amend"):
-        return event.amount
-    if event.kind == "effect":
-        return min(event.amount, Decimal(0))
-    if event.kind == "settle":
-        return -event.amount - event.released
-    return -event.amount if event.kind in _RELEASES else Decimal(0)
-
-
-_RELEASES = ("decline", "lapse", "release", "void", "reject")
 
 
 def _frozen(moved: _Moved, first: dt.date, last: dt.date) -> list[dict[str, Any]]:

@@ -91,6 +91,14 @@ def test_the_ledger_may_be_named_behind_the_command(clerk: Clerk, arguments: str
     assert "V-1" in ran.stdout
 
 
+@pytest.mark.parametrize("words", ["-q list", "list -q", "list --quiet", "-q list -q"])
+def test_quiet_may_stand_behind_the_command(clerk: Clerk, words: str) -> None:
+    clerk.write(issue() + 'plugin "no.such.plugin"\n')
+    loud, quiet = clerk.run("list"), clerk.run(*words.split())
+    assert "bean-voucher check lists them" in loud.err
+    assert (quiet.status, quiet.out, quiet.err) == (loud.status, loud.out, "")
+
+
 @pytest.mark.parametrize("behind", [False, True])
 def test_what_a_shell_completes_of_the_ledger_named_there(
     clerk: Clerk, behind: bool, monkeypatch: pytest.MonkeyPatch

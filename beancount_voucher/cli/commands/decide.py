@@ -19,7 +19,7 @@ from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.ledger.broken_directives import undecidable
-from beancount_voucher.lifecycle.closed_periods import first_open_day, is_closed
+from beancount_voucher.lifecycle.closed_periods import barred, first_open_day, is_closed
 from beancount_voucher.lifecycle.decisions import Decision, Decisions, Due, all_due
 from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
@@ -289,10 +289,11 @@ def _is_barred(ledger: Ledger, judged: Judged, decision: Decision) -> bool:
 def _barred(ledger: Ledger, decision: Decision) -> str:
     fact, closed = decision.fact, ledger.evaluation.closed
     assert closed is not None
-    return (
-        f"{fact.ids[0]}: {fact.kind} of {fact.date} is in a period that was closed on {closed}; "
-        f"expected --as-of {fact.date} without --date, which dates it on {first_open_day(closed)} "
-        "and keeps that day as note-effective [closed-period]"
+    return barred(
+        fact,
+        closed,
+        f"--as-of {fact.date} without --date, which dates it on {first_open_day(closed)} "
+        "and keeps that day as note-effective",
     )
 
 

@@ -115,6 +115,13 @@ def test_what_makes_no_sense(asked: str, clerk: Clerk) -> None:
     assert SENSELESS[asked] in ran.err
 
 
+def test_the_day_that_it_happened_on_stays_in_the_advice(clerk: Clerk) -> None:
+    asked = ("accept", "V-1", "--effective", "2026-03-03", "--date", "2026-03-05")
+    ran = clerk.write(LATE + CLOSE).run(*asked)
+    assert (ran.status, ran.out) == (1, "")
+    assert "a date from 2026-04-01 on, with --effective 2026-03-03, or --reopen REASON" in ran.err
+
+
 def test_a_limit_holds_from_an_open_day_on_or_reopens_the_period(clerk: Clerk) -> None:
     asked = ("credit-line", "Ann", "Iss", "50.00 CNY", "--date", "2026-03-20")
     ran = clerk.write(CLOSE).run(*asked)
