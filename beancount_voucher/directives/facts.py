@@ -84,6 +84,11 @@ class Fact(NamedTuple):
         """This fact breaks a rule."""
         return Problem(code, self.place, wrong, expected, self.entry)
 
+    def repeats(self, first: Fact, what: str, expected: str = "one only") -> Problem:
+        """This fact says a second time what may be said once."""
+        where = first.place.seen_from(self.place)
+        return self.problem("duplicate", f"a second {what}; the first stands at {where}", expected)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

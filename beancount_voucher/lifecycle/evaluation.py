@@ -20,6 +20,7 @@ from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.lifecycle.days import day_before
 from beancount_voucher.lifecycle.enactment import effect_of, event_of, lapse_of, move_line
 from beancount_voucher.lifecycle.meaning import mean_the_same
+from beancount_voucher.lifecycle.reconciled import Reconciled
 from beancount_voucher.lifecycle.vouchers import (
     FINAL,
     State,
@@ -111,7 +112,7 @@ def evaluate(
         problems=replay.problems,
         horizon=replay.horizon,
         closed=replay.closed,
-        reconciled=replay.reconciled,
+        reconciled=replay.reconciled.records,
     )
 
 
@@ -149,7 +150,7 @@ class _Replay:
     periods: dict[str, Fact] = field(default_factory=dict)
     horizon: dt.date | None = None
     closed: dt.date | None = None
-    reconciled: list[Fact] = field(default_factory=list)
+    reconciled: Reconciled = field(default_factory=Reconciled)
     earnings: derived.Earnings | None = None
 
     # --- Which facts of a group count ---------------------------------------------------
@@ -202,7 +203,7 @@ class _Replay:
         party, role = fact.ids
         declared = self.ledger_state.parties.get(party)
         if declared is not None:
-            return _second(fact, declared.fact, f'party "{party}"')
+            return fact.repeats(declared.fact, f'party "{party}"')
         self.ledger_state.parties[party] = Party(role, fact.terms.get("name", party), fact)
         for key, template in fact.terms.items():
             if key != "name":
@@ -212,42 +213,12 @@ class _Replay:
     def _take_close(self, fact: Fact) -> Problem | None:
         earlier = self.periods.setdefault(fact.ids[0], fact)
         if earlier is not fact:
-            return _second(fact, earlier, f'close of period "{fact.ids[0]}"')
+            return fact.repeats(earlier, f'close of period "{fact.ids[0]}"')
         self.closed = fact.date
         return None
 
     def _take_reconciled(self, fact: Fact) -> Problem | None:
-        """A statement is reconciled once: no day of it again under its id, nor out of its file.
-
-        Banks that do not number their statements give all of them one id. One record may
-        replace another of its statement and day, whose number it names.
-        """
-        replaced = self._replaced_by(fact)
-        if replaced is None and "replaces" in fact.terms:
-            number = f"{fact.terms['replaces']:f}"
-            wrong = f'statement "{fact.ids[1]}" has no record {number} of {fact.date} that stands'
-            return fact.problem("no-record", wrong, "the number of its latest record")
-        for earlier in self.reconciled:
-            again = earlier.ids == fact.ids and _overlap(earlier, fact)
-            if earlier is not replaced and (again or _same_statement(earlier, fact)):
-                what = f'reconciliation of statement "{fact.ids[1]}"'
-                return _second(fact, earlier, what, "one only, or which it `replaces`")
-        if replaced is not None:
-            self.reconciled.remove(replaced)
-        self.reconciled.append(fact)
-        return None
-
-    def _replaced_by(self, fact: Fact) -> Fact | None:
-        """The record that stands and that another of its statement and day names."""
-        place = fact.ids, fact.date, fact.terms.get("replaces")
-        return next(
-            (
-                each
-                for each in self.reconciled
-                if (each.ids, each.date, number_of_record(each)) == place
-            ),
-            None,
-        )
+        return self.reconciled.take(fact)
 
     def _take_line(self, fact: Fact) -> Problem | None:
         problem = credit_guards.credit_line_problem(self.ledger_state, fact)
@@ -370,32 +341,6 @@ def duplicates(group: list[Fact], *, same: bool) -> Iterator[tuple[Fact, Problem
                 "duplicate", f"{fact.ids[0]}: {wrong} on {other.date} ({where})", "one only"
             ),
         )
-
-
-def number_of_record(fact: Fact) -> int:
-    """The how manieth record of its statement and day a reconciliation is."""
-    return int(fact.terms.get("replaces", 0)) + 1
-
-
-def _overlap(one: Fact, other: Fact) -> bool:
-    """Whether two reconciliations have days in common; one may open on the other's last day."""
-    starts, other_starts = one.terms["period-start"], other.terms["period-start"]
-    return bool(starts < other.date and other_starts < one.date)
-
-
-def _same_statement(one: Fact, other: Fact) -> bool:
-    """Whether two reconciliations are of one statement of a file, whatever the id.
-
-    Of several pages or statements of a day, each closes with another balance.
-    """
-    account, period = one.ids[0] == other.ids[0], one.date == other.date
-    contents = all(one.terms[key] == other.terms[key] for key in ("sha256", "closing"))
-    return account and period and contents
-
-
-def _second(fact: Fact, first: Fact, what: str, expected: str = "one only") -> Problem:
-    where = first.place.seen_from(fact.place)
-    return fact.problem("duplicate", f"a second {what}; the first stands at {where}", expected)
 
 
 def _option_order(fact: Fact) -> tuple[tuple[str, ...], dt.date, str, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.source_lines import NO_POSITION, SourceLine
-from beancount_voucher.lifecycle.evaluation import number_of_record
+from beancount_voucher.lifecycle.reconciled import number_of_record
 from beancount_voucher.reconciliation.earlier_statements import dated
 from beancount_voucher.reconciliation.recheck import proven_by
 from beancount_voucher.views.reconciled_statements import outcome

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import counted
-from beancount_voucher.lifecycle.evaluation import number_of_record
+from beancount_voucher.lifecycle.reconciled import number_of_record
 from beancount_voucher.lifecycle.vouchers import State
 
 if TYPE_CHECKING:
