@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from beancount_voucher.cli.days import DAY
+from beancount_voucher.cli.language import told
 from beancount_voucher.cli.periods import first_day, last_day
 from beancount_voucher.cli.tables import in_format
 from beancount_voucher.directives.wording import quoted
@@ -112,7 +113,7 @@ def happened(found: Sequence[PeriodRow], style: str) -> str:
         keys = [column.key for column in columns]
         return in_format(style, keys, values_of(columns, rows), ())
     if not rows:
-        return "Nothing happened.\n"
+        return told("Nothing happened.") + "\n"
     shown = view.for_people(columns_of(view.PERIOD, "table"), rows)
     totals = [list(each) for each in view.totals(rows)]
     return "\n".join(
@@ -131,7 +132,7 @@ def rolled_forward(found: Sequence[PeriodRow], style: str) -> str:
         keys = [column.key for column in columns]
         return in_format(style, keys, values_of(columns, rolled), ())
     if not rolled:
-        return "Nothing was frozen.\n"
+        return told("Nothing was frozen.") + "\n"
     lines = columns_of(view.ROLL_FORWARD, "table")
     return in_format(style, _titles(lines), values_of(lines, rolled), _numbers(lines))
 

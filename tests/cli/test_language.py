@@ -97,6 +97,8 @@ def test_refusals_and_questions(late: str) -> None:
     assert "没有文件 nowhere" in chinese("-f", "nowhere", "check")[1]
     assert "没有此凭证 [not-found]" in chinese("-f", late, "show", "V-9")[1]
     assert "哪个账本？" in chinese("check")[1]
+    assert '"x" 不是期间；应为：例如 2026-02' in chinese("-f", late, "list", "--period", "x")[1]
+    assert "期间内无事件。" in chinese("-f", late, "list", "--period", "2020")[0]
 
 
 def test_who_reads_english_imports_no_translation(late: str) -> None:

@@ -30,7 +30,7 @@ ROOMS = (
     *(
         f"cli/{name}.py"
         for name in ("commands/check", "commands/decide", "commands/list", "commands/record",
-                     "commands/show", "console", "deliver", "requests")
+                     "commands/show", "console", "deliver", "in_period", "requests")
     ),
 )  # fmt: skip
 """Whose sentences are in the catalogues."""
