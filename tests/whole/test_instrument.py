@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from beancount_voucher.audit import invariants
 from beancount_voucher.directives.codes import CODES
 from beancount_voucher.ledger.loader import load as load_ledger
-from beancount_voucher.lifecycle.earning import month_end
+from beancount_voucher.lifecycle.days import month_end
 from beancount_voucher.views.register import rows
 from tests.support import LEDGERS
 from tests.support.instrument_model import BUYER
