@@ -98,6 +98,10 @@ def test_refusals_and_questions(late: str) -> None:
     assert "没有此凭证 [not-found]" in chinese("-f", late, "show", "V-9")[1]
     assert "哪个账本？" in chinese("check")[1]
     assert '"x" 不是期间；应为：例如 2026-02' in chinese("-f", late, "list", "--period", "x")[1]
+    assert (
+        "可改为：请"
+        in chinese("-f", late, "apply", "QQQQ", "--date", "2026-03-05", "--policy", "P")[1]
+    )
     assert "期间内无事件。" in chinese("-f", late, "list", "--period", "2020")[0]
 
 

@@ -169,6 +169,7 @@ def library_words() -> dict[str, list[str]]:
             "\nAmendments",
             "\nDraws",
         ],
+        "before advice": ["Instead"],
         "a state": [state.value for state in State if state is not State.NONE],
         "an event": [*sorted(EVENTS), *DERIVED, "repay", "close"],
         "a metadata key": list(KEYS),
