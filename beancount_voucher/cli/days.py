@@ -26,13 +26,18 @@ def today() -> dt.date:
     return dt.datetime.now().astimezone().date()
 
 
+def written_day(text: str) -> dt.date | None:
+    """The day that a text is as a ledger has it, 2026-03-05; None if it is none."""
+    try:
+        return dt.date.fromisoformat(text) if _WRITTEN.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 def day_of(text: str) -> dt.date | None:
     """The day that somebody typed; None if it is none."""
     if _WRITTEN.fullmatch(text):
-        try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            return None
+        return written_day(text)
     counted = _FROM_TODAY.fullmatch(text)
     if text not in _NAMED and counted is None:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +12,7 @@ from beancount.core.amount import Amount
 
 from beancount_voucher.cli.complete import parties, voucher_ids
 from beancount_voucher.cli.dating import effective_option, reopen_option
-from beancount_voucher.cli.days import DAY
+from beancount_voucher.cli.days import DAY, written_day
 from beancount_voucher.cli.papers import document_option, note_option
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.money import money_of
@@ -190,13 +189,10 @@ def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
 
 
 def _typed(_context: click.Context, _option: click.Parameter, text: str | None) -> object:
-    """What a text means as metadata of which nobody knows the type."""
+    """What a text means as metadata of which nobody knows the type; a day as the ledger has it."""
     if text in ("TRUE", "FALSE"):
         return text == "TRUE"
-    try:
-        return text and dt.date.fromisoformat(text)
-    except ValueError:
-        return text
+    return text and (written_day(text) or text)
 
 
 def _typed_count(

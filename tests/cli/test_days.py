@@ -9,8 +9,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from beancount_voucher.cli import days, main
-from beancount_voucher.cli.days import DAY, day_of
+from beancount_voucher.cli import COMMANDS, days, main
+from beancount_voucher.cli.days import DAY, day_of, written_day
 from tests.support import ACCEPT, HAPPY, issue
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ TODAY = dt.date(2026, 3, 3)
 
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in COMMANDS:  # a command that is imported meanwhile would keep this clock
+        assert main.commands[name].name == name
     monkeypatch.setattr(days, "today", lambda: TODAY)
 
 
@@ -117,3 +119,17 @@ def test_what_reads_no_ledger_takes_none(tmp_path: Path) -> None:
     ran = CliRunner().invoke(main, ["init", str(tmp_path / "new"), "-f", "x"])
     assert ran.exit_code == 2
     assert "No such option" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-03-05", dt.date(2026, 3, 5)),
+        ("20260305", None),  # a reference, and no day
+        ("2026-W10-4", None),
+        ("2026-02-30", None),
+        ("today", None),
+    ],
+)
+def test_what_is_a_day_as_a_ledger_has_it(text: str, day: dt.date | None) -> None:
+    assert written_day(text) == day
