@@ -9,9 +9,9 @@ import click
 from click.core import ParameterSource
 
 from beancount_voucher.cli.days import DAY
-from beancount_voucher.cli.language import told
+from beancount_voucher.cli.language import told, word
 from beancount_voucher.cli.periods import first_day, last_day
-from beancount_voucher.cli.tables import in_format
+from beancount_voucher.cli.tables import for_people, in_format
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.views import period as view
 from beancount_voucher.views.columns import columns_of, values_of
@@ -115,11 +115,11 @@ def happened(found: Sequence[PeriodRow], style: str) -> str:
     if not rows:
         return told("Nothing happened.") + "\n"
     shown = view.for_people(columns_of(view.PERIOD, "table"), rows)
-    totals = [list(each) for each in view.totals(rows)]
+    totals = [[word(figure), *rest] for figure, *rest in view.totals(rows)]
     return "\n".join(
         (
-            in_format(style, _titles(shown), values_of(shown, rows), _numbers(shown)),
-            in_format(style, ["figure", "currency", "count", "sum"], totals, ["count", "sum"]),
+            for_people(style, shown, rows, _title),
+            in_format(style, list(map(word, _TOTAL)), totals, list(map(word, _TOTAL[2:]))),
         )
     )
 
@@ -134,12 +134,11 @@ def rolled_forward(found: Sequence[PeriodRow], style: str) -> str:
     if not rolled:
         return told("Nothing was frozen.") + "\n"
     lines = columns_of(view.ROLL_FORWARD, "table")
-    return in_format(style, _titles(lines), values_of(lines, rolled), _numbers(lines))
+    return for_people(style, lines, rolled, _title)
 
 
-def _titles(columns: Sequence[Column[Any]]) -> list[str]:
-    return [column.title if column.numeric else column.key for column in columns]
+_TOTAL = ("figure", "currency", "count", "sum")
 
 
-def _numbers(columns: Sequence[Column[Any]]) -> list[str]:
-    return [column.title for column in columns if column.numeric]
+def _title(column: Column[Any]) -> str:
+    return column.title if column.numeric else column.key

@@ -12,13 +12,13 @@ from tabulate import tabulate
 
 from beancount_voucher.cli.console import say
 from beancount_voucher.cli.fitting import fitted, terminal_width
-from beancount_voucher.cli.language import word
+from beancount_voucher.cli.language import locale, told, word
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.columns import Column, Row, columns_of, values_of
 from beancount_voucher.views.spreadsheet import as_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
@@ -96,14 +96,56 @@ def _on_terminal(
     return aligned(fits.headers, fits.rows, right)
 
 
+def dashed(column: Column[Any]) -> str:
+    """What a column is called in a table: its key as an option would be."""
+    return column.key.replace("_", "-")
+
+
+def for_people(
+    style: str,
+    columns: Sequence[Column[Row]],
+    rows: Iterable[Row],
+    named: Callable[[Column[Any]], str] = dashed,
+) -> str:
+    """Rows as a table or Markdown, in the language of who reads.
+
+    Args:
+        style: table or markdown.
+        columns: those to show.
+        rows: what stands under them.
+        named: what a column is called in English; in another language it has its title.
+    """
+    headers = _headings(columns, named)
+    right = _headings([column for column in columns if column.numeric], named)
+    return in_format(style, headers, _cells(columns, rows), right)
+
+
+def _headings(columns: Iterable[Column[Any]], named: Callable[[Column[Any]], str]) -> list[str]:
+    if not locale():
+        return [named(column) for column in columns]
+    # The word alone is what an insurer has received.
+    counted = {"vouchers": "number of vouchers"}
+    return [word(counted.get(column.title, column.title)) for column in columns]
+
+
+def _cells(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> list[list[Any]]:
+    return [
+        [
+            word(cell) if column.kind in ("state", "word") and isinstance(cell, str) else cell
+            for column, cell in zip(columns, row, strict=True)
+        ]
+        for row in values_of(columns, rows)
+    ]
+
+
 def in_columns(style: str, columns: Iterable[Column[Row]], rows: Sequence[Row]) -> str:
     """Rows under the columns that the format's reader has: programs other ones than people."""
-    if not rows and style in ("table", "markdown"):
-        return "Nothing.\n"
-    shown = columns_of(columns, "data" if style in ("json", "csv") else "table")
-    headers = [column.key for column in shown]
-    right = [column.key for column in shown if column.numeric]
-    return in_format(style, headers, values_of(shown, rows), right)
+    if style in ("json", "csv"):
+        shown = columns_of(columns, "data")
+        return in_format(style, [column.key for column in shown], values_of(shown, rows), ())
+    if not rows:
+        return told("Nothing.") + "\n"
+    return for_people(style, columns_of(columns, "table"), rows, lambda column: column.key)
 
 
 def _plain(cell: object) -> object:

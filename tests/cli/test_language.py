@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -67,6 +68,23 @@ def test_the_register() -> None:
     )
     none = chinese("-f", DEMO, "list", "--state", "requested", "--as-of", "2026-03-31")
     assert none[0] == "没有凭证。\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("list", "--period", "2026-02"), ["期初余额", "已出具", "实付", "笔数", "15,460.00"]),
+        (("list", "--period", "2026-02", "--roll-forward"), ["期初余额", "调增", "授信额度"]),
+        (("lines",), ["限额", "冻结授信额度", "可用额度", "相符"]),
+        (("lines", "--as-of", "2020-01-01"), ["无。"]),
+        (("forecast", "--as-of", "2026-03-31"), ["最早", "7,674.60"]),
+    ],
+)
+def test_its_other_tables(command: tuple[str, ...], said: list[str]) -> None:
+    out, _, _ = chinese("-f", DEMO, *command)
+    heads = re.sub(r"[A-Z][A-Za-z0-9:-]*", "", out)  # ids, accounts and currencies
+    assert not re.search(r"[a-z]{3,}", heads)
+    assert [each for each in said if each not in out] == []
 
 
 def test_what_is_wrong(late: str) -> None:

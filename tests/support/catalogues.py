@@ -35,10 +35,12 @@ from beancount_voucher.lifecycle.vouchers import AGREED, DERIVED, State
 from beancount_voucher.review.signatures import VERDICTS
 from beancount_voucher.translation import catalogue as library_catalogue
 from beancount_voucher.translation.sentences import ACCOUNT_ROLES, KEYS
+from beancount_voucher.views import forecast, lines, period
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
 from beancount_voucher.views.instrument import OUTCOMES
 from beancount_voucher.views.period import FIGURES
 from beancount_voucher.views.register import REGISTER
+from beancount_voucher.views.totals import TOTALS
 from beancount_voucher.views.voucher import (
     NO_APPLICATION,
     NOT_YET,
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
     from babel.messages.catalog import Message
 
+    from beancount_voucher.views.columns import Column
     from fava_voucher.tables import Table
 
 PACKAGE = FOLDER.parent
@@ -156,11 +159,21 @@ def said_of() -> dict[Said, tuple[list[str], list[str]]]:
     return _by_kind(sentences(), vocabulary())
 
 
+_IN_TABLES: tuple[Iterable[Column[Any]], ...] = (
+    *(REGISTER, TOTALS, period.PERIOD, period.ROLL_FORWARD),
+    *(lines.LINES, lines.BEHIND, forecast.BY_DAY, forecast.PAYMENTS),
+)
+"""The columns of the command's tables."""
+
+
 def library_words() -> dict[str, list[str]]:
     """The words that stand in the library's sentences, and in the tables of the command."""
     return {
-        "a heading": sorted({column.title for column in REGISTER}),
+        "a heading": sorted({column.title for table in _IN_TABLES for column in table}),
+        "a heading of sums": ["figure", "count", "sum"],
+        "a figure": sorted({*FIGURES, *(figure.title for figure in FIGURES.values())}),
         "a word of the command": [
+            "Nothing.",
             "yes",
             "number of vouchers",
             "held",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,12 +17,12 @@ from beancount_voucher.cli.console import (
     open_ledger,
 )
 from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
-from beancount_voucher.cli.language import locale, told, word
+from beancount_voucher.cli.language import told
 from beancount_voucher.cli.prose import did_you_mean, meant
-from beancount_voucher.cli.tables import in_format
+from beancount_voucher.cli.tables import for_people, in_format
 from beancount_voucher.directives.wording import printable, quoted
 from beancount_voucher.lifecycle.vouchers import State
-from beancount_voucher.views.columns import Row, columns_of, values_of
+from beancount_voucher.views.columns import columns_of, values_of
 from beancount_voucher.views.period import Span
 from beancount_voucher.views.period import rows as period_rows
 from beancount_voucher.views.register import REGISTER, RegisterRow, rows
@@ -199,35 +199,5 @@ def register_table(
     """The register for a person, with the sums by state and currency below."""
     if not chosen:
         return told("No vouchers.")
-    headers, right = _headings(columns), _headings(c for c in columns if c.numeric)
-    return "\n".join(
-        (
-            in_format(style, headers, _cells(columns, chosen), right),
-            in_format(
-                style,
-                _headings(TOTALS),
-                _cells(TOTALS, by_state(chosen)),
-                _headings(column for column in TOTALS if column.numeric),
-            ).rstrip("\n"),
-        )
-    )
-
-
-def _headings(columns: Iterable[Column[Any]]) -> list[str]:
-    """The keys of columns; in another language their titles."""
-    if locale():
-        # The word alone is what an insurer has received.
-        counted = {"vouchers": "number of vouchers"}
-        return [word(counted.get(column.title, column.title)) for column in columns]
-    return [column.key.replace("_", "-") for column in columns]
-
-
-def _cells(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> list[list[Any]]:
-    """The cells of rows, words in the language of who reads."""
-    return [
-        [
-            word(cell) if column.kind in ("state", "word") and isinstance(cell, str) else cell
-            for column, cell in zip(columns, row, strict=True)
-        ]
-        for row in values_of(columns, rows)
-    ]
+    totals = for_people(style, TOTALS, by_state(chosen)).rstrip("\n")
+    return "\n".join((for_people(style, columns, chosen), totals))
