@@ -174,14 +174,14 @@ class _Writer:
             moved = self._number(event.amount, currency)
             reason = event.fact.terms.get("reason")
             return narration.format(id=voucher.id, X=moved.text, reason=reason), moved.units
-        numbers = {letter: self._number(each, currency) for letter, each in amounts(event)}
-        text = narration.format(
-            id=voucher.id,
-            n=event.fact.ids[-1],
-            reason=event.fact.terms.get("reason"),
-            **{letter: each.text for letter, each in numbers.items()},
-        )
-        return text, tuple(unit for each in numbers.values() for unit in each.units)
+        fact = event.fact
+        texts = {"id": voucher.id, "n": fact.ids[-1], "reason": fact.terms.get("reason")}
+        units: tuple[Amount, ...] = ()
+        for letter, number in amounts(event):
+            found = self._number(number, currency)
+            texts[letter] = found.text
+            units += found.units
+        return narration.format_map(texts), units
 
     def _of_credit_line(
         self, event: VoucherEvent, narration: str

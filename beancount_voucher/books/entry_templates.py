@@ -312,6 +312,8 @@ def amounts(event: VoucherEvent) -> tuple[tuple[str, Decimal], ...]:
     elif event.kind == "settle":
         whole = event.amount + event.released
         numbers = whole, event.amount, event.released, change.unearned
+        if event.change is None:  # most of all events: what is zero at their end moves nothing
+            numbers = numbers[: 3 if event.released else 2]
     elif event.kind == "effect":
         numbers = abs(event.amount), change.unearned
     else:
