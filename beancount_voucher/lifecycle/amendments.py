@@ -196,8 +196,8 @@ def enough_credit_for_increase(candidate: Candidate) -> Problem | None:
     terms, amount = candidate.agreed, candidate.fact.amount
     if terms.funding != "credit" or amount is None:
         return None
-    line = candidate.ledger_state.lines.get(terms.credit_line)
     more = amount.number - terms.amount.number
+    line = candidate.ledger_state.lines.asked(terms.credit_line, candidate.fact, more)
     available = line.available_on(candidate.fact.date)
     if more <= max(available, 0 * more):
         return None

@@ -30,7 +30,8 @@ def credit_line_problem(ledger_state: LedgerState, fact: Fact) -> Problem | None
     if problem:
         return problem
     assert fact.amount is not None
-    line = ledger_state.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
+    pair = fact.ids[0], fact.ids[1], fact.amount.currency
+    line = ledger_state.lines.asked(pair, fact, fact.amount.number)
     if fact.kind == "repay":
         if fact.amount.number <= line.drawn:
             return None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime as dt
 
+    from beancount_voucher.directives.facts import Fact
+
 Pair = tuple[str, str, str]
 """Policyholder, bank, currency."""
 
@@ -58,6 +60,20 @@ class CreditLines:
         if line is None:
             line = self._lines[pair] = CreditLine()
         return line
+
+    def asked(self, pair: Pair, fact: Fact, needed: Decimal) -> CreditLine:  # noqa: ARG002
+        """The line of a pair as a fact finds it.
+
+        Args:
+            pair: whose line.
+            fact: what asks.
+            needed: how much of it would be frozen, set, or repaid.
+        """
+        return self.get(pair)
+
+    def moving(self, pair: Pair, fact: Fact) -> CreditLine:  # noqa: ARG002
+        """The line of a pair as an event is about to move it, by its fact."""
+        return self.get(pair)
 
     def all(self) -> dict[Pair, CreditLine]:
         """Every line that was declared or used."""

@@ -88,7 +88,7 @@ def _refunded(candidate: Candidate, voucher: Voucher) -> Change:
     zero = status.zero
     to_loan = zero
     if fact.terms.get("to", "loan" if terms.funding == "credit" else "bank") == "loan":
-        line = candidate.ledger_state.lines.get(terms.credit_line)
+        line = candidate.ledger_state.lines.asked(terms.credit_line, fact, number)
         to_loan = min(number, max(line.drawn, zero))
     return Change(
         kept=zero if kept is None else kept.number,
@@ -163,6 +163,12 @@ def _less_in_force(event: VoucherEvent, change: Change) -> Decimal | None:
     if event.kind == "settle":
         return event.released
     return {"effect": -event.amount, "release": event.amount, "void": event.amount}.get(event.kind)
+
+
+MOVES_LINES = frozenset(
+    ("refund", "issue", "amend", "decline", "lapse", "effect", "settle", "void", "reject", "release")
+)
+"""The events that may move a credit line."""
 
 
 def move_line(line: CreditLine, voucher: Voucher, event: VoucherEvent) -> None:

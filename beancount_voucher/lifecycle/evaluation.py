@@ -18,7 +18,7 @@ from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.lifecycle.days import day_before
-from beancount_voucher.lifecycle.enactment import effect_of, event_of, lapse_of, move_line
+from beancount_voucher.lifecycle.enactment import MOVES_LINES, effect_of, event_of, lapse_of, move_line
 from beancount_voucher.lifecycle.meaning import mean_the_same
 from beancount_voucher.lifecycle.reconciled import Reconciled
 from beancount_voucher.lifecycle.vouchers import (
@@ -82,6 +82,7 @@ def evaluate(
     event_directives: EventDirectives,
     conditions: Mapping[str, Condition],
     horizon: dt.date | None = None,
+    lines: CreditLines | None = None,
 ) -> Evaluation:
     """Evaluate facts.
 
@@ -90,10 +91,11 @@ def evaluate(
         event_directives: the ledger's ``event`` directives.
         conditions: the known settlement conditions by key.
         horizon: the least horizon, where these are not all facts of a ledger.
+        lines: the credit lines, where others move them as well.
     """
     options = {name: values[0] for name, values in OPTIONS.items()}
     replay = _Replay(
-        LedgerState({}, {}, CreditLines(), event_directives, conditions, options),
+        LedgerState({}, {}, lines or CreditLines(), event_directives, conditions, options),
         list(reading.problems),
         options,
     )
@@ -225,7 +227,8 @@ class _Replay:
         if problem is not None:
             return problem
         assert fact.amount is not None
-        line = self.ledger_state.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
+        pair = fact.ids[0], fact.ids[1], fact.amount.currency
+        line = self.ledger_state.lines.moving(pair, fact)
         moved = fact.amount.number
         if fact.kind == "credit-line":
             moved -= line.limit
@@ -262,20 +265,26 @@ class _Replay:
         schedule = None if self.earnings is None else self.earnings.of(voucher)
         event = event_of(candidate, rule, voucher, schedule)
         if voucher.status.open is not None and event.state in FINAL:
-            self._happen(lapse_of(voucher, fact.date), voucher)
+            self._happen(lapse_of(voucher, fact.date), voucher, fact)
         self._happen(event, voucher)
         if fact.kind in ("amend", "consent") and not consent_due(voucher.agreed, voucher.status):
             self._happen(effect_of(voucher, fact, schedule), voucher)
 
-    def _happen(self, event: VoucherEvent, voucher: Voucher | None) -> None:
+    def _happen(
+        self, event: VoucherEvent, voucher: Voucher | None, by: Fact | None = None
+    ) -> None:
+        """Let an event happen, by its own fact unless another is what brings it."""
         self.journal.append(JournalEvent(event, voucher))
         if voucher is None:
             return
         terms, change = voucher.terms, event.change
-        if terms is not None and (
-            terms.funding == "credit" or (change is not None and change.to_loan)
+        if (
+            terms is not None
+            and (terms.funding == "credit" or (change is not None and change.to_loan))
+            and event.kind in MOVES_LINES
         ):
-            move_line(self.ledger_state.lines.get(terms.credit_line), voucher, event)
+            line = self.ledger_state.lines.moving(terms.credit_line, by or event.fact)
+            move_line(line, voucher, event)
         voucher.events.append(event)
         voucher.status.take(event)
         if event.kind == "effect":

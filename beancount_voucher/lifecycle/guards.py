@@ -180,7 +180,8 @@ def enough_credit(candidate: Candidate) -> Problem | None:
     terms = candidate.agreed
     if terms.funding != "credit":
         return None
-    line = candidate.ledger_state.lines.get(terms.credit_line)
+    lines = candidate.ledger_state.lines
+    line = lines.asked(terms.credit_line, candidate.fact, terms.amount.number)
     if terms.amount.number <= line.available:
         return None
     return candidate.problem(

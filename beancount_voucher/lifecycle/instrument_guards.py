@@ -199,7 +199,8 @@ def within_drawn(candidate: Candidate) -> Problem | None:
     if candidate.fact.terms.get("to") != "loan":
         return None
     terms, amount = candidate.agreed, candidate.amount
-    line = candidate.ledger_state.lines.get(terms.credit_line)
+    lines = candidate.ledger_state.lines
+    line = lines.asked(terms.credit_line, candidate.fact, amount.number)
     if amount.number <= line.drawn:
         return None
     return candidate.problem(
