@@ -72,7 +72,7 @@ def read(
         The facts in the order that counts (date, kind, subject; then file and line), and a
         problem for each directive that is no fact.
     """
-    reader = _Reader(names, conditions, sources or Sources(), evidence_of(conditions))
+    reader = Reader(names, conditions, sources or Sources(), evidence_of(conditions))
     facts: list[Fact] = []
     problems: list[Problem] = []
     for entry in entries:
@@ -95,13 +95,16 @@ def evidence_of(conditions: Mapping[str, ExpectsValue]) -> dict[str, EvidenceKey
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
+    """Reads one directive after the other; the arguments are those of ``read``."""
+
     names: Names
     conditions: Mapping[str, ExpectsValue]
     sources: Sources
     evidence: Mapping[str, EvidenceKey]
 
     def read(self, entry: Custom) -> Fact | Problem:
+        """The fact that a voucher directive says, or why it is none."""
         try:
             return self._read(entry)
         except FormError as error:
