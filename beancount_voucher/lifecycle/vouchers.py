@@ -409,7 +409,7 @@ _TAKES: dict[str, Callable[[VoucherStatus, VoucherEvent], None]] = {
 }
 """What each event does to how a voucher stands, beside its state."""
 
-assert _TAKES.keys() == {*EVENTS, *DERIVED}
+assert _TAKES.keys() == {*EVENTS, *DERIVED, "refusal"}
 
 
 @dataclass(slots=True)
