@@ -17,7 +17,7 @@ NOT_AUTHENTIC: dict[str, Explanation] = {
         "Ask the sender for the message again, and carry it so that no byte changes: as it is, and "
         "with `* -text` in git.",
     ),
-    "unknown-signer": Explanation(
+    "unknown-key": Explanation(
         "signed with a key that the ledger does not declare for the sender on that day",
         "Compare the fingerprint with the sender by another way, and record the key by "
         "`voucher-key`; the message is tried again by itself.",

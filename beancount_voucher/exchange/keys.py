@@ -46,7 +46,7 @@ class Key(NamedTuple):
         if self.revoked is not None and self.revoked <= date:
             return "key-revoked"
         if date < self.since:
-            return "unknown-signer"
+            return "unknown-key"
         return "key-expired" if self.until is not None and self.until < date else None
 
     def may_sign(self, kind: str, amount: Money | None) -> bool:
@@ -106,4 +106,4 @@ def best_of(keys: Iterable[Key], mark: str, date: dt.date) -> tuple[Key | None, 
             return key, ""
     faults = [str(key.fault(date)) for key in found]
     worst = [each for each in ("key-revoked", "key-expired") if each in faults]
-    return None, worst[0] if worst else "unknown-signer"
+    return None, worst[0] if worst else "unknown-key"

@@ -207,7 +207,7 @@ def test_each_sends_with_its_own_key(pair: Pair) -> None:
     )
     assert ran.status == 3
     assert "is no key of Iss on 2026-03-02" in ran.err
-    assert "[unknown-signer]" in ran.err
+    assert "[unknown-key]" in ran.err
     ran = first.run("send", "--out", str(first.carried), date="2026-03-02")
     assert (ran.status, "no key: name one by --key" in ran.err) == (3, True)
     assert list(first.carried.iterdir()) == []

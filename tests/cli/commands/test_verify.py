@@ -69,7 +69,7 @@ HARMS: dict[str, tuple[Callable[[Bank], object], str]] = {
     "a text is gone": (lambda bank: Store(bank.path).path(NAME).unlink(), "Iss Acc 1: its text is not kept [message-missing]"),
     "a text was changed": (lambda bank: _append(Store(bank.path).path(NAME)), "Iss Acc 1: its text is another than was recorded [message-changed]"),
     "a signature is gone": (lambda bank: Store(bank.path).path(NAME).with_name("Iss_Acc_000001.beancount.sig").unlink(), "[bad-signature]"),
-    "a key was not there then": (lambda bank: bank.path.write_text(bank.path.read_text().replace('2026-01-02 custom "voucher-key" "Iss"', '2026-03-03 custom "voucher-key" "Iss"')), "[unknown-signer]"),
+    "a key was not there then": (lambda bank: bank.path.write_text(bank.path.read_text().replace('2026-01-02 custom "voucher-key" "Iss"', '2026-03-03 custom "voucher-key" "Iss"')), "[unknown-key]"),
     "what we said is gone": (lambda bank: bank.path.write_text(bank.path.read_text().replace(event("accept", "2026-03-03"), "")), "Acc Iss 2: V-1: accept of 2026-03-03 is not there in the ledger now [fact-differs]"),
     "of ours": (lambda bank: Store(bank.path).path(("Acc", "Iss", 1)).unlink(), "Acc Iss 1: its text is not kept [message-missing]"),
 }  # fmt: skip
