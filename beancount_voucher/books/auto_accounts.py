@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
+    from beancount_voucher.books.batches import Batch
     from beancount_voucher.books.entry_templates import PreparedPosting
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import JournalEvent
@@ -147,11 +148,26 @@ class AutoAccounts:
     def entries(self) -> Iterator[Entry]:
         """Open at the first use; close a voucher's leaf at its last, when it is empty for good."""
         for account, used in self._used.items():
-            date = min(used.first.date, self.accounts.named.get(account, used.first.date))
-            yield Open(_position(used.first), date, account, [], None)
+            yield _opened(account, used.first, self.accounts)
             emptied = used.own and used.final and not any(used.balance.values())
             if emptied and account not in self.accounts.closed:
                 yield Close(_position(used.last), used.last.date, account)
+
+
+def opens_of(batches: Iterable[Batch], accounts: AccountDates) -> Iterator[Open]:
+    """The accounts that batches need and the ledger does not open: each open at the first use."""
+    first: dict[Account, _Use] = {}
+    for batch in batches:
+        use = _Use(batch.key.date, batch.place)
+        for account, _ in batch.posted:
+            if account not in accounts.opened:
+                first[account] = min(first.get(account, use), use)
+    return (_opened(account, use, accounts) for account, use in first.items())
+
+
+def _opened(account: Account, first: _Use, accounts: AccountDates) -> Open:
+    date = min(first.date, accounts.named.get(account, first.date))
+    return Open(_position(first), date, account, [], None)
 
 
 def _position(use: _Use) -> dict[str, object]:

@@ -170,25 +170,16 @@ class Bookkeeper:
         Returns:
             the narration, and prepared entries, each with the display name of the other side.
         """
-        event, voucher = journal_event
-        if event.kind not in BOOKED:
-            return "", []
-        if voucher is None:
-            parties: Parties = event.fact.ids
-            template = _credit_line_template(event.kind, moved=bool(event.amount))
-        else:
-            terms = voucher.agreed
-            parties = terms.parties
-            template = event_template(
-                event.kind,  # by position: to look it up by names takes four times as long
-                terms.funding,
-                event.accepted,
-                event.recognised,
-                event.advance,
-                _amounts_of(event),
-                terms.one_bank,
-                _changed(event),
-            )
+        found = template_of(journal_event)
+        return ("", []) if found is None else (found[0].narration, self.entries(*found))
+
+    def entries(self, template: EventTemplate, parties: Parties) -> list[tuple[PreparedEntry, str]]:
+        """What events of a template write into each book that is kept, with the other side's name.
+
+        Args:
+            template: the template.
+            parties: those between whom they happen.
+        """
         entries, known = [], self._prepared
         for book in template.books:
             if self._kept is None or parties[book.side] in self._kept:
@@ -197,7 +188,7 @@ class Bookkeeper:
                 if entry is None:
                     entry = known[key] = self._filled(book, parties)
                 entries.append((entry, self._names[parties[book.payee]]))
-        return template.narration, entries
+        return entries
 
     def posts_otherwise(self, accounts: Container[Account]) -> bool:
         """Whether any event posts to some accounts beside what it freezes and gives back there."""
@@ -243,10 +234,38 @@ class Bookkeeper:
 
 
 class EventTemplate(NamedTuple):
-    """What all events of a kind for which the same words hold have in common."""
+    """What all events of a kind for which the same words hold have in common.
 
+    Attributes:
+        row: which they are: their kind, with what decides about the narration of many.
+        narration: what a person reads of one.
+        books: what each writes into books.
+    """
+
+    row: str
     narration: str
     books: tuple[BookTemplate, ...]
+
+
+def template_of(journal_event: JournalEvent) -> tuple[EventTemplate, Parties] | None:
+    """The template of an event, and the parties to fill in; None if no book knows of it."""
+    event, voucher = journal_event
+    if event.kind not in BOOKED:
+        return None
+    if voucher is None:
+        return _credit_line_template(event.kind, moved=bool(event.amount)), event.fact.ids
+    terms = voucher.agreed
+    template = event_template(
+        event.kind,  # by position: to look it up by names takes four times as long
+        terms.funding,
+        event.accepted,
+        event.recognised,
+        event.advance,
+        _amounts_of(event),
+        terms.one_bank,
+        _changed(event),
+    )
+    return template, terms.parties
 
 
 @cache
@@ -270,8 +289,10 @@ def event_template(
         "effect": f"effect {changed}",
         "refund": "refund" + " kept" * ("K" in amounts),
     }
+    row = narrated[kind] if kind in ("issue", "effect") else kind
     legs = legs_by_book(kind, words, one_bank=one_bank)
     return EventTemplate(
+        row.strip(),
         NARRATIONS.get(narrated.get(kind, kind), ""),
         _templates(legs, amounts, AMOUNTS.get(kind, "X")),
     )
@@ -328,7 +349,7 @@ _NOTHING = Change()
 def _credit_line_template(kind: str, *, moved: bool) -> EventTemplate:
     """The template of a credit line's event; one that changes nothing writes nothing."""
     legs = legs_by_book(kind, frozenset(), one_bank=False)
-    return EventTemplate(NARRATIONS[kind], _templates(legs, "X" if moved else "", "X"))
+    return EventTemplate(kind, NARRATIONS[kind], _templates(legs, "X" if moved else "", "X"))
 
 
 def _templates(
@@ -363,3 +384,8 @@ def units_at(leg: Leg, letters: str) -> int:
     """Which of an event's units a leg has; the letters are those of the event in ``AMOUNTS``."""
     form = AMOUNT_FORMS.index(("m" if leg.memo else "", leg.sign))
     return letters.index(leg.amount) * len(AMOUNT_FORMS) + form
+
+
+def form_of(at: int, letters: str) -> tuple[str, tuple[str, int]]:
+    """The reverse of :func:`units_at`: which amount, and in which of ``AMOUNT_FORMS``."""
+    return letters[at // len(AMOUNT_FORMS)], AMOUNT_FORMS[at % len(AMOUNT_FORMS)]

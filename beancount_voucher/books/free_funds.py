@@ -20,7 +20,7 @@ from beancount_voucher.directives.money import exact
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from beancount.core.amount import Amount
     from beancount.core.data import Account
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.directives.money import Money
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 _Funds = tuple["Account", str]
@@ -46,7 +47,7 @@ class Cash(NamedTuple):
 
     event: VoucherEvent
     account: Account
-    units: Amount
+    units: Amount | Money
     sign: int = 1
 
 
@@ -96,7 +97,7 @@ class FreeFunds:
 
     @exact
     def __init__(
-        self, cash: Sequence[Cash], entries: Iterable[Entry], written: Iterable[Entry] | None
+        self, cash: Iterable[Cash], entries: Iterable[Entry], written: Iterable[Entry] | None
     ) -> None:
         """Take all that moves these accounts.
 
