@@ -106,6 +106,25 @@ def expand(
     return Expansion(expanded, errors, Found(reading, evaluation, written))
 
 
+def problems_of_facts(evaluation: Evaluation, configs: Sequence[str | None]) -> list[Problem]:
+    """What is wrong with facts and with the lines that load the plugin, whatever is booked.
+
+    Args:
+        evaluation: what the facts come to.
+        configs: what each of these lines says; without any, nobody judges the facts.
+
+    Returns:
+        in the order in which :func:`expand` tells them.
+    """
+    lines = [" ".join((config or "").split()) for config in configs]
+    if not lines:
+        return []
+    first, *again = lines
+    problems = sorted([*evaluation.problems, *_kept(first, evaluation)[1]], key=_reading_order)
+    others = (line for line in again if set(line.split()) != set(first.split()))
+    return [*problems, *(_two_configs(first, line) for line in others)]
+
+
 def _was_seen(entry: Entry) -> bool:
     return SEEN in entry.meta and isinstance(entry, Custom)
 

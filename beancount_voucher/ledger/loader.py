@@ -1,37 +1,49 @@
-"""A ledger on disk, loaded and evaluated: the outer layer that reads files."""
+"""A ledger on disk, loaded and evaluated: the outer layer that reads files.
+
+``load`` gives the whole: booked, written out by the plugin, checked by Beancount. ``load_facts``
+stops before that (``is_whole``): the facts, and what they come to, are all that most questions
+need, and a third of the work.
+"""
 
 from __future__ import annotations
 
+import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount import loader
 from beancount.core.data import Custom, Event
+from beancount.ops import validation
+from beancount.parser import booking
 
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
+from beancount_voucher.books.expansion import problems_of_facts
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.source_lines import SEEN, Sources
-from beancount_voucher.ledger import interrupts
+from beancount_voucher.ledger import interrupts, parsed_files
 from beancount_voucher.ledger.gc_pause import gc_paused
+from beancount_voucher.ledger.harmless_plugins import add_no_facts
 from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.books.expansion import Expansion, Found
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.ledger.parsed_files import Fingerprint, ParsedLedger
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
 PLUGIN = "beancount_voucher_plugin"
@@ -74,8 +86,10 @@ class Ledger:
 
     Attributes:
         path: its top file.
-        entries: Beancount's entries, vouchers written out by the plugin.
-        errors: Beancount's errors, the plugin's among them.
+        entries: Beancount's entries, vouchers written out by the plugin; of facts alone, the
+            directives as they are parsed.
+        errors: Beancount's errors, the plugin's among them; of facts alone, those of the
+            parser and of the facts.
         options: Beancount's options.
         reading: the voucher facts among the entries.
         evaluation: what they come to.
@@ -83,6 +97,8 @@ class Ledger:
         kept: the parties whose books are kept; None for all.
         written: what the plugin wrote; None where that is not known.
         stamps: what its files look like from outside; without those that were written meanwhile.
+        fingerprint: what tells its files from any others; None if it is not from the disk.
+        unbooked: what a whole load would go on from; None for one that is whole.
     """
 
     path: Path
@@ -95,6 +111,8 @@ class Ledger:
     kept: list[str] | None
     written: bookkeeping.Books | None = None
     stamps: Mapping[Path, Stamp | None] = field(default_factory=dict)
+    fingerprint: Fingerprint | None = None
+    unbooked: ParsedLedger | None = None
 
     @classmethod
     def of(
@@ -134,6 +152,11 @@ class Ledger:
             kept=(plugins[0] or "").split() or None if plugins else None,
             written=None if found is None else found.books,
         )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is booked and checked, and its vouchers are written out."""
+        return self.unbooked is None
 
     @property
     def files(self) -> frozenset[Path]:
@@ -191,14 +214,82 @@ def load(path: Path, appended: str = "") -> Ledger:
     Raises:
         LedgerError: Beancount gave up on it.
     """
-    sources = [(str(path.absolute()), True), (appended, False)]
     begun = time.time_ns()
+    with _loading(path):
+        parsed = parsed_files.read(path, appended)
+    return _stamped(_whole(path, parsed), begun)
+
+
+def load_facts(path: Path) -> Ledger:
+    """Load the facts of a ledger, and no more where that tells what they are.
+
+    Where the top file loads a plugin that might add or change a fact, the whole is loaded.
+
+    Raises:
+        LedgerError: Beancount gave up on it.
+    """
+    begun = time.time_ns()
+    with _loading(path):
+        parsed = parsed_files.read(path)
+    enough = add_no_facts(parsed.options["plugin"])
+    return _stamped(_facts(path, parsed) if enough else _whole(path, parsed), begun)
+
+
+def made_whole(ledger: Ledger) -> Ledger:
+    """The whole of a ledger of which only facts were loaded, from the same bytes.
+
+    Raises:
+        LedgerError: Beancount gave up on it.
+    """
+    if ledger.unbooked is None:
+        return ledger
+    return replace(_whole(ledger.path, ledger.unbooked), stamps=ledger.stamps)
+
+
+def _facts(path: Path, parsed: ParsedLedger) -> Ledger:
+    with gc_paused():
+        ledger = Ledger.of(path, parsed.entries, [], parsed.options)
+    configs = [config for name, config in parsed.options["plugin"] if name == PLUGIN]
+    problems = problems_of_facts(ledger.evaluation, configs)
+    errors = [*parsed.errors, *(problem.error() for problem in problems)]
+    return replace(ledger, errors=errors, fingerprint=parsed.fingerprint, unbooked=parsed)
+
+
+def _whole(path: Path, parsed: ParsedLedger) -> Ledger:
+    with _loading(path), captured() as heard:
+        entries, errors, options = _booked(parsed)
+    ledger = Ledger.of(path, entries, errors, options, heard)
+    return replace(ledger, fingerprint=parsed.fingerprint)
+
+
+def _booked(parsed: ParsedLedger) -> tuple[list[Entry], list[Any], dict[str, Any]]:
+    """What Beancount makes of parsed files: the second half of ``beancount.loader._load``."""
+    options = {**parsed.options}
+    entries, errors = booking.book([*parsed.entries], options)  # type: ignore[no-untyped-call]
+    path_of_python = list(sys.path)
     try:
-        with gc_paused(), captured() as heard, interrupts.insisted():
-            entries, errors, options = _from(sources)
+        sys.path[0:0] = options["pythonpath"]
+        entries, errors = loader.run_transformations(
+            entries, [*parsed.errors, *errors], options, None
+        )
+    finally:
+        sys.path[:] = path_of_python
+    errors += validation.validate(entries, options)  # type: ignore[no-untyped-call]
+    options["input_hash"] = loader.compute_input_hash(options["include"])  # type: ignore[no-untyped-call]
+    return entries, errors, options
+
+
+@contextmanager
+def _loading(path: Path) -> Iterator[None]:
+    try:
+        with gc_paused(), interrupts.insisted():
+            yield
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
-    ledger = Ledger.of(path, entries, errors, options, heard)
+
+
+def _stamped(ledger: Ledger, begun: int) -> Ledger:
+    """With the stamps of its files, but for those that may have been written since it began."""
     known = {
         file: stamp
         for file, stamp in stamps(ledger.files).items()
@@ -209,16 +300,6 @@ def load(path: Path, appended: str = "") -> Ledger:
 
 _TICK = 20_000_000
 """Nanoseconds by which a file system's clock may be behind: it stands still in between."""
-
-
-def _from(sources: list[tuple[str, bool]], tries: int = 5) -> tuple[list[Entry], list[Any], Any]:
-    """What Beancount loads. It stumbles over a file that is appended to while it reads the end."""
-    try:
-        return loader._load(sources, None, None, None)  # noqa: SLF001
-    except RuntimeError as error:
-        if tries == 1 or str(error) != "Parser internal error":
-            raise
-    return _from(sources, tries - 1)
 
 
 def _found(entries: Iterable[Entry], heard: Iterable[Expansion]) -> Found | None:
