@@ -72,7 +72,7 @@ def keep(
     opened = OpenAccounts(accounts, keeper.user_opens)
     is_daily = evaluation.options["postings"] == "daily"
     books = (_daily if is_daily else _each)(evaluation.journal, keeper, opened)
-    books.problems.extend(_clashes(evaluation, keeper))
+    books.problems.extend(clashes(evaluation, keeper))
     return books
 
 
@@ -121,7 +121,7 @@ def event_by_event(
     return writer.entries
 
 
-def _clashes(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Problem]:
+def clashes(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Problem]:
     """Accounts that are one once their placeholders are filled, and must not be."""
     for book, role, other, account in keeper.chart.clashes():
         fact = evaluation.ledger_state.parties[book].fact

@@ -142,6 +142,17 @@ class DailyBooks:
 def batches_of(groups: Iterable[Group]) -> list[Batch]:
     """What groups post, in the order of a ledger."""
     parts: dict[BatchKey, list[tuple[Batch, Group]]] = defaultdict(list)
+    for part, group in parts_of(groups):
+        parts[part.key].append((part, group))
+    return merged(
+        part._replace(vouchers=count)
+        for several in parts.values()
+        for (part, _), count in zip(several, _counts(several), strict=True)
+    )
+
+
+def parts_of(groups: Iterable[Group]) -> Iterator[tuple[Batch, Group]]:
+    """What each group posts in each book, with the group; vouchers are not counted yet."""
     for group in groups:
         sums, place = group.sums(), min(map(_place, group.events))
         reasons = frozenset(
@@ -151,13 +162,7 @@ def batches_of(groups: Iterable[Group]) -> list[Batch]:
             posted = _posted(entry, group, sums)
             accounts = tuple(sorted(posted))
             key = BatchKey(group.date, entry.book, group.row, group.currency, accounts)
-            part = Batch(key, place, posted, sums, 0, frozenset((payee,)), reasons)
-            parts[key].append((part, group))
-    return merged(
-        part._replace(vouchers=count)
-        for several in parts.values()
-        for (part, _), count in zip(several, _counts(several), strict=True)
-    )
+            yield Batch(key, place, posted, sums, 0, frozenset((payee,)), reasons), group
 
 
 _place = attrgetter("event.fact.place")

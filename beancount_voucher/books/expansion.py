@@ -92,7 +92,7 @@ def expand(
     reading = read(entries, names, known, sources)
     evaluation = evaluate(reading, EventDirectives(entries), known)
     problems = list(evaluation.problems)
-    kept, unknown = _kept(books_kept, evaluation)
+    kept, unknown = kept_books(books_kept, evaluation)
     problems += unknown
     written = bookkeeping.keep(evaluation, names, AccountDates.among(entries), kept)
     problems += written.problems
@@ -174,7 +174,8 @@ class _Marker:
         return entry._replace(meta=meta, values=entry.values or [])
 
 
-def _kept(books_kept: str, evaluation: Evaluation) -> tuple[list[str] | None, list[Problem]]:
+def kept_books(books_kept: str, evaluation: Evaluation) -> tuple[list[str] | None, list[Problem]]:
+    """The parties that a plugin line names, None for all; and those that are not declared."""
     wanted = books_kept.split()
     parties = evaluation.ledger_state.parties
     problems = [

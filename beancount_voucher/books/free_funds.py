@@ -20,7 +20,7 @@ from beancount_voucher.directives.money import exact
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.amount import Amount
     from beancount.core.data import Account
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.money import Money
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
-_Funds = tuple["Account", str]
+Funds = tuple["Account", str]
 """An account as far as it holds one currency."""
 
 
@@ -51,7 +51,7 @@ class Cash(NamedTuple):
     sign: int = 1
 
 
-class _Claim(NamedTuple):
+class Claim(NamedTuple):
     """What a hold or a repayment takes from an account on a day: a repayment comes first."""
 
     rank: int
@@ -111,7 +111,7 @@ class FreeFunds:
         """
         own = [entry for entry in entries if isinstance(entry, Transaction | Pad)]
         padded = {entry.account for entry in own if isinstance(entry, Pad)}
-        self._claims = _claims(each for each in cash if each.account not in padded)
+        self._claims = claims_of(each for each in cash if each.account not in padded)
         accounts = {account for account, _ in self._claims}
         sign = {each.account: each.sign for each in cash}
         posted = postings_to(own if written is None else chain(own, written), accounts)
@@ -121,7 +121,7 @@ class FreeFunds:
         for event, account, (number, currency), _ in cash if written is None else ():
             assert number is not None
             moved.append(((account, currency), event.date, number))
-        self._days: dict[_Funds, dict[dt.date, Decimal]] = {funds: {} for funds in self._claims}
+        self._days: dict[Funds, dict[dt.date, Decimal]] = {funds: {} for funds in self._claims}
         for funds, date, number in moved:
             days = self._days.get(funds)
             if days is not None:
@@ -129,27 +129,13 @@ class FreeFunds:
 
     @exact
     def shortfalls(self) -> list[Shortfall]:
-        """The holds and repayments that no longer fit.
-
-        At the end of its day the account (without its sub-accounts) may not be below zero.
-        What is taken on that day is counted by voucher id, after repayments, as a bank would
-        that takes one request after the other; what no longer fits is told.
-        """
+        """The holds and repayments that no longer fit."""
         found: list[Shortfall] = []
-        for (account, currency), claims in self._claims.items():
-            balances = self._balances((account, currency), claims)
-            for date in sorted(claims):
-                free = balances[date] + sum(claim.amount for claim in claims[date])
-                for claim in sorted(claims[date]):
-                    if claim.amount > free:
-                        found.append(
-                            Shortfall(account, currency, date, claim.amount, free, claim.fact)
-                        )
-                    else:
-                        free -= claim.amount
+        for funds, claims in self._claims.items():
+            found += shortfalls_of(funds, claims, self._balances(funds, claims))
         return found
 
-    def _balances(self, funds: _Funds, on: Iterable[dt.date]) -> dict[dt.date, Decimal]:
+    def _balances(self, funds: Funds, on: Iterable[dt.date]) -> dict[dt.date, Decimal]:
         """The balance of an account at the end of some days."""
         days, wanted, balance = self._days[funds], set(on), Decimal(0)
         balances = {}
@@ -169,7 +155,7 @@ class FreeFunds:
             open_on: the vouchers that still hold something at the end of the day.
             as_of: the day.
         """
-        still: dict[_Funds, list[Shortfall]] = defaultdict(list)
+        still: dict[Funds, list[Shortfall]] = defaultdict(list)
         held = set(open_on)
         for each in self.shortfalls():
             if each.date <= as_of and each.fact.kind in _FREEZES and each.fact.ids[0] in held:
@@ -185,16 +171,39 @@ class FreeFunds:
         return barred
 
 
+def shortfalls_of(
+    funds: Funds, claims: Mapping[dt.date, Sequence[Claim]], balances: Mapping[dt.date, Decimal]
+) -> Iterator[Shortfall]:
+    """The holds and repayments on one account that no longer fit.
+
+    At the end of its day the account (without its sub-accounts) may not be below zero.
+    What is taken on that day is counted by voucher id, after repayments, as a bank would
+    that takes one request after the other; what no longer fits is told.
+
+    Args:
+        funds: the account, and the currency.
+        claims: what is taken, by day.
+        balances: what is there at the end of these days.
+    """
+    for date in sorted(claims):
+        free = balances[date] + sum(claim.amount for claim in claims[date])
+        for claim in sorted(claims[date]):
+            if claim.amount > free:
+                yield Shortfall(*funds, date, claim.amount, free, claim.fact)
+            else:
+                free -= claim.amount
+
+
 _FREEZES = ("issue", "amend")
 
 
-def _claims(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Claim]]]:
+def claims_of(cash: Iterable[Cash]) -> dict[Funds, dict[dt.date, list[Claim]]]:
     """What each voucher issued on a day has taken from its account at the end of that day.
 
     Not what it took first: a hold that is released on the same day needs no money.
     """
-    facts: dict[tuple[int, str, dt.date, _Funds], Fact] = {}
-    taken: dict[tuple[int, str, dt.date, _Funds], Decimal] = defaultdict(Decimal)
+    facts: dict[tuple[int, str, dt.date, Funds], Fact] = {}
+    taken: dict[tuple[int, str, dt.date, Funds], Decimal] = defaultdict(Decimal)
     for event, account, (number, currency), sign in cash:
         assert number is not None
         repaid = event.kind == "repay"
@@ -207,9 +216,9 @@ def _claims(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Claim]]]:
             facts[key] = event.fact
         elif event.kind == "amend":
             facts.setdefault(key, event.fact)
-    found: dict[_Funds, dict[dt.date, list[_Claim]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[Funds, dict[dt.date, list[Claim]]] = defaultdict(lambda: defaultdict(list))
     for key, fact in facts.items():
         rank, subject, date, funds = key
         if taken[key]:
-            found[funds][date].append(_Claim(rank, subject, taken[key], fact))
+            found[funds][date].append(Claim(rank, subject, taken[key], fact))
     return found

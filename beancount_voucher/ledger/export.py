@@ -52,12 +52,12 @@ def plain(entries: Iterable[Entry], options: Mapping[str, Any]) -> Iterator[str]
         entries: Beancount's entries, after all plugins.
         options: Beancount's options.
     """
-    yield from _options(options)
+    yield from plain_options(options)
     raw = options.get("plugin_processing_mode") == "raw"
     for entry in entries:
         # But in raw mode, the transactions that a pad brought are there.
         if raw or not isinstance(entry, Pad):
-            yield f"\n{_plain(entry)}"
+            yield f"\n{plain_entry(entry)}"
 
 
 def plain_vouchers(
@@ -76,7 +76,7 @@ def plain_vouchers(
         until: the last day.
         since: the first day of what is theirs.
     """
-    yield from _options(options)
+    yield from plain_options(options)
     entries = [entry for entry in entries if entry.date <= until]
     named = (entry for entry in entries if entry.meta.get("voucher") in vouchers)
     ours = {id(entry) for entry in named if entry.date >= since}
@@ -88,10 +88,11 @@ def plain_vouchers(
     }
     for entry in entries:
         if id(entry) in ours or (isinstance(entry, Open | Close) and entry.account in accounts):
-            yield f"\n{_plain(entry)}"
+            yield f"\n{plain_entry(entry)}"
 
 
-def _options(options: Mapping[str, Any]) -> Iterator[str]:
+def plain_options(options: Mapping[str, Any]) -> Iterator[str]:
+    """Beancount's options that are not as they are by themselves."""
     for group in beancount_options.PUBLIC_OPTION_GROUPS:
         for option in group.options:
             given = options.get(option.name, option.default_value)
@@ -117,7 +118,8 @@ def _option_value(given: Any) -> str:  # noqa: ANN401
     return str(given).upper() if isinstance(given, bool) else str(given)
 
 
-def _plain(entry: Entry) -> str:
+def plain_entry(entry: Entry) -> str:
+    """One entry; a voucher directive as a comment."""
     if isinstance(entry, Custom):
         text = _custom(entry)
         if entry.values and not is_voucher_directive(entry):

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.schema import RANK
 from beancount_voucher.lifecycle.credit_lines import CreditLine, CreditLines, Pair
 
@@ -170,6 +171,7 @@ class JoinedLines(CreditLines):
         """The line after everything that comes before the fact."""
         return self._until(pair, turn_of(fact))
 
+    @exact
     def finish(self) -> None:
         """Walk through all that is left."""
         for pair in list(self._waiting):

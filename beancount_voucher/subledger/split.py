@@ -39,6 +39,8 @@ class Block(NamedTuple):
         last: the last voucher's id.
         count: how many facts.
         vouchers: of how many vouchers.
+        latest: the date of the latest fact.
+        marks: some of the vouchers' ids, evenly spread.
         digest: of the text.
         text: a canonical line for each fact, voucher by voucher.
     """
@@ -47,6 +49,8 @@ class Block(NamedTuple):
     last: str
     count: int
     vouchers: int
+    latest: str
+    marks: list[str]
     digest: str
     text: str
 
@@ -74,7 +78,7 @@ def split(filename: str, content: bytes, conditions: Mapping[str, ExpectsValue])
     entries, errors, options = parser.parse_string(content, filename)
     sources = Sources(filename, frozenset((filename,)))
     reader = Reader(Names({}), conditions, sources, evidence_of(conditions))
-    facts: list[tuple[str, int, str]] = []
+    facts: list[tuple[str, int, str, str]] = []
     others: list[Entry] = []
     entries.reverse()
     while entries:  # each is gone when it is read: there are many
@@ -83,12 +87,11 @@ def split(filename: str, content: bytes, conditions: Mapping[str, ExpectsValue])
         if fact is None:
             others.append(entry)
         else:
-            facts.append((fact.ids[0], fact.place.lineno, line_of(fact)))
-    rest = _without(content, (lineno for _, lineno, _ in facts))
+            facts.append((fact.ids[0], fact.place.lineno, fact.date.isoformat(), line_of(fact)))
+    rest = _without(content, (lineno for _, lineno, _, _ in facts))
     if not _says(rest, filename, others, errors, options):
         return Split(content, [])  # of texts of several lines, for instance: see ``common``
-    facts.sort()
-    return Split(rest, list(_blocks(facts)))
+    return Split(rest, list(blocks_of(facts)))
 
 
 def _sound(entry: Entry, reader: Reader, sources: Sources) -> Fact | None:
@@ -133,15 +136,26 @@ def _sortable(entry: Entry) -> str:
     return repr(entry)
 
 
-def _blocks(facts: list[tuple[str, int, str]]) -> Iterable[Block]:
-    """Facts by voucher, so many of them at a time; no voucher is in two blocks."""
+_MARKS = 16
+
+
+def blocks_of(facts: list[tuple[str, int, str, str]]) -> Iterable[Block]:
+    """Facts by voucher, so many of them at a time; no voucher is in two blocks.
+
+    Args:
+        facts: voucher, line number, date and canonical line of each; they are sorted.
+    """
+    facts.sort()
     start = 0
     while start < len(facts):
         end = min(start + _BLOCK, len(facts))
         while end < len(facts) and facts[end][0] == facts[end - 1][0]:
             end += 1
         part = facts[start:end]
-        text = "\n".join(line for _, _, line in part)
-        vouchers = len({voucher for voucher, _, _ in part})
-        yield Block(part[0][0], part[-1][0], len(part), vouchers, digest(text), text)
+        text = "\n".join(line for _, _, _, line in part)
+        vouchers = list(dict.fromkeys(voucher for voucher, _, _, _ in part))
+        latest = max(date for _, _, date, _ in part)
+        marks = vouchers[:: -(-len(vouchers) // _MARKS)]
+        told = len(part), len(vouchers), latest, marks, digest(text)
+        yield Block(vouchers[0], vouchers[-1], *told, text)
         start = end

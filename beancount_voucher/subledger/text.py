@@ -117,7 +117,7 @@ def decoded(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _encoded(value: object) -> object:
-    if isinstance(value, str | bool) or value is None:
+    if isinstance(value, str | int) or value is None:
         return value
     if isinstance(value, dt.date):
         return ["d", value.isoformat()]

@@ -22,10 +22,11 @@ _OPEN_KEYS = ("note", "document")
 
 
 class EventRow(NamedTuple):
-    """One event of one voucher."""
+    """One event of one voucher, with what its directive says, key and text."""
 
     voucher: Voucher
     event: VoucherEvent
+    texts: tuple[tuple[str, str], ...]
 
 
 def details(event: VoucherEvent) -> tuple[tuple[str, str], ...]:
@@ -67,7 +68,7 @@ def told(texts: Iterable[tuple[str, str]], key: str) -> str | None:
 
 
 def _said(key: str) -> Callable[[EventRow], Cell]:
-    return lambda row: told(said(row.event), key)
+    return lambda row: told(row.texts, key)
 
 
 EVENTS: tuple[Column[EventRow], ...] = (
@@ -93,4 +94,4 @@ def events(evaluation: Evaluation) -> Iterator[EventRow]:
     """Every event of every voucher."""
     for voucher in evaluation.vouchers.values():
         for event in voucher.events:
-            yield EventRow(voucher, event)
+            yield EventRow(voucher, event, said(event))

@@ -1,0 +1,86 @@
+"""The files of a ledger, found by its includes as Beancount's loader finds them."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from beancount.utils import encryption
+
+from beancount_voucher.subledger.common import RefusedError, Rest, rest_of
+from beancount_voucher.subledger.store import Folder
+from beancount_voucher.subledger.tasks import take_apart
+
+if TYPE_CHECKING:
+    from beancount_voucher.subledger.workers import Workers
+
+
+class Files(NamedTuple):
+    """The files of a ledger, taken apart.
+
+    Attributes:
+        told: what ``take_apart`` says of each, in the order in which Beancount reads them.
+        rests: what each says beside its vouchers.
+        faults: what is wrong with includes.
+    """
+
+    told: list[dict[str, Any]]
+    rests: list[Rest]
+    faults: list[str]
+
+
+def find(top: str, kept: Path, workers: Workers) -> Files:
+    """Take apart the top file, all files that it includes, and so on: breadth first.
+
+    Args:
+        top: its absolute name.
+        kept: the folder for what is kept.
+        workers: who read the files.
+
+    Raises:
+        RefusedError: a file is encrypted, or cannot be read.
+    """
+    files = Files([], [], [])
+    seen: set[str] = set()
+    waiting = [top]
+    while waiting:
+        level = []
+        for name in waiting:
+            if name in seen:
+                files.faults.append(f'Duplicate filename parsed: "{name}"')
+                continue
+            if "://" not in name and encryption.is_encrypted_file(name):
+                raise RefusedError(f"{name} is encrypted; expected files that any worker can read")
+            seen.add(name)
+            level.append(name)
+        told = workers.each("files", take_apart, [(name, str(kept)) for name in level])
+        waiting = []
+        for each in told:
+            rest = rest_of(each["filename"], Folder(Path(each["folder"])).text("rest"))
+            files.told.append(each)
+            files.rests.append(rest)
+            for pattern in rest.options["include"]:
+                found = _found(each["filename"], pattern)
+                if not found:
+                    files.faults.append(f'File glob "{pattern}" does not match any files')
+                waiting += found
+    return files
+
+
+def _found(filename: str, pattern: str) -> list[str]:
+    """The files that an include names."""
+    if "://" in filename:
+        return _found_elsewhere(filename, pattern)
+    path = os.path.join(os.path.dirname(filename), pattern)  # noqa: PTH118, PTH120  as Beancount
+    return sorted(map(os.path.normpath, glob.glob(path, recursive=True)))  # noqa: PTH207
+
+
+def _found_elsewhere(filename: str, pattern: str) -> list[str]:
+    import fsspec  # noqa: PLC0415  it comes with the extra
+
+    folder, _, _ = filename.rpartition("/")
+    system, path = fsspec.core.url_to_fs(f"{folder}/{pattern}")
+    protocol = filename.partition("://")[0]
+    return sorted(f"{protocol}://{each.lstrip('/')}" for each in system.glob(path))

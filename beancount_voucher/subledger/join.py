@@ -1,0 +1,205 @@
+"""What shards come to together: sums, problems, and what must hold of them on every day.
+
+Free funds, balance assertions and accounts are judged here, where the sums come together, by the
+very functions of one machine. Pure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from beancount.core.data import Transaction, entry_sortkey
+from beancount.ops import balance, validation
+
+from beancount_voucher.books import bookkeeping
+from beancount_voucher.books.auto_accounts import opens_of
+from beancount_voucher.books.batches import transaction
+from beancount_voucher.books.chart_of_accounts import ChartOfAccounts
+from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.books.expansion import kept_books
+from beancount_voucher.books.free_funds import Claim, shortfalls_of
+from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.directives.errors import Problem
+from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.money import exact
+from beancount_voucher.directives.source_lines import SourceLine, source_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.books.batches import Batch
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.subledger.common import Common
+
+Told = dict[str, Any]
+"""What is said of a shard, see ``tasks``."""
+
+Days = dict[tuple[str, str], dict[dt.date, Decimal]]
+"""What is posted to an account in a commodity, by day."""
+
+
+class Row(NamedTuple):
+    """One line of ``problems.csv``."""
+
+    file: str
+    line: int
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A ledger whose shards were judged.
+
+    Attributes:
+        common: what all files have in common.
+        evaluation: of the facts that are no vouchers', credit lines among them.
+        shards: what is said of each shard.
+        batches: daily postings of all books, in the order of a ledger.
+        entries: the ledger's own entries and those that stand for the batches, sorted.
+        days: what all of them post.
+    """
+
+    common: Common
+    evaluation: Evaluation
+    shards: Sequence[Told]
+    batches: Sequence[Batch]
+    entries: list[Entry]
+    days: Days
+
+
+@exact
+def joined(
+    common: Common, evaluation: Evaluation, shards: Sequence[Told], batches: Sequence[Batch]
+) -> Joined:
+    """Bring shards together."""
+    made: list[Entry] = [*map(transaction, batches), *opens_of(batches, common.accounts)]
+    entries = sorted([*common.entries, *made], key=entry_sortkey)
+    days: Days = defaultdict(dict)
+    for entry, account, number, commodity in postings_to(entries, _All()):
+        known = days[account, commodity]
+        known[entry.date] = known[entry.date] + number if entry.date in known else number
+    return Joined(common, evaluation, shards, batches, entries, days)
+
+
+class _All:
+    """A container of everything."""
+
+    def __contains__(self, _item: object) -> bool:
+        return True
+
+
+# --- Problems ---------------------------------------------------------------------------
+
+
+def problems(found: Joined, claims: Mapping[tuple[str, str], list[Any]]) -> list[Row]:
+    """Everything that is wrong, in the order of file and line.
+
+    Args:
+        found: the ledger.
+        claims: of the accounts that ``short_accounts`` names, what was taken from them.
+    """
+    common = found.common
+    ours = [
+        *found.evaluation.problems,
+        *(
+            Problem(code, SourceLine(file, line), wrong, expected)
+            for shard in found.shards
+            for file, line, code, wrong, expected in shard["problems"]
+        ),
+        *_clashes(found),
+        *kept_books(" ".join(common.kept or ()), found.evaluation)[1],
+        *_shortfalls(found, claims),
+    ]
+    rows = [Row(*each.place, each.code, each.message) for each in ours]
+    for error in (*common.errors, *_validated(found)):
+        place = source_line(error.source or {})
+        rows.append(Row(*place, "", str(error.message)))
+    return sorted(rows)
+
+
+def _validated(found: Joined) -> Iterator[Any]:
+    """What Beancount says is wrong once the batches are there."""
+    options = found.common.options
+    entries = found.entries
+    if options["plugin_processing_mode"] != "raw":
+        entries, errors = balance.check(entries, options)
+        yield from errors
+    yield from validation.validate(entries, options)
+
+
+def _clashes(found: Joined) -> Iterator[Problem]:
+    keeper = Bookkeeper(found.evaluation, found.common.names, found.common.kept)
+    for shard in found.shards:
+        for book, role, other in shard["used"]:
+            keeper.chart.account(book, role, other, None)
+    return bookkeeping.clashes(found.evaluation, keeper)
+
+
+# --- Free funds -------------------------------------------------------------------------
+
+
+@exact
+def short_accounts(found: Joined) -> set[tuple[str, str]]:
+    """The accounts on which money may be missing for what was taken on some day.
+
+    Whatever is taken fits where the account is not below zero at the end of the day, even
+    without what vouchers gave back on it.
+    """
+    if found.evaluation.options["check-funds"] != "on":
+        return set()
+    given_back: dict[tuple[str, str], dict[dt.date, Decimal]] = defaultdict(
+        lambda: defaultdict(Decimal)
+    )
+    for shard in found.shards:
+        for account, currency, date, number in shard["taken"]:
+            given_back[account, currency][dt.date.fromisoformat(date)] += Decimal(number)
+    signs = _signs(found)
+    return {
+        funds
+        for funds, days in given_back.items()
+        if any(
+            balance + days[date] < 0
+            for date, balance in _balances(found.days[funds], days, signs[funds[0]]).items()
+        )
+    }
+
+
+def _signs(found: Joined) -> dict[str, int]:
+    return {account: sign for shard in found.shards for account, sign in shard["signs"].items()}
+
+
+def _balances(
+    moved: Mapping[dt.date, Decimal], on: Iterable[dt.date], sign: int
+) -> dict[dt.date, Decimal]:
+    """What is on an account at the end of some days."""
+    wanted, total = set(on), Decimal(0)
+    found = {}
+    for date in sorted(moved.keys() | wanted):
+        total += sign * moved.get(date, Decimal(0))
+        if date in wanted:
+            found[date] = total
+    return found
+
+
+@exact
+def _shortfalls(
+    found: Joined, claims: Mapping[tuple[str, str], list[Any]]
+) -> list[Problem]:
+    signs = _signs(found)
+    problems = []
+    for funds, told in claims.items():
+        days: dict[dt.date, list[Claim]] = defaultdict(list)
+        for date, rank, subject, amount, (kind, ids, place) in told:
+            day = dt.date.fromisoformat(date)
+            fact = Fact(kind, day, tuple(ids), None, {}, SourceLine(*place))
+            days[day].append(Claim(rank, subject, Decimal(amount), fact))
+        balances = _balances(found.days[funds], days, signs[funds[0]])
+        problems += [each.problem() for each in shortfalls_of(funds, days, balances)]
+    return problems

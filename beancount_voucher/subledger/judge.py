@@ -1,0 +1,205 @@
+"""The judgement of one shard: the facts of some vouchers, and what becomes of them.
+
+The evaluation and the books are those of one machine: here they are asked about some vouchers
+only, and what they say is summed up. Pure: the same facts, setting and lines give the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from beancount_voucher.audit.expected import BoundHoldRules, hold_changes, left_after_final
+from beancount_voucher.books.batches import Batch
+from beancount_voucher.books.daily import DailyBooks, DailyCash, batches_of, parts_of
+from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.books.free_funds import Claim, claims_of
+from beancount_voucher.books.open_accounts import OpenAccounts
+from beancount_voucher.directives.account_roles import Names
+from beancount_voucher.directives.facts import Reading, order
+from beancount_voucher.directives.money import exact
+from beancount_voucher.lifecycle.evaluation import evaluate
+from beancount_voucher.lifecycle.vouchers import DERIVED
+from beancount_voucher.subledger.lines import Action, ShardLines
+from beancount_voucher.subledger.text import digest, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from beancount_voucher.audit.expected import BoundHoldRule
+    from beancount_voucher.books.batches import BatchKey
+    from beancount_voucher.books.free_funds import Funds
+    from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
+    from beancount_voucher.subledger.common import Setting
+    from beancount_voucher.subledger.lines import Seen, Turn
+
+Expected = dict[tuple[str, str, str, dt.date], Decimal]
+"""By invariant, account, commodity and day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the facts of some vouchers come to.
+
+    Attributes:
+        evaluation: of these vouchers.
+        latest: the date of the latest valid fact; None where none is.
+        problems: what is refused, and what could not be posted.
+        actions: what the facts ask of credit lines, and do to them.
+    """
+
+    evaluation: Evaluation
+    latest: dt.date | None
+    problems: list[Problem]
+    actions: list[Action]
+    books: Booked
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What events come to in the books.
+
+    Attributes:
+        batches: daily postings.
+        proofs: of each batch the sum of the digests of the facts behind it.
+        claims: what was taken from accounts for holds and repayments, by day.
+        signs: of these accounts: +1 where a debit is money that comes.
+        expected: what the life of the vouchers says of accounts that hold something.
+        used: book, role and other side of every account that was asked for.
+        problems: what could not be posted.
+    """
+
+    batches: list[Batch]
+    proofs: dict[BatchKey, int]
+    claims: dict[Funds, dict[dt.date, list[Claim]]]
+    signs: dict[str, int]
+    expected: Expected
+    used: list[tuple[str, str, str]]
+    problems: list[Problem] = field(default_factory=list)
+
+
+@exact
+def judge(
+    facts: Iterable[Fact],
+    setting: Setting,
+    known: Mapping[Turn, Seen],
+    horizon: dt.date,
+    prefix: str,
+) -> Judged:
+    """Judge some vouchers.
+
+    Args:
+        facts: all facts of these vouchers, in any order.
+        setting: what else there is in the ledger.
+        known: the credit lines that facts are known to find; others are long enough.
+        horizon: of the whole ledger.
+        prefix: what is cut from the names of files in digests.
+    """
+    own = sorted(facts, key=order)
+    lines = ShardLines(known)
+    reading = Reading([*setting.facts, *own], [])
+    evaluation = evaluate(reading, setting.events, setting.conditions, horizon, lines)
+    keeper = Bookkeeper(evaluation, Names(setting.roots), setting.kept)
+    opened = OpenAccounts(setting.accounts, keeper.user_opens)
+    books = booked(evaluation, keeper, opened, prefix)
+    stated = (event.date for event, _ in evaluation.journal if event.kind not in DERIVED)
+    return Judged(
+        evaluation=evaluation,
+        latest=max(stated, default=None),
+        problems=[*evaluation.problems, *books.problems],
+        actions=list(lines.actions()),
+        books=books,
+    )
+
+
+def booked(
+    evaluation: Evaluation, keeper: Bookkeeper, opened: OpenAccounts, prefix: str
+) -> Booked:
+    """Post the events of an evaluation, day by day.
+
+    Args:
+        evaluation: of some vouchers, or of credit lines.
+        keeper: whose books are kept.
+        opened: which accounts can be posted to.
+        prefix: what is cut from the names of files in digests.
+    """
+    daily = DailyBooks(keeper, opened)
+    daily.take(evaluation.journal)
+    groups = daily.groups()
+    proofs: dict[BatchKey, int] = defaultdict(int)
+    known: dict[int, int] = {}
+    for part, group in parts_of(groups):
+        proof = known.get(id(group))
+        if proof is None:
+            proof = known[id(group)] = _proof((event.fact for event, _ in group.events), prefix)
+        proofs[part.key] += proof
+    cash = DailyCash(groups)
+    signs = {
+        posting.account: entry.cash_sign
+        for group in groups
+        for entry, _ in group.entries
+        for posting in entry.cash
+    }
+    used = keeper.chart.used  # before the audit asks for others
+    return Booked(
+        batches=batches_of(groups),
+        proofs=proofs,
+        claims=claims_of(cash),
+        signs=signs,
+        expected=_expected(evaluation, keeper),
+        used=used,
+        problems=opened.problems,
+    )
+
+
+_WIDTH = 2048
+"""Bits of a proof: sums of digests of that size cannot be forged by choosing among facts."""
+
+
+def _proof(facts: Iterable[Fact], prefix: str) -> int:
+    """A number for any number of facts, which can be added up in any order and grouping."""
+    return sum(_expanded(fact_digest(fact, prefix)) for fact in facts) % (1 << _WIDTH)
+
+
+def fact_digest(fact: Fact, prefix: str) -> str:
+    """What tells a fact, and where it stands, from any others."""
+    return digest(fact.place.filename.removeprefix(prefix), line_of(fact))
+
+
+def _expanded(of: str) -> int:
+    return int.from_bytes(hashlib.shake_256(of.encode()).digest(_WIDTH // 8), "big")
+
+
+def proof_digest(proof: int) -> str:
+    """The sum of the digests of facts, as it stands in a ledger."""
+    return digest((proof % (1 << _WIDTH)).to_bytes(_WIDTH // 8, "big"))
+
+
+def _expected(evaluation: Evaluation, keeper: Bookkeeper) -> Expected:
+    """What the life of vouchers says of accounts, by day (manual: books, the invariants)."""
+    rules = BoundHoldRules(keeper)
+    sums: Expected = {}
+
+    def add(bound: BoundHoldRule, date: dt.date, number: Decimal) -> None:
+        key = bound.rule.invariant, bound.account, bound.commodity, date
+        sums[key] = sums[key] + number if key in sums else number
+
+    for voucher in evaluation.vouchers.values():
+        for bound, event, number in hold_changes(voucher, rules):
+            add(bound, event.date, number)
+    for journal_event in evaluation.journal:
+        for bound, move in left_after_final(journal_event, rules):
+            add(bound, move.date, move.number)
+    return sums
+
+
+def states(vouchers: Iterable[Voucher]) -> Counter[str]:
+    """How many vouchers are in each state."""
+    return Counter(str(voucher.status.state) for voucher in vouchers)
