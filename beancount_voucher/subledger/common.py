@@ -234,7 +234,7 @@ class Setting:
 
     @property
     def facts(self) -> Iterator[Fact]:
-        """Parties and options, to stand before a shard's events."""
+        """Parties and options, to stand among a shard's events."""
         nowhere = SourceLine(NO_POSITION, 0)
         first = dt.date.min
         yield from (

@@ -102,9 +102,8 @@ def judge(
         horizon: of the whole ledger.
         prefix: what is cut from the names of files in digests.
     """
-    own = sorted(facts, key=order)
     lines = ShardLines(known)
-    reading = Reading([*setting.facts, *own], [])
+    reading = Reading(sorted([*setting.facts, *facts], key=order), [])
     evaluation = evaluate(reading, setting.events, setting.conditions, horizon, lines)
     keeper = Bookkeeper(evaluation, Names(setting.roots), setting.kept)
     opened = OpenAccounts(setting.accounts, keeper.user_opens)
