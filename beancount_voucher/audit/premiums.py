@@ -137,7 +137,7 @@ def _wrongly_earned(
                     posted[entry.date] += sign * _posted(entry, frozenset({account}))
             for date, number in _struck(voucher, book):
                 posted[date] -= number
-            yield from _out_of_bounds(evaluation, voucher, book, posted)
+            yield from earned_out_of_bounds(evaluation, voucher, book, posted)
 
 
 def _struck(voucher: Voucher, book: str) -> Iterator[tuple[dt.date, Decimal]]:
@@ -154,7 +154,7 @@ def _struck(voucher: Voucher, book: str) -> Iterator[tuple[dt.date, Decimal]]:
             yield refusal.date, -number
 
 
-def _out_of_bounds(
+def earned_out_of_bounds(
     evaluation: Evaluation, voucher: Voucher, book: str, posted: Mapping[dt.date, Decimal]
 ) -> Iterator[Finding]:
     """The first day at whose end one book has earned too little or too much.

@@ -24,6 +24,7 @@ from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.money import exact
 from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.lifecycle.vouchers import DERIVED
+from beancount_voucher.subledger.holds import unmirrored, wrongly_earned
 from beancount_voucher.subledger.lines import Action, ShardLines
 from beancount_voucher.subledger.text import digest, line_of
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from beancount_voucher.audit.expected import BoundHoldRule
+    from beancount_voucher.audit.findings import Finding
     from beancount_voucher.books.batches import BatchKey
     from beancount_voucher.books.free_funds import Funds
     from beancount_voucher.directives.errors import Problem
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
     from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.subledger.common import Setting
-    from beancount_voucher.subledger.lines import Seen, Turn
+    from beancount_voucher.subledger.holds import unmirrored, wrongly_earned
+from beancount_voucher.subledger.lines import Seen, Turn
 
 Expected = dict[tuple[str, str, str, dt.date], Decimal]
 """By invariant, account, commodity and day."""
@@ -74,6 +77,7 @@ class Booked:
         expected: what the life of the vouchers says of accounts that hold something.
         used: book, role and other side of every account that was asked for.
         problems: what could not be posted.
+        broken: what does not hold of vouchers one by one, by invariant.
     """
 
     batches: list[Batch]
@@ -83,6 +87,7 @@ class Booked:
     expected: Expected
     used: list[tuple[str, str, str]]
     problems: list[Problem] = field(default_factory=list)
+    broken: list[Finding] = field(default_factory=list)
 
 
 @exact
@@ -155,6 +160,10 @@ def booked(
         expected=_expected(evaluation, keeper),
         used=used,
         problems=opened.problems,
+        broken=[
+            *(each for group in groups for each in unmirrored(group, keeper)),
+            *wrongly_earned(evaluation, keeper),
+        ],
     )
 
 

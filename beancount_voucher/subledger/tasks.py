@@ -270,6 +270,7 @@ def _books_index(books: Booked) -> dict[str, Any]:
         "taken": _taken(books),
         "signs": books.signs,
         "used": books.used,
+        "broken": [[each.code, *each.place, each.text] for each in books.broken],
     }
 
 
