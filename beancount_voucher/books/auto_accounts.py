@@ -145,6 +145,17 @@ class AutoAccounts:
                 assert number is not None
                 used.balance[units[at].currency] += number
 
+    def used_by(self, batch: Batch) -> Batch:
+        """A batch, when it is noted what it needs: accounts that are no voucher's own."""
+        use, known = _Use(batch.key.date, batch.place), self._used
+        for account, _ in batch.posted:
+            used = known.get(account)
+            if used is not None:
+                used.first = min(used.first, use)
+            elif account not in self.accounts.opened:
+                known[account] = _Account(use, use, own=False, final=False)
+        return batch
+
     def entries(self) -> Iterator[Entry]:
         """Open at the first use; close a voucher's leaf at its last, when it is empty for good."""
         for account, used in self._used.items():
@@ -152,17 +163,6 @@ class AutoAccounts:
             emptied = used.own and used.final and not any(used.balance.values())
             if emptied and account not in self.accounts.closed:
                 yield Close(_position(used.last), used.last.date, account)
-
-
-def opens_of(batches: Iterable[Batch], accounts: AccountDates) -> Iterator[Open]:
-    """The accounts that batches need and the ledger does not open: each open at the first use."""
-    first: dict[Account, _Use] = {}
-    for batch in batches:
-        use = _Use(batch.key.date, batch.place)
-        for account, _ in batch.posted:
-            if account not in accounts.opened:
-                first[account] = min(first.get(account, use), use)
-    return (_opened(account, use, accounts) for account, use in first.items())
 
 
 def _opened(account: Account, first: _Use, accounts: AccountDates) -> Open:

@@ -7,12 +7,12 @@ one for all (manual: books).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from beancount_voucher.books.auto_accounts import opens_of
-from beancount_voucher.books.batches import transaction
-from beancount_voucher.books.daily import DailyBooks, DailyCash, batches_of
+from beancount_voucher.books.auto_accounts import AutoAccounts
+from beancount_voucher.books.batches import ledger_order, transactions
+from beancount_voucher.books.daily import DailyBooks
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.books.event_writer import EventWriter
 from beancount_voucher.books.free_funds import FreeFunds
@@ -42,14 +42,12 @@ class Books:
         problems: what could not be booked.
         cash: what was taken from, and given back to, the accounts that money is frozen on.
         cash_is_all: whether nothing else that was written moves these accounts.
-        batches: what the transactions are made of, where postings are daily.
     """
 
     entries: list[Entry]
     problems: list[Problem]
     cash: Iterable[Cash]
     cash_is_all: bool
-    batches: list[Batch] = field(default_factory=list)
 
 
 @exact
@@ -88,13 +86,36 @@ def _each(journal: Iterable[JournalEvent], keeper: Bookkeeper, opened: OpenAccou
 
 def _daily(journal: Iterable[JournalEvent], keeper: Bookkeeper, opened: OpenAccounts) -> Books:
     """A transaction for all that post alike on a day."""
-    daily = DailyBooks(keeper, opened)
+    daily, auto_accounts = DailyBooks(keeper, opened), AutoAccounts(opened.accounts)
     daily.take(journal)
-    groups = daily.groups()
-    batches, cash = batches_of(groups), DailyCash(groups)
-    entries: list[Entry] = [*map(transaction, batches), *opens_of(batches, opened.accounts)]
+    cash = daily.cash
+    entries: list[Entry] = [*transactions(map(auto_accounts.used_by, daily.batches()))]
+    entries.extend(auto_accounts.entries())
     cash_is_all = not keeper.posts_otherwise(cash.accounts)
-    return Books(entries, opened.problems, cash, cash_is_all, batches)
+    return Books(entries, opened.problems, cash, cash_is_all)
+
+
+@exact
+def batches(
+    evaluation: Evaluation, names: Names, accounts: AccountDates, kept: Iterable[str] | None
+) -> tuple[list[Batch], list[Problem]]:
+    """What the books of daily postings are made of, and what could not be booked.
+
+    Batches of other vouchers of the same books can be merged with them (``batches.merged``);
+    the accounts that they need, :class:`AutoAccounts` opens.
+
+    Args:
+        evaluation: what the facts come to.
+        names: the ledger's root account names.
+        accounts: the accounts that the ledger opens itself.
+        kept: the parties whose books are kept; None for all.
+    """
+    keeper = Bookkeeper(evaluation, names, kept)
+    opened = OpenAccounts(accounts, keeper.user_opens)
+    daily = DailyBooks(keeper, opened)
+    daily.take(evaluation.journal)
+    found = sorted(daily.batches(), key=ledger_order)
+    return found, [*opened.problems, *_clashes(evaluation, keeper)]
 
 
 @exact

@@ -1,225 +1,276 @@
 """Events to batches: the books of ``voucher-option "postings" "daily"`` (manual: books).
 
-No transaction is made on the way, and nothing is looked at twice that events have in common.
-Events of one day, template, currency and parties post alike: they are a *group*, which is looked
-at once. What a group posts in a book is a part of a batch, with those of other parties that
-share the accounts.
+No transaction is made on the way, and nothing is looked at twice that events have in common. What
+events of a kind between the same parties write into a book they write into a *series* of days;
+a day of a series is a batch, or a part of one, where series share all their accounts.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
-from operator import attrgetter
+from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from beancount_voucher.books.batches import Batch, BatchKey, merged
-from beancount_voucher.books.entry_templates import amounts, form_of, template_of
+from beancount_voucher.books.batches import Batch, BatchKey
+from beancount_voucher.books.entry_templates import amounts, form_of, split, template_of
 from beancount_voucher.books.free_funds import Cash
 from beancount_voucher.books.posting_table import AMOUNTS
 from beancount_voucher.directives.money import MEMO, Money
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
-    from decimal import Decimal
+
+    from beancount.core.data import Account
 
     from beancount_voucher.books.entry_templates import (
         Bookkeeper,
+        BookTemplate,
         EventTemplate,
         Parties,
         PreparedEntry,
+        PreparedPosting,
     )
     from beancount_voucher.books.open_accounts import OpenAccounts
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import JournalEvent
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent
-
-_Entries = list[tuple["PreparedEntry", str]]
 
 
 @dataclass(slots=True, eq=False)
-class Group:
-    """Events that post alike.
+class Series:
+    """What events of one row and currency write into one book, day by day.
 
     Attributes:
-        date: their day.
+        entry: what each writes.
+        payee: the side whose name its transactions show.
         row: which events they are, see ``BatchKey``.
         currency: what they move.
-        entries: what each writes into books, with the display name of the other side.
-        is_open: whether all accounts can be posted to.
-        events: the events.
+        lines: of each posting account and commodity, the letter of its amount, and its sign.
+        accounts: accounts and commodities, sorted.
+        days: the events.
+        since: the first day so far on which its accounts are known to be open.
+        until: the last such day.
     """
 
-    date: dt.date
+    entry: PreparedEntry
+    payee: int
     row: str
     currency: str
-    entries: _Entries
-    is_open: bool
-    events: list[JournalEvent] = field(default_factory=list)
+    lines: tuple[tuple[tuple[Account, str], str, int], ...]
+    accounts: tuple[tuple[Account, str], ...]
+    days: dict[dt.date, list[JournalEvent]] = field(default_factory=dict)
+    since: dt.date = dt.date.max
+    until: dt.date = dt.date.max
+
+    def key(self, date: dt.date) -> BatchKey:
+        """What its events of a day have in common."""
+        return BatchKey(date, self.entry.book, self.row, self.currency, self.accounts)
 
     @property
     def letters(self) -> str:
-        """The amounts of the events, as the posting table calls them."""
-        return AMOUNTS.get(self.row.partition(" ")[0], "X")
+        """The amounts of its events, as the posting table calls them."""
+        return _letters(self.row)
 
-    def numbers(self, letter: str) -> Iterator[tuple[VoucherEvent, Decimal]]:
-        """What each event comes to."""
-        if self.letters == "X":  # most of all events
-            return ((event, event.amount) for event, _ in self.events)
-        return ((event, dict(amounts(event))[letter]) for event, _ in self.events)
 
-    def sums(self) -> dict[str, Decimal]:
-        """What the events come to, by the letters of the posting table."""
-        sums: dict[str, Decimal] = {}
-        for event, _ in self.events:
-            for letter, number in amounts(event):
-                sums[letter] = sums[letter] + number if letter in sums else number
-        return sums
+def _letters(row: str) -> str:
+    return AMOUNTS.get(row.partition(" ")[0], "X")
 
 
 class DailyBooks:
     """Takes events one after the other, and gives batches."""
 
-    def __init__(self, keeper: Bookkeeper, accounts: OpenAccounts) -> None:
+    def __init__(self, keeper: Bookkeeper, opened: OpenAccounts) -> None:
         self._keeper = keeper
-        self._accounts = accounts
-        self._groups: dict[tuple[EventTemplate, Parties, dt.date, str], Group] = {}
-        self._incomplete: dict[tuple[Group, tuple[str, ...]], Group] = {}
+        self._opened = opened
+        self._written: dict[tuple[EventTemplate, Parties, str], list[Series]] = {}
+        self._series: dict[tuple[BookTemplate, Parties, str, str], Series] = {}
 
     def take(self, journal: Iterable[JournalEvent]) -> None:
         """Take events in their order."""
-        groups, accounts = self._groups, self._accounts
+        written, given_up = self._written, self._opened.given_up
         for journal_event in journal:
-            event, voucher = journal_event
             found = template_of(journal_event)
             if found is None:
                 continue
-            template, parties = found
-            if voucher is None:
-                assert event.fact.amount is not None
-                currency = event.fact.amount.currency
-            else:
-                currency = voucher.amount.currency
-            key = template, parties, event.date, currency
-            group = groups.get(key)
-            if group is None:
-                group = groups[key] = self._group(*key)
-            if group.is_open and not accounts.given_up:
-                group.events.append(journal_event)
-            else:
-                self._take_with_care(group, journal_event)
+            event, voucher = journal_event
+            money = event.fact.amount if voucher is None else voucher.amount
+            assert money is not None
+            key = *found, money.currency
+            several = written.get(key)
+            if several is None:
+                several = written[key] = self._of(*key)
+            date = event.date
+            for series in several:
+                events = series.days.get(date)
+                if events is not None and not given_up:
+                    events.append(journal_event)
+                elif series.since <= date <= series.until and not given_up:
+                    series.days[date] = [journal_event]
+                elif self._may_post(series, journal_event):
+                    series.days.setdefault(date, []).append(journal_event)
 
-    def _group(
-        self, template: EventTemplate, parties: Parties, date: dt.date, currency: str
-    ) -> Group:
-        entries = self._keeper.entries(template, parties)
-        is_open = all(self._accounts.fault(entry.postings, date) is None for entry, _ in entries)
-        return Group(date, template.row, currency, entries, is_open)
+    def _of(self, template: EventTemplate, parties: Parties, currency: str) -> list[Series]:
+        """The series that events of a template write into."""
+        found, known = [], self._series
+        for book in self._keeper.kept(template, parties):
+            key = book, book.parties(parties), template.row, currency
+            series = known.get(key)
+            if series is None:
+                entry = self._keeper.entry(book, parties)
+                lines = tuple(_lines(entry.postings, template.row, currency))
+                accounts = tuple(sorted({at for at, _, _ in lines}))
+                series = Series(entry, book.payee, template.row, currency, lines, accounts)
+                known[key] = series
+            found.append(series)
+        return found
 
-    def _take_with_care(self, group: Group, journal_event: JournalEvent) -> None:
-        """Take an event into the books whose accounts are open, and were for its voucher."""
-        entries = [
-            (entry, payee)
-            for entry, payee in group.entries
-            if self._accounts.may_post(entry.book, entry.postings, journal_event)
-        ]
-        if len(entries) < len(group.entries):
-            key = group, tuple(entry.book for entry, _ in entries)
-            known = self._incomplete.get(key)
-            if known is None:
-                known = Group(group.date, group.row, group.currency, entries, is_open=False)
-                self._incomplete[key] = known
-            group = known
-        group.events.append(journal_event)
+    def _may_post(self, series: Series, journal_event: JournalEvent) -> bool:
+        opened, date = self._opened, journal_event.event.date
+        postings = series.entry.postings
+        if not opened.may_post(series.entry.book, postings, journal_event):
+            return False
+        series.since = min(series.since, date)
+        series.until = opened.accounts.until(posting.account for posting in postings)
+        return True
 
-    def groups(self) -> list[Group]:
-        """Every group in which something has happened."""
-        return [
-            group for group in (*self._groups.values(), *self._incomplete.values()) if group.events
-        ]
+    @property
+    def templates(self) -> list[tuple[EventTemplate, Parties]]:
+        """What has happened, but for days and amounts: templates, each with its parties."""
+        return [(template, parties) for template, parties, _ in self._written]
 
+    @property
+    def series(self) -> list[Series]:
+        """What was written, day by day."""
+        return list(self._series.values())
 
-def batches_of(groups: Iterable[Group]) -> list[Batch]:
-    """What groups post, in the order of a ledger."""
-    parts: dict[BatchKey, list[tuple[Batch, Group]]] = defaultdict(list)
-    for part, group in parts_of(groups):
-        parts[part.key].append((part, group))
-    return merged(
-        part._replace(vouchers=count)
-        for several in parts.values()
-        for (part, _), count in zip(several, _counts(several), strict=True)
-    )
+    @property
+    def cash(self) -> DailyCash:
+        """What the events do to the accounts that money is frozen on."""
+        return DailyCash([each for each in self._series.values() if each.entry.cash])
 
+    def batches(self) -> Iterator[Batch]:
+        """What has happened, in no particular order; to be asked once, when all is taken."""
+        self._written.clear()
+        alike: dict[tuple[object, ...], list[Series]] = defaultdict(list)
+        for series in self._series.values():
+            alike[series.entry.book, series.row, series.currency, series.accounts].append(series)
+        return chain.from_iterable(map(self._batches, alike.values()))
 
-def parts_of(groups: Iterable[Group]) -> Iterator[tuple[Batch, Group]]:
-    """What each group posts in each book, with the group; vouchers are not counted yet."""
-    for group in groups:
-        sums, place = group.sums(), min(map(_place, group.events))
-        reasons = frozenset(
-            each.event.fact.terms["reason"] for each in group.events if group.row == "void"
+    def _batches(self, alike: Sequence[Series]) -> Iterator[Batch]:
+        """The batches of series that post to the same accounts."""
+        if len(alike) == 1:
+            for date, events in alike[0].days.items():
+                yield self._batch(alike[0], date, events, events)
+            return
+        for date in dict.fromkeys(chain.from_iterable(each.days for each in alike)):
+            parts = [each for each in alike if date in each.days]
+            whole = list(chain.from_iterable(each.days[date] for each in parts))
+            batch = self._batch(parts[0], date, parts[0].days[date], whole)
+            for each in parts[1:]:
+                batch = batch.plus(self._batch(each, date, each.days[date]))
+            yield batch
+
+    def _batch(
+        self,
+        series: Series,
+        date: dt.date,
+        events: Sequence[JournalEvent],
+        counted: Sequence[JournalEvent] = (),
+    ) -> Batch:
+        """What some events of a series come to, and of how many vouchers others are.
+
+        One voucher may have events in several parts of a batch.
+        """
+        sums = _sums(events)
+        posted: dict[tuple[Account, str], Decimal] = {}
+        for at, letter, sign in series.lines:
+            number = sums[letter] if sign > 0 else -sums[letter]
+            posted[at] = posted[at] + number if at in posted else number
+        reasons = ()
+        if series.row == "void":
+            reasons = tuple(sorted({each.event.fact.terms["reason"] for each in events}))
+        return Batch(
+            series.key(date),
+            _first_place(events),
+            posted,
+            sums,
+            _vouchers(counted),
+            self._payee(series.payee, events),
+            reasons,
         )
-        for entry, payee in group.entries:
-            posted = _posted(entry, group, sums)
-            accounts = tuple(sorted(posted))
-            key = BatchKey(group.date, entry.book, group.row, group.currency, accounts)
-            yield Batch(key, place, posted, sums, 0, frozenset((payee,)), reasons), group
+
+    def _payee(self, side: int, events: Iterable[JournalEvent]) -> str | None:
+        """The one on the other side of all events."""
+        name_of, found = self._keeper.display_name, None
+        for event, voucher in events:
+            parties = event.fact.ids if voucher is None else voucher.agreed.parties
+            name = name_of(parties[side])
+            if found is not None and name != found:
+                return None
+            found = name
+        return found
 
 
-_place = attrgetter("event.fact.place")
+def _lines(
+    postings: Iterable[PreparedPosting], row: str, currency: str
+) -> Iterator[tuple[tuple[Account, str], str, int]]:
+    for _, account, _, at in postings:
+        letter, (memo, sign) = form_of(at, _letters(row))
+        yield (account, currency + MEMO * bool(memo)), letter, sign
 
 
-def _counts(parts: Sequence[tuple[Batch, Group]]) -> Iterator[int]:
-    """How many vouchers each part adds: one that has two events of a day counts once."""
-    known: set[object] = set()
-    for _, group in parts:
-        before = len(known)
-        known.update(
-            event.fact.ids if voucher is None else voucher.id for event, voucher in group.events
-        )
-        yield len(known) - before
+def _first_place(events: Sequence[JournalEvent]) -> SourceLine:
+    """The first of their directives, by file and line."""
+    place = events[0].event.fact.place
+    return place if len(events) == 1 else min([event.fact.place for event, _ in events])
 
 
-def _posted(
-    entry: PreparedEntry, group: Group, sums: dict[str, Decimal]
-) -> dict[tuple[str, str], Decimal]:
-    """What a group posts in one book, by account and commodity."""
-    posted: dict[tuple[str, str], Decimal] = {}
-    letters = group.letters
-    for _, account, _, at in entry.postings:
-        letter, (memo, sign) = form_of(at, letters)
-        key = account, group.currency + MEMO * bool(memo)
-        number = sums[letter] if sign > 0 else -sums[letter]
-        posted[key] = posted[key] + number if key in posted else number
-    return posted
+def _vouchers(events: Sequence[JournalEvent]) -> int:
+    """Of how many vouchers, or credit lines, events are."""
+    if len(events) < 2:  # noqa: PLR2004
+        return len(events)
+    return len({event.fact.ids if voucher is None else voucher.id for event, voucher in events})
+
+
+def _sums(events: Sequence[JournalEvent]) -> dict[str, Decimal]:
+    """What events of a kind come to, by the letters of the posting table."""
+    first = events[0].event
+    if len(events) == 1:
+        return dict(amounts(first))
+    if not any(event.change for event, _ in events):  # most of all events
+        amount = sum([event.amount for event, _ in events])
+        released = sum([event.released for event, _ in events])
+        return dict(split(first.kind, Decimal(amount), Decimal(released), None))
+    sums: dict[str, Decimal] = {}
+    for event, _ in events:
+        for letter, number in amounts(event):
+            sums[letter] = sums[letter] + number if letter in sums else number
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
 class DailyCash:
     """What events take from, and give back to, the accounts that money is frozen on.
 
-    It is told event by event, and kept in groups.
+    It is told event by event, and kept day by day.
     """
 
-    groups: Sequence[Group]
+    series: Sequence[Series]
 
     @property
-    def accounts(self) -> set[str]:
+    def accounts(self) -> set[Account]:
         """The accounts."""
-        return {
-            posting.account
-            for group in self.groups
-            for entry, _ in group.entries
-            for posting in entry.cash
-        }
+        return {posting.account for each in self.series for posting in each.entry.cash}
 
     def __iter__(self) -> Iterator[Cash]:
         """Each event's part."""
-        for group in self.groups:
-            letters = group.letters
-            for entry, _ in group.entries:
-                for _, account, _, at in entry.cash:
-                    letter, (memo, sign) = form_of(at, letters)
-                    currency = group.currency + MEMO * bool(memo)
-                    for event, number in group.numbers(letter):
-                        units = Money(number if sign > 0 else -number, currency)
-                        yield Cash(event, account, units, entry.cash_sign)
+        for series in self.series:
+            for _, account, _, at in series.entry.cash:
+                letter, (memo, sign) = form_of(at, series.letters)
+                currency = series.currency + MEMO * bool(memo)
+                for event, _ in chain.from_iterable(series.days.values()):
+                    number = event.amount if letter == "X" else dict(amounts(event))[letter]
+                    units = Money(number if sign > 0 else -number, currency)
+                    yield Cash(event, account, units, series.entry.cash_sign)

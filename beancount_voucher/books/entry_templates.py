@@ -180,15 +180,24 @@ class Bookkeeper:
             template: the template.
             parties: those between whom they happen.
         """
-        entries, known = [], self._prepared
-        for book in template.books:
-            if self._kept is None or parties[book.side] in self._kept:
-                key = book, book.parties(parties)
-                entry = known.get(key)
-                if entry is None:
-                    entry = known[key] = self._filled(book, parties)
-                entries.append((entry, self._names[parties[book.payee]]))
-        return entries
+        return [
+            (self.entry(book, parties), self._names[parties[book.payee]])
+            for book in self.kept(template, parties)
+        ]
+
+    def entry(self, book: BookTemplate, parties: Parties) -> PreparedEntry:
+        """What a template writes into one book between some parties."""
+        key = book, book.parties(parties)
+        entry = self._prepared.get(key)
+        if entry is None:
+            entry = self._prepared[key] = self._filled(book, parties)
+        return entry
+
+    def kept(self, template: EventTemplate, parties: Parties) -> Sequence[BookTemplate]:
+        """What of a template is written in this ledger: into the books that are kept."""
+        if self._kept is None:
+            return template.books
+        return [book for book in template.books if parties[book.side] in self._kept]
 
     def posts_otherwise(self, accounts: Container[Account]) -> bool:
         """Whether any event posts to some accounts beside what it freezes and gives back there."""
@@ -317,12 +326,21 @@ def _changed(event: VoucherEvent) -> str:
 
 def amounts(event: VoucherEvent) -> tuple[tuple[str, Decimal], ...]:
     """The amounts of a voucher's event, by their letters in the order of ``AMOUNTS``."""
-    letters, change = AMOUNTS.get(event.kind, "X"), event.change or _NOTHING
-    if event.kind == "refund":
-        whole = event.amount + change.kept
+    return split(event.kind, event.amount, event.released, event.change)
+
+
+def split(
+    kind: str, amount: Decimal, released: Decimal, changed: Change | None
+) -> tuple[tuple[str, Decimal], ...]:
+    """The amounts of an event of a kind; without a change, of several such events in sums."""
+    if kind not in AMOUNTS:
+        return (("X", amount),)
+    change = changed or _NOTHING
+    if kind == "refund":
+        whole = amount + change.kept
         numbers: tuple[Decimal, ...] = (
-            event.amount,
-            event.amount - change.to_loan,
+            amount,
+            amount - change.to_loan,
             change.to_loan,
             change.kept,
             whole,
@@ -330,16 +348,15 @@ def amounts(event: VoucherEvent) -> tuple[tuple[str, Decimal], ...]:
             whole - change.from_advance,
             change.unearned,
         )
-    elif event.kind == "settle":
-        whole = event.amount + event.released
-        numbers = whole, event.amount, event.released, change.unearned
-        if event.change is None:  # most of all events: what is zero at their end moves nothing
-            numbers = numbers[: 3 if event.released else 2]
-    elif event.kind == "effect":
-        numbers = abs(event.amount), change.unearned
+    elif kind == "settle":
+        numbers = amount + released, amount, released, change.unearned
+        if changed is None:  # most of all events: what is zero at their end moves nothing
+            numbers = numbers[: 3 if released else 2]
+    elif kind == "effect":
+        numbers = abs(amount), change.unearned
     else:
-        numbers = event.amount, change.unearned
-    return tuple(zip(letters, numbers, strict=False))
+        numbers = amount, change.unearned
+    return tuple(zip(AMOUNTS[kind], numbers, strict=False))
 
 
 _NOTHING = Change()

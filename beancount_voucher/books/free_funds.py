@@ -111,16 +111,23 @@ class FreeFunds:
         """
         own = [entry for entry in entries if isinstance(entry, Transaction | Pad)]
         padded = {entry.account for entry in own if isinstance(entry, Pad)}
-        self._claims = claims_of(each for each in cash if each.account not in padded)
+        claims, sign = Claims(), dict[str, int]()
+        moved = []
+        for each in cash:
+            account, (number, currency) = each.account, each.units
+            if account in padded:
+                continue
+            assert number is not None
+            claims.take(each)
+            sign[account] = each.sign
+            if written is None:
+                moved.append(((account, currency), each.event.date, number))
+        self._claims = claims.by_day()
         accounts = {account for account, _ in self._claims}
-        sign = {each.account: each.sign for each in cash}
         posted = postings_to(own if written is None else chain(own, written), accounts)
-        moved = [
+        moved += [
             ((account, currency), entry.date, number) for entry, account, number, currency in posted
         ]
-        for event, account, (number, currency), _ in cash if written is None else ():
-            assert number is not None
-            moved.append(((account, currency), event.date, number))
         self._days: dict[Funds, dict[dt.date, Decimal]] = {funds: {} for funds in self._claims}
         for funds, date, number in moved:
             days = self._days.get(funds)
@@ -197,28 +204,34 @@ def shortfalls_of(
 _FREEZES = ("issue", "amend")
 
 
-def claims_of(cash: Iterable[Cash]) -> dict[Funds, dict[dt.date, list[Claim]]]:
+class Claims:
     """What each voucher issued on a day has taken from its account at the end of that day.
 
     Not what it took first: a hold that is released on the same day needs no money.
     """
-    facts: dict[tuple[int, str, dt.date, Funds], Fact] = {}
-    taken: dict[tuple[int, str, dt.date, Funds], Decimal] = defaultdict(Decimal)
-    for event, account, (number, currency), sign in cash:
+
+    def __init__(self) -> None:
+        self._facts: dict[tuple[int, str, dt.date, Funds], Fact] = {}
+        self._taken: dict[tuple[int, str, dt.date, Funds], Decimal] = defaultdict(Decimal)
+
+    def take(self, cash: Cash) -> None:
+        """What one event takes, or gives back."""
+        event, account, (number, currency), sign = cash
         assert number is not None
         repaid = event.kind == "repay"
         subject = "\0".join(event.fact.subject) if repaid else event.fact.ids[0]
         key = int(not repaid), subject, event.date, (account, currency)
-        taken[key] -= sign * number
-        if event.fact.message is not None:
-            continue  # whether the money is there was for the issuer to see to
+        self._taken[key] -= sign * number
         if event.kind in ("issue", "repay"):
-            facts[key] = event.fact
+            self._facts[key] = event.fact
         elif event.kind == "amend":
-            facts.setdefault(key, event.fact)
-    found: dict[Funds, dict[dt.date, list[Claim]]] = defaultdict(lambda: defaultdict(list))
-    for key, fact in facts.items():
-        rank, subject, date, funds = key
-        if taken[key]:
-            found[funds][date].append(Claim(rank, subject, taken[key], fact))
-    return found
+            self._facts.setdefault(key, event.fact)
+
+    def by_day(self) -> dict[Funds, dict[dt.date, list[Claim]]]:
+        """All of it, by account and day."""
+        found: dict[Funds, dict[dt.date, list[Claim]]] = defaultdict(lambda: defaultdict(list))
+        for key, fact in self._facts.items():
+            rank, subject, date, funds = key
+            if self._taken[key]:
+                found[funds][date].append(Claim(rank, subject, self._taken[key], fact))
+        return found

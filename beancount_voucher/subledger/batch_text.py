@@ -7,7 +7,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.books.batches import Batch, BatchKey
+from beancount_voucher.books.batches import Batch, BatchKey, ledger_order
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.subledger.text import as_text
 
@@ -24,7 +24,7 @@ class Proven(NamedTuple):
 
 def line_of(proven: Proven) -> str:
     """A batch as one line."""
-    key, place, posted, amounts, vouchers, payees, reasons = proven.batch
+    key, place, posted, amounts, vouchers, payee, reasons = proven.batch
     return as_text(
         [
             [key.date.isoformat(), key.book, key.row, key.currency],
@@ -32,8 +32,8 @@ def line_of(proven: Proven) -> str:
             [[*account, str(number)] for account, number in posted.items()],
             {letter: str(number) for letter, number in amounts.items()},
             vouchers,
-            sorted(payees),
-            sorted(reasons),
+            payee,
+            reasons,
             f"{proven.proof:x}",
         ]
     )
@@ -41,7 +41,7 @@ def line_of(proven: Proven) -> str:
 
 def proven_of(line: str) -> Proven:
     """The batch of a line."""
-    (date, book, row, currency), place, posts, amounts, vouchers, payees, reasons, proof = (
+    (date, book, row, currency), place, posts, amounts, vouchers, payee, reasons, proof = (
         json.loads(line)
     )
     posted = {(account, commodity): Decimal(number) for account, commodity, number in posts}
@@ -52,8 +52,8 @@ def proven_of(line: str) -> Proven:
         posted,
         {letter: Decimal(number) for letter, number in amounts.items()},
         vouchers,
-        frozenset(payees),
-        frozenset(reasons),
+        payee,
+        tuple(reasons),
     )
     return Proven(batch, int(proof, 16))
 
@@ -67,9 +67,4 @@ def joined(parts: Iterable[Proven]) -> list[Proven]:
         if known is not None:
             part = Proven(known.batch.plus(part.batch), known.proof + part.proof)  # noqa: PLW2901
         found[key] = part
-    return sorted(found.values(), key=_order)
-
-
-def _order(proven: Proven) -> tuple[dt.date, SourceLine, BatchKey]:
-    batch = proven.batch
-    return batch.key.date, batch.place, batch.key
+    return sorted(found.values(), key=lambda each: ledger_order(each.batch))

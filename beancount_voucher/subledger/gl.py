@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from beancount.core.data import Balance, Custom, Open, Pad
 
-from beancount_voucher.books.batches import transaction
+from beancount_voucher.books.batches import transactions
 from beancount_voucher.directives.entries import is_voucher_directive
 from beancount_voucher.directives.printer import value
 from beancount_voucher.ledger.export import plain_entry, plain_options
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Directive as Entry
+    from beancount.core.data import Transaction
 
     from beancount_voucher.subledger.batch_text import Proven
 
@@ -39,12 +40,16 @@ def month_text(batches: Iterable[Proven], prefix: str) -> str:
         batches: in the order of a ledger.
         prefix: what is cut from the names of files.
     """
-    return "\n".join(batch_text(each, prefix) for each in batches)
+    proven = list(batches)
+    entries = transactions(each.batch for each in proven)
+    return "\n".join(
+        _text(entry, each, prefix) for entry, each in zip(entries, proven, strict=True)
+    )
 
 
-def batch_text(proven: Proven, prefix: str) -> str:
+def _text(entry: Transaction, proven: Proven, prefix: str) -> str:
     """One batch as it stands in a ledger, exact to the last digit."""
-    entry, place = transaction(proven.batch), proven.batch.place
+    place = proven.batch.place
     tags = " ".join(f"#{tag}" for tag in sorted(entry.tags))
     payee = "" if entry.payee is None else value(entry.payee) + " "
     lines = [

@@ -9,65 +9,100 @@ says of an account, and what stands there, posted by whomever, at the end of eac
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.audit.premiums import earned_out_of_bounds
-from beancount_voucher.books.entry_templates import Bookkeeper, form_of
+from beancount_voucher.books.entry_templates import amounts, form_of, template_of
+from beancount_voucher.books.posting_table import AMOUNTS, BOOKS
 from beancount_voucher.directives.account_roles import LINE_PARTS
 from beancount_voucher.directives.money import MEMO, exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
-    from beancount_voucher.books.daily import Group
-    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.books.entry_templates import Bookkeeper, EventTemplate, Parties
+    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
     from beancount_voucher.subledger.join import Days, Joined
 
 # --- In a shard -------------------------------------------------------------------------
 
 _MIRRORED = (
-    ({"prepaid", "payable"}, {"receivable", "unearned", "advance"}),
-    ({"expense"}, {"income", "charges"}),
+    frozenset({"prepaid", "payable", "receivable", "unearned", "advance"}),
+    frozenset({"expense", "income", "charges"}),
 )
-"""What of the policyholder's book is opposite to what of the insurer's."""
+"""What of the policyholder's book is opposite to what of the insurer's, together."""
 
 
-def unmirrored(group: Group, keeper: Bookkeeper) -> Iterator[Finding]:
-    """I8: what events that post alike leave in the two books of a premium."""
-    event, voucher = group.events[0]
-    if voucher is None:
-        return
-    terms = voucher.agreed
-    if not (keeper.keeps(terms.policyholder) and keeper.keeps(terms.insurer)):
-        return
-    sums = group.sums()
-    for both in _MIRRORED:
-        off = Decimal(0)
-        for book, roles in zip((terms.policyholder, terms.insurer), both, strict=True):
-            off += _posted(group, book, roles, sums)
-        if off:
-            names = " and ".join(" + ".join(sorted(roles)) for roles in both)
-            yield Finding(
-                "I8",
-                event.place,
-                f"{names} of {terms.policyholder} and {terms.insurer} are off by "
-                f"{off} {group.currency} on {group.date}, by {event.kind}",
-                group.date,
-            )
+def unmirrored(
+    templates: Iterable[tuple[EventTemplate, Parties]],
+    journal: Iterable[JournalEvent],
+    keeper: Bookkeeper,
+    given_up: Iterable[tuple[str, str]],
+) -> list[Finding]:
+    """I8: what is not opposite in the two books of a premium.
 
+    What a template posts in sums of amounts that cancel out letter by letter is opposite for
+    every event; of the others every event is looked at.
 
-def _posted(group: Group, book: str, roles: set[str], sums: Mapping[str, Decimal]) -> Decimal:
-    found = Decimal(0)
-    for entry, _ in group.entries:
-        for role, _, _, at in entry.postings if entry.book == book else ():
-            if role in roles:
-                letter, (_, sign) = form_of(at, group.letters)
-                found += sums[letter] if sign > 0 else -sums[letter]
+    Args:
+        templates: those that were used, each with its parties.
+        journal: the events.
+        keeper: whose books are kept.
+        given_up: vouchers, each with a book to which no more of it is posted.
+    """
+    off = {
+        (template, parties): letters
+        for template, parties in templates
+        if (letters := [_off(template, each) for each in _MIRRORED])
+        and any(letters)
+        and _keeps_both(keeper, parties)
+    }
+    found: list[Finding] = []
+    lost = dict(given_up)
+    for journal_event in journal if off or lost else ():
+        event, voucher = journal_event
+        known = template_of(journal_event)
+        if voucher is None or known is None:
+            continue
+        numbers = dict(amounts(event))
+        left = [
+            sum(sign * numbers[letter] for letter, sign in each.items())
+            for each in off.get(known, ())
+        ]
+        if any(left):
+            found.append(_not_opposite(event, f"{event.kind} leaves {max(left)} on one side alone"))
+        book = lost.pop(voucher.id, None)
+        if book is not None and _keeps_both(keeper, voucher.agreed.parties):
+            found.append(_not_opposite(event, f"{voucher.id} is not posted in the book of {book}"))
     return found
+
+
+def _not_opposite(event: VoucherEvent, text: str) -> Finding:
+    return Finding("I8", event.place, f"{text} on {event.date}", event.date)
+
+
+def _keeps_both(keeper: Bookkeeper, parties: Parties) -> bool:
+    """Whether the books of policyholder and insurer are kept."""
+    named = dict(zip(BOOKS, parties, strict=False))
+    return "insurer" in named and keeper.keeps(named["policyholder"]) and keeper.keeps(
+        named["insurer"]
+    )
+
+
+def _off(template: EventTemplate, roles: Container[str]) -> dict[str, int]:
+    """The letters whose amounts a template does not post to opposite roles alike."""
+    sums = Counter[str]()
+    letters = AMOUNTS.get(template.row.partition(" ")[0], "X")
+    for book in template.books:
+        for role, _, at in book.legs:
+            if role in roles and BOOKS[book.side] in ("policyholder", "insurer"):
+                letter, (_, sign) = form_of(at, letters)
+                sums[letter] += sign
+    return {letter: number for letter, number in sums.items() if number}
 
 
 def wrongly_earned(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Finding]:

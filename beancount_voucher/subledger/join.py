@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Transaction, entry_sortkey
+from beancount.core.data import Open, entry_sortkey
 from beancount.ops import balance, validation
 
 from beancount_voucher.books import bookkeeping
-from beancount_voucher.books.auto_accounts import opens_of
-from beancount_voucher.books.batches import transaction
+from beancount_voucher.books.auto_accounts import AutoAccounts
+from beancount_voucher.books.batches import transactions
 from beancount_voucher.books.chart_of_accounts import ChartOfAccounts
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.books.expansion import kept_books
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive as Entry
 
+    from beancount_voucher.books.auto_accounts import AccountDates
     from beancount_voucher.books.batches import Batch
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.subledger.common import Common
@@ -79,13 +80,22 @@ def joined(
     common: Common, evaluation: Evaluation, shards: Sequence[Told], batches: Sequence[Batch]
 ) -> Joined:
     """Bring shards together."""
-    made: list[Entry] = [*map(transaction, batches), *opens_of(batches, common.accounts)]
+    made: list[Entry] = [*transactions(batches), *opens_of(batches, common.accounts)]
     entries = sorted([*common.entries, *made], key=entry_sortkey)
     days: Days = defaultdict(dict)
     for entry, account, number, commodity in postings_to(entries, _All()):
         known = days[account, commodity]
         known[entry.date] = known[entry.date] + number if entry.date in known else number
     return Joined(common, evaluation, shards, batches, entries, days)
+
+
+def opens_of(batches: Iterable[Batch], accounts: AccountDates) -> list[Open]:
+    """The accounts that batches need and the ledger does not open, by day and name."""
+    opened = AutoAccounts(accounts)
+    for batch in batches:
+        opened.used_by(batch)
+    opens = [entry for entry in opened.entries() if isinstance(entry, Open)]
+    return sorted(opens, key=lambda entry: (entry.date, entry.account))
 
 
 class _All:

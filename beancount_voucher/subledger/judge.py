@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from beancount_voucher.audit.expected import BoundHoldRules, hold_changes, left_after_final
-from beancount_voucher.books.batches import Batch
-from beancount_voucher.books.daily import DailyBooks, DailyCash, batches_of, parts_of
+from beancount_voucher.books.batches import Batch, merged
+from beancount_voucher.books.daily import DailyBooks
 from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.books.free_funds import Claim, claims_of
+from beancount_voucher.books.free_funds import Claim, Claims
 from beancount_voucher.books.open_accounts import OpenAccounts
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.facts import Reading, order
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from beancount_voucher.audit.expected import BoundHoldRule
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.books.batches import BatchKey
+    from beancount_voucher.books.daily import Series
     from beancount_voucher.books.free_funds import Funds
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
@@ -136,34 +137,23 @@ def booked(
     """
     daily = DailyBooks(keeper, opened)
     daily.take(evaluation.journal)
-    groups = daily.groups()
-    proofs: dict[BatchKey, int] = defaultdict(int)
-    known: dict[int, int] = {}
-    for part, group in parts_of(groups):
-        proof = known.get(id(group))
-        if proof is None:
-            proof = known[id(group)] = _proof((event.fact for event, _ in group.events), prefix)
-        proofs[part.key] += proof
-    cash = DailyCash(groups)
+    claims = Claims()
+    for cash in daily.cash:
+        claims.take(cash)
     signs = {
-        posting.account: entry.cash_sign
-        for group in groups
-        for entry, _ in group.entries
-        for posting in entry.cash
+        posting.account: each.entry.cash_sign for each in daily.series for posting in each.entry.cash
     }
     used = keeper.chart.used  # before the audit asks for others
+    unproven = unmirrored(daily.templates, evaluation.journal, keeper, opened.given_up)
     return Booked(
-        batches=batches_of(groups),
-        proofs=proofs,
-        claims=claims_of(cash),
+        batches=merged(daily.batches()),
+        proofs=_proofs(daily.series, prefix),
+        claims=claims.by_day(),
         signs=signs,
         expected=_expected(evaluation, keeper),
         used=used,
         problems=opened.problems,
-        broken=[
-            *(each for group in groups for each in unmirrored(group, keeper)),
-            *wrongly_earned(evaluation, keeper),
-        ],
+        broken=[*unproven, *wrongly_earned(evaluation, keeper)],
     )
 
 
@@ -171,9 +161,19 @@ _WIDTH = 2048
 """Bits of a proof: sums of digests of that size cannot be forged by choosing among facts."""
 
 
-def _proof(facts: Iterable[Fact], prefix: str) -> int:
-    """A number for any number of facts, which can be added up in any order and grouping."""
-    return sum(_expanded(fact_digest(fact, prefix)) for fact in facts) % (1 << _WIDTH)
+def _proofs(several: Iterable[Series], prefix: str) -> dict[BatchKey, int]:
+    """A number for the facts behind each batch, which can be added up in any order and grouping."""
+    known: dict[int, int] = {}
+    proofs: dict[BatchKey, int] = defaultdict(int)
+    for series in several:
+        for date, events in series.days.items():
+            for event, _ in events:
+                fact = event.fact
+                number = known.get(id(fact))
+                if number is None:
+                    number = known[id(fact)] = _expanded(fact_digest(fact, prefix))
+                proofs[series.key(date)] += number
+    return proofs
 
 
 def fact_digest(fact: Fact, prefix: str) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from beancount_voucher.books.auto_accounts import opens_of
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.books.open_accounts import OpenAccounts
 from beancount_voucher.conditions import installed
@@ -144,7 +143,7 @@ def _write_tops(found: Joined, out: Path) -> None:
         names = [
             f"{book}/{month}.beancount" for book in books for month in sorted(months[book])
         ]
-        opens = sorted(opens_of(own, common.accounts), key=lambda each: (each.date, each.account))
+        opens = join.opens_of(own, common.accounts)
         pieces = top_text(common.entries, common.options, opens, names, _with_above(others))
         write(out / "gl" / f"{name}.beancount", "".join(pieces).encode())
 
