@@ -65,6 +65,7 @@ COMMANDS: dict[str, Waiting] = {
     "send": Waiting("exchange", "Say to others what is ours to say."),
     "settle": Waiting("decide", "Judge vouchers, and print what settles them."),
     "show": Waiting("show", "One voucher: terms, events and what is next."),
+    "subledger": Waiting("subledger", "Judge a ledger of any size in parts.", reads_ledger=False),
     "surrender": Waiting("record", "Record that the acceptor gives it back."),
     "verify": Waiting("verify", "Verify every message that is kept."),
     "void": Waiting("decide", "Judge vouchers, and print what voids them."),

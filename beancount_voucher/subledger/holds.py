@@ -169,8 +169,8 @@ def held(found: Joined, keeper: Bookkeeper) -> dict[str, Held]:
     for name in ("I7", "I8", "I9"):
         result[name] = Held(vouchers, [])
     for shard in found.shards:
-        for name, file, line, text in shard["broken"]:
-            result[name].broken.append(f"{file}:{line}: {text}")
+        for name, text in shard["broken"]:
+            result[name].broken.append(text)
     # A final voucher expects nothing any more: what it left would be on these accounts.
     left = [text for name in ("I1", "I2", "I4", "I5") for text in result[name].broken]
     result["I7"].broken.extend(left)

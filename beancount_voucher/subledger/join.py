@@ -63,6 +63,7 @@ class Joined:
         evaluation: of the facts that are no vouchers', credit lines among them.
         shards: what is said of each shard.
         batches: daily postings of all books, in the order of a ledger.
+        horizon: of the ledger; None where nothing valid is said.
         entries: the ledger's own entries and those that stand for the batches, sorted.
         days: what all of them post.
     """
@@ -71,13 +72,18 @@ class Joined:
     evaluation: Evaluation
     shards: Sequence[Told]
     batches: Sequence[Batch]
+    horizon: str | None
     entries: list[Entry]
     days: Days
 
 
 @exact
 def joined(
-    common: Common, evaluation: Evaluation, shards: Sequence[Told], batches: Sequence[Batch]
+    common: Common,
+    evaluation: Evaluation,
+    shards: Sequence[Told],
+    batches: Sequence[Batch],
+    horizon: str | None,
 ) -> Joined:
     """Bring shards together."""
     made: list[Entry] = [*transactions(batches), *opens_of(batches, common.accounts)]
@@ -86,7 +92,7 @@ def joined(
     for entry, account, number, commodity in postings_to(entries, _All()):
         known = days[account, commodity]
         known[entry.date] = known[entry.date] + number if entry.date in known else number
-    return Joined(common, evaluation, shards, batches, entries, days)
+    return Joined(common, evaluation, shards, batches, horizon, entries, days)
 
 
 def opens_of(batches: Iterable[Batch], accounts: AccountDates) -> list[Open]:

@@ -29,19 +29,28 @@ class Range(NamedTuple):
         return self.first <= last and (self.last is None or first < self.last)
 
 
-def ranges(blocks: Iterable[Mapping[str, Any]], shards: int | None, workers: int) -> list[Range]:
+def shard_count(blocks: Iterable[Mapping[str, Any]], workers: int) -> int:
+    """As many shards as workers have the memory for.
+
+    Args:
+        blocks: what is said of the blocks of facts.
+        workers: how many there are.
+    """
+    whole = sum(each["vouchers"] for each in blocks)
+    return max(math.ceil(whole / PER_SHARD), min(workers, whole), 1)
+
+
+def ranges(blocks: Iterable[Mapping[str, Any]], count: int) -> list[Range]:
     """The ranges of all shards, each with about as many vouchers.
 
     Args:
         blocks: what is said of the blocks of facts: ``marks`` and ``vouchers``.
-        shards: how many; None: as many as the workers have memory for.
-        workers: how many there are.
+        count: how many shards at most.
     """
     marks = sorted(
         (mark, each["vouchers"] / len(each["marks"])) for each in blocks for mark in each["marks"]
     )
     whole = sum(weight for _, weight in marks)
-    count = shards or max(math.ceil(whole / PER_SHARD), min(workers, math.ceil(whole)), 1)
     found = [""]
     passed, wanted = 0.0, whole / count
     for mark, weight in marks:

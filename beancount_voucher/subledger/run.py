@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.books.open_accounts import OpenAccounts
@@ -20,9 +21,11 @@ from beancount_voucher.subledger.files import find
 from beancount_voucher.subledger.gl import top_text
 from beancount_voucher.subledger.judge import booked
 from beancount_voucher.subledger.lines import JoinedLines, action_of, known_text
-from beancount_voucher.subledger.plan import blocks_for, ranges
+from beancount_voucher.subledger.output import KEPT, PROOF, files_of, forget
+from beancount_voucher.subledger.plan import blocks_for, ranges, shard_count
+from beancount_voucher.subledger.proof import proof, proof_text
 from beancount_voucher.subledger.split import blocks_of
-from beancount_voucher.subledger.store import Folder, write
+from beancount_voucher.subledger.store import Folder, sha256, write, write_sealed
 from beancount_voucher.subledger.text import as_text, digest, line_of
 from beancount_voucher.views.spreadsheet import as_csv
 
@@ -32,11 +35,26 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.subledger.batch_text import Proven
     from beancount_voucher.subledger.common import Common
-    from beancount_voucher.subledger.files import Files
     from beancount_voucher.subledger.join import Joined, Told
     from beancount_voucher.subledger.lines import Known
     from beancount_voucher.subledger.plan import Range
     from beancount_voucher.subledger.workers import Workers
+
+
+SETTINGS = f"{KEPT}/run.json"
+"""Where stands what was asked for."""
+
+
+class Outcome(NamedTuple):
+    """What has come out.
+
+    Attributes:
+        proof: what ``proof.json`` says.
+        problems: everything that is wrong.
+    """
+
+    proof: dict[str, Any]
+    problems: list[join.Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +79,42 @@ class Request:
         return self.top.rpartition("/")[0] + "/"
 
 
-def run(request: Request, out: Path, workers: Workers) -> Joined:
+def run(request: Request, out: Path, workers: Workers) -> Outcome:
     """Judge a ledger in shards, and write all that comes out.
 
     Args:
         request: what is asked for.
-        out: a folder that is there, and has nothing in it but what was kept.
+        out: a folder with nothing in it but what was kept.
         workers: who works.
 
     Raises:
         RefusedError: the ledger cannot be judged so.
     """
-    kept = out / "kept"
+    kept = out / KEPT
     files = find(request.top, kept, workers)
     common = common_of(files.rests, files.faults, installed())
-    files.told.extend(_left_over(common, kept))
-    rounds = _Rounds(request, common, files, kept, workers)
+    told = [*files.told, *_left_over(common, kept)]
+    rounds = _Rounds(request, common, told, kept, workers)
     evaluation = rounds.judged()
     shards = [*rounds.shards(), _of_lines(common, evaluation, kept, request.prefix)]
     proven = _joined_months(shards, out, request, workers)
     batches = [each.batch for each in proven]
-    found = join.joined(common, evaluation, shards, batches)
+    found = join.joined(common, evaluation, shards, batches, rounds.horizon)
     check_pads(common, {account for each in batches for account, _ in each.posted})
     _write_tops(found, out)
-    short = join.short_accounts(found)
-    rows = join.problems(found, _claims(shards, short))
+    rows = join.problems(found, _claims(shards, join.short_accounts(found)))
     _write_problems(rows, out, request.prefix)
-    return found
+    read = {each["filename"].removeprefix(request.prefix): each["sha256"] for each in files.told}
+    written = {name: sha256(out / name) for name in files_of(out)}
+    versions = {"duckdb": metadata.version("duckdb")}
+    as_of = request.as_of.isoformat() if request.as_of else rounds.horizon
+    said = proof(found, rows, read, written, as_of, versions)
+    write(out / PROOF, proof_text(said).encode())
+    as_asked = request.as_of.isoformat() if request.as_of else None
+    asked = {"top": request.top, "shards": rounds.count, "as-of": as_asked}
+    write_sealed(out / SETTINGS, asked)
+    forget(out, (each["folder"] for each in (*told, *shards)))
+    return Outcome(said, rows)
 
 
 def _left_over(common: Common, kept: Path) -> Iterator[dict[str, Any]]:
@@ -113,7 +140,7 @@ def _of_lines(common: Common, evaluation: Evaluation, kept: Path, prefix: str) -
     """What credit lines and repayments post."""
     keeper = Bookkeeper(evaluation, common.names, common.kept)
     opened = OpenAccounts(common.accounts, keeper.user_opens)
-    return tasks.keep_books(exact(booked)(evaluation, keeper, opened, prefix), str(kept))
+    return tasks.keep_books(exact(booked)(evaluation, keeper, opened, prefix), str(kept), prefix)
 
 
 def _joined_months(
@@ -177,24 +204,31 @@ class _Rounds:
     """Shards are judged until nothing that they were told changes any more."""
 
     def __init__(
-        self, request: Request, common: Common, files: Files, kept: Path, workers: Workers
+        self,
+        request: Request,
+        common: Common,
+        files: list[dict[str, Any]],
+        kept: Path,
+        workers: Workers,
     ) -> None:
         self._common = common
         self._workers = workers
-        blocks = [block for file in files.told for block in file["blocks"]]
-        self._ranges = ranges(blocks, request.shards, request.count)
+        blocks = [block for file in files for block in file["blocks"]]
+        self.count = request.shards or shard_count(blocks, request.count)
+        self._ranges = ranges(blocks, self.count)
         self._known: Known = {}
         latest = [block["latest"] for block in blocks]
         latest += [fact.date.isoformat() for fact in common.reading.facts]
         horizon = max(latest, default=dt.date.min.isoformat())
-        as_of = request.as_of and request.as_of.isoformat()
+        as_of = request.as_of.isoformat() if request.as_of else None
+        self.horizon: str | None = None
         setting = setting_text(common)
         self._as_of = as_of
         self._works = [
             tasks.Work(
                 kept=str(kept),
                 setting=setting,
-                blocks=blocks_for(each, files.told),
+                blocks=blocks_for(each, files),
                 first=each.first,
                 last=each.last,
                 horizon=horizon,
@@ -227,7 +261,8 @@ class _Rounds:
             latest = [each["latest"] for each in self.shards() if each["latest"]]
             if evaluation.horizon is not None:
                 latest.append(evaluation.horizon.isoformat())
-            horizon = max(latest, default=dt.date.min.isoformat())
+            self.horizon = max(latest, default=None)
+            horizon = self.horizon or dt.date.min.isoformat()
             if horizon == self._works[0].horizon:
                 return evaluation
             as_of = self._as_of or horizon

@@ -84,7 +84,10 @@ class Folder:
                 (made / name).write_bytes(packed)
             (made / INDEX).write_bytes(_sealed(as_text({"texts": digests, "index": dict(index)})))
             made.chmod(0o777 & ~_UMASK)
-            if self.path.exists():  # damaged, or somebody was faster
+            if self.is_whole():  # somebody was faster
+                shutil.rmtree(made)
+                return
+            if self.path.exists():  # damaged
                 shutil.rmtree(self.path)
             made.rename(self.path)
         except BaseException:
@@ -93,14 +96,25 @@ class Folder:
 
     def index(self) -> dict[str, Any] | None:
         """What was said of the texts; None where it is not there as it was written."""
-        told = _unsealed(self.path / INDEX)
+        told = read_sealed(self.path / INDEX)
         return None if told is None else told["index"]
 
     def is_whole(self) -> bool:
         """Whether every text is there as it was written."""
-        told = _unsealed(self.path / INDEX)
+        told = read_sealed(self.path / INDEX)
         return told is not None and all(
             _digest(self.path / name) == digest for name, digest in told["texts"].items()
+        )
+
+    def says_the_same(self, other: Folder) -> bool:
+        """Whether another has the same texts, however they are packed, and the same is said."""
+        names, others = (
+            {each.name for each in folder.path.iterdir()} - {INDEX} for folder in (self, other)
+        )
+        return (
+            names == others
+            and self.index() == other.index()
+            and all(self.text(name) == other.text(name) for name in names)
         )
 
     def text(self, name: str) -> bytes:
@@ -118,7 +132,13 @@ def _sealed(text: str) -> bytes:
     return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
-def _unsealed(path: Path) -> dict[str, Any] | None:
+def write_sealed(path: Path, told: Mapping[str, Any]) -> None:
+    """Write plain data behind its digest."""
+    write(path, _sealed(as_text(dict(told))))
+
+
+def read_sealed(path: Path) -> dict[str, Any] | None:
+    """Plain data as it was written; None where it is not."""
     try:
         seal, _, content = path.read_bytes().partition(b"\n")
     except OSError:

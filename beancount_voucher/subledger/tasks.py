@@ -159,7 +159,7 @@ def judge_shard(work: Work, parts: tuple[str, ...] = PARTS) -> list[dict[str, An
                     dt.date.fromisoformat(work.horizon),
                     work.prefix,
                 )
-                folders[part].write(_texts(judged, work), _index(judged, facts))
+                folders[part].write(_texts(judged, work), _index(judged, facts, work.prefix))
                 found[part] = folders[part].index()
     return [{**(found[part] or {}), "folder": str(folders[part].path)} for part in parts]
 
@@ -244,7 +244,7 @@ def _claim(date: dt.date, claim: Claim) -> list[Any]:
     ]
 
 
-def _index(judged: Judged, facts: list[Fact]) -> dict[str, Any]:
+def _index(judged: Judged, facts: list[Fact], prefix: str) -> dict[str, Any]:
     """What is said of a shard at once."""
     vouchers = judged.evaluation.vouchers
     return {
@@ -257,11 +257,11 @@ def _index(judged: Judged, facts: list[Fact]) -> dict[str, Any]:
             [*each.place, each.code, each.wrong, each.expected] for each in judged.problems
         ],
         "actions": [action_text(each) for each in judged.actions],
-        **_books_index(judged.books),
+        **_books_index(judged.books, prefix),
     }
 
 
-def _books_index(books: Booked) -> dict[str, Any]:
+def _books_index(books: Booked, prefix: str) -> dict[str, Any]:
     return {
         "expected": [
             [*names, date.isoformat(), str(number)]
@@ -270,11 +270,14 @@ def _books_index(books: Booked) -> dict[str, Any]:
         "taken": _taken(books),
         "signs": books.signs,
         "used": books.used,
-        "broken": [[each.code, *each.place, each.text] for each in books.broken],
+        "broken": [
+            [each.code, f"{each.place.filename.removeprefix(prefix)}:{each.place.lineno}: {each.text}"]
+            for each in books.broken
+        ],
     }
 
 
-def keep_books(books: Booked, kept: str) -> dict[str, Any]:
+def keep_books(books: Booked, kept: str, prefix: str) -> dict[str, Any]:
     """Leave what is posted for credit lines in a folder, as if it were a shard of no vouchers.
 
     Returns:
@@ -289,7 +292,7 @@ def keep_books(books: Booked, kept: str) -> dict[str, Any]:
         "latest": None,
         "problems": [[*each.place, each.code, each.wrong, each.expected] for each in books.problems],
         "actions": [],
-        **_books_index(books),
+        **_books_index(books, prefix),
     }
     folder.write(texts, told)
     return {**told, "folder": str(folder.path)}

@@ -1,0 +1,119 @@
+"""Dask workers: futures over texts that are ours, and nothing else of Dask.
+
+No data frame: in one a column of decimals becomes text. A worker that dies takes nothing along:
+what it was asked for is asked of another, and is a function of files that all of them see.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dask
+from distributed import Client, KilledWorker, LocalCluster, Security, as_completed
+
+from beancount_voucher import __version__
+from beancount_voucher.subledger.common import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from beancount_voucher.subledger.workers import Told
+
+_PATIENCE = 30
+"""Seconds for a scheduler to answer."""
+
+
+class Cluster:
+    """The workers of a Dask cluster."""
+
+    def __init__(self, client: Client, told: Told) -> None:
+        self._client = client
+        self._told = told
+
+    def each(
+        self, what: str, task: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]
+    ) -> list[Any]:
+        """See ``Workers``."""
+        futures = [self._client.submit(task, *job, pure=False) for job in jobs]
+        self._told(what, 0, len(jobs))
+        try:
+            for done, future in enumerate(as_completed(futures), 1):
+                future.result()
+                self._told(what, done, len(jobs))
+            found: list[Any] = self._client.gather(futures)
+        except KilledWorker as error:
+            raise RefusedError(
+                f"the workers die of one of the {what}: {error}; expected more memory for each, "
+                "or more shards"
+            ) from error
+        finally:
+            self._client.cancel(futures, force=True)
+        return found
+
+
+@contextmanager
+def local(count: int, told: Told) -> Iterator[Cluster]:
+    """Processes of this machine, which nobody else can talk to.
+
+    Args:
+        count: how many.
+        told: who is told how far they are.
+    """
+    settings = {
+        "distributed.scheduler.allowed-failures": 50,  # the machine's; ours are told at once
+        "distributed.comm.timeouts.connect": _PATIENCE,
+        "distributed.logging.distributed": "critical",
+    }
+    with (
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+            security=Security.temporary(),
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield Cluster(client, told)
+
+
+@contextmanager
+def remote(address: str, shared: Path, told: Told) -> Iterator[Cluster]:
+    """The workers of a cluster.
+
+    Args:
+        address: of its scheduler.
+        shared: a folder that they all must see.
+        told: who is told how far they are.
+
+    Raises:
+        RefusedError: nobody answers, or some worker has another version, or does not see it.
+    """
+    try:
+        client = Client(address, timeout=_PATIENCE)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise RefusedError(f"no scheduler answers at {address}: {error}") from error
+    with client:
+        client.wait_for_workers(1, timeout=_PATIENCE)
+        for worker, (version, sees) in client.run(_seen, str(shared)).items():
+            if version != __version__:
+                raise RefusedError(
+                    f"{worker} has beancount-voucher {version}; expected {__version__}"
+                )
+            if not sees:
+                raise RefusedError(
+                    f"{worker} does not see {shared}; expected a folder that all workers share"
+                )
+        yield Cluster(client, told)
+
+
+def _seen(folder: str) -> tuple[str, bool]:
+    """What a worker has, and whether it sees a folder."""
+    return __version__, Path(folder).is_dir()
