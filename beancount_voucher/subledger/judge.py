@@ -26,7 +26,7 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.lifecycle.vouchers import DERIVED
 from beancount_voucher.subledger.holds import unmirrored, wrongly_earned
 from beancount_voucher.subledger.lines import Action, ShardLines
-from beancount_voucher.subledger.text import digest, line_of
+from beancount_voucher.subledger.text import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,26 +94,26 @@ class Booked:
 @exact
 def judge(
     facts: Iterable[Fact],
+    digests: Mapping[int, bytes],
     setting: Setting,
     known: Mapping[Turn, Seen],
     horizon: dt.date,
-    prefix: str,
 ) -> Judged:
     """Judge some vouchers.
 
     Args:
         facts: all facts of these vouchers, in any order.
         setting: what else there is in the ledger.
+        digests: of the facts, by identity.
         known: the credit lines that facts are known to find; others are long enough.
         horizon: of the whole ledger.
-        prefix: what is cut from the names of files in digests.
     """
     lines = ShardLines(known)
     reading = Reading(sorted([*setting.facts, *facts], key=order), [])
     evaluation = evaluate(reading, setting.events, setting.conditions, horizon, lines)
     keeper = Bookkeeper(evaluation, Names(setting.roots), setting.kept)
     opened = OpenAccounts(setting.accounts, keeper.user_opens)
-    books = booked(evaluation, keeper, opened, prefix)
+    books = booked(evaluation, keeper, opened, digests)
     stated = (event.date for event, _ in evaluation.journal if event.kind not in DERIVED)
     return Judged(
         evaluation=evaluation,
@@ -125,7 +125,10 @@ def judge(
 
 
 def booked(
-    evaluation: Evaluation, keeper: Bookkeeper, opened: OpenAccounts, prefix: str
+    evaluation: Evaluation,
+    keeper: Bookkeeper,
+    opened: OpenAccounts,
+    digests: Mapping[int, bytes],
 ) -> Booked:
     """Post the events of an evaluation, day by day.
 
@@ -133,7 +136,7 @@ def booked(
         evaluation: of some vouchers, or of credit lines.
         keeper: whose books are kept.
         opened: which accounts can be posted to.
-        prefix: what is cut from the names of files in digests.
+        digests: of the facts, by identity.
     """
     daily = DailyBooks(keeper, opened)
     daily.take(evaluation.journal)
@@ -147,7 +150,7 @@ def booked(
     unproven = unmirrored(daily.templates, evaluation.journal, keeper, opened.given_up)
     return Booked(
         batches=merged(daily.batches()),
-        proofs=_proofs(daily.series, prefix),
+        proofs=_proofs(daily.series, digests),
         claims=claims.by_day(),
         signs=signs,
         expected=_expected(evaluation, keeper),
@@ -161,28 +164,35 @@ _WIDTH = 2048
 """Bits of a proof: sums of digests of that size cannot be forged by choosing among facts."""
 
 
-def _proofs(several: Iterable[Series], prefix: str) -> dict[BatchKey, int]:
+def _proofs(several: Iterable[Series], digests: Mapping[int, bytes]) -> dict[BatchKey, int]:
     """A number for the facts behind each batch, which can be added up in any order and grouping."""
     known: dict[int, int] = {}
     proofs: dict[BatchKey, int] = defaultdict(int)
     for series in several:
         for date, events in series.days.items():
+            total = 0
             for event, _ in events:
-                fact = event.fact
-                number = known.get(id(fact))
+                at = id(event.fact)
+                number = known.get(at)
                 if number is None:
-                    number = known[id(fact)] = _expanded(fact_digest(fact, prefix))
-                proofs[series.key(date)] += number
+                    number = known[at] = _expanded(digests[at])
+                total += number
+            proofs[series.key(date)] += total
     return proofs
 
 
-def fact_digest(fact: Fact, prefix: str) -> str:
-    """What tells a fact, and where it stands, from any others."""
-    return digest(fact.place.filename.removeprefix(prefix), line_of(fact))
+def fact_digest(filename: str, line: str) -> bytes:
+    """What tells a fact, and where it stands, from any others.
+
+    Args:
+        filename: of the fact.
+        line: its canonical line.
+    """
+    return hashlib.sha256(f"{filename}\n{line}".encode()).digest()
 
 
-def _expanded(of: str) -> int:
-    return int.from_bytes(hashlib.shake_256(of.encode()).digest(_WIDTH // 8), "big")
+def _expanded(of: bytes) -> int:
+    return int.from_bytes(hashlib.shake_256(of).digest(_WIDTH // 8), "big")
 
 
 def proof_digest(proof: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount_voucher.directives.money import digits_behind_the_point, exact
+from beancount_voucher.directives.money import exact
 from beancount_voucher.subledger.common import RefusedError
 from beancount_voucher.views.columns import columns_of
 from beancount_voucher.views.events import EVENTS, EventRow, said
@@ -17,7 +17,7 @@ from beancount_voucher.views.register import REGISTER, row
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from beancount_voucher.books.batches import Batch
     from beancount_voucher.directives.source_lines import SourceLine
@@ -89,24 +89,113 @@ def register_rows(
         date: the day on which the books are read.
         as_of: the day for which is told what is overdue.
         prefix: what is cut from the names of files.
+
+    Raises:
+        RefusedError: an amount has more digits than its column.
     """
-    writers = _writers(_REGISTER, prefix)
+    writer = _Writer(_REGISTER, prefix)
     for _, voucher in sorted(evaluation.vouchers.items()):
-        if voucher.events[0].date > date:
-            continue
-        each = row(evaluation, voucher, date, as_of)
-        month = (each.issued or voucher.events[0].date).isoformat()[:7]
-        yield month, ",".join([write(each, each.place, voucher.id) for write in writers])
+        first = voucher.events[0].date
+        if first <= date:
+            each = row(evaluation, voucher, date, as_of)
+            month = (each.issued or first).isoformat()[:7]
+            yield month, writer.line(each, voucher.id, each.place)
 
 
 def event_rows(evaluation: Evaluation, prefix: str) -> Iterator[tuple[str, str]]:
     """Every event of some vouchers, likewise, with its number in the life of its voucher."""
-    writers = _writers(EVENTS, prefix)
+    writer = _Writer(EVENTS, prefix)
     for _, voucher in sorted(evaluation.vouchers.items()):
         for at, event in enumerate(voucher.events, 1):
-            each = EventRow(voucher, event, said(event))
-            cells = [write(each, event.place, voucher.id) for write in writers]
-            yield event.date.isoformat()[:7], f"{','.join(cells)},{at}"
+            line = writer.line(EventRow(voucher, event, said(event)), voucher.id, event.place)
+            yield event.date.isoformat()[:7], f"{line},{at}"
+
+
+class _TooLongError(ValueError):
+    """A number that does not fit into its column."""
+
+
+class _Writer:
+    """Writes rows under columns. There are millions: what cells have in common is looked up."""
+
+    def __init__(self, columns: Sequence[Column[Any]], prefix: str) -> None:
+        self._columns = columns
+        self._prefix = prefix
+        self._days: dict[dt.date | None, str] = {None: ""}
+        by_kind = {
+            "money": money,
+            "date": self._day,
+            "count": _plain,
+            "overdue": _plain,
+            "parties": _parties,
+        }
+        self._cells = [
+            (each.value, self._file if each.key == "file" else by_kind.get(each.kind, text))
+            for each in columns
+        ]
+
+    def line(self, each: object, voucher: str, place: SourceLine) -> str:
+        """A row of a voucher, found at a place."""
+        try:
+            return ",".join([write(value(each)) for value, write in self._cells])
+        except _TooLongError as error:
+            where = f"{place.filename.removeprefix(self._prefix)}:{place.lineno}"
+            raise RefusedError(f"{where}: {voucher}: an amount is {error}") from error
+
+    def _day(self, date: dt.date | None) -> str:
+        found = self._days.get(date)
+        if found is None:
+            assert date is not None
+            found = self._days[date] = date.isoformat()
+        return found
+
+    def _file(self, name: str) -> str:
+        return text(name.removeprefix(self._prefix))
+
+
+def text(value: str | None) -> str:
+    """A text in quotes; nothing for none, which an empty text is not."""
+    if value is None:
+        return ""
+    return '"' + value.replace('"', '""') + '"' if '"' in value else f'"{value}"'
+
+
+def _parties(names: Sequence[str]) -> str:
+    return text(";".join(names))
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower()
+
+
+def money(number: Decimal | None) -> str:
+    """A number that fits into its column.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if number is None:
+        return ""
+    told = f"{number:f}"
+    if len(told) > AFTER and not fits(told):
+        raise _TooLongError(too_long(told))
+    return told
+
+
+def fits(number: str) -> bool:
+    """Whether a number, as it is written, has no more digits than its column."""
+    before, _, after = number.lstrip("-").partition(".")
+    return len(before) <= BEFORE and not after[AFTER:].strip("0")
+
+
+def too_long(number: str) -> str:
+    """Why a number is refused."""
+    return (
+        f"{number}, which a table cannot hold to the last digit; expected at most {BEFORE} "
+        f"digits before the point and {AFTER} after it"
+    )
 
 
 @exact
@@ -137,67 +226,7 @@ _ZERO = Decimal(0)
 
 def _sides(debit: Decimal, credit: Decimal, names: Iterable[str]) -> Iterator[str]:
     for number in (debit, credit, debit - credit):
-        if not fits(number):
-            raise RefusedError(f"{' '.join(names)}: the sum is {too_long(number)}")
-        yield f"{number:f}"
-
-
-def _writers(columns: Iterable[Column[Any]], prefix: str) -> list[Callable[..., str]]:
-    """For each column what writes the cell of a row, found in a directive of a voucher."""
-    return [_writer(column, prefix) for column in columns]
-
-
-def _writer(column: Column[Any], prefix: str) -> Callable[..., str]:
-    value, kind, key = column.value, column.kind, column.key
-    if kind == "money":
-        return lambda each, place, voucher: money(value(each), prefix, place, voucher, key)
-    if key == "file":
-        return lambda _each, place, _voucher: text(place.filename.removeprefix(prefix))
-    if kind == "parties":
-        return lambda each, _place, _voucher: text(";".join(value(each)))
-    if kind in ("date", "count", "overdue"):
-        return lambda each, _place, _voucher: _plain(value(each))
-    return lambda each, _place, _voucher: text(value(each))
-
-
-def text(value: str | None) -> str:
-    """A text in quotes; nothing for none, which an empty text is not."""
-    return "" if value is None else '"' + value.replace('"', '""') + '"'
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
-
-
-def money(
-    number: Decimal | None, prefix: str, place: SourceLine, voucher: str, key: str
-) -> str:
-    """A number that fits into its column.
-
-    Raises:
-        RefusedError: it does not.
-    """
-    if number is None:
-        return ""
-    if not fits(number):
-        where = f"{place.filename.removeprefix(prefix)}:{place.lineno}"
-        raise RefusedError(f"{where}: {voucher}: {key} is {too_long(number)}")
-    return f"{number:f}"
-
-
-def too_long(number: Decimal) -> str:
-    """Why a number is refused."""
-    return (
-        f"{number:f}, which a table cannot hold to the last digit; expected at most {BEFORE} "
-        f"digits before the point and {AFTER} after it"
-    )
-
-
-@exact
-def fits(number: Decimal) -> bool:
-    """Whether a number has no more digits than its column."""
-    return (not number or number.adjusted() < BEFORE) and (
-        number.as_tuple().exponent >= -AFTER or digits_behind_the_point(number) <= AFTER  # type: ignore[operator]
-    )
+        try:
+            yield money(number)
+        except _TooLongError as error:
+            raise RefusedError(f"{' '.join(names)}: the sum is {error}") from error

@@ -19,7 +19,7 @@ from beancount_voucher.subledger.batch_text import proven_of
 from beancount_voucher.subledger.common import check_pads, common_of, setting_text
 from beancount_voucher.subledger.files import find
 from beancount_voucher.subledger.gl import top_text
-from beancount_voucher.subledger.judge import booked
+from beancount_voucher.subledger.judge import booked, fact_digest
 from beancount_voucher.subledger.lines import JoinedLines, action_of, known_text
 from beancount_voucher.subledger.output import KEPT, PROOF, files_of, forget
 from beancount_voucher.subledger.plan import blocks_for, ranges, shard_count
@@ -140,7 +140,12 @@ def _of_lines(common: Common, evaluation: Evaluation, kept: Path, prefix: str) -
     """What credit lines and repayments post."""
     keeper = Bookkeeper(evaluation, common.names, common.kept)
     opened = OpenAccounts(common.accounts, keeper.user_opens)
-    return tasks.keep_books(exact(booked)(evaluation, keeper, opened, prefix), str(kept), prefix)
+    digests = {
+        id(fact): fact_digest(fact.place.filename.removeprefix(prefix), line_of(fact))
+        for fact in common.reading.facts
+    }
+    books = exact(booked)(evaluation, keeper, opened, digests)
+    return tasks.keep_books(books, str(kept), prefix)
 
 
 def _joined_months(

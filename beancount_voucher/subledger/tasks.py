@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher import __version__
-from beancount_voucher.conditions import installed
+from beancount_voucher.conditions import BUILT_IN, installed
 from beancount_voucher.directives.money import exact
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.subledger import rows
@@ -25,7 +25,7 @@ from beancount_voucher.subledger.batch_text import Proven, joined, proven_of
 from beancount_voucher.subledger.batch_text import line_of as batch_line
 from beancount_voucher.subledger.common import setting_of
 from beancount_voucher.subledger.gl import month_text
-from beancount_voucher.subledger.judge import judge, states
+from beancount_voucher.subledger.judge import fact_digest, judge, states
 from beancount_voucher.subledger.lines import action_text, known_of
 from beancount_voucher.subledger.parquet import write_parquet
 from beancount_voucher.subledger.split import Block, split
@@ -144,7 +144,7 @@ def judge_shard(work: Work, parts: tuple[str, ...] = PARTS) -> list[dict[str, An
     missing = [part for part in parts if found[part] is None or not folders[part].is_whole()]
     if missing:
         with gc_paused():
-            vouchers = _vouchers(work)
+            vouchers, digests = _vouchers(work)
             for part in missing:
                 facts = [
                     fact
@@ -154,10 +154,10 @@ def judge_shard(work: Work, parts: tuple[str, ...] = PARTS) -> list[dict[str, An
                 ]
                 judged = judge(
                     facts,
+                    digests,
                     _setting(work.setting),
                     known_of_text(work.known),
                     dt.date.fromisoformat(work.horizon),
-                    work.prefix,
                 )
                 folders[part].write(_texts(judged, work), _index(judged, facts, work.prefix))
                 found[part] = folders[part].index()
@@ -174,16 +174,20 @@ def _setting(text: str) -> Setting:
     return setting_of(text, installed())
 
 
-def _vouchers(work: Work) -> dict[str, list[Fact]]:
-    """The facts of the shard by voucher."""
+def _vouchers(work: Work) -> tuple[dict[str, list[Fact]], dict[int, bytes]]:
+    """The facts of the shard by voucher, and their digests by identity."""
     vouchers: dict[str, list[Fact]] = defaultdict(list)
+    digests: dict[int, bytes] = {}
+    shown = installed().keys() != BUILT_IN.keys()
     for filename, folder, name, _ in work.blocks:
+        relative = filename.removeprefix(work.prefix)
         for line in Folder(Path(folder)).text(name).decode().split("\n"):
-            fact = fact_of(line, filename)
+            fact = fact_of(line, filename, shown=shown)
             voucher = fact.ids[0]
             if work.first <= voucher and (work.last is None or voucher < work.last):
                 vouchers[voucher].append(fact)
-    return vouchers
+                digests[id(fact)] = fact_digest(relative, line)
+    return vouchers, digests
 
 
 def _touches_lines(facts: Iterable[Fact]) -> bool:

@@ -81,12 +81,13 @@ def _notes(fact: Fact) -> dict[str, Any] | None:
     return notes or None
 
 
-def fact_of(line: str, filename: str) -> Fact:
+def fact_of(line: str, filename: str, *, shown: bool = True) -> Fact:
     """The fact of a canonical line.
 
     Args:
         line: what ``line_of`` gave.
         filename: the file that the fact stands in.
+        shown: whether some condition wants to see the directive of an application.
     """
     kind, date, ids, amount, terms, lineno, notes = json.loads(line)
     day = dt.date.fromisoformat(date)
@@ -96,7 +97,7 @@ def fact_of(line: str, filename: str) -> Fact:
     place = SourceLine(filename, lineno)
     money = None if amount is None else Money(Decimal(amount[0]), amount[1])
     entry = None
-    if notes is not None or kind == "apply":  # what conditions of other packages may look at
+    if notes is not None or (shown and kind == "apply"):
         more = {} if notes is None else {key: _decoded(value) for key, value in notes.items()}
         entry = _entry(kind, day, ids, money, {**place._asdict(), **terms, **more})
     return Fact(kind, day, tuple(ids), money, terms, place, entry)

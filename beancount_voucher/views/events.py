@@ -9,7 +9,7 @@ from beancount_voucher.lifecycle.vouchers import DERIVED
 from beancount_voucher.views.columns import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from beancount.core.data import Custom
 
@@ -56,8 +56,10 @@ def said(event: VoucherEvent) -> tuple[tuple[str, str], ...]:
     return (*details(event), *(() if entry is None else notes(entry)))
 
 
-def told(texts: Iterable[tuple[str, str]], key: str) -> str | None:
+def told(texts: Collection[tuple[str, str]], key: str) -> str | None:
     """One key of what is said; of notes and documents all, each after the rest of its key."""
+    if not texts:
+        return None
     more = key in _OPEN_KEYS
     found = [
         text if name == key else f"{name}: {text}"
