@@ -115,7 +115,7 @@ def batches(
     daily = DailyBooks(keeper, opened)
     daily.take(evaluation.journal)
     found = sorted(daily.batches(), key=ledger_order)
-    return found, [*opened.problems, *_clashes(evaluation, keeper)]
+    return found, [*opened.problems, *clashes(evaluation, keeper)]
 
 
 @exact

@@ -120,7 +120,7 @@ def problems_of_facts(evaluation: Evaluation, configs: Sequence[str | None]) -> 
     if not lines:
         return []
     first, *again = lines
-    problems = sorted([*evaluation.problems, *_kept(first, evaluation)[1]], key=_reading_order)
+    problems = sorted([*evaluation.problems, *kept_books(first, evaluation)[1]], key=_reading_order)
     others = (line for line in again if set(line.split()) != set(first.split()))
     return [*problems, *(_two_configs(first, line) for line in others)]
 

@@ -166,7 +166,10 @@ def _less_in_force(event: VoucherEvent, change: Change) -> Decimal | None:
 
 
 MOVES_LINES = frozenset(
-    ("refund", "issue", "amend", "decline", "lapse", "effect", "settle", "void", "reject", "release")
+    (
+        *("issue", "amend", "decline", "lapse", "effect"),
+        *("settle", "void", "reject", "release", "refund"),
+    )
 )
 """The events that may move a credit line."""
 

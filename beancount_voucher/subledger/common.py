@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount import loader
 from beancount.core.data import Event, Pad, entry_sortkey, new_metadata
-from beancount.ops import documents, pad
+from beancount.ops import documents
 from beancount.parser import booking, parser
 
 from beancount_voucher.books.auto_accounts import AccountDates
@@ -70,7 +70,7 @@ class Common:
     """What the rests of all files come to.
 
     Attributes:
-        entries: Beancount's entries, booked and padded.
+        entries: Beancount's entries, booked.
         errors: what Beancount says is wrong so far.
         options: Beancount's options.
         events: the facts among them that are events of vouchers, for the shards.
@@ -130,17 +130,18 @@ def common_of(
         errors += rest.errors
         options.append(rest.options)
         files.append(rest.filename)
-    top = {**options[0], "include": sorted(files), "dcontext": copy.deepcopy(options[0]["dcontext"])}
+    top = {
+        **options[0],
+        "include": sorted(files),
+        "dcontext": copy.deepcopy(options[0]["dcontext"]),
+    }
     joined = loader.aggregate_options_map(top, options[1:])
     kept = _kept(joined)
     entries.sort(key=entry_sortkey)
-    entries, more = booking.book(entries, joined)
+    entries, more = booking.book(entries, joined)  # type: ignore[no-untyped-call]
     errors += more
-    if joined["plugin_processing_mode"] != "raw":
-        for transform in (pad.pad, documents.process_documents):
-            entries, more = transform(entries, joined)
-            errors += more
-            entries.sort(key=entry_sortkey)
+    entries, more = transformed(entries, joined, (documents,))
+    errors += more
     reading = read(entries, Names(joined), conditions, Sources.of(joined))
     common = Common(
         entries=entries,
@@ -153,6 +154,26 @@ def common_of(
     )
     _check(common, reading.facts)
     return common
+
+
+def transformed(
+    entries: list[Entry], options: Mapping[str, Any], modules: Iterable[Any]
+) -> tuple[list[Entry], list[Any]]:
+    """What Beancount's own plugins make of entries, and what they say is wrong.
+
+    Args:
+        entries: sorted.
+        options: Beancount's options, by which there may be none of them.
+        modules: those that the loader runs before a ledger's own plugins, or behind them.
+    """
+    errors: list[Any] = []
+    for module in () if options["plugin_processing_mode"] == "raw" else modules:
+        for name in module.__plugins__:
+            work = getattr(module, name) if isinstance(name, str) else name
+            entries, more = work(entries, options)
+            errors += more
+        entries.sort(key=entry_sortkey)
+    return entries, errors
 
 
 def _kept(options: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -187,9 +208,18 @@ def _check(common: Common, facts: Iterable[Fact]) -> None:
     options = common.alone.options
     if options["hold-accounts"] == "per-voucher":
         raise RefusedError(
-            f'{common.options["filename"]}: every voucher has hold accounts of its own, of which '
+            f"{common.options['filename']}: every voucher has hold accounts of its own, of which "
             'no sums are made; expected hold-accounts "pooled"'
         )
+
+
+def with_above(accounts: Iterable[str]) -> set[str]:
+    """Accounts, and all above them: a balance, and a pad, count what is below."""
+    found = set()
+    for account in accounts:
+        parts = account.split(":")
+        found |= {":".join(parts[:count]) for count in range(1, len(parts) + 1)}
+    return found
 
 
 def check_pads(common: Common, moved: Iterable[str]) -> None:
@@ -198,7 +228,7 @@ def check_pads(common: Common, moved: Iterable[str]) -> None:
     Raises:
         RefusedError: there is one.
     """
-    accounts = frozenset(moved)
+    accounts = with_above(moved)
     for entry in common.entries:
         if isinstance(entry, Pad) and entry.account in accounts:
             raise RefusedError(
@@ -275,9 +305,7 @@ def setting_text(common: Common) -> str:
     )
 
 
-_ROOTS = tuple(
-    f"name_{root}" for root in ("assets", "liabilities", "equity", "income", "expenses")
-)
+_ROOTS = tuple(f"name_{root}" for root in ("assets", "liabilities", "equity", "income", "expenses"))
 
 
 def _days(dates: Mapping[str, dt.date]) -> dict[str, str]:

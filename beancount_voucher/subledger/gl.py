@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beancount.core.data import Balance, Custom, Open, Pad
+from beancount.core.data import Balance, Custom, Open
 
 from beancount_voucher.books.batches import transactions
 from beancount_voucher.directives.entries import is_voucher_directive
@@ -89,12 +89,10 @@ def top_text(
     yield from plain_options(options)
     for name in includes:
         yield f"include {value(name)}\n"
-    for entry in opens:
-        yield f"{entry.date} open {entry.account}\n"
+    for opened in opens:
+        yield f"{opened.date} open {opened.account}\n"
     for entry in entries:
         if isinstance(entry, Custom) and is_voucher_directive(entry):
-            continue
-        if isinstance(entry, Pad):  # the transactions that it brought are there
             continue
         if isinstance(entry, Balance) and entry.account in foreign:
             continue

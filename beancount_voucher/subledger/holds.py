@@ -88,8 +88,10 @@ def _not_opposite(event: VoucherEvent, text: str) -> Finding:
 def _keeps_both(keeper: Bookkeeper, parties: Parties) -> bool:
     """Whether the books of policyholder and insurer are kept."""
     named = dict(zip(BOOKS, parties, strict=False))
-    return "insurer" in named and keeper.keeps(named["policyholder"]) and keeper.keeps(
-        named["insurer"]
+    return (
+        "insurer" in named
+        and keeper.keeps(named["policyholder"])
+        and keeper.keeps(named["insurer"])
     )
 
 
@@ -162,7 +164,7 @@ def held(found: Joined, keeper: Bookkeeper) -> dict[str, Held]:
         if name == "I6":
             moved: Mapping[dt.date, Decimal] = posted.get((account, commodity), {})
         else:
-            moved = _with_below(found.days, account, commodity, ours, below=name != "I5")
+            moved = _with_below(found.stands, account, commodity, ours, below=name != "I5")
         _look(result, name, _compared(account, commodity, moved, days))
     _look(result, "I3", _lines(found, keeper, expected))
     vouchers = sum(shard["vouchers"] for shard in found.shards)
@@ -194,9 +196,11 @@ def _unbalanced(found: Joined) -> Iterator[str | None]:
             sums[commodity] += number
         key = batch.key
         off = [f"{number} {commodity}" for commodity, number in sums.items() if number]
-        yield f"{key.date} {key.row} in the book of {key.book} is off by {', '.join(off)}" if (
-            off
-        ) else None
+        yield (
+            f"{key.date} {key.row} in the book of {key.book} is off by {', '.join(off)}"
+            if (off)
+            else None
+        )
 
 
 _Expected = dict[tuple[str, str, str], dict[dt.date, Decimal]]
@@ -247,9 +251,8 @@ def _compared(
         has += posted.get(date, 0)
         should += expected.get(date, 0)
         if has != should:
-            yield (
-                f"{account} holds {has} {commodity} on {date}; the vouchers say {should} {commodity}"
-            )
+            said = f"the vouchers say {should} {commodity}"
+            yield f"{account} holds {has} {commodity} on {date}; {said}"
             return
         yield None
 
@@ -262,10 +265,12 @@ def _lines(found: Joined, keeper: Bookkeeper, expected: _Expected) -> Iterator[s
     limits = _limits(found, keeper)
     for accounts in _separate(found, keeper):
         commodities = {
-            commodity for account, commodity in found.days if account in set().union(*accounts.values())
+            commodity
+            for account, commodity in found.stands
+            if account in set().union(*accounts.values())
         }
         for commodity in sorted(commodities):
-            yield from _line(found.days, accounts, commodity, expected, limits)
+            yield from _line(found.stands, accounts, commodity, expected, limits)
 
 
 def _limits(found: Joined, keeper: Bookkeeper) -> Days:

@@ -13,12 +13,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.data import Open, entry_sortkey
-from beancount.ops import balance, validation
+from beancount.ops import balance, pad, validation
 
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AutoAccounts
 from beancount_voucher.books.batches import transactions
-from beancount_voucher.books.chart_of_accounts import ChartOfAccounts
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.books.expansion import kept_books
 from beancount_voucher.books.free_funds import Claim, shortfalls_of
@@ -27,6 +26,7 @@ from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.source_lines import SourceLine, source_line
+from beancount_voucher.subledger.common import transformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -66,6 +66,8 @@ class Joined:
         horizon: of the ledger; None where nothing valid is said.
         entries: the ledger's own entries and those that stand for the batches, sorted.
         days: what all of them post.
+        errors: what Beancount says is wrong with them.
+        stands: what is posted once accounts are padded.
     """
 
     common: Common
@@ -75,6 +77,8 @@ class Joined:
     horizon: str | None
     entries: list[Entry]
     days: Days
+    errors: list[Any]
+    stands: Days
 
 
 @exact
@@ -88,11 +92,20 @@ def joined(
     """Bring shards together."""
     made: list[Entry] = [*transactions(batches), *opens_of(batches, common.accounts)]
     entries = sorted([*common.entries, *made], key=entry_sortkey)
+    days = _days(entries)
+    padded, errors = transformed(entries, common.options, (pad, balance))
+    errors += validation.validate(padded, common.options)  # type: ignore[no-untyped-call]
+    stands = days if len(padded) == len(entries) else _days(padded)
+    return Joined(common, evaluation, shards, batches, horizon, entries, days, errors, stands)
+
+
+def _days(entries: Iterable[Entry]) -> Days:
+    """What entries post, by account, commodity and day."""
     days: Days = defaultdict(dict)
     for entry, account, number, commodity in postings_to(entries, _All()):
         known = days[account, commodity]
         known[entry.date] = known[entry.date] + number if entry.date in known else number
-    return Joined(common, evaluation, shards, batches, horizon, entries, days)
+    return days
 
 
 def opens_of(batches: Iterable[Batch], accounts: AccountDates) -> list[Open]:
@@ -134,20 +147,10 @@ def problems(found: Joined, claims: Mapping[tuple[str, str], list[Any]]) -> list
         *_shortfalls(found, claims),
     ]
     rows = [Row(*each.place, each.code, each.message) for each in ours]
-    for error in (*common.errors, *_validated(found)):
+    for error in (*common.errors, *found.errors):
         place = source_line(error.source or {})
         rows.append(Row(*place, "", str(error.message)))
     return sorted(rows)
-
-
-def _validated(found: Joined) -> Iterator[Any]:
-    """What Beancount says is wrong once the batches are there."""
-    options = found.common.options
-    entries = found.entries
-    if options["plugin_processing_mode"] != "raw":
-        entries, errors = balance.check(entries, options)
-        yield from errors
-    yield from validation.validate(entries, options)
 
 
 def _clashes(found: Joined) -> Iterator[Problem]:
@@ -205,9 +208,7 @@ def _balances(
 
 
 @exact
-def _shortfalls(
-    found: Joined, claims: Mapping[tuple[str, str], list[Any]]
-) -> list[Problem]:
+def _shortfalls(found: Joined, claims: Mapping[tuple[str, str], list[Any]]) -> list[Problem]:
     signs = _signs(found)
     problems = []
     for funds, told in claims.items():

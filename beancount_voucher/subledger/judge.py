@@ -38,10 +38,9 @@ if TYPE_CHECKING:
     from beancount_voucher.books.free_funds import Funds
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
+    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.subledger.common import Setting
-    from beancount_voucher.subledger.holds import unmirrored, wrongly_earned
 from beancount_voucher.subledger.lines import Seen, Turn
 
 Expected = dict[tuple[str, str, str, dt.date], Decimal]
@@ -144,7 +143,9 @@ def booked(
     for cash in daily.cash:
         claims.take(cash)
     signs = {
-        posting.account: each.entry.cash_sign for each in daily.series for posting in each.entry.cash
+        posting.account: each.entry.cash_sign
+        for each in daily.series
+        for posting in each.entry.cash
     }
     used = keeper.chart.used  # before the audit asks for others
     unproven = unmirrored(daily.templates, evaluation.journal, keeper, opened.given_up)

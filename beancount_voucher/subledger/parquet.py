@@ -19,6 +19,11 @@ _CONFIG: dict[str, Any] = {
     "autoload_known_extensions": "false",
 }
 _ROW_GROUP = 100_000
+_AS_WRITTEN = (
+    "header=false, auto_detect=false, delim=',', quote='\"', escape='\"', nullstr='', "
+    "allow_quoted_nulls=false, parallel=false, max_line_size=100000000"
+)
+"""How ``rows`` writes: nothing is guessed."""
 
 
 def write_parquet(table: Table, texts: Iterable[bytes], target: Path) -> None:
@@ -53,12 +58,13 @@ def _statement(table: Table, names: list[str], made: Path) -> str:
     chosen = ", ".join(_chosen(name, kind) for name, kind in table.columns)
     order = ", ".join(f'"{name}"' for name in table.order)
     files = ", ".join(map(_text, names))
-    return (
-        f"COPY (SELECT {chosen} FROM read_csv([{files}], columns={{{read}}}, header=false, "
-        "auto_detect=false, delim=',', quote='\"', escape='\"', nullstr='', "
-        "allow_quoted_nulls=false, parallel=false, max_line_size=100000000) "
-        f"ORDER BY {order}) TO {_text(str(made))} "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
+    return " ".join(
+        (
+            f"COPY (SELECT {chosen}",
+            f"FROM read_csv([{files}], columns={{{read}}}, {_AS_WRITTEN})",
+            f"ORDER BY {order}) TO {_text(str(made))}",
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})",
+        )
     )
 
 

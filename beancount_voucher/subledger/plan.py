@@ -36,7 +36,7 @@ def shard_count(blocks: Iterable[Mapping[str, Any]], workers: int) -> int:
         blocks: what is said of the blocks of facts.
         workers: how many there are.
     """
-    whole = sum(each["vouchers"] for each in blocks)
+    whole: int = sum(each["vouchers"] for each in blocks)
     return max(math.ceil(whole / PER_SHARD), min(workers, whole), 1)
 
 

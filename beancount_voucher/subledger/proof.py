@@ -78,7 +78,7 @@ def proof(
 def _closing(found: Joined) -> dict[str, dict[str, str]]:
     """What stands on every account in the end."""
     closing: dict[str, dict[str, str]] = {}
-    for (account, commodity), days in sorted(found.days.items()):
+    for (account, commodity), days in sorted(found.stands.items()):
         closing.setdefault(account, {})[commodity] = f"{sum(days.values(), Decimal(0)):f}"
     return closing
 

@@ -17,7 +17,7 @@ from beancount_voucher.views.register import REGISTER, row
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from beancount_voucher.books.batches import Batch
     from beancount_voucher.directives.source_lines import SourceLine
@@ -119,17 +119,16 @@ class _Writer:
     """Writes rows under columns. There are millions: what cells have in common is looked up."""
 
     def __init__(self, columns: Sequence[Column[Any]], prefix: str) -> None:
-        self._columns = columns
         self._prefix = prefix
         self._days: dict[dt.date | None, str] = {None: ""}
-        by_kind = {
+        by_kind: dict[str, Callable[[Any], str]] = {
             "money": money,
             "date": self._day,
             "count": _plain,
             "overdue": _plain,
             "parties": _parties,
         }
-        self._cells = [
+        self._cells: list[tuple[Callable[[Any], Any], Callable[[Any], str]]] = [
             (each.value, self._file if each.key == "file" else by_kind.get(each.kind, text))
             for each in columns
         ]

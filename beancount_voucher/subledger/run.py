@@ -16,7 +16,7 @@ from beancount_voucher.directives.money import exact
 from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.subledger import join, tasks
 from beancount_voucher.subledger.batch_text import proven_of
-from beancount_voucher.subledger.common import check_pads, common_of, setting_text
+from beancount_voucher.subledger.common import check_pads, common_of, setting_text, with_above
 from beancount_voucher.subledger.files import find
 from beancount_voucher.subledger.gl import top_text
 from beancount_voucher.subledger.judge import booked, fact_digest
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from beancount_voucher.subledger.common import Common
     from beancount_voucher.subledger.join import Joined, Told
     from beancount_voucher.subledger.lines import Known
-    from beancount_voucher.subledger.plan import Range
     from beancount_voucher.subledger.workers import Workers
 
 
@@ -172,21 +171,10 @@ def _write_tops(found: Joined, out: Path) -> None:
     for name, books in tops.items():
         own = [each for each in found.batches if each.key.book in books]
         others = set().union(*(moved[book] for book in moved if book not in books), ())
-        names = [
-            f"{book}/{month}.beancount" for book in books for month in sorted(months[book])
-        ]
+        names = [f"{book}/{month}.beancount" for book in books for month in sorted(months[book])]
         opens = join.opens_of(own, common.accounts)
-        pieces = top_text(common.entries, common.options, opens, names, _with_above(others))
+        pieces = top_text(common.entries, common.options, opens, names, with_above(others))
         write(out / "gl" / f"{name}.beancount", "".join(pieces).encode())
-
-
-def _with_above(accounts: Iterable[str]) -> set[str]:
-    """Accounts, and all above them: a balance counts what is below."""
-    found = set()
-    for account in accounts:
-        parts = account.split(":")
-        found |= {":".join(parts[:count]) for count in range(1, len(parts) + 1)}
-    return found
 
 
 def _claims(shards: Iterable[Told], accounts: set[tuple[str, str]]) -> dict[Any, list[Any]]:

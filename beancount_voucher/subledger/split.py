@@ -21,7 +21,7 @@ from beancount_voucher.directives.source_lines import Sources
 from beancount_voucher.subledger.text import digest, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from beancount.core.data import Directive as Entry
 
@@ -37,7 +37,7 @@ class Block(NamedTuple):
     Attributes:
         first: the first voucher's id.
         last: the last voucher's id.
-        count: how many facts.
+        facts: how many.
         vouchers: of how many vouchers.
         latest: the date of the latest fact.
         marks: some of the vouchers' ids, evenly spread.
@@ -47,7 +47,7 @@ class Block(NamedTuple):
 
     first: str
     last: str
-    count: int
+    facts: int
     vouchers: int
     latest: str
     marks: list[str]
@@ -101,7 +101,7 @@ def _sound(entry: Entry, reader: Reader, sources: Sources) -> Fact | None:
     if entry.type.removeprefix(PREFIX) not in EVENTS or sources.written(entry.meta) is None:
         return None
     fact = reader.read(entry)
-    return fact if isinstance(fact, Fact) else None
+    return fact if isinstance(fact, Fact) and fact.message is None else None
 
 
 def _without(content: bytes, linenos: Iterable[int]) -> bytes:
@@ -117,7 +117,11 @@ def _without(content: bytes, linenos: Iterable[int]) -> bytes:
 
 
 def _says(
-    rest: bytes, filename: str, entries: list[Entry], errors: list[object], options: dict[str, object]
+    rest: bytes,
+    filename: str,
+    entries: list[Entry],
+    errors: Sequence[object],
+    options: dict[str, object],
 ) -> bool:
     """Whether a text has just these entries, errors and options."""
     found, faults, chosen = parser.parse_string(rest, filename)

@@ -192,9 +192,7 @@ def _vouchers(work: Work) -> tuple[dict[str, list[Fact]], dict[int, bytes]]:
 
 def _touches_lines(facts: Iterable[Fact]) -> bool:
     """Whether a voucher may ask or move a credit line."""
-    return any(
-        fact.kind == "refund" or fact.terms.get("funding") == "credit" for fact in facts
-    )
+    return any(fact.kind == "refund" or fact.terms.get("funding") == "credit" for fact in facts)
 
 
 def _texts(judged: Judged, work: Work) -> Iterator[tuple[str, bytes]]:
@@ -275,7 +273,10 @@ def _books_index(books: Booked, prefix: str) -> dict[str, Any]:
         "signs": books.signs,
         "used": books.used,
         "broken": [
-            [each.code, f"{each.place.filename.removeprefix(prefix)}:{each.place.lineno}: {each.text}"]
+            [
+                each.code,
+                f"{each.place.filename.removeprefix(prefix)}:{each.place.lineno}: {each.text}",
+            ]
             for each in books.broken
         ],
     }
@@ -294,7 +295,9 @@ def keep_books(books: Booked, kept: str, prefix: str) -> dict[str, Any]:
         **dict.fromkeys(("facts", "vouchers", "events"), 0),
         "states": {},
         "latest": None,
-        "problems": [[*each.place, each.code, each.wrong, each.expected] for each in books.problems],
+        "problems": [
+            [*each.place, each.code, each.wrong, each.expected] for each in books.problems
+        ],
         "actions": [],
         **_books_index(books, prefix),
     }

@@ -140,4 +140,4 @@ def _decoded(value: Any) -> Any:  # noqa: ANN401
     if kind == "d":
         return dt.date.fromisoformat(text)
     number = None if text is None else Decimal(text)
-    return number if kind == "n" else Amount(number, *rest)
+    return number if kind == "n" else Amount(number, *rest)  # type: ignore[arg-type]

@@ -91,7 +91,8 @@ def _proof(folder: Path) -> dict[str, Any] | None:
     try:
         told = json.loads((folder / PROOF).read_bytes())
         sound = all(
-            isinstance(told[key], dict) and all(isinstance(each, str) for each in told[key].values())
+            isinstance(told[key], dict)
+            and all(isinstance(each, str) for each in told[key].values())
             for key in ("read", "written")
         )
     except (OSError, ValueError, KeyError, TypeError):
@@ -136,17 +137,21 @@ def _same_rows(one: Path, other: Path) -> bool:
     """Whether two tables say the same, written by whatever version of DuckDB."""
     import duckdb  # noqa: PLC0415  it comes with the extra
 
-    names = ["'" + str(each).replace("'", "''") + "'" for each in (one, other)]
-    statement = (
-        "SELECT count(*) FROM ((FROM read_parquet({0}) EXCEPT ALL FROM read_parquet({1})) UNION ALL "
-        "(FROM read_parquet({1}) EXCEPT ALL FROM read_parquet({0})))"
-    ).format(*names)
     with closing(duckdb.connect(":memory:")) as connection:
         try:
-            row = connection.execute(statement).fetchone()
+            row = connection.execute(_DIFFERENT, {"one": str(one), "other": str(other)}).fetchone()
         except duckdb.Error:
             return False
     return row == (0,)
+
+
+_DIFFERENT = """
+    SELECT count(*) FROM (
+        (FROM read_parquet($one) EXCEPT ALL FROM read_parquet($other))
+        UNION ALL (FROM read_parquet($other) EXCEPT ALL FROM read_parquet($one))
+    )
+"""
+"""How many rows one of two tables has more often than the other."""
 
 
 def _proofs(

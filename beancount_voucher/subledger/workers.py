@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     Told = Callable[[str, int, int], None]
     """What is being done, how much of it is done, and how much there is."""
@@ -38,7 +37,7 @@ class Here:
         self, what: str, task: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]
     ) -> list[Any]:
         """See ``Workers``."""
-        found = []
+        found: list[Any] = []
         for job in jobs:
             self._told(what, len(found), len(jobs))
             found.append(task(*job))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ class Crowd:
         lines = [f"{day(at)} custom {text}"]
         for key, value in terms.items():
             if value is not None:
-                told = value if isinstance(value, date | bool) else f'"{value}"'
-                told = str(told).upper() if isinstance(told, bool) else told
+                told = str(value) if isinstance(value, date) else f'"{value}"'
+                told = "TRUE" if value is True else told
                 lines.append(f"  {key.replace('_', '-')}: {told}")
         self.directives.append("\n".join(lines) + "\n")
 
@@ -59,7 +60,6 @@ class Crowd:
         return f"{text[:-decimals]}.{text[-decimals:]}" if decimals else text
 
     def _world(self) -> None:
-        random = self.random
         late = 2 if self.odds(20) else -400
         for party in BUYERS:
             self.say(-400, f'"voucher-party" "{party}" "policyholder"')
@@ -69,30 +69,36 @@ class Crowd:
             self.say(-400, f'"voucher-party" "{party}" "insurer"', name=f"{party} Ltd")
         if self.odds(10):
             self.say(-399, '"voucher-party" "PA" "bank"')
-        for customer in (*BUYERS, *INSURERS):
-            for bank in BANKS:
-                if self.odds(95):
-                    self.plain(-400, f"open Assets:{customer}:{bank}")
-                self.plain(-400, f"open Liabilities:{bank}:Deposits:{customer}")
+        for customer, bank in product((*BUYERS, *INSURERS), BANKS):
+            if self.odds(95):
+                self.plain(-400, f"open Assets:{customer}:{bank}")
+            self.plain(-400, f"open Liabilities:{bank}:Deposits:{customer}")
         self.plain(-400, "open Equity:World")
-        for buyer in BUYERS:
-            for bank in BANKS:
-                for currency in ("CNY", "US.X"):
-                    if self.odds(80):
-                        limit = random.choice((50, 80, 120))
-                        self.say(-300, f'"voucher-credit-line" "{buyer}" "{bank}" {limit} {currency}')
-                    for _ in range(random.randrange(3)):
-                        pair = f'"{buyer}" "{bank}" {self.amount()} {currency}'
-                        kind = random.choice(("credit-line", "repay", "repay"))
-                        self.say(random.randrange(40), f'"voucher-{kind}" {pair}')
-                    money = random.choice(("60", "200", "1000000"))
-                    self.plain(
-                        random.randrange(-20, 12),
-                        f'* "money"\n  Assets:{buyer}:{bank}  {money} {currency}\n  Equity:World',
-                    )
-                    if self.odds(40):
-                        at = random.randrange(40)
-                        self.plain(at, f"balance Assets:{buyer}:{bank} {self.amount()} {currency}")
+        for pair in product(BUYERS, BANKS, ("CNY", "US.X")):
+            self._money(*pair)
+        self._choices()
+
+    def _money(self, buyer: str, bank: str, currency: str) -> None:
+        """A credit line, what is there, and what somebody says is there."""
+        random = self.random
+        if self.odds(80):
+            limit = random.choice((50, 80, 120))
+            self.say(-300, f'"voucher-credit-line" "{buyer}" "{bank}" {limit} {currency}')
+        for _ in range(random.randrange(3)):
+            pair = f'"{buyer}" "{bank}" {self.amount()} {currency}'
+            kind = random.choice(("credit-line", "repay", "repay"))
+            self.say(random.randrange(40), f'"voucher-{kind}" {pair}')
+        there = f"{random.choice(('60', '200', '1000000'))} {currency}"
+        self.plain(
+            random.randrange(-20, 12),
+            f'* "money"\n  Assets:{buyer}:{bank}  {there}\n  Equity:World',
+        )
+        if self.odds(40):
+            at = random.randrange(40)
+            self.plain(at, f"balance Assets:{buyer}:{bank} {self.amount()} {currency}")
+
+    def _choices(self) -> None:
+        random = self.random
         for name, choices in (
             ("recognise-at", ("coverage", "accept", "settle")),
             ("advance-premium", ("separate", "unearned")),
@@ -100,7 +106,8 @@ class Crowd:
             ("check-funds", ("on", "on", "off")),
         ):
             if self.odds(60):
-                self.say(random.randrange(99), f'"voucher-option" "{name}" "{random.choice(choices)}"')
+                chosen = random.choice(choices)
+                self.say(random.randrange(99), f'"voucher-option" "{name}" "{chosen}"')
         if self.odds(40):
             self.say(random.randrange(30, 70), '"voucher-close" "2026-03"')
         self.plain(random.randrange(20), 'event "order" "delivered"')
@@ -150,7 +157,7 @@ class Crowd:
             "cover_end": start and start + timedelta(days=random.randrange(60)),
             "draws": random.choice(("multiple", "multiple", "single", None)),
             "on_unmet": random.choice(("represent", None)),
-            "product": random.choice(("=tea", 'a ""', None)) and "tea; coffee",
+            "product": random.choice(("=tea", "tea; coffee", None)),
             "note": random.choice(("several\nlines", None, None)),
         }
         if self.odds(15):
@@ -183,12 +190,11 @@ class Crowd:
             policy = "P-1" if kind == "apply" and self.odds(70) else None
             self.say(at, f'"voucher-{kind}" "{voucher}"{some}', policy=policy)
         else:
-            reason = "why" if kind in ("discrepancy", "return", "refuse") else None
-            self.say(at, f'"voucher-{kind}" "{voucher}"', reason=reason)
+            why = "why" if kind in ("discrepancy", "return", "refuse") else None
+            self.say(at, f'"voucher-{kind}" "{voucher}"', reason=why)
 
     def write(self, folder: Path, files: int) -> Path:
         """All directives in a number of files below a top file, in any order."""
-        texts = [self.random.choice(('include "*.beancount"\n', "")) for _ in range(files)]
         texts = [""] * files
         directives = list(self.directives)
         self.random.shuffle(directives)

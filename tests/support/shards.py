@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections import defaultdict
+from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import duckdb
 from beancount import loader
 from beancount.core.data import Open, Transaction
 
+from beancount_voucher.directives.entries import amounts_of
 from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher.ledger.loader import load
 from beancount_voucher.subledger.run import Request, run
@@ -68,7 +70,7 @@ def _cells(row: Iterable[Any], columns: Iterable[Any], prefix: str) -> tuple[Any
     cells = []
     for column, cell in zip(columns, row, strict=True):
         if column.kind == "money" and cell is not None:
-            cells.append(f"{cell.quantize(Decimal(1).scaleb(-12)):f}")
+            cells.append(f"{cell:.12f}")
         elif column.key == "file":
             cells.append(cell.removeprefix(prefix))
         else:
@@ -79,7 +81,7 @@ def _cells(row: Iterable[Any], columns: Iterable[Any], prefix: str) -> tuple[Any
 def _transaction(entry: Transaction, place: str, prefix: str) -> tuple[Any, ...]:
     # Beancount groups the postings that it reads by currency.
     posted = sorted(
-        (each.account, f"{each.units.number:f}", each.units.currency) for each in entry.postings
+        (account, f"{number:f}", currency) for account, number, currency in amounts_of(entry)
     )
     return (
         entry.date,
@@ -100,10 +102,9 @@ def _balances(entries: Iterable[Any]) -> dict[Any, Decimal]:
     found = {}
     for entry in entries:
         if isinstance(entry, Transaction):
-            for posting in entry.postings:
-                key = posting.account, posting.units.currency
-                totals[key] += posting.units.number
-                found[*key, entry.date] = totals[key]
+            for account, number, currency in amounts_of(entry):
+                totals[account, currency] += number
+                found[account, currency, entry.date] = totals[account, currency]
     return found
 
 
@@ -132,7 +133,9 @@ def written(out: Path) -> Said:
             for entry in entries
             if isinstance(entry, Transaction) and "voucher-batch" in entry.meta
         ),
-        "opens": sorted((entry.date, entry.account) for entry in entries if isinstance(entry, Open)),
+        "opens": sorted(
+            (entry.date, entry.account) for entry in entries if isinstance(entry, Open)
+        ),
         "balances": _balances(entries),
         "errors": errors,
     }
@@ -141,8 +144,69 @@ def written(out: Path) -> Said:
 def _parquet(out: Path, name: str, order: str) -> list[tuple[Any, ...]]:
     if not (out / name).exists():
         return []
-    found = duckdb.sql(f"SELECT * FROM '{out}/{name}/*.parquet' ORDER BY {order}").fetchall()
+    query = f"SELECT * FROM '{out}/{name}/*.parquet' ORDER BY {order}"  # noqa: S608
+    with closing(duckdb.connect()) as connection:
+        found = connection.execute(query).fetchall()
     return [
         tuple(f"{cell:f}" if isinstance(cell, Decimal) else str(cell) for cell in row)
         for row in found
     ]
+
+
+WORLD = """\
+2026-01-01 custom "voucher-option" "postings" "daily"
+2026-01-01 custom "voucher-party" "PA" "policyholder"
+2026-01-01 custom "voucher-party" "BA" "bank"
+2026-01-01 custom "voucher-party" "BB" "bank"
+2026-01-01 custom "voucher-party" "IA" "insurer"
+2026-01-01 open Assets:PA:BA
+2026-01-01 open Liabilities:BA:Deposits:PA
+2026-01-01 open Liabilities:BA:Deposits:IA
+2026-01-01 open Liabilities:BB:Deposits:IA
+2026-01-01 open Assets:IA:BA
+2026-01-01 open Assets:IA:BB
+2026-01-01 open Equity:World
+2026-01-02 * "money"
+  Assets:PA:BA  1000.00 CNY
+  Equity:World
+2026-01-02 custom "voucher-credit-line" "PA" "BA" 100.00 CNY
+"""
+"""One policyholder, two banks, one insurer, some money, and a short credit line."""
+
+
+def issue(voucher: str, day: str, amount: str, funding: str = "cash", more: str = "") -> str:
+    """An issue in that world."""
+    return (
+        f'{day} custom "voucher-issue" "{voucher}" {amount}\n'
+        f'  policyholder: "PA"\n  insurer: "IA"\n  issuer: "BA"\n  acceptor: "BB"\n'
+        f'  funding: "{funding}"\n  accept-by: 2026-03-31\n  apply-by: 2026-06-30\n{more}'
+    )
+
+
+def said(kind: str, voucher: str, day: str, more: str = "") -> str:
+    """Any other directive in that world."""
+    return f'{day} custom "voucher-{kind}" "{voucher}"{more}\n'
+
+
+def ledger(folder: Path, *files: str, head: str = "", world: str = WORLD) -> Path:
+    """Write a ledger: the world in its top file, and any number of files below it."""
+    (folder / "facts").mkdir(parents=True)
+    for at, text in enumerate(files):
+        (folder / "facts" / f"{at}.beancount").write_text(text, encoding="utf-8")
+    top = folder / "top.beancount"
+    include = 'include "facts/*.beancount"\n' if files else ""
+    plugin = "" if "plugin" in head else 'plugin "beancount_voucher_plugin"\n'
+    top.write_text(f"{head}{plugin}{include}{world}", encoding="utf-8")
+    return top
+
+
+def require_the_same(top: Path, shards: Iterable[int | None], as_of: dt.date | None = None) -> Said:
+    """Let shards judge a ledger, and hold it against one machine; what that says is given back."""
+    one = one_machine(top, as_of)
+    for count in shards:
+        out = top.parent / f"out-{count}"
+        judged(top, out, count, as_of)
+        found = written(out)
+        for name in ("register", "events", "problems", "transactions", "opens", "balances"):
+            assert found[name] == one[name], (name, count)
+    return one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from beancount_voucher.subledger.verify import request_of, verify
 from beancount_voucher.subledger.workers import Here
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from beancount_voucher.subledger.run import Outcome
@@ -52,7 +52,9 @@ _EVERY = 2.0
     metavar="FOLDER",
     help="Judge everything again, and name what is not as it was written.",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster, as in tcp://10.0.0.1:8786.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Of a Dask cluster, as in tcp://10.0.0.1:8786."
+)
 @click.option("--workers", type=click.IntRange(1), default=1, help="Processes of this machine.")
 @click.option("--shards", type=click.IntRange(1), help="How many parts; as needed if left out.")
 @click.option(
@@ -161,7 +163,9 @@ def _verify(folder: Path, named: str | None, scheduler: str | None, count: int) 
     """Judge everything again, and name what is not as it was written."""
     request = request_of(folder, None if named is None else _top(named), count)
     with (
-        tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.absolute().parent) as made,
+        tempfile.TemporaryDirectory(
+            prefix=f".{folder.name}.", dir=folder.absolute().parent
+        ) as made,
         _workers(Path(made), scheduler, count) as who,
     ):
         found = verify(request, folder, Path(made), who)
