@@ -167,7 +167,7 @@ def _messages(
 
 def to_say(book: Book, to: str, spoken: Spoken) -> list[Said]:
     """Every fact that is ours to say to a party, or to pass on, and was not said yet."""
-    counted = list(_that_count(book))
+    counted = list(that_count(book))
     said = [
         _said(book, fact, to)
         for fact in counted
@@ -185,7 +185,7 @@ def _is_new(book: Book, said: Said, spoken: Spoken) -> bool:
     return book.identity(said.fact) not in spoken.said
 
 
-def _that_count(book: Book) -> Iterator[Fact]:
+def that_count(book: Book) -> Iterator[Fact]:
     """The facts of a ledger that count: not those with an error, nor those that were struck."""
     broken = {problem.place for problem in book.evaluation.problems}
     struck = {id(fact) for fact in struck_facts(book.evaluation)}

@@ -87,6 +87,8 @@ class TimelineRow(NamedTuple):
         place: its line.
         directive: what states it, or is wrong; None where that is not known.
         derived: whether no directive of its own states it.
+        struck: the day of the refusal that strikes it; None for what counts.
+        message: the message that brought it; None for what was recorded here.
     """
 
     date: dt.date | None
@@ -101,6 +103,8 @@ class TimelineRow(NamedTuple):
     books: tuple[BookPostings, ...] = ()
     error: str | None = None
     derived: bool = False
+    struck: dt.date | None = None
+    message: str | None = None
 
     @property
     def said(self) -> tuple[tuple[str, str], ...]:
@@ -193,8 +197,19 @@ class VoucherReport:
 
     @property
     def timeline(self) -> list[TimelineRow]:
-        """What happened up to the date."""
-        return [self._row(event) for event in self.voucher.until(self.as_of)]
+        """What happened up to the date, and what counts no longer: it was booked, too."""
+        happened = [self._row(event) for event in self.voucher.until(self.as_of)]
+        struck = list(self._struck())
+        return sorted([*struck, *happened], key=lambda row: str(row.date)) if struck else happened
+
+    def _struck(self) -> Iterator[TimelineRow]:
+        """What a refusal has struck of events up to the date."""
+        for refusal in self.voucher.refusals:
+            assert refusal.change is not None
+            assert refusal.change.struck is not None
+            for event in refusal.change.struck.events:
+                if event.date <= self.as_of:
+                    yield self._row(event)._replace(state=None, struck=refusal.date)
 
     @property
     def later(self) -> list[TimelineRow]:
@@ -292,6 +307,7 @@ class VoucherReport:
             notes=() if entry is None else tuple(notes(entry)),
             books=tuple(self._books(event)),
             derived=entry is None or entry.type != f"{PREFIX}{event.kind}",
+            message=event.fact.message,
         )
 
     @cached_property
