@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount import loader
-from beancount.core.data import Custom, Event
+from beancount.core.data import Custom, Event, Pad
 from beancount.ops import validation
 from beancount.parser import booking
 
@@ -36,7 +36,7 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from beancount.core.data import Directive as Entry
 
@@ -191,8 +191,17 @@ class Ledger:
         held = (
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
         )
-        own = (entry for entry in self.entries if SEEN not in entry.meta)
-        return bookkeeping.free_funds_of(self.books(), own).unfunded(held, as_of)
+        return bookkeeping.free_funds_of(self.books(), self._own()).unfunded(held, as_of)
+
+    def _own(self) -> list[Entry]:
+        """The entries that are not the plugin's, booked."""
+        if self.is_whole:
+            return [entry for entry in self.entries if SEEN not in entry.meta]
+        if any(isinstance(entry, Pad) for entry in self.entries):
+            return made_whole(self)._own()  # what it moves is found by booking all  # noqa: SLF001
+        others = [entry for entry in self.entries if not isinstance(entry, Custom)]
+        booked: list[Entry] = booking.book(others, self.options)[0]  # type: ignore[no-untyped-call]
+        return booked
 
     def books(self) -> bookkeeping.Books:
         """The books that this ledger keeps."""
@@ -220,10 +229,14 @@ def load(path: Path, appended: str = "") -> Ledger:
     return _stamped(_whole(path, parsed), begun)
 
 
-def load_facts(path: Path) -> Ledger:
-    """Load the facts of a ledger, and no more where that tells what they are.
+def load_facts(path: Path, enough: Callable[[Fingerprint], bool] = lambda _: True) -> Ledger:
+    """Load the facts of a ledger, and no more where that is enough.
 
     Where the top file loads a plugin that might add or change a fact, the whole is loaded.
+
+    Args:
+        path: its top file.
+        enough: whether they are, where this depends on the files that were read.
 
     Raises:
         LedgerError: Beancount gave up on it.
@@ -231,8 +244,8 @@ def load_facts(path: Path) -> Ledger:
     begun = time.time_ns()
     with _loading(path):
         parsed = parsed_files.read(path)
-    enough = add_no_facts(parsed.options["plugin"])
-    return _stamped(_facts(path, parsed) if enough else _whole(path, parsed), begun)
+    alone = add_no_facts(parsed.options["plugin"]) and enough(parsed.fingerprint)
+    return _stamped(_facts(path, parsed) if alone else _whole(path, parsed), begun)
 
 
 def made_whole(ledger: Ledger) -> Ledger:

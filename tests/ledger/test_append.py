@@ -223,7 +223,7 @@ def test_what_takes_long_is_announced(
 ) -> None:
     clerk.write(issue())
 
-    def slow(path: Path) -> Ledger:
+    def slow(path: Path, **_: object) -> Ledger:
         said.wait(10)
         return load_ledger(path)
 
@@ -236,7 +236,7 @@ def test_what_takes_long_is_announced(
 
     monkeypatch.setattr(console, "_LONG", 0.01)
     monkeypatch.setattr(console, "_print", hear)
-    monkeypatch.setattr(console, "load", slow)
+    monkeypatch.setattr(console, "load_facts", slow)
     clerk.run("list")
     assert heard == [f"Loading {clerk.path} …"]
     assert capfd.readouterr().err == ""
