@@ -8,9 +8,8 @@ need, and a third of the work.
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,7 +35,7 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from beancount.core.data import Directive as Entry
 
@@ -96,7 +95,6 @@ class Ledger:
         has_plugin: whether the top file loads the plugin.
         kept: the parties whose books are kept; None for all.
         written: what the plugin wrote; None where that is not known.
-        stamps: what its files look like from outside; without those that were written meanwhile.
         fingerprint: what tells its files from any others; None if it is not from the disk.
         unbooked: what a whole load would go on from; None for one that is whole.
     """
@@ -110,7 +108,6 @@ class Ledger:
     has_plugin: bool
     kept: list[str] | None
     written: bookkeeping.Books | None = None
-    stamps: Mapping[Path, Stamp | None] = field(default_factory=dict)
     fingerprint: Fingerprint | None = None
     unbooked: ParsedLedger | None = None
 
@@ -223,10 +220,9 @@ def load(path: Path, appended: str = "") -> Ledger:
     Raises:
         LedgerError: Beancount gave up on it.
     """
-    begun = time.time_ns()
     with _loading(path):
         parsed = parsed_files.read(path, appended)
-    return _stamped(_whole(path, parsed), begun)
+    return _whole(path, parsed)
 
 
 def load_facts(path: Path, enough: Callable[[Fingerprint], bool] = lambda _: True) -> Ledger:
@@ -241,11 +237,10 @@ def load_facts(path: Path, enough: Callable[[Fingerprint], bool] = lambda _: Tru
     Raises:
         LedgerError: Beancount gave up on it.
     """
-    begun = time.time_ns()
     with _loading(path):
         parsed = parsed_files.read(path)
     alone = add_no_facts(parsed.options["plugin"]) and enough(parsed.fingerprint)
-    return _stamped(_facts(path, parsed) if alone else _whole(path, parsed), begun)
+    return _facts(path, parsed) if alone else _whole(path, parsed)
 
 
 def made_whole(ledger: Ledger) -> Ledger:
@@ -256,7 +251,7 @@ def made_whole(ledger: Ledger) -> Ledger:
     """
     if ledger.unbooked is None:
         return ledger
-    return replace(_whole(ledger.path, ledger.unbooked), stamps=ledger.stamps)
+    return _whole(ledger.path, ledger.unbooked)
 
 
 def _facts(path: Path, parsed: ParsedLedger) -> Ledger:
@@ -299,20 +294,6 @@ def _loading(path: Path) -> Iterator[None]:
             yield
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
-
-
-def _stamped(ledger: Ledger, begun: int) -> Ledger:
-    """With the stamps of its files, but for those that may have been written since it began."""
-    known = {
-        file: stamp
-        for file, stamp in stamps(ledger.files).items()
-        if stamp and stamp.written < begun - _TICK
-    }
-    return replace(ledger, stamps=known)
-
-
-_TICK = 20_000_000
-"""Nanoseconds by which a file system's clock may be behind: it stands still in between."""
 
 
 def _found(entries: Iterable[Entry], heard: Iterable[Expansion]) -> Found | None:
