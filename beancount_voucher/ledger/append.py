@@ -58,9 +58,7 @@ def target_file(ledger: Ledger, fact: Fact) -> Path:
     """
     if fact.kind == "reconciled":
         return target_file_of_account(ledger, fact.ids[0])
-    voucher = None
-    if DIRECTIVES[fact.kind].concerns_voucher:
-        voucher = ledger.evaluation.vouchers.get(fact.ids[0])
+    voucher = ledger.evaluation.vouchers.get(fact.voucher or "")
     if voucher is not None:
         return Path(voucher.place.filename)
     facts = ledger.reading.facts
