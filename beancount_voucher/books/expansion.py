@@ -117,11 +117,7 @@ def directives_of(
         voucher: the voucher's id.
         options: Beancount's options.
     """
-    about = {
-        id(fact.entry): voucher
-        for fact in reading.facts
-        if fact.ids[0] == voucher and fact.kind in EVENTS
-    }
+    about = {id(fact.entry): voucher for fact in reading.facts if fact.voucher == voucher}
     marker = _Marker("", Sources.of(options), about)
     return [
         marker.of_custom(entry)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,6 @@ from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.lifecycle import decisions
-from beancount_voucher.lifecycle.evaluation import JournalEvent
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
 from beancount_voucher.views import exceptions, instrument, register
@@ -350,10 +349,8 @@ def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
     """
     if ledger.is_whole or not ledger.has_plugin:
         return by_voucher(ledger.entries).get(voucher.id, [])
-    events = [JournalEvent(event, voucher) for event in voucher.events]
-    books = bookkeeping.keep(
-        replace(ledger.evaluation, journal=events), ledger.names, ledger.own_accounts, ledger.kept
-    )
+    part = ledger.evaluation.part({voucher.id})
+    books = bookkeeping.keep(part, ledger.names, ledger.own_accounts, ledger.kept)
     said = directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)
     written = [entry for entry in books.entries if isinstance(entry, Transaction)]
     return sorted([*said, *written], key=entry_sortkey)
