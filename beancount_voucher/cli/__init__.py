@@ -105,8 +105,12 @@ def _named_behind(context: click.Context, _option: click.Parameter, value: Path 
         context.obj = value
 
 
-def _quiet_behind(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    context.find_root().params["quiet"] |= value
+def _behind(context: click.Context, option: click.Parameter, value: bool) -> None:
+    assert option.name is not None
+    context.find_root().params[option.name.removesuffix("_behind")] |= value
+
+
+_CHECKED = "Load the whole ledger, also where its facts are enough."
 
 
 _BEHIND = (
@@ -122,11 +126,18 @@ _BEHIND = (
         ["-q", "--quiet", "quiet_behind"],
         is_flag=True,
         expose_value=False,
-        callback=_quiet_behind,
+        callback=_behind,
         help="Only results, and what went wrong, as before the command.",
     ),
+    click.Option(
+        ["--checked", "checked_behind"],
+        is_flag=True,
+        expose_value=False,
+        callback=_behind,
+        help=f"{_CHECKED.removesuffix('.')}, as before the command.",
+    ),
 )
-"""Who types ``-f`` or ``-q`` behind the command means the same."""
+"""Who types ``-f``, ``-q`` or ``--checked`` behind the command means the same."""
 
 
 @click.group(
@@ -144,9 +155,16 @@ _BEHIND = (
     help="The ledger's top file. Also from the environment variable BEANCOUNT_FILE.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only results, and what went wrong.")
+@click.option("--checked", is_flag=True, help=_CHECKED)
 @click.version_option(__version__, prog_name="bean-voucher")
 @click.pass_context
-def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  # noqa: ARG001
+def main(
+    context: click.Context,
+    ledger: Path | None,
+    *,
+    quiet: bool,  # noqa: ARG001
+    checked: bool,  # noqa: ARG001
+) -> None:
     """Electronic insurance vouchers in a Beancount ledger.
 
     Results go to stdout, messages to stderr. Exit status: 0 clean, 1 findings or ledger

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Custom, Event, Transaction
+from beancount.core.data import Custom, Event, Transaction, entry_sortkey
 
+from beancount_voucher.books import bookkeeping
+from beancount_voucher.books.expansion import directives_of
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
@@ -353,6 +355,21 @@ def by_voucher(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
             if voucher is not None:
                 found[voucher].append(entry)
     return dict(found)
+
+
+def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
+    """The directives and transactions of one voucher, in the ledger's order.
+
+    They are written out anew where only facts were loaded: all that they need is what happened
+    to the voucher, and the accounts that the ledger opens and closes.
+    """
+    if ledger.is_whole or not ledger.has_plugin:
+        return by_voucher(ledger.entries).get(voucher.id, [])
+    part = ledger.evaluation.part({voucher.id})
+    books = bookkeeping.keep(part, ledger.names, ledger.own_accounts, ledger.kept)
+    said = directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)
+    written = [entry for entry in books.entries if isinstance(entry, Transaction)]
+    return sorted([*said, *written], key=entry_sortkey)
 
 
 def errors(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from beancount_voucher.cli import complete
-from beancount_voucher.cli.console import open_ledger
+from beancount_voucher.cli.console import open_facts
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
 from beancount_voucher.cli.papers import beside, document_option, missing, note_option
@@ -144,7 +144,7 @@ def settle(
         decided = [_settled(judge, each, money) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(open_ledger(context), propose, output)
+    deliver(open_facts(context, writes=output.write), propose, output)
 
 
 @click.command()
@@ -180,7 +180,7 @@ def void(
         decided = [_voided(judge, each, reason) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(open_ledger(context), propose, output)
+    deliver(open_facts(context, writes=output.write), propose, output)
 
 
 @click.command()
@@ -199,7 +199,7 @@ def run(context: click.Context, judged: Judged, output: Output) -> None:
         proposal = _due_proposal(ledger, judged, output, *DECISIONS)
         return replace(proposal, waiting=what_waits(ledger.evaluation, judged.as_of))
 
-    deliver(open_ledger(context), propose, output)
+    deliver(open_facts(context, writes=output.write), propose, output)
 
 
 def _check_ids(voucher_ids: Sequence[str], judged: Judged, *, due: bool) -> None:

@@ -14,7 +14,7 @@ from beancount_voucher.cli.console import (
     as_of_option,
     finish,
     format_option,
-    open_ledger,
+    open_facts,
 )
 from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
 from beancount_voucher.cli.language import told
@@ -129,7 +129,7 @@ def list_vouchers(
     With --from and --to, or --period: what happened in these days, and the vouchers that it
     happened to, as they stand at the end; below, the counts and sums of each currency.
     """
-    ledger = open_ledger(context)
+    ledger = open_facts(context)
     _check_known("party", parties, ledger.evaluation.ledger_state.parties)
     _check_known("product", products, _products(ledger.evaluation.vouchers.values()))
     span = span_of(as_of, first, last, period, always=roll_forward)
