@@ -327,12 +327,17 @@ def _retold(refusal: Fact, fact: Fact, sender: str, number: int) -> Said:
 
 
 def counterparties(book: Book, channels: Channels) -> list[str]:
-    """With whom we speak: there is something to say, and a key of theirs, or there was before.
+    """With whom we speak: banks, whoever has a key here, and with whom we have spoken before.
 
-    Whoever has no key here answers nothing, and what is said to customers that keep no ledger of
-    their own would lie in a folder that others read.
+    A customer without a key answers nothing: what is said to those that keep no ledger of their
+    own would lie in a folder that others read.
     """
     declared = book.evaluation.ledger_state.parties
     before = channels.others(book.we)
-    found = dict.fromkeys([*before, *(party for party in book.said_to if party in book.with_key)])
+    listening = (
+        party
+        for party in book.said_to
+        if party in book.with_key or (party in declared and declared[party].role == "bank")
+    )
+    found = dict.fromkeys([*before, *listening])
     return [party for party in found if party in declared and party != book.we]

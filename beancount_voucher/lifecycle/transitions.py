@@ -144,11 +144,10 @@ def would_end(candidate: Candidate) -> Problem | None:
         if taken and not known:
             asked = (guard for guard in rule.guards if guard not in aside)
             return next(filter(None, (guard(candidate) for guard in asked)), None)
-    ended = "released" if settled else "voided"
+    reason = candidate.fact.terms["reason"]
     return candidate.problem(
         "out-of-order",
-        f"recall of a voucher that is {candidate.state}, to be {ended} as "
-        f"{candidate.fact.terms['reason']}",
+        f"recall of a voucher that is {candidate.state}, to be ended as {reason}",
         "a reason that it could be ended for",
     )
 
