@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from beancount_voucher.cli import main
 from beancount_voucher.cli.commands import desk as desks
+from beancount_voucher.ledger import append
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from tests.support import ACCEPT
 from tests.support.banks import ISSUED, Bank, banks
@@ -139,7 +140,7 @@ def test_a_turn_that_fails_is_told_and_ends_nothing(
     first, _ = pair
     first.say(ISSUED)
     failures = iter([WriteRefusedError("disk full"), ValueError("a mistake")])
-    submit, ours = desks.submit, first.carried / "Iss_Acc_000001.beancount"
+    submit, ours = append.submit, first.carried / "Iss_Acc_000001.beancount"
 
     def fails(*arguments: object) -> None:
         error = next(failures, None)
@@ -167,7 +168,9 @@ def test_a_process_of_its_own_ends_after_the_turn(pair: Pair) -> None:
     first.say(ISSUED)
     program = "from beancount_voucher.cli import program; program()"
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *_arguments(first, "--date", "2026-03-02")], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, *_arguments(first, "--date", "2026-03-02")],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     ours = first.carried / "Iss_Acc_000001.beancount"
     until = time.monotonic() + _PATIENCE
