@@ -97,7 +97,7 @@ TOPIC_OF = {
     "mistakes": ("request", "refuse", "issue", "accept", "reject", "apply", "return", "repay"),
     "daily-run": ("run", "settle", "void", "forecast"),
     "life": ("recall", "surrender"),
-    "exchange": ("exchange", "key", "receive", "send", "verify"),
+    "exchange": ("confirm", "exchange", "key", "receive", "send", "verify"),
     "month-end": ("close", "lines"),
     "codes": ("check", "explain"),
     "queries": ("query",),
