@@ -143,6 +143,24 @@ def test_a_ledger_with_keys_alone(tmp_path: Path) -> None:
     assert len(seen.table("keys")) == 2
 
 
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"time": "2026-03-02"}, [["Acc Ins 1"], ["Acc Iss 1"], ["Iss Acc 1"]]),
+        ({"time": "2026-03-02", "filter": "^V-9"}, [["Acc Ins 1"], ["Acc Iss 1"], ["Iss Acc 1"]]),
+        ({"time": "2026-02"}, []),
+    ],
+    ids=["in a period", "whatever the vouchers", "in another"],
+)
+def test_messages_are_asked_for_on_favas_own_page(
+    reader: Reader, filters: dict[str, str], found: list[list[str]]
+) -> None:
+    query = "SELECT message FROM #voucher_messages ORDER BY message"
+    url = reader.base.replace("extension/Vouchers/", "api/query")
+    with reader.client.get(url, query_string={"query_string": query, **filters}) as answer:
+        assert answer.get_json()["data"]["rows"] == found
+
+
 # --- One message --------------------------------------------------------------------------
 
 
