@@ -63,6 +63,7 @@ COMMANDS: dict[str, Waiting] = {
     "review": Waiting("review", "Tell what a change in git does to money."),
     "run": Waiting("decide", "Decide everything that is due as of a day."),
     "send": Waiting("exchange", "Say to others what is ours to say."),
+    "server": Waiting("server", "Exchange messages for as long as it runs."),
     "settle": Waiting("decide", "Judge vouchers, and print what settles them."),
     "show": Waiting("show", "One voucher: terms, events and what is next."),
     "surrender": Waiting("record", "Record that the acceptor gives it back."),

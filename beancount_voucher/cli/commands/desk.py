@@ -68,6 +68,8 @@ class Desk:
     restored: bool = False
     _pending: list[Draft] = field(default_factory=list)
     _telling: list[tuple[Callable[[str], None], str]] = field(default_factory=list)
+    _told: set[str] = field(default_factory=set)
+    _told_before: set[str] = field(default_factory=set)
     _again: frozenset[str] = frozenset()
     _recorded: bool = False
 
@@ -119,6 +121,11 @@ class Desk:
             yield
         finally:
             held.__exit__(None, None, None)
+
+    def forget(self) -> None:
+        """End a turn: what it has told is not told again by the next, of what still waits."""
+        self._told_before, self._told = self._told, set()
+        self._recorded = False
 
     @property
     def store(self) -> Store:
@@ -224,7 +231,9 @@ class Desk:
             click.echo(directives(drafts), nl=False)
         telling, self._telling = self._telling, []
         for tell, text in telling:
-            tell(text)
+            self._told.add(text)
+            if text not in self._told_before:
+                tell(text)
 
     def _by_file(self, drafts: Sequence[Draft]) -> dict[Path, list[Draft]]:
         """Where each goes: all that messages have brought, and say, into one file, the last.
