@@ -37,11 +37,15 @@ class Differs(NamedTuple):
         voucher: what it is about; None for a credit line.
         name: the message.
         text: in words.
+        said: as the message has it.
+        now: as the ledger has it; None where it does not.
     """
 
     voucher: str | None
     name: Name
     text: str
+    said: Fact
+    now: Fact | None
 
 
 class Conversation:
@@ -157,4 +161,4 @@ class Conversation:
                     continue
                 is_now = "is not there" if now is None else "says something else"
                 text = f"{fact.kind} of {fact.date} {is_now} in the ledger now"
-                yield Differs(fact.voucher, message.header.name, text)
+                yield Differs(fact.voucher, message.header.name, text, fact, now)

@@ -142,6 +142,7 @@ def outgoing(
     spoken: Spoken,
     date: dt.date,
     held_back: Collection[str] = (),
+    positions: Iterable[Said] = (),
 ) -> Outgoing:
     """What to send to a party.
 
@@ -152,6 +153,7 @@ def outgoing(
         spoken: what the stored messages say.
         date: the day.
         held_back: the vouchers of which nothing is said, as somebody must mend them first.
+        positions: a list of ours, to be said behind all else.
 
     Raises:
         BehindError: the other side knows more of ours than we do.
@@ -167,7 +169,7 @@ def outgoing(
         if each.fact.voucher not in held_back
         and (each.fact.date <= date or each.fact.kind == "party")
     ]
-    groups = list(in_messages(said))
+    groups = list(in_messages([*said, *positions]))
     if not groups and _is_to_be_acknowledged(book.we, to, channels, spoken):
         groups = [()]
     return Outgoing(

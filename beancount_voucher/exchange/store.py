@@ -64,6 +64,11 @@ class Store:
                 found.add(name)
         return found
 
+    def names(self) -> set[Name]:
+        """Every message that is kept."""
+        found = (named(path.name) for path in self.folder.glob("*/*/*"))
+        return {name for name in found if name is not None}
+
     def keep(self, name: Name, content: bytes, signature: bytes) -> None:
         """Keep a message that is about to be recorded; one that never was makes room.
 

@@ -19,6 +19,12 @@ from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.keys import best_of, keys_of
 from beancount_voucher.exchange.message import shown, text_of
+from beancount_voucher.exchange.positions import (
+    compared,
+    latest_list,
+    positions_with,
+    said_positions,
+)
 from beancount_voucher.exchange.receiving import Draft, Receipt, received
 from beancount_voucher.exchange.recovery import recorded, recovered
 from beancount_voucher.exchange.sending import BehindError, Book, counterparties, outgoing
@@ -34,8 +40,9 @@ if TYPE_CHECKING:
     from beancount_voucher.exchange.authenticity import Authentic, Check
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.conversation import Differs
-    from beancount_voucher.exchange.message import Name
-    from beancount_voucher.exchange.sending import Outgoing
+    from beancount_voucher.exchange.message import Name, Said
+    from beancount_voucher.exchange.positions import PositionDiffers
+    from beancount_voucher.exchange.sending import Outgoing, Spoken
     from beancount_voucher.exchange.store import Store
     from beancount_voucher.ledger.loader import Ledger
 
@@ -62,11 +69,13 @@ class Received:
         came: each in its order.
         drafts: all that is to be recorded.
         book: our ledger with that in it.
+        positions: the vouchers that stand otherwise in the latest list of who was heard.
     """
 
     book: Book
     came: list[Came] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
+    positions: list[PositionDiffers] = field(default_factory=list)
 
     @property
     def again(self) -> set[str]:
@@ -83,7 +92,7 @@ class Received:
     @property
     def is_clean(self) -> bool:
         """Whether all was recorded or known."""
-        return all(
+        return not self.positions and all(
             _code(each) == "known"
             if isinstance(each.outcome, Refused)
             else not each.outcome.refused and not _differ(each.outcome)
@@ -148,7 +157,7 @@ def receive(
         reception.came += [Came(*each) for each in tried if not _waits(each[1])]
         waiting = left
     came = sorted(reception.came, key=lambda each: each.incoming.name)
-    return Received(reception.book, came, reception.drafts)
+    return Received(reception.book, came, reception.drafts, list(reception.positions()))
 
 
 def _waits(outcome: Refused | Receipt) -> bool:
@@ -185,6 +194,15 @@ class _Reception:
             self._channels = channels_of(self.book.evaluation.exchanged)
             self._conversation = self._conversation.after(self.book, self._channels)
         return outcome
+
+    def positions(self) -> Iterator[PositionDiffers]:
+        """How the latest lists of those who were heard differ from the book."""
+        recorded = (each for each in self.came if isinstance(each.outcome, Receipt))
+        heard = {each.incoming.name[0] for each in recorded} - {self.book.we}
+        for party in sorted(heard):
+            comparison = compared(self.book, self._conversation, party)
+            if comparison is not None:
+                yield from comparison.differs()
 
     def _recorded(self, found: Authentic) -> Refused | Receipt:
         sender = found.name[0]
@@ -259,6 +277,7 @@ class Sender:
         sign: makes the signature of a text.
         again: parties to whom our latest message goes out again.
         restored: if the ledger was restored, the last message of each that it knew then.
+        confirms: parties to whom our positions are said, and as of which day.
     """
 
     book: Book
@@ -267,6 +286,7 @@ class Sender:
     sign: Sign
     again: frozenset[str] = frozenset()
     restored: Mapping[str, int] | None = None
+    confirms: Mapping[str, dt.date] = field(default_factory=dict)
 
     def send(self, to: Iterable[str] = ()) -> Sent:
         """Everything for some parties, or for all.
@@ -304,7 +324,7 @@ class Sender:
             spoken = conversation.spoken(party)
             differing = list(conversation.differing(party))
             held_back = {each.voucher for each in differing if each.voucher is not None}
-            out = outgoing(self.book, party, channels, spoken, self.date, held_back)
+            out = self._out(party, channels, conversation, spoken, held_back)
         except (LostError, BehindError) as error:
             sent.waits.append(f"{party}: {error}")
             return
@@ -318,6 +338,30 @@ class Sender:
             date = message.header.date
             sent.drafts.append(Draft(recorded(name, content, message.facts, date)))
         sent.again += self._again(party, channels, out)
+
+    def _out(
+        self,
+        party: str,
+        channels: Channels,
+        conversation: Conversation,
+        spoken: Spoken,
+        held_back: set[str],
+    ) -> Outgoing:
+        """What goes to a party, our list behind it where that is asked for."""
+        out = outgoing(self.book, party, channels, spoken, self.date, held_back)
+        as_of = self.confirms.get(party)
+        if as_of is None:
+            return out
+        positions = positions_with(self.book, party, as_of)
+        last = latest_list(conversation.messages(self.book.we, party))
+        if last is not None and (last.as_of, last.positions) == (as_of, positions):
+            said = channels.messages.get((self.book.we, party), [])[last.number :]
+            heard = channels.messages.get((party, self.book.we), [])[last.seen :]
+            is_later = any(each.facts for each in (*said, *heard))
+            if not is_later and not any(each.facts for each in out.new):
+                return out  # it has just this one, with all that both have said
+        more = said_positions(positions, as_of, self.date)
+        return outgoing(self.book, party, channels, spoken, self.date, held_back, more)
 
     def _again(self, party: str, channels: Channels, out: Outgoing) -> Iterator[Name]:
         last = channels.last_number(self.book.we, party)

@@ -98,7 +98,7 @@ TOPIC_OF = {
     "mistakes": ("request", "refuse", "issue", "accept", "reject", "apply", "return", "repay"),
     "daily-run": ("run", "settle", "void", "forecast"),
     "life": ("recall", "surrender"),
-    "exchange": ("exchange", "key", "receive", "send", "server", "verify"),
+    "exchange": ("confirm", "exchange", "key", "receive", "send", "server", "verify"),
     "month-end": ("close", "lines"),
     "codes": ("check", "explain"),
     "queries": ("query",),

@@ -37,7 +37,7 @@ from beancount_voucher.ledger.dry_run import directives
 from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from beancount_voucher.exchange.sending import Book
@@ -59,6 +59,7 @@ class Desk:
         date: the day.
         write: whether anything is recorded; else it is shown.
         restored: whether the ledger is an older one that was put back.
+        confirms: parties to whom our positions are said, and as of which day.
     """
 
     ledger: Ledger
@@ -66,6 +67,7 @@ class Desk:
     date: dt.date
     write: bool
     restored: bool = False
+    confirms: Mapping[str, dt.date] = field(default_factory=dict)
     _pending: list[Draft] = field(default_factory=list)
     _telling: list[tuple[Callable[[str], None], str]] = field(default_factory=list)
     _told: set[str] = field(default_factory=set)
@@ -152,6 +154,8 @@ class Desk:
         for each in result.came:
             for text, tell in _heard(each):
                 self._later(tell, text)
+        for differs in result.positions:
+            self._later(complain, f"{differs.voucher}: {differs.text} [position-differs]")
         return result.is_clean
 
     def decide(self) -> bool:
@@ -197,6 +201,7 @@ class Desk:
             sign=_signer(key),
             again=self._again,
             restored=restored,
+            confirms=self.confirms,
         )
         sent = sender.send(to)
         if self.write:
