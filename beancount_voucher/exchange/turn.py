@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from beancount_voucher.exchange.authenticity import Authentic, Check
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.conversation import Differs
-    from beancount_voucher.exchange.message import Name, Said
+    from beancount_voucher.exchange.message import Name
     from beancount_voucher.exchange.positions import PositionDiffers
     from beancount_voucher.exchange.sending import Outgoing, Spoken
     from beancount_voucher.exchange.store import Store
