@@ -319,7 +319,7 @@ class _Replay:
             return None
         rule = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
         if isinstance(rule, Problem):
-            along = strikes and strikes.takes_along(fact, candidate.voucher)
+            along = None if strikes is None else strikes.takes_along(fact, candidate.voucher)
             return None if self._is_struck(fact, along) else rule
         voucher = candidate.voucher
         if voucher is not None and voucher.status.accepted is not None:
