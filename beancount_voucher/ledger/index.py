@@ -9,6 +9,7 @@ change, all is found anew.
 from __future__ import annotations
 
 import glob
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from beancount_voucher.ledger.index_key import key
 from beancount_voucher.ledger.index_part import Remembered
 from beancount_voucher.ledger.index_state import State
 from beancount_voucher.ledger.index_store import DamagedError, Store
+from beancount_voucher.ledger.loader import stamps_before
 from beancount_voucher.ledger.parsed_files import digest
 
 if TYPE_CHECKING:
@@ -42,26 +44,31 @@ def recall(top: Path) -> Remembered | None:
     if store is None or kept is None:
         return None
     try:
-        state = State.from_json(kept)
-        if state.key != key() or not _same_names(state):
-            return None
-        contents = [Path(file.name).read_bytes() for file in state.files]
-        changed = {
-            at: content
-            for at, (file, content) in enumerate(zip(state.files, contents, strict=True))
-            if len(content) != file.size or digest(content) != file.digest
-        }
-        known = Remembered(store, state)
-        if not changed:
-            return known
-        more = index_append.appended(known, changed)
+        return _held_against_files(store, State.from_json(kept))
     except (DamagedError, OSError, TypeError, ValueError, LookupError):
         return None
+
+
+def _held_against_files(store: Store, state: State) -> Remembered | None:
+    if state.key != key() or not _same_names(state):
+        return None
+    begun = time.time_ns()
+    contents = [Path(file.name).read_bytes() for file in state.files]
+    stamps = stamps_before([Path(file.name) for file in state.files], begun)
+    changed = {
+        at: content
+        for at, (file, content) in enumerate(zip(state.files, contents, strict=True))
+        if len(content) != file.size or digest(content) != file.digest
+    }
+    known = Remembered(store, state, stamps)
+    if not changed:
+        return known
+    more = index_append.appended(known, changed)
     if more is None:
         return None
     state, parts = more
     save(store, state, parts)
-    return Remembered(store, state, parts)
+    return Remembered(store, state, stamps, parts)
 
 
 def _same_names(state: State) -> bool:
@@ -80,7 +87,7 @@ def remember(ledger: Ledger) -> Remembered | None:
         return None
     state, parts = kept
     save(store, state, parts)
-    return Remembered(store, state, parts)
+    return Remembered(store, state, ledger.stamps, parts)
 
 
 def save(store: Store, state: State, parts: Mapping[Digest, bytes]) -> None:

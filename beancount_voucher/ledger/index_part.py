@@ -32,12 +32,14 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.index_state import Block, State
     from beancount_voucher.ledger.index_store import Digest, Json, Store
+    from beancount_voucher.ledger.loader import Stamp
     from beancount_voucher.lifecycle.credit_lines import Pair
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
@@ -48,14 +50,19 @@ class Part:
 
     Attributes:
         entries: their directives, those of no voucher and the ``event``s, in the ledger's order.
-        reading: the facts among them, but for credit lines that are left out.
-        evaluation: what these come to; its problems are those of the whole ledger.
+        reading: the facts among them.
+        evaluation: what these come to, but for credit lines that do not count; its problems are
+            those of the whole ledger.
+        counted: the credit lines all of whose vouchers are among them.
+        others: the problems of what was not evaluated.
         judged: the places of all that was evaluated.
     """
 
     entries: list[Entry]
     reading: Reading
     evaluation: Evaluation
+    counted: Collection[Pair]
+    others: list[Problem]
     judged: set[tuple[str, int]]
 
 
@@ -66,18 +73,24 @@ class Remembered:
     """
 
     def __init__(
-        self, store: Store, state: State, new: Mapping[Digest, bytes] = MappingProxyType({})
+        self,
+        store: Store,
+        state: State,
+        stamps: Mapping[Path, Stamp | None],
+        new: Mapping[Digest, bytes] = MappingProxyType({}),
     ) -> None:
         """Take a state that holds for the ledger's files as they are.
 
         Args:
             store: where it is kept.
             state: it.
+            stamps: of the files, as far as they are known.
             new: parts that were made just now, and may not be kept.
         """
         self.store = store
         self.state = state
         self.files = [file.name for file in state.files]
+        self.stamps = stamps
         self.options = options_from_json(state.options)
         self.names = Names(self.options)
         self._new = new
@@ -230,23 +243,28 @@ class Remembered:
             entries += self._entries(each)
         entries.sort(key=entry_sortkey)
         whole = self._read(entries)
-        reading = Reading([each for each in whole.facts if _counts(each, counted)], whole.problems)
+        counting = [each for each in whole.facts if counts(each, counted)]
         evaluation = evaluate(
-            reading, EventDirectives(entries), installed(), self.horizon, PartOfLines(counted)
+            Reading(counting, whole.problems),
+            EventDirectives(entries),
+            installed(),
+            self.horizon,
+            PartOfLines(counted),
         )
         if not grows and evaluation.horizon != self.horizon:
             raise DamagedError
-        left_out = {each.place for each in whole.facts if not _counts(each, counted)}
+        left_out = {each.place for each in whole.facts if not counts(each, counted)}
         judged = {(each.meta["filename"], each.meta["lineno"]) for each in entries} - left_out
         others = [problem for _, problem in self.problems if tuple(problem.place) not in judged]
         evaluation = replace(evaluation, problems=[*evaluation.problems, *others])
-        return Part(entries, reading, evaluation, judged)
+        return Part(entries, whole, evaluation, counted, others, judged)
 
     def _read(self, entries: Iterable[Entry]) -> Reading:
         return read(entries, self.names, installed(), Sources.of(self.options))
 
 
-def _counts(fact: Fact, counted: Collection[Pair]) -> bool:
+def counts(fact: Fact, counted: Collection[Pair]) -> bool:
+    """Whether a fact is of no credit line, or of one that counts."""
     if fact.kind not in LINE_KINDS or fact.amount is None:
         return True
     return (*fact.ids[:2], fact.amount.currency) in counted

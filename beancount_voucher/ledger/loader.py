@@ -29,6 +29,7 @@ from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.source_lines import SEEN, Sources
 from beancount_voucher.ledger import interrupts, parsed_files
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.harmless_plugins import add_no_facts
 from beancount_voucher.ledger.plugin_results import captured
@@ -182,7 +183,8 @@ class Ledger:
         """What the facts would come to if these stood in the ledger, too."""
         facts = sorted([*self.reading.facts, *more], key=order)
         ledger_state = self.evaluation.ledger_state
-        return evaluate(Reading(facts, []), ledger_state.event_directives, ledger_state.conditions)
+        reading = Reading(facts, self.reading.problems)
+        return evaluate(reading, ledger_state.event_directives, ledger_state.conditions)
 
     def unfunded(self, as_of: dt.date) -> dict[str, Problem]:
         """The open vouchers whose money is not there at the end of a day, and why."""
@@ -252,10 +254,18 @@ def made_whole(ledger: Ledger) -> Ledger:
     """The whole of a ledger of which only facts were loaded, from the same bytes.
 
     Raises:
+        ChangedMeanwhileError: only a part was loaded, and the files are others by now.
         LedgerError: Beancount gave up on it.
     """
-    if ledger.unbooked is None:
+    if ledger.is_whole:
         return ledger
+    if ledger.unbooked is None:
+        whole = load(ledger.path)
+        assert whole.fingerprint is not None
+        assert ledger.fingerprint is not None
+        if whole.fingerprint.digest != ledger.fingerprint.digest:
+            raise ChangedMeanwhileError("the ledger was changed meanwhile")
+        return whole
     return replace(_whole(ledger.path, ledger.unbooked), stamps=ledger.stamps)
 
 
@@ -303,12 +313,21 @@ def _loading(path: Path) -> Iterator[None]:
 
 def _stamped(ledger: Ledger, begun: int) -> Ledger:
     """With the stamps of its files, but for those that may have been written since it began."""
-    known = {
+    return replace(ledger, stamps=stamps_before(ledger.files, begun))
+
+
+def stamps_before(files: Iterable[Path], begun: int) -> dict[Path, Stamp | None]:
+    """The stamps of files, but for those that may have been written since.
+
+    Args:
+        files: their names.
+        begun: when one began to read them, in nanoseconds.
+    """
+    return {
         file: stamp
-        for file, stamp in stamps(ledger.files).items()
+        for file, stamp in stamps(files).items()
         if stamp and stamp.written < begun - _TICK
     }
-    return replace(ledger, stamps=known)
 
 
 _TICK = 20_000_000
