@@ -1,7 +1,7 @@
 """Directives as JSON, and back, exactly: what the index keeps of a ledger.
 
-Only what decides about vouchers, and the accounts that are opened, padded, balanced and closed. Numbers keep
-their digits, as texts. A directive that holds anything else cannot be kept
+Only what decides about vouchers, and what is said of accounts. Numbers keep their digits, as
+texts. A directive that holds anything else cannot be kept
 (``NotKeptError``), and then nothing of its ledger is.
 """
 
@@ -80,10 +80,8 @@ def from_json(kept: Json, files: Sequence[str]) -> Entry:
             meta[key] = value if type(value) is str or value is True else _unplain(value)
     date = dt.date.fromisoformat(kept[2])
     if type(kind) is str:
-        values = kept[4]
-        return Custom(
-            meta, date, kind, None if values is None else [_unvalue(each) for each in values]
-        )
+        values: Any = kept[4]  # None, where Beancount has that for none
+        return Custom(meta, date, kind, values and [_unvalue(each) for each in values])
     return _READS[kind](meta, date, *kept[4 : 4 + _SIZES[kind]])
 
 
@@ -116,7 +114,8 @@ _UNPLAIN: dict[str, Callable[..., object]] = {
 
 def _value(each: ValueType) -> Json:
     """A value of a custom: an account is marked, as its type is all that tells it from a text."""
-    value, dtype = each
+    value: object = each.value
+    dtype: object = each.dtype
     if dtype is type(value):
         return _plain(value)
     if dtype == account.TYPE and type(value) is str:
@@ -128,7 +127,7 @@ def _unvalue(kept: Json) -> ValueType:
     if type(kept) is str:
         return ValueType(kept, str)
     if type(kept) is list and kept[0] == "account":
-        return ValueType(kept[1], account.TYPE)
+        return ValueType(kept[1], account.TYPE)  # type: ignore[arg-type]
     value = _unplain(kept)
     return ValueType(value, type(value))
 

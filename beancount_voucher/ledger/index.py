@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import glob
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,6 @@ from beancount_voucher.ledger.loader import stamps_before
 from beancount_voucher.ledger.parsed_files import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from beancount_voucher.ledger.index_store import Digest
     from beancount_voucher.ledger.loader import Ledger
 
 _FACTS = "facts"
@@ -67,7 +65,6 @@ def _held_against_files(store: Store, state: State) -> Remembered | None:
     if more is None:
         return None
     state, parts = more
-    save(store, state, parts)
     return Remembered(store, state, stamps, parts)
 
 
@@ -79,18 +76,22 @@ def _same_names(state: State) -> bool:
     )
 
 
-def remember(ledger: Ledger) -> Remembered | None:
-    """Keep what was found of a ledger of which the facts were read; None where it is not kept."""
+def found(ledger: Ledger) -> Remembered | None:
+    """What is to be remembered of a ledger, of which the facts were read; None if nothing is."""
     store = store_of(ledger.path)
     kept = None if store is None else kept_of(ledger)
     if store is None or kept is None:
         return None
     state, parts = kept
-    save(store, state, parts)
     return Remembered(store, state, ledger.stamps, parts)
 
 
-def save(store: Store, state: State, parts: Mapping[Digest, bytes]) -> None:
-    """Put a state in the place of the one before, if that can be done."""
-    if all(cache_folder.is_apart(store.folder, Path(file.name)) for file in state.files):
-        store.save(_FACTS, state.as_json(), parts, state.parts)
+def keep(known: Remembered) -> None:
+    """Remember it, if something of it is new and that can be done."""
+    store, state = known.store, known.state
+    if known.is_kept:
+        return
+    with suppress(OSError):
+        if all(cache_folder.is_apart(store.folder, Path(file.name)) for file in state.files):
+            store.save(_FACTS, state.as_json(), known.new, state.parts)
+    known.is_kept = True

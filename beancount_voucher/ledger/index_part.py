@@ -93,15 +93,21 @@ class Remembered:
         self.stamps = stamps
         self.options = options_from_json(state.options)
         self.names = Names(self.options)
-        self._new = new
+        self.new = dict(new)
+        self.is_kept = not new
         self._parts: dict[Digest, Json] = {}
+
+    def change(self, state: State, new: Mapping[Digest, bytes]) -> None:
+        """Know more, of the same files."""
+        self.state, self.is_kept = state, False
+        self.new.update(new)
 
     # --- What is kept -------------------------------------------------------------------------
 
     def parts(self, digests: Iterable[Digest]) -> list[Json]:
         """Parts, each read once."""
         wanted = list(digests)
-        self._parts |= {each: unpacked(self._new[each]) for each in wanted if each in self._new}
+        self._parts |= {each: unpacked(self.new[each]) for each in wanted if each in self.new}
         missing = [each for each in dict.fromkeys(wanted) if each not in self._parts]
         self._parts.update(zip(missing, self.store.parts(missing), strict=True))
         return [self._parts[each] for each in wanted]
