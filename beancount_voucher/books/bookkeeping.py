@@ -7,7 +7,7 @@ facts file serves a ledger for each party and one for all (manual: books).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.data import EMPTY_SET, Posting, Transaction
@@ -19,19 +19,21 @@ from beancount_voucher.books.posting_table import AMOUNTS, BOOKED
 from beancount_voucher.directives.account_roles import USER_OPENED, voucher_leaf
 from beancount_voucher.directives.money import MEMO, Money, exact
 from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.lifecycle.evaluation import JournalEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
+    from beancount.core.data import Account, Meta
     from beancount.core.data import Directive as Entry
-    from beancount.core.data import Meta
 
     from beancount_voucher.books.auto_accounts import AccountDates
     from beancount_voucher.books.entry_templates import PreparedEntry, PreparedPosting
     from beancount_voucher.directives.account_roles import Names
     from beancount_voucher.directives.errors import Problem
-    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 
@@ -71,6 +73,9 @@ def keep(
     keeper = Bookkeeper(evaluation, names, kept)
     writer = _Writer(keeper, accounts)
     for journal_event in evaluation.journal:
+        if journal_event.event.kind == "refusal":
+            writer.reverse(journal_event)
+            continue
         narration, prepared = keeper.prepared(journal_event)
         if prepared:
             writer.write(journal_event, narration, prepared)
@@ -159,6 +164,46 @@ class _Writer:
                     Cash(event, account, units[at], entry.cash_sign)
                     for _, account, _, at in entry.cash
                 )
+
+    def reverse(self, journal_event: JournalEvent) -> None:
+        """Write what takes back all that a refusal strikes: one transaction for each book."""
+        event, voucher = journal_event
+        assert voucher is not None
+        assert event.change is not None
+        struck = event.change.struck
+        assert struck is not None
+        legs: dict[str, _Reversal] = {}
+        for gone in struck.events:
+            narration, prepared = self._keeper.prepared(JournalEvent(gone, struck.before))
+            _, units = self._text_and_units(JournalEvent(gone, struck.before), narration)
+            for entry, payee in prepared:
+                if (voucher.id, entry.book) not in self._given_up:
+                    legs.setdefault(entry.book, _Reversal(payee)).take(entry, units, voucher.id)
+        text = _REFUSED.format(id=voucher.id, **_words(event.fact))
+        for book, reversal in legs.items():
+            self._write_reversal(journal_event, book, reversal, text)
+
+    def _write_reversal(
+        self, journal_event: JournalEvent, book: str, reversal: _Reversal, text: str
+    ) -> None:
+        event, voucher = journal_event
+        assert voucher is not None
+        postings, units = reversal.postings()
+        if not postings:
+            return
+        self.auto_accounts.use(journal_event, postings, units)
+        position, meta = _metadata(journal_event)
+        meta["voucher-book"] = book
+        made = [
+            Posting(account, units[at], None, None, None, position)
+            for _, account, _, at in postings
+        ]
+        tags, link = frozenset({"voucher", "voucher-refusal"}), self._link(voucher.id)
+        payee = reversal.payee
+        self.entries.append(Transaction(meta, event.date, "*", payee, text, tags, link, made))
+        for _, account, _, at in postings:
+            if account in reversal.cash:
+                self.cash.append(Cash(event, account, units[at], reversal.cash[account]))
 
     # --- What a person reads, and the units ---------------------------------------------
 
@@ -253,6 +298,42 @@ class _Writer:
                     expected,
                 )
         return None
+
+
+_REFUSED = "{id}: {of} of {on} was refused ({code}), and is reversed"
+
+
+def _words(refusal: Fact) -> dict[str, Any]:
+    return {key: refusal.terms[key] for key in ("of", "on", "code")}
+
+
+class _Reversal:
+    """What one book takes back, summed up by account and commodity."""
+
+    def __init__(self, payee: str) -> None:
+        self.payee = payee
+        self.cash: dict[Account, int] = {}
+        self._sums: dict[tuple[Account, str], Decimal] = {}
+        self._of: dict[Account, PreparedPosting] = {}
+
+    def take(self, entry: PreparedEntry, units: Sequence[Amount], voucher: str) -> None:
+        """One event of the book, which is taken back."""
+        for posting in entry.postings:
+            own = _of_voucher(posting, voucher)
+            number, currency = units[posting.units]
+            assert number is not None
+            key = own.account, currency
+            self._of[own.account] = own
+            self._sums[key] = self._sums[key] - number if key in self._sums else -number
+            if posting in entry.cash:
+                self.cash[own.account] = entry.cash_sign
+
+    def postings(self) -> tuple[list[PreparedPosting], list[Amount]]:
+        """Postings, and the units that they choose from."""
+        left = [(key, number) for key, number in self._sums.items() if number]
+        units = [Amount(number, currency) for (_, currency), number in left]
+        made = [self._of[account]._replace(units=at) for at, ((account, _), _) in enumerate(left)]
+        return made, units
 
 
 def _of_voucher(posting: PreparedPosting, voucher: str) -> PreparedPosting:

@@ -15,7 +15,6 @@ from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.parser import read
-from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.directives.source_lines import (
     CLAIMED,
     NO_POSITION,
@@ -97,7 +96,7 @@ def expand(
     problems += unknown
     written = bookkeeping.keep(evaluation, names, AccountDates.among(entries), kept)
     problems += written.problems
-    vouchers = {id(fact.entry): fact.ids[0] for fact in reading.facts if fact.kind in EVENTS}
+    vouchers = {id(fact.entry): each for fact in reading.facts if (each := fact.voucher)}
     marker = _Marker(books_kept, sources, vouchers)
     expanded = [*map(marker.marked, entries), *written.entries]
     if evaluation.options["check-funds"] == "on":
@@ -118,11 +117,7 @@ def directives_of(
         voucher: the voucher's id.
         options: Beancount's options.
     """
-    about = {
-        id(fact.entry): voucher
-        for fact in reading.facts
-        if fact.ids[0] == voucher and fact.kind in EVENTS
-    }
+    about = {id(fact.entry): voucher for fact in reading.facts if fact.voucher == voucher}
     marker = _Marker("", Sources.of(options), about)
     return [
         marker.of_custom(entry)

@@ -200,6 +200,8 @@ def _claims(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Claim]]]:
         subject = "\0".join(event.fact.subject) if repaid else event.fact.ids[0]
         key = int(not repaid), subject, event.date, (account, currency)
         taken[key] -= sign * number
+        if event.fact.message is not None:
+            continue  # whether the money is there was for the issuer to see to
         if event.kind in ("issue", "repay"):
             facts[key] = event.fact
         elif event.kind == "amend":

@@ -8,6 +8,7 @@ from beancount_voucher.cli.days import now
 from beancount_voucher.ledger.verdicts import NoVerdicts
 
 if TYPE_CHECKING:
+    from beancount_voucher.ledger.landed import Landed
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.ledger.parsed_files import Fingerprint
     from beancount_voucher.ledger.verdicts import VerdictStore
@@ -26,9 +27,16 @@ def is_clean(fingerprint: Fingerprint) -> bool:
 def remember(ledger: Ledger) -> None:
     """Keep how the load of a whole ledger ended."""
     if ledger.is_whole and ledger.fingerprint is not None:
-        known = store()
-        top = str(ledger.path.absolute())
-        known.put(ledger.fingerprint.digest, len(ledger.errors), top, now())
+        _keep(ledger, ledger.fingerprint, len(ledger.errors))
+
+
+def carry_on(ledger: Ledger, landed: Landed) -> None:
+    """Keep what is known of a ledger with what was appended to it."""
+    _keep(ledger, landed.fingerprint, landed.errors)
+
+
+def _keep(ledger: Ledger, fingerprint: Fingerprint, errors: int) -> None:
+    store().put(fingerprint.digest, errors, str(ledger.path.absolute()), now())
 
 
 def errors_of(ledger: Ledger) -> int | None:

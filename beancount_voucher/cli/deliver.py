@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from beancount_voucher.cli.checked import carry_on
 from beancount_voucher.cli.console import (
     Exit,
     complain,
@@ -222,7 +223,8 @@ def _submit(
 ) -> None:
     try:
         with patience("Writing …"):
-            submit(ledger, files)
+            landed = submit(ledger, files)
+        carry_on(ledger, landed)
     except ChangedMeanwhileError:
         ctrl_c.raise_pending()
         raise

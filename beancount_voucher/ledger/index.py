@@ -9,7 +9,6 @@ change, all is found anew.
 from __future__ import annotations
 
 import glob
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ from beancount_voucher.ledger.index_key import key
 from beancount_voucher.ledger.index_part import Remembered
 from beancount_voucher.ledger.index_state import State
 from beancount_voucher.ledger.index_store import DamagedError, Store
-from beancount_voucher.ledger.loader import stamps_before
 from beancount_voucher.ledger.parsed_files import digest
 
 if TYPE_CHECKING:
@@ -50,22 +48,20 @@ def recall(top: Path) -> Remembered | None:
 def _held_against_files(store: Store, state: State) -> Remembered | None:
     if state.key != key() or not _same_names(state):
         return None
-    begun = time.time_ns()
     contents = [Path(file.name).read_bytes() for file in state.files]
-    stamps = stamps_before([Path(file.name) for file in state.files], begun)
     changed = {
         at: content
         for at, (file, content) in enumerate(zip(state.files, contents, strict=True))
         if len(content) != file.size or digest(content) != file.digest
     }
-    known = Remembered(store, state, stamps)
+    known = Remembered(store, state)
     if not changed:
         return known
     more = index_append.appended(known, changed)
     if more is None:
         return None
     state, parts = more
-    return Remembered(store, state, stamps, parts)
+    return Remembered(store, state, parts)
 
 
 def _same_names(state: State) -> bool:
@@ -83,7 +79,7 @@ def found(ledger: Ledger) -> Remembered | None:
     if store is None or kept is None:
         return None
     state, parts = kept
-    return Remembered(store, state, ledger.stamps, parts)
+    return Remembered(store, state, parts)
 
 
 def keep(known: Remembered) -> None:

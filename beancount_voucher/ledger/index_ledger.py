@@ -99,7 +99,6 @@ def ledger_of(top: Path, known: Remembered, part: Part) -> PartOfLedger:
         evaluation=part.evaluation,
         has_plugin=bool(configs),
         kept=(configs[0] or "").split() or None if configs else None,
-        stamps=known.stamps,
         fingerprint=Fingerprint(files, includes, {}),
         counted=part.counted,
         others=part.others,

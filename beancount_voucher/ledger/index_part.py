@@ -32,14 +32,12 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.index_state import Block, State
     from beancount_voucher.ledger.index_store import Digest, Json, Store
-    from beancount_voucher.ledger.loader import Stamp
     from beancount_voucher.lifecycle.credit_lines import Pair
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
@@ -76,7 +74,6 @@ class Remembered:
         self,
         store: Store,
         state: State,
-        stamps: Mapping[Path, Stamp | None],
         new: Mapping[Digest, bytes] = MappingProxyType({}),
     ) -> None:
         """Take a state that holds for the ledger's files as they are.
@@ -84,13 +81,11 @@ class Remembered:
         Args:
             store: where it is kept.
             state: it.
-            stamps: of the files, as far as they are known.
             new: parts that were made just now, and may not be kept.
         """
         self.store = store
         self.state = state
         self.files = [file.name for file in state.files]
-        self.stamps = stamps
         self.options = options_from_json(state.options)
         self.names = Names(self.options)
         self.new = dict(new)

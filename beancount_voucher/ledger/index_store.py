@@ -92,10 +92,7 @@ class Store:
                 ).fetchone()
             if row is None:
                 return None
-            seal, content = map(bytes, row)
-            if not hmac.compare_digest(seal, self._seal(name, content)):
-                raise DamagedError
-            return unpacked(content)
+            return unpacked(self._unsealed(name, *map(bytes, row)))
         except (*_DAMAGE, DamagedError) as error:
             self._drop(error)
             return None
@@ -183,6 +180,11 @@ class Store:
         """What only this user's programs, in this folder, can put under a state of this ledger."""
         said = b"\0".join((name.encode(), os.fsencode(self._path.name), content))
         return hashlib.blake2b(said, key=self._key(), digest_size=32).digest()
+
+    def _unsealed(self, name: str, seal: bytes, content: bytes) -> bytes:
+        if not hmac.compare_digest(seal, self._seal(name, content)):
+            raise DamagedError
+        return content
 
     def _key(self) -> bytes:
         """The key of the folder, made where there is none.

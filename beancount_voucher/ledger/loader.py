@@ -8,9 +8,8 @@ need, and a third of the work.
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,7 +36,7 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from beancount.core.data import Directive as Entry
 
@@ -97,7 +96,6 @@ class Ledger:
         has_plugin: whether the top file loads the plugin.
         kept: the parties whose books are kept; None for all.
         written: what the plugin wrote; None where that is not known.
-        stamps: what its files look like from outside; without those that were written meanwhile.
         fingerprint: what tells its files from any others; None if it is not from the disk.
         unbooked: what a whole load would go on from; None for one that is whole.
     """
@@ -111,7 +109,6 @@ class Ledger:
     has_plugin: bool
     kept: list[str] | None
     written: bookkeeping.Books | None = None
-    stamps: Mapping[Path, Stamp | None] = field(default_factory=dict)
     fingerprint: Fingerprint | None = None
     unbooked: ParsedLedger | None = None
 
@@ -225,10 +222,9 @@ def load(path: Path, appended: str = "") -> Ledger:
     Raises:
         LedgerError: Beancount gave up on it.
     """
-    begun = time.time_ns()
     with _loading(path):
         parsed = parsed_files.read(path, appended)
-    return _stamped(_whole(path, parsed), begun)
+    return _whole(path, parsed)
 
 
 def load_facts(path: Path, enough: Callable[[Fingerprint], bool] = lambda _: True) -> Ledger:
@@ -243,11 +239,10 @@ def load_facts(path: Path, enough: Callable[[Fingerprint], bool] = lambda _: Tru
     Raises:
         LedgerError: Beancount gave up on it.
     """
-    begun = time.time_ns()
     with _loading(path):
         parsed = parsed_files.read(path)
     alone = add_no_facts(parsed.options["plugin"]) and enough(parsed.fingerprint)
-    return _stamped(_facts(path, parsed) if alone else _whole(path, parsed), begun)
+    return _facts(path, parsed) if alone else _whole(path, parsed)
 
 
 def made_whole(ledger: Ledger) -> Ledger:
@@ -266,7 +261,7 @@ def made_whole(ledger: Ledger) -> Ledger:
         if whole.fingerprint.digest != ledger.fingerprint.digest:
             raise ChangedMeanwhileError("the ledger was changed meanwhile")
         return whole
-    return replace(_whole(ledger.path, ledger.unbooked), stamps=ledger.stamps)
+    return _whole(ledger.path, ledger.unbooked)
 
 
 def _facts(path: Path, parsed: ParsedLedger) -> Ledger:
@@ -309,29 +304,6 @@ def _loading(path: Path) -> Iterator[None]:
             yield
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
-
-
-def _stamped(ledger: Ledger, begun: int) -> Ledger:
-    """With the stamps of its files, but for those that may have been written since it began."""
-    return replace(ledger, stamps=stamps_before(ledger.files, begun))
-
-
-def stamps_before(files: Iterable[Path], begun: int) -> dict[Path, Stamp | None]:
-    """The stamps of files, but for those that may have been written since.
-
-    Args:
-        files: their names.
-        begun: when one began to read them, in nanoseconds.
-    """
-    return {
-        file: stamp
-        for file, stamp in stamps(files).items()
-        if stamp and stamp.written < begun - _TICK
-    }
-
-
-_TICK = 20_000_000
-"""Nanoseconds by which a file system's clock may be behind: it stands still in between."""
 
 
 def _found(entries: Iterable[Entry], heard: Iterable[Expansion]) -> Found | None:

@@ -132,7 +132,7 @@ def vocabulary() -> dict[str, list[str]]:
         "a heading": sorted(headings),
         "a figure of a period": [each.title for each in FIGURES.values()],
         "a state": [state.value for state in State if state is not State.NONE],
-        "an event": [*sorted(EVENTS), *DERIVED],
+        "an event": [*sorted(EVENTS), *DERIVED, "refusal"],
         "a side of a voucher": list(BOOKS),
         "a term": [*TERMS, "requested-by", "amount"],
         "what an event says": ["amount", "released", *EVENT_DETAILS],

@@ -57,6 +57,7 @@ class Whole:
     said: list[Said]
     state: str = "–"
     terms: dict[str, Any] = field(default_factory=dict)
+    notices: list[Any] = field(default_factory=list)
     amount: Decimal = ZERO
     held: Decimal = ZERO
     offered: Decimal = ZERO
@@ -624,11 +625,14 @@ class Whole:
 
     # "return" is a word of Python.
     def take_notice(self, each: Said) -> None:
-        if self.returned and self.state in OPEN:
+        self.notices = [*self.notices, each.meta.get("by")]
+        both = sorted(map(str, self.notices)) == sorted((INSURER, BUYER))
+        if self.returned and self.state in OPEN and not both:
+            self.notices.pop()
             raise RuleError("duplicate")
         self.in_state(*OPEN)
         self.by_party(each, INSURER, BUYER)
-        self.returned = each.date
+        self.returned = self.returned or each.date
 
     def close(self, each: Said) -> None:
         """The ledger goes on until here."""

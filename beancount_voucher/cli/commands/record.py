@@ -65,6 +65,8 @@ SUMMARIES: dict[str, str] = {
     "apply": "Record an application for settlement.",
     "discrepancy": "Record why an application is turned down.",
     "return": "Record that the insurance was returned.",
+    "recall": "Record that the issuer wants it back.",
+    "surrender": "Record that the acceptor gives it back.",
     "release": "Record that what is left on hold goes home.",
     "refund": "Record that premium is paid back.",
     "repay": "Record that drawn credit is repaid.",

@@ -1,0 +1,289 @@
+"""One turn at the edge: what has come is recorded, and what is to be said goes out.
+
+What is received is kept before it is recorded, and recorded all at once; what is sent is kept,
+then recorded, then put into the folder that carries it. Killed at any step, the next turn
+completes it: what is kept and not recorded was never said, and what is recorded goes out until
+it is acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from beancount_voucher.directives.facts import Fact, Reading, order
+from beancount_voucher.exchange.authenticity import Incoming, Reception, Refused, authentic
+from beancount_voucher.exchange.channel import channels_of
+from beancount_voucher.exchange.conversation import Conversation, LostError
+from beancount_voucher.exchange.keys import best_of, keys_of
+from beancount_voucher.exchange.message import digest, shown, text_of
+from beancount_voucher.exchange.receiving import Draft, Receipt, received
+from beancount_voucher.exchange.sending import BehindError, Book, counterparties, outgoing
+from beancount_voucher.exchange.signatures import signature_of
+from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
+from beancount_voucher.lifecycle.evaluation import evaluate
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from beancount_voucher.exchange.authenticity import Check
+    from beancount_voucher.exchange.channel import Channels
+    from beancount_voucher.exchange.conversation import Differs
+    from beancount_voucher.exchange.message import Name
+    from beancount_voucher.exchange.sending import Outgoing
+    from beancount_voucher.exchange.store import Store
+    from beancount_voucher.ledger.loader import Ledger
+
+    Sign = Callable[[bytes], bytes]
+
+
+class Came(NamedTuple):
+    """What became of something that came.
+
+    Attributes:
+        incoming: the text.
+        outcome: ``known``, or why it is not recorded; or what is recorded of it.
+    """
+
+    incoming: Incoming
+    outcome: Refused | Receipt
+
+
+@dataclass
+class Received:
+    """What came of all that came.
+
+    Attributes:
+        came: each in its order.
+        drafts: all that is to be recorded.
+        again: senders of whom something came again, so that our latest goes out again.
+    """
+
+    came: list[Came] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+
+    @property
+    def again(self) -> set[str]:
+        """Senders of whom something came again, so that our latest message goes out again."""
+        known = (each for each in self.came if isinstance(each.outcome, Refused))
+        return {each.incoming.name[0] for each in known if _code(each) == "known"}
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all was recorded or known."""
+        return all(
+            _code(each) == "known"
+            if isinstance(each.outcome, Refused)
+            else not each.outcome.refused and not _differ(each.outcome)
+            for each in self.came
+        )
+
+
+def _code(came: Came) -> str:
+    assert isinstance(came.outcome, Refused)
+    return came.outcome.code
+
+
+def _differ(receipt: Receipt) -> bool:
+    return any(fact.date != other for fact, other in receipt.known)
+
+
+def book_of(ledger: Ledger, we: str) -> Book:
+    """Our ledger, as whoever speaks for us reads it."""
+    return Book(we, ledger.reading.facts, ledger.evaluation)
+
+
+class Texts:
+    """The texts that are kept, and those that are about to be."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._new: dict[Name, bytes] = {}
+
+    def __call__(self, name: Name) -> bytes | None:
+        """The text of a message."""
+        return self._new.get(name) or self._store.text(name)
+
+    def add(self, name: Name, content: bytes) -> None:
+        """What is about to be kept."""
+        self._new[name] = content
+
+
+def receive(
+    book: Book, store: Store, incoming: Iterable[Incoming], check: Check, date: dt.date
+) -> Received:
+    """What to record of what has come, each on what was recorded of those before it.
+
+    Raises:
+        LostError: a message that is recorded is not kept.
+    """
+    result, texts, rivals = Received(), Texts(store), store.rivals()
+    for each in incoming:
+        exchanged = book.evaluation.exchanged
+        channels = channels_of(exchanged)
+        conditions = book.evaluation.ledger_state.conditions
+        reception = Reception(book.we, exchanged, channels, date, check, conditions, rivals)
+        found = authentic(each, reception)
+        if isinstance(found, Refused):
+            result.came.append(Came(each, found))
+            continue
+        conversation = Conversation(book, channels, texts)
+        sender = each.name[0]
+        spoken, before = conversation.spoken(sender), conversation.last_date(sender)
+        receipt = received(book, found, spoken, date, before)
+        texts.add(each.name, each.content)
+        result.came.append(Came(each, receipt))
+        result.drafts += receipt.drafts
+        book = with_drafts(book, receipt.drafts)
+    return result
+
+
+def with_drafts(book: Book, drafts: Iterable[Draft]) -> Book:
+    """A book with more in it."""
+    facts = sorted([*book.facts, *(draft.fact for draft in drafts)], key=order)
+    state = book.evaluation.ledger_state
+    evaluation = evaluate(Reading(facts, []), state.event_directives, state.conditions)
+    return Book(book.we, facts, evaluation)
+
+
+def keep(store: Store, received_: Received) -> None:
+    """Keep what is about to be recorded, and second texts beside the first.
+
+    Raises:
+        WriteRefusedError: it cannot be written.
+    """
+    for each in received_.came:
+        incoming, signature = each.incoming, each.incoming.signature
+        if isinstance(each.outcome, Receipt):
+            assert signature is not None
+            store.keep(incoming.name, incoming.content, signature)
+        elif each.outcome.code == "equivocation" and store.text(incoming.name) is not None:
+            store.keep_rival(incoming)
+
+
+# --- What goes out ----------------------------------------------------------------------
+
+
+@dataclass
+class Sent:
+    """What goes out.
+
+    Attributes:
+        new: messages that were made, with their signatures.
+        again: messages that go out once more, byte for byte.
+        drafts: what is to be recorded.
+        waits: to whom nothing is said, and why.
+        held_back: what is not said, as the ledger has it otherwise than a message.
+    """
+
+    new: list[tuple[Name, bytes, bytes]] = field(default_factory=list)
+    again: list[Name] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    waits: list[str] = field(default_factory=list)
+    held_back: list[Differs] = field(default_factory=list)
+
+
+class SignerError(Exception):
+    """What has signed is no key of ours that counts today."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Says what is to be said.
+
+    Attributes:
+        book: our ledger.
+        store: where messages are kept.
+        date: the day.
+        sign: makes the signature of a text.
+        again: parties to whom our latest message goes out again.
+    """
+
+    book: Book
+    store: Store
+    date: dt.date
+    sign: Sign
+    again: frozenset[str] = frozenset()
+
+    def send(self, to: Iterable[str] = ()) -> Sent:
+        """Everything for some parties, or for all.
+
+        Raises:
+            SigningError: nothing could be signed.
+            SignerError: the key is none of ours.
+        """
+        channels = channels_of(self.book.evaluation.exchanged)
+        sent = Sent()
+        for party in to or counterparties(self.book, channels):
+            self._to(party, channels, sent)
+        return sent
+
+    def _to(self, party: str, channels: Channels, sent: Sent) -> None:
+        conversation = Conversation(self.book, channels, self.store.text)
+        try:
+            spoken = conversation.spoken(party)
+            differing = list(conversation.differing(party))
+            held_back = {each.voucher for each in differing if each.voucher is not None}
+            out = outgoing(self.book, party, channels, spoken, self.date, held_back)
+        except (LostError, BehindError) as error:
+            sent.waits.append(f"{party}: {error}")
+            return
+        sent.held_back += differing
+        for message in out.new:
+            content = text_of(message).encode()
+            signature = self.sign(content)
+            self._check_signer(signature)
+            name = message.header.name
+            sent.new.append((name, content, signature))
+            sent.drafts.append(Draft(recorded(name, content, message.facts, self.date)))
+        sent.again += self._again(party, channels, out)
+
+    def _again(self, party: str, channels: Channels, out: Outgoing) -> Iterator[Name]:
+        last = channels.last_number(self.book.we, party)
+        latest = [last] if party in self.again and last else []
+        return ((self.book.we, party, number) for number in sorted({*out.again, *latest}))
+
+    def _check_signer(self, signature: bytes) -> None:
+        said = signature_of(signature)
+        mark = "" if said is None else said.fingerprint
+        keys = keys_of(self.book.evaluation.exchanged, self.book.we)
+        key, code = best_of(keys, mark, self.date)
+        if key is None:
+            raise SignerError(
+                f"{mark} is no key of {self.book.we} on {self.date}; expected one that a "
+                f"voucher-key of this ledger declares [{code}]"
+            )
+
+
+def recorded(name: Name, content: bytes, facts: int, date: dt.date) -> Fact:
+    """The directive that records a message as sent."""
+    terms = {"sha256": digest(content), "facts": Decimal(facts)}
+    return Fact("sent", date, (name[0], name[1], str(name[2])), None, terms, NOT_WRITTEN)
+
+
+def put_out(store: Store, sent: Sent, folder: Path) -> Counter[str]:
+    """Put what was recorded into the folder that carries it; tells how many by receiver.
+
+    Raises:
+        WriteRefusedError: it cannot be written.
+    """
+    told: Counter[str] = Counter()
+    for name in (*sent.again, *(name for name, _, _ in sent.new)):
+        told[name[1]] += store.put_out(name, folder)
+    return told
+
+
+def described(came: Came) -> str:
+    """What became of a message, in a line."""
+    name, outcome = shown(came.incoming.name), came.outcome
+    if isinstance(outcome, Refused):
+        return f"{name}: {outcome.wrong} [{outcome.code}]"
+    taken = sum("message" in draft.notes for draft in outcome.drafts)
+    more = [f"{taken} recorded"]
+    more += [f"{len(outcome.known)} known"] * bool(outcome.known)
+    more += [f"{len(outcome.refused)} refused"] * bool(outcome.refused)
+    return f"{name}: {', '.join(more)}"
