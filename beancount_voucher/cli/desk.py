@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from beancount_voucher.cli import checked
 from beancount_voucher.cli.console import open_facts, open_with
 from beancount_voucher.ledger import index
 from beancount_voucher.ledger.index_ledger import ledger_of
@@ -13,7 +16,7 @@ from beancount_voucher.views.remembered import Register
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     import click
@@ -22,26 +25,70 @@ if TYPE_CHECKING:
     from beancount_voucher.ledger.loader import Ledger
 
     About = Callable[[Remembered], Iterable[str] | None]
-    """What is remembered to the vouchers that a command is about; None: that cannot tell them."""
+    """What is remembered to the vouchers that a command is about; None: that is not enough."""
 
 
-class Desk(NamedTuple):
+@dataclass(frozen=True)
+class Desk:
     """A ledger's facts, and what is remembered of it.
 
     Attributes:
         ledger: it, or the part of it that a command is about.
-        known: what is remembered, or will be; None where there is no index.
-        is_new: whether all facts were read just now.
+        recalled: what was remembered of it; None where all facts were read.
+        uses_index: whether what was read is to be remembered.
     """
 
     ledger: Ledger
-    known: Remembered | None
-    is_new: bool
+    recalled: Remembered | None = None
+    uses_index: bool = True
+
+    @cached_property
+    def known(self) -> Remembered | None:
+        """What is remembered, or is to be; None where nothing is."""
+        if self.recalled is not None or not self.uses_index or self.ledger.is_whole:
+            return self.recalled
+        return index.found(self.ledger)
+
+    def register(self, as_of: dt.date) -> Register | None:
+        """The register of a day, out of what is remembered; None where nothing is.
+
+        Raises:
+            DamagedError: what was remembered is gone.
+        """
+        if self.known is None:
+            return None
+        return Register(
+            self.known, as_of, self.ledger.evaluation if self.recalled is None else None
+        )
+
+    def keep(self) -> None:
+        """Remember what is new."""
+        if self.known is not None:
+            self.known.set_funded(self.ledger.looked.get("funded"))
+            index.keep(self.known)
 
 
 def all_of(known: Remembered) -> Iterable[str]:
     """A command is about every voucher."""
     return known.summaries
+
+
+def decided_of(ids: Collection[str]) -> About:
+    """A command decides about vouchers, for which the money must be there.
+
+    Args:
+        ids: the vouchers; none for all about which something may be due.
+    """
+
+    def about(known: Remembered) -> Iterable[str] | None:
+        if not (known.state.funded or checked.is_clean(known.fingerprint)):
+            return None
+        if not ids:
+            return known.live()
+        # Of a name that nobody knows, those like it are told.
+        return ids if known.summaries_of(ids).keys() == set(ids) else known.summaries
+
+    return about
 
 
 def open_desk(context: click.Context, about: About = all_of) -> Desk:
@@ -53,34 +100,20 @@ def open_desk(context: click.Context, about: About = all_of) -> Desk:
         context: the command's.
         about: the vouchers that it is about.
     """
-    if not is_used(context):
-        return Desk(open_facts(context), None, is_new=True)
+    asked = context.find_root().params
+    if asked.get("checked") or asked.get("no_index"):
+        return Desk(open_facts(context), uses_index=False)
     recalled: list[Remembered] = []
 
     def remembered(path: Path) -> Ledger | None:
         found = recall(path, about)
-        if found is None:
-            return None
-        recalled.append(found[1])
-        return found[0]
+        recalled.extend(() if found is None else (found[1],))
+        return None if found is None else found[0]
 
     ledger = open_with(context, remembered)
-    is_new = ledger is None
-    ledger = ledger or open_facts(context)
-    known = (None if ledger.is_whole else index.found(ledger)) if is_new else recalled[0]
-    if known is not None:
-        context.find_root().call_on_close(lambda: index.keep(known))
-    return Desk(ledger, known, is_new=is_new)
-
-
-def register_of(desk: Desk, as_of: dt.date) -> Register:
-    """The register of a day, of what is remembered.
-
-    Raises:
-        DamagedError: what was remembered is gone.
-    """
-    assert desk.known is not None
-    return Register(desk.known, as_of, desk.ledger.evaluation if desk.is_new else None)
+    desk = Desk(open_facts(context)) if ledger is None else Desk(ledger, recalled[0])
+    context.find_root().call_on_close(desk.keep)
+    return desk
 
 
 def recall(path: Path, about: About) -> tuple[Ledger, Remembered] | None:
@@ -91,9 +124,3 @@ def recall(path: Path, about: About) -> tuple[Ledger, Remembered] | None:
         if known is not None and ids is not None:
             return ledger_of(path, known, known.part(ids)), known
     return None
-
-
-def is_used(context: click.Context) -> bool:
-    """Whether nobody wants the whole, or no index."""
-    asked = context.find_root().params
-    return not (asked.get("checked") or asked.get("no_index"))

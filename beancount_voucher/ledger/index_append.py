@@ -26,7 +26,7 @@ from beancount_voucher.ledger.index_build import (
     summaries_of,
     voucher_of,
 )
-from beancount_voucher.ledger.index_key import names_others
+from beancount_voucher.ledger.index_key import reach_further
 from beancount_voucher.ledger.index_state import BLOCK, Summary, in_blocks
 from beancount_voucher.ledger.parsed_files import digest
 
@@ -111,7 +111,7 @@ def _appended_to(file: FileState, content: bytes) -> list[Entry] | None:
 
 def _sorted(entries: Iterable[Any], new: _New) -> _New | None:
     """Directives beside those that are new already; None if one bears on more than vouchers."""
-    if names_others(filter(is_voucher_directive, entries)):
+    if reach_further(filter(is_voucher_directive, entries)):
         return None
     for entry in entries:
         if is_voucher_directive(entry):

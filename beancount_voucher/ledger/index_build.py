@@ -11,7 +11,7 @@ from beancount.core.data import Custom, Event
 
 from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
 from beancount_voucher.ledger.entry_json import OF_ACCOUNTS, NotKeptError, as_json, options_json
-from beancount_voucher.ledger.index_key import key, names_others
+from beancount_voucher.ledger.index_key import key, reach_further
 from beancount_voucher.ledger.index_state import (
     Block,
     FileState,
@@ -58,7 +58,7 @@ def kept_of(ledger: Ledger) -> tuple[State, Parts] | None:
     problems = ledger.evaluation.problems
     if fingerprint is None or fingerprint.decrypted or ledger.unbooked is None:
         return None
-    if ledger.unbooked.errors or names_others(filter(is_voucher_directive, ledger.entries)):  # type: ignore[arg-type]
+    if ledger.unbooked.errors or reach_further(filter(is_voucher_directive, ledger.entries)):  # type: ignore[arg-type]
         return None
     files = [
         _file_state(name, each.digest, each.directives) for name, each in fingerprint.files.items()

@@ -16,6 +16,7 @@ import beancount
 from beancount_voucher import __version__
 from beancount_voucher.conditions import BUILT_IN, installed
 from beancount_voucher.directives.parser import evidence_of
+from beancount_voucher.directives.schema import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,11 +46,16 @@ def _code() -> Iterator[tuple[str, int, int]]:
                 yield f"{room}/{each.name}", found.st_size, found.st_mtime_ns
 
 
-def names_others(entries: Iterable[Custom]) -> bool:
-    """Whether directives ask for a condition of another package, or bring evidence for one.
+def reach_further(entries: Iterable[Custom]) -> bool:
+    """Whether directives bear on more than the index knows to hold against them.
 
-    Nobody knows what that one looks at: what it has said once it need not say again.
+    They ask for a condition of another package, or bring evidence for one: nobody knows what that
+    one looks at, and what it has said once it need not say again. Or they are refusals, which go
+    by what was sent and received about other vouchers.
     """
     known = installed()
     others = {*evidence_of(known), *(name for name in known if name not in BUILT_IN)}
-    return any(not others.isdisjoint(entry.meta) for entry in entries) if others else False
+    return any(entry.type == _REFUSAL or not others.isdisjoint(entry.meta) for entry in entries)
+
+
+_REFUSAL = f"{PREFIX}refusal"

@@ -11,7 +11,6 @@ from beancount_voucher.books.expansion import problems_of_facts
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.ledger.index_part import counts
 from beancount_voucher.ledger.loader import PLUGIN, Ledger
-from beancount_voucher.ledger.parsed_files import FileState, Fingerprint
 from beancount_voucher.lifecycle.credit_lines import PartOfLines
 from beancount_voucher.lifecycle.evaluation import evaluate
 
@@ -34,19 +33,22 @@ class PartOfLedger(Ledger):
     Attributes:
         counted: the credit lines all of whose vouchers are in it.
         others: the problems of what is not in it.
-        funded: whether it is known that no money was missing for any voucher.
         any_vouchers: whether the whole has a voucher directive.
     """
 
     counted: Collection[Pair] = ()
     others: list[Problem] = field(default_factory=list)
-    funded: bool = False
     any_vouchers: bool = False
 
     @property
     def is_whole(self) -> bool:
         """It never is."""
         return False
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it has some vouchers only."""
+        return True
 
     @property
     def has_vouchers(self) -> bool:
@@ -76,9 +78,8 @@ class PartOfLedger(Ledger):
         """Its facts, but for those of credit lines that are left out."""
         return [fact for fact in self.reading.facts if counts(fact, self.counted)]
 
-    def unfunded(self, as_of: dt.date) -> dict[str, Problem]:
-        """The open vouchers whose money is not there at the end of a day, and why."""
-        assert self.funded or self.evaluation.options["check-funds"] != "on", as_of
+    def unfunded(self, as_of: dt.date) -> dict[str, Problem]:  # noqa: ARG002
+        """None: nobody asks for it who does not know that the money was there for all."""
         return {}
 
 
@@ -88,8 +89,6 @@ def ledger_of(top: Path, known: Remembered, part: Part) -> PartOfLedger:
     configs = [config for name, config in options["plugin"] if name == PLUGIN]
     problems = problems_of_facts(part.evaluation, configs)
     state = known.state
-    files = {file.name: FileState(file.digest, file.directives, []) for file in state.files}
-    includes = {pattern: tuple(found) for pattern, found in state.includes.items()}
     return PartOfLedger(
         path=top,
         entries=sorted([*part.entries, *known.accounts], key=entry_sortkey),
@@ -99,9 +98,8 @@ def ledger_of(top: Path, known: Remembered, part: Part) -> PartOfLedger:
         evaluation=part.evaluation,
         has_plugin=bool(configs),
         kept=(configs[0] or "").split() or None if configs else None,
-        fingerprint=Fingerprint(files, includes, {}),
+        fingerprint=known.fingerprint,
         counted=part.counted,
         others=part.others,
-        funded=bool(state.funded),
         any_vouchers=bool(state.blocks) or any(isinstance(each, Custom) for each in known.general),
     )

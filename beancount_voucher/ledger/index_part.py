@@ -27,6 +27,7 @@ from beancount_voucher.ledger.entry_json import from_json, options_from_json
 from beancount_voucher.ledger.index_build import LINE_KINDS
 from beancount_voucher.ledger.index_state import Summary
 from beancount_voucher.ledger.index_store import DamagedError, unpacked
+from beancount_voucher.ledger.parsed_files import FileState, Fingerprint
 from beancount_voucher.lifecycle.credit_lines import PartOfLines
 from beancount_voucher.lifecycle.evaluation import evaluate
 
@@ -91,6 +92,20 @@ class Remembered:
         self.new = dict(new)
         self.is_kept = not new
         self._parts: dict[Digest, Json] = {}
+
+    def set_funded(self, funded: bool | None) -> None:
+        """Know whether the money was there for all, if somebody has looked."""
+        if funded is not None and funded != self.state.funded:
+            self.change(replace(self.state, funded=funded), {})
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What tells the ledger's files from any others."""
+        files = {
+            each.name: FileState(each.digest, each.directives, []) for each in self.state.files
+        }
+        includes = {pattern: tuple(found) for pattern, found in self.state.includes.items()}
+        return Fingerprint(files, includes, {})
 
     def change(self, state: State, new: Mapping[Digest, bytes]) -> None:
         """Know more, of the same files."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -98,6 +98,7 @@ class Ledger:
         written: what the plugin wrote; None where that is not known.
         fingerprint: what tells its files from any others; None if it is not from the disk.
         unbooked: what a whole load would go on from; None for one that is whole.
+        looked: what somebody has looked for since it was loaded: whether it is ``funded``.
     """
 
     path: Path
@@ -111,6 +112,7 @@ class Ledger:
     written: bookkeeping.Books | None = None
     fingerprint: Fingerprint | None = None
     unbooked: ParsedLedger | None = None
+    looked: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -157,6 +159,11 @@ class Ledger:
         return self.unbooked is None
 
     @property
+    def is_part(self) -> bool:
+        """Whether it has some vouchers only."""
+        return False
+
+    @property
     def files(self) -> frozenset[Path]:
         """Every file that was read."""
         return frozenset(map(Path, self.options["include"]))
@@ -186,11 +193,14 @@ class Ledger:
     def unfunded(self, as_of: dt.date) -> dict[str, Problem]:
         """The open vouchers whose money is not there at the end of a day, and why."""
         if self.evaluation.options["check-funds"] != "on":
+            self.looked["funded"] = True
             return {}
         held = (
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
         )
-        return bookkeeping.free_funds_of(self.books(), self._own()).unfunded(held, as_of)
+        funds = bookkeeping.free_funds_of(self.books(), self._own())
+        self.looked["funded"] = not funds.shortfalls()
+        return funds.unfunded(held, as_of)
 
     def _own(self) -> list[Entry]:
         """The entries that are not the plugin's, booked."""

@@ -17,7 +17,7 @@ from beancount_voucher.cli.console import (
     format_option,
     open_facts,
 )
-from beancount_voucher.cli.desk import Desk, all_of, open_desk, register_of
+from beancount_voucher.cli.desk import all_of, open_desk
 from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
 from beancount_voucher.cli.language import told
 from beancount_voucher.cli.prose import did_you_mean, meant
@@ -35,6 +35,7 @@ from beancount_voucher.views.totals import TOTALS, by_state
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from beancount_voucher.cli.desk import Desk
     from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.views.columns import Column, Face
     from beancount_voucher.views.remembered import Register
@@ -209,11 +210,12 @@ class _Asked(NamedTuple):
 def _of_day(context: click.Context, desk: Desk, asked: _Asked, *, remembered: bool) -> str:
     """The register, out of the index where that has it."""
     ledger = desk.ledger
-    if remembered and desk.known is not None:
+    if remembered:
         with suppress(DamagedError):
-            found = register_of(desk, asked.as_of)
-            return _out_of_index(found, asked)
-        ledger = ledger if desk.is_new else open_facts(context)
+            found = desk.register(asked.as_of)
+            if found is not None:
+                return _out_of_index(found, asked)
+        ledger = ledger if desk.recalled is None else open_facts(context)
     chosen = list(filter(asked.is_chosen or bool, rows(ledger.evaluation, asked.as_of)))
     return _register(chosen, asked.style, asked.columns)
 
