@@ -73,20 +73,22 @@ def all_of(known: Remembered) -> Iterable[str]:
     return known.summaries
 
 
-def decided_of(ids: Collection[str]) -> About:
+def decided_of(ids: Collection[str], as_of: dt.date) -> About:
     """A command decides about vouchers, for which the money must be there.
 
     Args:
         ids: the vouchers; none for all about which something may be due.
+        as_of: the day to judge by.
     """
 
     def about(known: Remembered) -> Iterable[str] | None:
         if not (known.state.funded or checked.is_clean(known.fingerprint)):
             return None
         if not ids:
-            return known.live()
+            return known.live(as_of)
         # Of a name that nobody knows, those like it are told.
-        return ids if known.summaries_of(ids).keys() == set(ids) else known.summaries
+        there = {each.id for each in known.summaries_of(ids).values() if each.state}
+        return ids if there == set(ids) else known.summaries
 
     return about
 

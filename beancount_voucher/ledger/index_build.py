@@ -23,6 +23,7 @@ from beancount_voucher.ledger.index_store import digest_of, packed
 from beancount_voucher.ledger.parsed_files import digest as digest_of_file
 from beancount_voucher.lifecycle import derived
 from beancount_voucher.lifecycle.vouchers import OPEN
+from beancount_voucher.lifecycle.vouchers import State as Stands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from beancount_voucher.ledger.index_store import Digest, Json
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 _NOT_SIMPLE = re.compile(rb"name_|long_string_maxlines|pushtag|pushmeta")
 """What may change how the parser reads what stands below it in a file."""
@@ -146,8 +148,20 @@ def summaries_of(
         due = derived.due(voucher, evaluation.options)
         day = None if due is None else str(due[1])
         live = voucher.status.state in OPEN or day is not None or each in in_error
-        found[each] = Summary(each, str(voucher.status.state), live, day, moved)
+        quiet = None if each in in_error else quiet_until(voucher)
+        found[each] = Summary(each, str(voucher.status.state), live, day, moved, quiet)
     return found
+
+
+def quiet_until(voucher: Voucher) -> str | None:
+    """The day of a deadline up to which nothing of a voucher is due, or waits to be judged."""
+    status, terms = voucher.status, voucher.terms
+    if terms is None or status.returned is not None or voucher.last("apply") is not None:
+        return None
+    if voucher.last("recall") is not None or voucher.last("surrender") is not None:
+        return None
+    deadline = {Stands.ISSUED: terms.accept_by, Stands.ACCEPTED: terms.apply_by}.get(status.state)
+    return None if deadline is None else str(deadline)
 
 
 def lines_by_voucher(facts: Iterable[Fact]) -> dict[str, list[list[str]]]:

@@ -29,6 +29,7 @@ from beancount_voucher.ledger.index_state import Summary
 from beancount_voucher.ledger.index_store import DamagedError, unpacked
 from beancount_voucher.ledger.parsed_files import FileState, Fingerprint
 from beancount_voucher.lifecycle.credit_lines import PartOfLines
+from beancount_voucher.lifecycle.days import day_after
 from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -188,9 +189,25 @@ class Remembered:
 
     # --- What is asked for --------------------------------------------------------------------
 
-    def live(self) -> set[str]:
-        """The vouchers about which something may be due."""
-        return {each.id for each in self.summaries.values() if each.live}
+    def live(self, as_of: dt.date = dt.date.max) -> set[str]:
+        """The vouchers about which somebody may have to decide.
+
+        Args:
+            as_of: the day by which it is judged. What is decided may be dated on it, or on the
+                day after the horizon.
+        """
+        day = str(as_of)
+        reached = str(as_of if self.horizon is None else max(as_of, day_after(self.horizon)))
+        return {
+            each.id
+            for each in self.summaries.values()
+            if each.live
+            and (
+                each.quiet is None
+                or each.quiet < day
+                or (each.due is not None and each.due <= reached)
+            )
+        }
 
     def due_by(self, horizon: dt.date) -> set[str]:
         """The vouchers to which something happens up to a day that no directive states."""

@@ -28,6 +28,8 @@ class Summary(NamedTuple):
             its directives in error.
         due: the next day on which something happens that no directive states, if there is one.
         lines: the credit lines that it may move, each as policyholder, bank and currency.
+        quiet: the last day as of which nobody has to decide about it, as nobody has applied, and
+            a deadline is still to pass; None where that is not so plain.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Summary(NamedTuple):
     live: bool
     due: str | None
     lines: Sequence[Sequence[str]]
+    quiet: str | None = None
 
 
 class Block(NamedTuple):

@@ -145,7 +145,7 @@ def settle(
         decided = [_settled(judge, each, money) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(_opened(context, voucher_ids, output), propose, output)
+    deliver(_opened(context, voucher_ids, judged, output), propose, output)
 
 
 @click.command()
@@ -181,7 +181,7 @@ def void(
         decided = [_voided(judge, each, reason) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(_opened(context, voucher_ids, output), propose, output)
+    deliver(_opened(context, voucher_ids, judged, output), propose, output)
 
 
 @click.command()
@@ -200,13 +200,15 @@ def run(context: click.Context, judged: Judged, output: Output) -> None:
         proposal = _due_proposal(ledger, judged, output, *DECISIONS)
         return replace(proposal, waiting=what_waits(ledger.evaluation, judged.as_of))
 
-    deliver(_opened(context, (), output), propose, output)
+    deliver(_opened(context, (), judged, output), propose, output)
 
 
-def _opened(context: click.Context, voucher_ids: Sequence[str], output: Output) -> Ledger:
+def _opened(
+    context: click.Context, voucher_ids: Sequence[str], judged: Judged, output: Output
+) -> Ledger:
     if output.write:
         return open_facts(context, writes=True)
-    return open_desk(context, decided_of(voucher_ids)).ledger
+    return open_desk(context, decided_of(voucher_ids, judged.as_of)).ledger
 
 
 def _check_ids(voucher_ids: Sequence[str], judged: Judged, *, due: bool) -> None:
