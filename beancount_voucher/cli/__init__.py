@@ -40,7 +40,7 @@ COMMANDS: dict[str, Waiting] = {
     "help": Waiting("help", "Show the manual, or a topic of it.", reads_ledger=False),
     "init": Waiting("init", "Write a new ledger.", reads_ledger=False),
     "issue": Waiting("record", "Record that a voucher is issued."),
-    "key": Waiting("exchange", "Print the directive of a public key."),
+    "key": Waiting("key", "Print the directive of a public key."),
     "lines": Waiting("lines", "Credit lines, and whether they add up."),
     "list": Waiting("list", "The register of all vouchers on a day."),
     "map": Waiting("map", "Write the map of a CSV or a spreadsheet.", reads_ledger=False),

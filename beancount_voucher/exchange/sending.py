@@ -8,9 +8,11 @@ both sides come to rest.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.directives.facts import Fact
+from beancount_voucher.exchange.introductions import own_keys
 from beancount_voucher.exchange.message import Header, Message, Said, digest, in_messages, text_of
 from beancount_voucher.exchange.sayings import (
     SAID,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.sayings import Parties
     from beancount_voucher.lifecycle.evaluation import Evaluation
@@ -49,6 +52,32 @@ class Book:
     facts: Sequence[Fact]
     evaluation: Evaluation
 
+    @cached_property
+    def broken(self) -> frozenset[SourceLine]:
+        """Where the directives stand that do not count."""
+        return frozenset(problem.place for problem in self.evaluation.problems)
+
+    @cached_property
+    def said_to(self) -> dict[str, list[Fact]]:
+        """What is ours to say, or to pass on, by party: facts that count, in their order."""
+        found: dict[str, list[Fact]] = {}
+        for fact in that_count(self):
+            for party in _told(self, fact):
+                found.setdefault(party, []).append(fact)
+        for fact in own_keys(self.evaluation.exchanged, self.we):
+            for party in sorted(self.with_key - {self.we}):
+                found.setdefault(party, []).append(fact)
+        return found
+
+    @cached_property
+    def with_key(self) -> frozenset[str]:
+        """The parties of which the ledger declares a key."""
+        return frozenset(fact.ids[0] for fact in self.evaluation.exchanged if fact.kind == "key")
+
+    @cached_property
+    def _identities(self) -> dict[int, Identity]:
+        return {}
+
     def voucher(self, fact: Fact) -> Voucher | None:
         """The voucher that a fact is about."""
         return self.evaluation.vouchers.get(fact.voucher or "")
@@ -56,6 +85,13 @@ class Book:
     def parties(self, fact: Fact) -> Parties | None:
         """Who stands on which side of a fact."""
         return parties_of(fact, self.voucher(fact))
+
+    def own_identity(self, fact: Fact) -> Identity:
+        """By what a fact of the ledger is known; reckoned once, and asked for each listener."""
+        known = self._identities.get(id(fact))
+        if known is None:
+            known = self._identities[id(fact)] = self.identity(fact)
+        return known
 
     def identity(self, fact: Fact) -> Identity:
         """By what a fact is known."""
@@ -123,7 +159,14 @@ def outgoing(
     last = channels.last_number(book.we, to)
     if spoken.seen > last:
         raise BehindError(f"{to} has recorded message {spoken.seen} of ours, and we know {last}")
-    said = [each for each in to_say(book, to, spoken) if each.fact.voucher not in held_back]
+    ours = channels.last(book.we, to)
+    date = date if ours is None else max(date, ours.date)  # none is dated before the one before
+    said = [
+        each
+        for each in to_say(book, to, spoken)
+        if each.fact.voucher not in held_back
+        and (each.fact.date <= date or each.fact.kind == "party")
+    ]
     groups = list(in_messages(said))
     if not groups and _is_to_be_acknowledged(book.we, to, channels, spoken):
         groups = [()]
@@ -167,11 +210,10 @@ def _messages(
 
 def to_say(book: Book, to: str, spoken: Spoken) -> list[Said]:
     """Every fact that is ours to say to a party, or to pass on, and was not said yet."""
-    counted = list(_that_count(book))
     said = [
         _said(book, fact, to)
-        for fact in counted
-        if _concerns(book, fact, to) and book.identity(fact) not in spoken.said
+        for fact in book.said_to.get(to, [])
+        if book.own_identity(fact) not in spoken.said
     ]
     named = dict.fromkeys(party for each in said for party in _parties_named(each.fact))
     known = {book.we, to, *(each[1] for each in spoken.said if each[0] == "party")}
@@ -185,9 +227,9 @@ def _is_new(book: Book, said: Said, spoken: Spoken) -> bool:
     return book.identity(said.fact) not in spoken.said
 
 
-def _that_count(book: Book) -> Iterator[Fact]:
+def that_count(book: Book) -> Iterator[Fact]:
     """The facts of a ledger that count: not those with an error, nor those that were struck."""
-    broken = {problem.place for problem in book.evaluation.problems}
+    broken = book.broken
     struck = {id(fact) for fact in struck_facts(book.evaluation)}
     for fact in book.facts:
         if fact.place not in broken and id(fact) not in struck:
@@ -210,19 +252,20 @@ def _struck(evaluation: Evaluation) -> Iterator[tuple[Fact, Fact]]:
                     yield refusal.fact, event.fact
 
 
-def _concerns(book: Book, fact: Fact, to: str) -> bool:
+def _told(book: Book, fact: Fact) -> Iterable[str]:
+    """To whom it is ours to say a fact, or to pass it on."""
     if fact.kind == "refusal":
-        return fact.message is None and fact.ids[0] == to
-    if fact.kind == "party":
-        return False
-    parties = book.parties(fact)
-    return parties is not None and fact.kind in SAID and to in listeners(fact, parties, book.we)
+        return (fact.ids[0],) if fact.message is None else ()
+    parties = book.parties(fact) if fact.kind in SAID else None
+    return () if parties is None else listeners(fact, parties, book.we)
 
 
 def _said(book: Book, fact: Fact, to: str) -> Said:
     """A fact as it is said: without what is nobody else's business."""
     parties = book.parties(fact)
     terms = dict(fact.terms)
+    if fact.kind in ("key", "revoke"):
+        terms = {key: value for key, value in terms.items() if key not in ("by", "introduced-by")}
     if parties is not None:
         if "funding" in terms and not is_told_funding(to, parties):
             del terms["funding"]
@@ -284,10 +327,17 @@ def _retold(refusal: Fact, fact: Fact, sender: str, number: int) -> Said:
 
 
 def counterparties(book: Book, channels: Channels) -> list[str]:
-    """Everybody to whom there is, or was, something to say."""
-    found = dict.fromkeys(channels.others(book.we))
-    for fact in book.facts:
-        parties = book.parties(fact) if fact.kind in SAID else None
-        if parties is not None:
-            found.update(dict.fromkeys(listeners(fact, parties, book.we)))
-    return [party for party in found if party in book.evaluation.ledger_state.parties]
+    """With whom we speak: banks, whoever has a key here, and with whom we have spoken before.
+
+    A customer without a key answers nothing: what is said to those that keep no ledger of their
+    own would lie in a folder that others read.
+    """
+    declared = book.evaluation.ledger_state.parties
+    before = channels.others(book.we)
+    listening = (
+        party
+        for party in book.said_to
+        if party in book.with_key or (party in declared and declared[party].role == "bank")
+    )
+    found = dict.fromkeys([*before, *listening])
+    return [party for party in found if party in declared and party != book.we]

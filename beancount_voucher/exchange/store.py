@@ -23,12 +23,13 @@ from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from beancount_voucher.exchange.message import Name
 
 FOLDER = "messages"
+_RESTORED = "restored"
 _ATTRIBUTES = ".gitattributes"
 _AS_IT_IS = "* -text\n"
 _RIVAL = re.compile(r"(.+\.beancount)\.[0-9a-f]{12}")
@@ -106,6 +107,37 @@ class Store:
         _put(path, content)
         return True
 
+    # --- Restored ledgers ---------------------------------------------------------------
+
+    def restored(self) -> dict[str, int] | None:
+        """If the ledger was restored, and not all were heard since: what it knew of each then."""
+        content = _read(self.folder / _RESTORED)
+        if content is None:
+            return None
+        lines = (line.split(" ") for line in content.decode(errors="replace").splitlines())
+        return {each[0]: int(each[1]) for each in lines if len(each) == 2 and each[1].isdecimal()}  # noqa: PLR2004
+
+    def mark_restored(self, numbers: Mapping[str, int]) -> None:
+        """Note that it was restored, and the last message of each that it knows.
+
+        Raises:
+            WriteRefusedError: it cannot be written.
+        """
+        self._prepare(self.folder)
+        lines = "".join(f"{party} {number}\n" for party, number in sorted(numbers.items()))
+        _put(self.folder / _RESTORED, lines.encode())
+
+    def unmark_restored(self) -> None:
+        """All were heard.
+
+        Raises:
+            WriteRefusedError: the note cannot be removed.
+        """
+        try:
+            (self.folder / _RESTORED).unlink(missing_ok=True)
+        except OSError as error:
+            raise WriteRefusedError(f"{self.folder / _RESTORED}: {error.strerror}") from error
+
     def _prepare(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -116,19 +148,22 @@ class Store:
             _put(attributes, _AS_IT_IS.encode())
 
 
-def incoming(paths: Iterable[Path], we: str) -> Iterator[Incoming]:
+def incoming(paths: Iterable[Path], we: str, *, ours: bool = False) -> Iterator[Incoming]:
     """What has come, in the order of numbers; nothing is moved or removed.
 
     Args:
         paths: files that somebody names, and folders, of which only what is named as a message
             to us is read.
         we: our party id.
+        ours: whether messages of ours are read of folders, too: a restored ledger has lost some.
     """
     found: dict[Name, Path] = {}
     for path in paths:
         for each in _files(path):
             name = named(each.name)
-            if name is not None and (not path.is_dir() or name[1] == we):
+            if name is not None and (
+                not path.is_dir() or name[1] == we or (ours and name[0] == we)
+            ):
                 found.setdefault(name, each)
     for name, path in sorted(found.items()):
         content = _read(path, MOST_BYTES + 1)

@@ -153,6 +153,21 @@ class Ledger:
             written=None if found is None else found.books,
         )
 
+    @classmethod
+    def of_facts(cls, path: Path, parsed: ParsedLedger) -> Ledger:
+        """What stands in parsed files, evaluated; nothing is booked.
+
+        Args:
+            path: the ledger's top file.
+            parsed: its files.
+        """
+        with gc_paused():
+            ledger = cls.of(path, parsed.entries, [], parsed.options)
+        configs = [config for name, config in parsed.options["plugin"] if name == PLUGIN]
+        problems = problems_of_facts(ledger.evaluation, configs)
+        errors = [*parsed.errors, *(problem.error() for problem in problems)]
+        return replace(ledger, errors=errors, fingerprint=parsed.fingerprint, unbooked=parsed)
+
     @property
     def is_whole(self) -> bool:
         """Whether it is booked and checked, and its vouchers are written out."""
@@ -252,7 +267,7 @@ def load_facts(path: Path, enough: Callable[[Fingerprint], bool] = lambda _: Tru
     with _loading(path):
         parsed = parsed_files.read(path)
     alone = add_no_facts(parsed.options["plugin"]) and enough(parsed.fingerprint)
-    return _facts(path, parsed) if alone else _whole(path, parsed)
+    return Ledger.of_facts(path, parsed) if alone else _whole(path, parsed)
 
 
 def made_whole(ledger: Ledger) -> Ledger:
@@ -272,15 +287,6 @@ def made_whole(ledger: Ledger) -> Ledger:
             raise ChangedMeanwhileError("the ledger was changed meanwhile")
         return whole
     return _whole(ledger.path, ledger.unbooked)
-
-
-def _facts(path: Path, parsed: ParsedLedger) -> Ledger:
-    with gc_paused():
-        ledger = Ledger.of(path, parsed.entries, [], parsed.options)
-    configs = [config for name, config in parsed.options["plugin"] if name == PLUGIN]
-    problems = problems_of_facts(ledger.evaluation, configs)
-    errors = [*parsed.errors, *(problem.error() for problem in problems)]
-    return replace(ledger, errors=errors, fingerprint=parsed.fingerprint, unbooked=parsed)
 
 
 def _whole(path: Path, parsed: ParsedLedger) -> Ledger:

@@ -29,7 +29,7 @@ from beancount_voucher.ledger.loader import PLUGIN
 from beancount_voucher.lifecycle.evaluation import JournalEvent, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from beancount.core.data import Directive as Entry
 
@@ -101,9 +101,7 @@ def _part(ledger: Ledger, drafts: Sequence[Fact]) -> list[Fact]:
         if starts is not None and horizon < starts <= new_horizon:
             vouchers.add(voucher.id)
     return [
-        fact
-        for fact in ledger.reading.facts
-        if fact.kind in _SETTINGS or (fact.kind in EVENTS and fact.ids[0] in vouchers)
+        fact for fact in ledger.reading.facts if fact.kind in _SETTINGS or fact.voucher in vouchers
     ]
 
 
@@ -129,17 +127,13 @@ def _is_balanced_after(entries: Iterable[Entry], added: Iterable[JournalEvent]) 
     return any(isinstance(entry, Balance) and entry.date > first for entry in entries)
 
 
-def _were_booked(ledger: Ledger, vouchers: Iterable[str]) -> bool:
+def _were_booked(ledger: Ledger, vouchers: Container[str]) -> bool:
     """Whether vouchers are in all books: of one that is not, a book takes no event any more.
 
     A whole ledger would have an error, and then nothing is tried on a part.
     """
-    old = ledger.evaluation
-    known = (old.vouchers[voucher] for voucher in vouchers if voucher in old.vouchers)
-    journal = [JournalEvent(event, voucher) for voucher in known for event in voucher.events]
-    written = bookkeeping.keep(
-        replace(old, journal=journal), ledger.names, _own_accounts(ledger), ledger.kept
-    )
+    part = ledger.evaluation.part(vouchers)
+    written = bookkeeping.keep(part, ledger.names, _own_accounts(ledger), ledger.kept)
     return not written.problems
 
 

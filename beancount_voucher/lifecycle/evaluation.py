@@ -33,7 +33,7 @@ from beancount_voucher.lifecycle.vouchers import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from beancount_voucher.conditions import Condition, EventDirectives
     from beancount_voucher.directives.facts import Fact, Reading
@@ -79,6 +79,11 @@ class Evaluation:
     def vouchers(self) -> dict[str, Voucher]:
         """Every voucher that was requested or issued, by id."""
         return self.ledger_state.vouchers
+
+    def part(self, vouchers: Container[str]) -> Evaluation:
+        """The same with a journal of what happened to some vouchers, and was struck of them."""
+        journal = [each for each in self.journal if each.voucher and each.voucher.id in vouchers]
+        return replace(self, journal=journal)
 
 
 @exact

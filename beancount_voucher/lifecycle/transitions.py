@@ -133,17 +133,21 @@ def would_end(candidate: Candidate) -> Problem | None:
     """The void (or release) with this reason would hold on the date, but for the surrender.
 
     Or would have held, had no acceptance or application overtaken it: what is dated on or before
-    a recall counts, whenever it comes.
+    a recall counts, whenever it comes. What would void a voucher releases what is left of one
+    that was settled in part; what is settled was accepted.
     """
     settled = bool(candidate.known.status.settled)
-    key = ("release", None) if settled else ("void", candidate.fact.terms["reason"])
-    for rule in _ROWS[key]:
-        if rule.takes(candidate.state, candidate.terms) or _is_overtaken(rule, candidate.state):
-            asked = (guard for guard in rule.guards if guard is not given_back_if_stated)
+    aside = (given_back_if_stated, nothing_settled)
+    for rule in _ROWS["void", candidate.fact.terms["reason"]]:
+        known = settled and rule.states == (State.ISSUED,)
+        taken = rule.takes(candidate.state, candidate.terms) or _is_overtaken(rule, candidate.state)
+        if taken and not known:
+            asked = (guard for guard in rule.guards if guard not in aside)
             return next(filter(None, (guard(candidate) for guard in asked)), None)
+    reason = candidate.fact.terms["reason"]
     return candidate.problem(
         "out-of-order",
-        f"recall of a voucher that is {candidate.state}, to be {key[0]}ed as {key[1]}",
+        f"recall of a voucher that is {candidate.state}, to be ended as {reason}",
         "a reason that it could be ended for",
     )
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,6 @@ from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.lifecycle import decisions
-from beancount_voucher.lifecycle.evaluation import JournalEvent
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
 from beancount_voucher.views import exceptions, instrument, register
@@ -90,6 +89,8 @@ class TimelineRow(NamedTuple):
         place: its line.
         directive: what states it, or is wrong; None where that is not known.
         derived: whether no directive of its own states it.
+        struck: the day of the refusal that strikes it; None for what counts.
+        message: the message that brought it; None for what was recorded here.
     """
 
     date: dt.date | None
@@ -104,6 +105,8 @@ class TimelineRow(NamedTuple):
     books: tuple[BookPostings, ...] = ()
     error: str | None = None
     derived: bool = False
+    struck: dt.date | None = None
+    message: str | None = None
 
     @property
     def said(self) -> tuple[tuple[str, str], ...]:
@@ -196,8 +199,19 @@ class VoucherReport:
 
     @property
     def timeline(self) -> list[TimelineRow]:
-        """What happened up to the date."""
-        return [self._row(event) for event in self.voucher.until(self.as_of)]
+        """What happened up to the date, and what counts no longer: it was booked, too."""
+        happened = [self._row(event) for event in self.voucher.until(self.as_of)]
+        struck = list(self._struck())
+        return sorted([*struck, *happened], key=lambda row: str(row.date)) if struck else happened
+
+    def _struck(self) -> Iterator[TimelineRow]:
+        """What a refusal has struck of events up to the date."""
+        for refusal in self.voucher.refusals:
+            assert refusal.change is not None
+            assert refusal.change.struck is not None
+            for event in refusal.change.struck.events:
+                if event.date <= self.as_of:
+                    yield self._row(event)._replace(state=None, struck=refusal.date)
 
     @property
     def later(self) -> list[TimelineRow]:
@@ -295,6 +309,7 @@ class VoucherReport:
             notes=() if entry is None else tuple(notes(entry)),
             books=tuple(self._books(event)),
             derived=entry is None or entry.type != f"{PREFIX}{event.kind}",
+            message=event.fact.message,
         )
 
     @cached_property
@@ -350,10 +365,8 @@ def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
     """
     if ledger.is_whole or not ledger.has_plugin:
         return by_voucher(ledger.entries).get(voucher.id, [])
-    events = [JournalEvent(event, voucher) for event in voucher.events]
-    books = bookkeeping.keep(
-        replace(ledger.evaluation, journal=events), ledger.names, ledger.own_accounts, ledger.kept
-    )
+    part = ledger.evaluation.part({voucher.id})
+    books = bookkeeping.keep(part, ledger.names, ledger.own_accounts, ledger.kept)
     said = directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)
     written = [entry for entry in books.entries if isinstance(entry, Transaction)]
     return sorted([*said, *written], key=entry_sortkey)

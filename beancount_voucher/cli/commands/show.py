@@ -105,6 +105,10 @@ def _timeline(rows: Iterable[TimelineRow]) -> Iterator[str]:
 def _details(row: TimelineRow) -> str:
     """What an event says, but for the premium, which stands above all of them."""
     texts = [f"{key} {text}" for key, text in row.said]
+    if row.struck is not None:
+        texts.insert(0, language.told(f"struck on {row.struck}"))
+    if row.message is not None and not row.derived:
+        texts.append(f"message {row.message}")
     if row.amount is not None and row.kind not in ("request", "issue"):
         texts.insert(0, row.amount.grouped)
     return "".join(f"  {printable(text)}" for text in texts)
