@@ -215,9 +215,13 @@ def _first_place(events: Sequence[JournalEvent]) -> SourceLine:
 
 def _vouchers(events: Sequence[JournalEvent]) -> int:
     """Of how many vouchers, or credit lines, events are."""
-    if len(events) < 2:  # noqa: PLR2004
+    if len(events) < 2 or events[0].event.kind in _ONCE:  # noqa: PLR2004
         return len(events)
     return len({event.fact.ids if voucher is None else voucher.id for event, voucher in events})
+
+
+_ONCE = frozenset({"issue", "accept", "recognise", "reject", "void"})
+"""What happens to a voucher once."""
 
 
 def _sums(events: Sequence[JournalEvent]) -> dict[str, Decimal]:
@@ -225,6 +229,8 @@ def _sums(events: Sequence[JournalEvent]) -> dict[str, Decimal]:
     first = events[0].event
     if len(events) == 1:
         return dict(amounts(first))
+    if first.kind not in AMOUNTS:
+        return {"X": Decimal(sum([event.amount for event, _ in events]))}
     if not any(event.change for event, _ in events):  # most of all events
         amount = sum([event.amount for event, _ in events])
         released = sum([event.released for event, _ in events])
