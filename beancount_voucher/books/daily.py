@@ -10,18 +10,18 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from beancount_voucher.books.batches import Batch, BatchKey
-from beancount_voucher.books.entry_templates import amounts, form_of, split, template_of
+from beancount_voucher.books.entry_templates import amounts, form_of, likeness, split, template_of
 from beancount_voucher.books.free_funds import Cash
 from beancount_voucher.books.posting_table import AMOUNTS
 from beancount_voucher.directives.money import MEMO, Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from decimal import Decimal
 
     from beancount.core.data import Account
 
@@ -39,12 +39,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
+class _Day:
+    """The events of a series on a day, and sums of what is theirs: no change is in them.
+
+    Attributes:
+        place: the first of their directives, by file and line.
+    """
+
+    events: list[JournalEvent]
+    place: SourceLine
+    amount: Decimal
+    released: Decimal
+
+
+@dataclass(slots=True, eq=False)
 class Series:
     """What events of one row and currency write into one book, day by day.
 
     Attributes:
         entry: what each writes.
         payee: the side whose name its transactions show.
+        is_one: whether that is one party.
         row: which events they are, see ``BatchKey``.
         currency: what they move.
         lines: of each posting account and commodity, the letter of its amount, and its sign.
@@ -56,11 +71,12 @@ class Series:
 
     entry: PreparedEntry
     payee: int
+    is_one: bool
     row: str
     currency: str
     lines: tuple[tuple[tuple[Account, str], str, int], ...]
     accounts: tuple[tuple[Account, str], ...]
-    days: dict[dt.date, list[JournalEvent]] = field(default_factory=dict)
+    days: dict[dt.date, _Day] = field(default_factory=dict)
     since: dt.date = dt.date.max
     until: dt.date = dt.date.max
 
@@ -80,36 +96,47 @@ class DailyBooks:
     def __init__(self, keeper: Bookkeeper, opened: OpenAccounts) -> None:
         self._keeper = keeper
         self._opened = opened
-        self._written: dict[tuple[EventTemplate, Parties, str], list[Series]] = {}
+        self._written: dict[tuple[object, str], list[Series]] = {}
         self._series: dict[tuple[BookTemplate, Parties, str, str], Series] = {}
 
     def take(self, journal: Iterable[JournalEvent]) -> None:
         """Take events in their order."""
         written, given_up = self._written, self._opened.given_up
         for journal_event in journal:
-            found = template_of(journal_event)
-            if found is None:
+            alike = likeness(journal_event)
+            if alike is None:
                 continue
             event, voucher = journal_event
             money = event.fact.amount if voucher is None else voucher.amount
             assert money is not None
-            key = *found, money.currency
+            key = alike, money.currency
             several = written.get(key)
             if several is None:
-                several = written[key] = self._of(*key)
-            date = event.date
+                several = written[key] = self._of(journal_event, money.currency)
+            date, place = event.date, event.fact.place
             for series in several:
-                events = series.days.get(date)
-                if events is not None and not given_up:
-                    events.append(journal_event)
-                elif series.since <= date <= series.until and not given_up:
-                    series.days[date] = [journal_event]
-                elif self._may_post(series, journal_event):
-                    series.days.setdefault(date, []).append(journal_event)
+                day = series.days.get(date)
+                is_open = day is not None or series.since <= date <= series.until
+                if (given_up or not is_open) and not self._may_post(series, journal_event):
+                    continue
+                if day is None:
+                    series.days[date] = _Day([journal_event], place, event.amount, event.released)
+                else:
+                    day.events.append(journal_event)
+                    day.amount += event.amount
+                    day.released += event.released
+                    day.place = min(day.place, place)
 
-    def _of(self, template: EventTemplate, parties: Parties, currency: str) -> list[Series]:
-        """The series that events of a template write into."""
-        found, known = [], self._series
+    def _of(self, journal_event: JournalEvent, currency: str) -> list[Series]:
+        """The series that events like one write into."""
+        template = template_of(journal_event)
+        assert template is not None
+        return list(self._of_template(*template, currency))
+
+    def _of_template(
+        self, template: EventTemplate, parties: Parties, currency: str
+    ) -> Iterator[Series]:
+        known = self._series
         for book in self._keeper.kept(template, parties):
             key = book, book.parties(parties), template.row, currency
             series = known.get(key)
@@ -117,10 +144,11 @@ class DailyBooks:
                 entry = self._keeper.entry(book, parties)
                 lines = tuple(_lines(entry.postings, template.row, currency))
                 accounts = tuple(sorted({at for at, _, _ in lines}))
-                series = Series(entry, book.payee, template.row, currency, lines, accounts)
+                is_one = book.payee in book.needed
+                row = template.row
+                series = Series(entry, book.payee, is_one, row, currency, lines, accounts)
                 known[key] = series
-            found.append(series)
-        return found
+            yield series
 
     def _may_post(self, series: Series, journal_event: JournalEvent) -> bool:
         opened, date = self._opened, journal_event.event.date
@@ -147,43 +175,39 @@ class DailyBooks:
     def _batches(self, alike: Sequence[Series]) -> Iterator[Batch]:
         """The batches of series that post to the same accounts."""
         if len(alike) == 1:
-            for date, events in alike[0].days.items():
-                yield self._batch(alike[0], date, events, events)
+            for date, day in alike[0].days.items():
+                yield self._batch(alike[0], date, day, day.events)
             return
         for date in dict.fromkeys(chain.from_iterable(each.days for each in alike)):
             parts = [each for each in alike if date in each.days]
-            whole = list(chain.from_iterable(each.days[date] for each in parts))
+            whole = list(chain.from_iterable(each.days[date].events for each in parts))
             batch = self._batch(parts[0], date, parts[0].days[date], whole)
             for each in parts[1:]:
-                batch = batch.plus(self._batch(each, date, each.days[date]))
+                batch = batch.plus(self._batch(each, date, each.days[date], ()))
             yield batch
 
     def _batch(
-        self,
-        series: Series,
-        date: dt.date,
-        events: Sequence[JournalEvent],
-        counted: Sequence[JournalEvent] = (),
+        self, series: Series, date: dt.date, day: _Day, counted: Sequence[JournalEvent]
     ) -> Batch:
-        """What some events of a series come to, and of how many vouchers others are.
+        """What a day of a series comes to, and of how many vouchers some events are.
 
         One voucher may have events in several parts of a batch.
         """
-        sums = _sums(events)
+        sums = _sums(day)
         posted: dict[tuple[Account, str], Decimal] = {}
         for at, letter, sign in series.lines:
             number = sums[letter] if sign > 0 else -sums[letter]
             posted[at] = posted[at] + number if at in posted else number
         reasons = ()
         if series.row == "void":
-            reasons = tuple(sorted({each.event.fact.terms["reason"] for each in events}))
+            reasons = tuple(sorted({each.event.fact.terms["reason"] for each in day.events}))
         return Batch(
             BatchKey(date, series.entry.book, series.row, series.currency, series.accounts),
-            _first_place(events),
+            day.place,
             posted,
             sums,
             _vouchers(counted),
-            self._payee(series.payee, events),
+            self._payee(series.payee, day.events[:1] if series.is_one else day.events),
             reasons,
         )
 
@@ -207,12 +231,6 @@ def _lines(
         yield (account, currency + MEMO * bool(memo)), letter, sign
 
 
-def _first_place(events: Sequence[JournalEvent]) -> SourceLine:
-    """The first of their directives, by file and line."""
-    place = events[0].event.fact.place
-    return place if len(events) == 1 else min([event.fact.place for event, _ in events])
-
-
 def _vouchers(events: Sequence[JournalEvent]) -> int:
     """Of how many vouchers, or credit lines, events are."""
     if len(events) < 2 or events[0].event.kind in _ONCE:  # noqa: PLR2004
@@ -224,22 +242,20 @@ _ONCE = frozenset({"issue", "accept", "recognise", "reject", "void"})
 """What happens to a voucher once."""
 
 
-def _sums(events: Sequence[JournalEvent]) -> dict[str, Decimal]:
-    """What events of a kind come to, by the letters of the posting table."""
-    first = events[0].event
-    if len(events) == 1:
-        return dict(amounts(first))
-    if first.kind not in AMOUNTS:
-        return {"X": Decimal(sum([event.amount for event, _ in events]))}
-    if not any(event.change for event, _ in events):  # most of all events
-        amount = sum([event.amount for event, _ in events])
-        released = sum([event.released for event, _ in events])
-        return dict(split(first.kind, Decimal(amount), Decimal(released), None))
+def _sums(day: _Day) -> dict[str, Decimal]:
+    """What the events of a day come to, by the letters of the posting table."""
+    kind = day.events[0].event.kind
+    if kind not in _MAY_CHANGE or not any(event.change for event, _ in day.events):
+        return dict(split(kind, day.amount, day.released, None))
     sums: dict[str, Decimal] = {}
-    for event, _ in events:
+    for event, _ in day.events:
         for letter, number in amounts(event):
             sums[letter] = sums[letter] + number if letter in sums else number
     return sums
+
+
+_MAY_CHANGE = AMOUNTS.keys()
+"""Events that may have amounts of a change beside their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +278,7 @@ class DailyCash:
             for _, account, _, at in series.entry.cash:
                 letter, (memo, sign) = form_of(at, series.letters)
                 currency = series.currency + MEMO * bool(memo)
-                for event, _ in chain.from_iterable(series.days.values()):
+                for event, _ in chain.from_iterable(day.events for day in series.days.values()):
                     number = event.amount if letter == "X" else dict(amounts(event))[letter]
                     units = Money(number if sign > 0 else -number, currency)
                     yield Cash(event, account, units, series.entry.cash_sign)

@@ -88,12 +88,14 @@ class BookTemplate:
         payee: whose name its transactions show.
         legs: of each posting the role, the other side of its account, and which of the
             event's units it has.
-        parties: picks the parties on which its accounts depend.
+        needed: the sides on which its accounts depend.
+        parties: picks their parties.
     """
 
     side: int
     payee: int
     legs: tuple[tuple[str, int, int], ...]
+    needed: tuple[int, ...]
     parties: Callable[[Parties], Parties]
 
 
@@ -256,6 +258,32 @@ class EventTemplate(NamedTuple):
     books: tuple[BookTemplate, ...]
 
 
+def likeness(journal_event: JournalEvent) -> tuple[object, ...] | None:
+    """What decides about an event's template, and its parties; None if no book knows of it.
+
+    Events in which it is the same write the same; it is found faster than the template.
+    """
+    event, voucher = journal_event
+    kind = event.kind
+    if kind not in BOOKED:
+        return None
+    if voucher is None:
+        return kind, bool(event.amount), event.fact.ids
+    terms = voucher.terms
+    assert terms is not None
+    changed = "" if event.change is None else _changed(event)
+    return (
+        kind,
+        terms.funding,
+        event.accepted,
+        event.recognised,
+        event.advance,
+        _amounts_of(event),
+        changed,
+        terms[1:5],
+    )
+
+
 def template_of(journal_event: JournalEvent) -> tuple[EventTemplate, Parties] | None:
     """The template of an event, and the parties to fill in; None if no book knows of it."""
     event, voucher = journal_event
@@ -389,8 +417,8 @@ def _template(side: str, legs: tuple[Leg, ...], letters: str) -> BookTemplate:
         assert other is not None
         made.append((leg.role, BOOKS.index(other), units_at(leg, letters)))
     at = BOOKS.index(side)
-    needed = sorted({at, *(other for _, other, _ in made)})
-    return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(made), itemgetter(*needed))
+    needed = tuple(sorted({at, *(other for _, other, _ in made)}))
+    return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(made), needed, itemgetter(*needed))
 
 
 AMOUNT_FORMS = (("", +1), ("", -1), ("m", +1), ("m", -1))
