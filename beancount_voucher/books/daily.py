@@ -11,16 +11,16 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.books.batches import Batch, BatchKey
-from beancount_voucher.books.entry_templates import amounts, form_of, likeness, split, template_of
+from beancount_voucher.books.entry_templates import amounts, form_of, split, template_of
 from beancount_voucher.books.free_funds import Cash
 from beancount_voucher.books.posting_table import AMOUNTS
 from beancount_voucher.directives.money import MEMO, Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Account
@@ -90,31 +90,48 @@ def _letters(row: str) -> str:
     return AMOUNTS.get(row.partition(" ")[0], "X")
 
 
+class _Column(NamedTuple):
+    """One book of a template, and its series by the parties on which its accounts depend."""
+
+    template: BookTemplate
+    row: str
+    currency: str
+    parties: Callable[[Parties], Parties]
+    series: dict[Parties, Series | None]
+
+
 class DailyBooks:
     """Takes events one after the other, and gives batches."""
 
     def __init__(self, keeper: Bookkeeper, opened: OpenAccounts) -> None:
         self._keeper = keeper
         self._opened = opened
-        self._written: dict[tuple[object, str], list[Series]] = {}
-        self._series: dict[tuple[BookTemplate, Parties, str, str], Series] = {}
+        self._columns: dict[tuple[EventTemplate, str], list[_Column]] = {}
+        self._series: dict[tuple[BookTemplate, str, str], dict[Parties, Series | None]] = {}
 
     def take(self, journal: Iterable[JournalEvent]) -> None:
         """Take events in their order."""
-        written, given_up = self._written, self._opened.given_up
+        columns, given_up = self._columns, self._opened.given_up
         for journal_event in journal:
-            alike = likeness(journal_event)
-            if alike is None:
+            found = template_of(journal_event)
+            if found is None:
                 continue
+            template, parties = found
             event, voucher = journal_event
             money = event.fact.amount if voucher is None else voucher.amount
             assert money is not None
-            key = alike, money.currency
-            several = written.get(key)
-            if several is None:
-                several = written[key] = self._of(journal_event, money.currency)
+            key = template, money.currency
+            books = columns.get(key)
+            if books is None:
+                books = columns[key] = self._columns_of(*key)
             date, place = event.date, event.fact.place
-            for series in several:
+            for column in books:
+                between = column.parties(parties)
+                if between not in column.series:
+                    column.series[between] = self._of(column, parties)
+                series = column.series[between]
+                if series is None:
+                    continue
                 day = series.days.get(date)
                 is_open = day is not None or series.since <= date <= series.until
                 if (given_up or not is_open) and not self._may_post(series, journal_event):
@@ -127,28 +144,30 @@ class DailyBooks:
                     day.released += event.released
                     day.place = min(day.place, place)
 
-    def _of(self, journal_event: JournalEvent, currency: str) -> list[Series]:
-        """The series that events like one write into."""
-        template = template_of(journal_event)
-        assert template is not None
-        return list(self._of_template(*template, currency))
+    def _columns_of(self, template: EventTemplate, currency: str) -> list[_Column]:
+        """Where events of a template write: the same series, where templates have a book alike."""
+        row = template.row
+        return [
+            _Column(
+                book,
+                row,
+                currency,
+                book.parties,
+                self._series.setdefault((book, row, currency), {}),
+            )
+            for book in template.books
+        ]
 
-    def _of_template(
-        self, template: EventTemplate, parties: Parties, currency: str
-    ) -> Iterator[Series]:
-        known = self._series
-        for book in self._keeper.kept(template, parties):
-            key = book, book.parties(parties), template.row, currency
-            series = known.get(key)
-            if series is None:
-                entry = self._keeper.entry(book, parties)
-                lines = tuple(_lines(entry.postings, template.row, currency))
-                accounts = tuple(sorted({at for at, _, _ in lines}))
-                is_one = book.payee in book.needed
-                row = template.row
-                series = Series(entry, book.payee, is_one, row, currency, lines, accounts)
-                known[key] = series
-            yield series
+    def _of(self, column: _Column, parties: Parties) -> Series | None:
+        """The series of a column between some parties; None if that book is not kept."""
+        template, row, currency = column.template, column.row, column.currency
+        if not self._keeper.keeps(parties[template.side]):
+            return None
+        entry = self._keeper.entry(template, parties)
+        lines = tuple(_lines(entry.postings, row, currency))
+        accounts = tuple(sorted({at for at, _, _ in lines}))
+        is_one = template.payee in template.needed
+        return Series(entry, template.payee, is_one, row, currency, lines, accounts)
 
     def _may_post(self, series: Series, journal_event: JournalEvent) -> bool:
         opened, date = self._opened, journal_event.event.date
@@ -162,15 +181,18 @@ class DailyBooks:
     @property
     def cash(self) -> DailyCash:
         """What the events do to the accounts that money is frozen on."""
-        return DailyCash([each for each in self._series.values() if each.entry.cash])
+        return DailyCash([each for each in self._all() if each.entry.cash])
 
     def batches(self) -> Iterator[Batch]:
-        """What has happened, in no particular order; to be asked once, when all is taken."""
-        self._written.clear()
+        """What has happened, in no particular order."""
         alike: dict[tuple[object, ...], list[Series]] = defaultdict(list)
-        for series in self._series.values():
+        for series in self._all():
             alike[series.entry.book, series.row, series.currency, series.accounts].append(series)
         return chain.from_iterable(map(self._batches, alike.values()))
+
+    def _all(self) -> Iterator[Series]:
+        every = chain.from_iterable(known.values() for known in self._series.values())
+        return (series for series in every if series is not None)
 
     def _batches(self, alike: Sequence[Series]) -> Iterator[Batch]:
         """The batches of series that post to the same accounts."""

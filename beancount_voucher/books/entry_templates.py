@@ -258,32 +258,6 @@ class EventTemplate(NamedTuple):
     books: tuple[BookTemplate, ...]
 
 
-def likeness(journal_event: JournalEvent) -> tuple[object, ...] | None:
-    """What decides about an event's template, and its parties; None if no book knows of it.
-
-    Events in which it is the same write the same; it is found faster than the template.
-    """
-    event, voucher = journal_event
-    kind = event.kind
-    if kind not in BOOKED:
-        return None
-    if voucher is None:
-        return kind, bool(event.amount), event.fact.ids
-    terms = voucher.terms
-    assert terms is not None
-    changed = "" if event.change is None else _changed(event)
-    return (
-        kind,
-        terms.funding,
-        event.accepted,
-        event.recognised,
-        event.advance,
-        _amounts_of(event),
-        changed,
-        terms[1:5],
-    )
-
-
 def template_of(journal_event: JournalEvent) -> tuple[EventTemplate, Parties] | None:
     """The template of an event, and the parties to fill in; None if no book knows of it."""
     event, voucher = journal_event
