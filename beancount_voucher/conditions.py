@@ -156,6 +156,16 @@ class EventDirectives:
         return next((recorded for day, recorded in days if day <= date), [])
 
 
+class JudgedElsewhere(Condition):
+    """A condition that a message brought and no package here knows: its issuer judges it."""
+
+    key = ""
+
+    def judge(self, _value: object, _case: Case) -> Verdict:
+        """Waiting for whoever can tell."""
+        return Verdict("waiting", "no installed package knows it: it is for the issuer to judge")
+
+
 class RequiresPolicy(Condition):
     """``requires-policy: TRUE``: the application names a `policy`."""
 
@@ -300,6 +310,8 @@ def _named(case: Case, evidence: str) -> Verdict:
     return Verdict("met", f"the application names {evidence} {named}")
 
 
+_ELSEWHERE = JudgedElsewhere()
+
 BUILT_IN: dict[str, Condition] = {
     each.key: each
     for each in (
@@ -412,7 +424,14 @@ def installed() -> dict[str, Condition]:
                 others[point.name] = ThirdPartyCondition(point.name, point.load())
             except Exception:  # noqa: BLE001, S112
                 continue
-    return others | BUILT_IN
+    return _Installed(others | BUILT_IN)
+
+
+class _Installed(dict[str, Condition]):
+    """A key that nobody knows is in no ledger but by a message, and judged elsewhere."""
+
+    def __missing__(self, key: str) -> Condition:
+        return _ELSEWHERE
 
 
 def is_condition_key(key: str) -> bool:

@@ -94,7 +94,7 @@ def _expected_of_lines(
                 if keeper.keeps(book):
                     account = keeper.chart.account(book, "line-limit", other, None)
                     yield account, commodity, _Expected("line-limit", event, event.amount)
-        elif event.kind in ("repay", "settle", "refund"):
+        elif event.kind in ("repay", "settle", "refund", "refusal"):
             for bound, move in left_after_final(journal_event, rules):
                 if bound.rule.role == "line-drawn":
                     yield (

@@ -17,6 +17,7 @@ from beancount_voucher.directives.account_roles import (
     ROLES,
 )
 from beancount_voucher.directives.money import MEMO
+from beancount_voucher.lifecycle.evaluation import JournalEvent
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.books.entry_templates import Bookkeeper
     from beancount_voucher.directives.source_lines import SourceLine
-    from beancount_voucher.lifecycle.evaluation import JournalEvent
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
 
 CurrencyAccount = tuple["Account", str]
 """An account as far as it holds one commodity."""
@@ -152,6 +152,11 @@ _RELEASING = frozenset({"reject", "settle", "void"})
 """These events release all that a voucher holds."""
 
 
+def _funded(terms: Terms) -> str:
+    """How a voucher is funded; where that was not told, neither book that shows it is kept."""
+    return terms.funding or "cash"
+
+
 class BoundHoldRules:
     """The accounts on which events put holds, in the books that are kept."""
 
@@ -164,7 +169,7 @@ class BoundHoldRules:
         kind, terms = event.kind, voucher.terms
         if kind not in _HOLDING or terms is None:
             return ()
-        name = f"issue {terms.funding}" if kind == "issue" else kind
+        name = f"issue {_funded(terms)}" if kind == "issue" else kind
         own = voucher.id if self._keeper.per_voucher else None
         return self.made(HOLD_RULES[name], terms.parties, terms.amount.currency, own)
 
@@ -209,7 +214,26 @@ class BoundHoldRules:
 def hold_changes(
     voucher: Voucher, rules: BoundHoldRules
 ) -> Iterator[tuple[BoundHoldRule, VoucherEvent, Decimal]]:
-    """What a voucher puts on hold, and releases at its end, in the books that are kept."""
+    """What a voucher puts on hold, and releases at its end, in the books that are kept.
+
+    What a refusal strikes is booked until then.
+    """
+    yield from _changes_of_life(voucher, rules)
+    for refusal in voucher.refusals:
+        assert refusal.change is not None
+        assert refusal.change.struck is not None
+        before, gone = refusal.change.struck
+        struck = {id(event) for event in gone}
+        for bound, event, number in _changes_of_life(before, rules):
+            if id(event) in struck:
+                yield bound, event, number
+                yield bound, refusal, -number
+
+
+def _changes_of_life(
+    voucher: Voucher, rules: BoundHoldRules
+) -> Iterator[tuple[BoundHoldRule, VoucherEvent, Decimal]]:
+    """The same but for what is struck."""
     if voucher.status.numbered or (voucher.terms is not None and voucher.terms.draws != "single"):
         yield from _changes_of_several(voucher, rules)
         return
@@ -287,15 +311,28 @@ def left_after_final(journal_event: JournalEvent, rules: BoundHoldRules) -> Iter
         terms = voucher.agreed
         parties, currency, own = terms.parties, terms.amount.currency, voucher.id
         one_bank = ", one bank" if terms.one_bank else ""
-        left = LEFT_AFTER_FINAL[f"settle {terms.funding}{one_bank}"]
+        left = LEFT_AFTER_FINAL[f"settle {_funded(terms)}{one_bank}"]
     elif event.kind == "refund":
         yield from _left_after_refund(event, voucher, rules)
+        return
+    elif event.kind == "refusal":
+        yield from _taken_back(event, rules)
         return
     else:
         return
     for bound in rules.made(left, parties, currency, own):
         number = bound.rule.sign * event.amount
         yield ExpectedMove(bound, HoldMove(event.date, number, own, event.place))
+
+
+def _taken_back(refusal: VoucherEvent, rules: BoundHoldRules) -> Iterator[ExpectedMove]:
+    """What a refusal takes back of what refunds and settlements have left."""
+    assert refusal.change is not None
+    assert refusal.change.struck is not None
+    before, gone = refusal.change.struck
+    for event in gone:
+        for bound, move in left_after_final(JournalEvent(event, before), rules):
+            yield ExpectedMove(bound, move._replace(date=refusal.date, number=-move.number))
 
 
 def _left_after_refund(

@@ -135,7 +135,23 @@ def _wrongly_earned(
             for entry in entries:
                 if entry.meta.get("voucher-book") == book:
                     posted[entry.date] += sign * _posted(entry, frozenset({account}))
+            for date, number in _struck(voucher, book):
+                posted[date] -= number
             yield from _out_of_bounds(evaluation, voucher, book, posted)
+
+
+def _struck(voucher: Voucher, book: str) -> Iterator[tuple[dt.date, Decimal]]:
+    """What was earned (or charged) until a refusal struck it, and what that took back."""
+    keeps = book == voucher.agreed.policyholder
+    for refusal in voucher.refusals:
+        assert refusal.change is not None
+        assert refusal.change.struck is not None
+        for event in refusal.change.struck.events:
+            number = event.amount if event.kind == "earn" else Decimal(0)
+            if event.change is not None:
+                number += (event.change.kept if keeps else 0) - event.change.unearned
+            yield event.date, number
+            yield refusal.date, -number
 
 
 def _out_of_bounds(

@@ -71,7 +71,7 @@ def keep(
     opened = OpenAccounts(accounts, keeper.user_opens)
     is_daily = evaluation.options["postings"] == "daily"
     books = (_daily if is_daily else _each)(evaluation.journal, keeper, opened)
-    books.problems.extend(_clashes(evaluation, keeper))
+    books.problems.extend(clashes(evaluation, keeper))
     return books
 
 
@@ -116,7 +116,7 @@ def batches(
     daily = DailyBooks(keeper, opened)
     daily.take(evaluation.journal)
     found = sorted(daily.batches(), key=ledger_order)
-    return found, [*opened.problems, *_clashes(evaluation, keeper)]
+    return found, [*opened.problems, *clashes(evaluation, keeper)]
 
 
 def event_by_event(
@@ -156,7 +156,7 @@ def _written(writer: EventWriter, events: Iterable[JournalEvent]) -> list[Transa
     return entries
 
 
-def _clashes(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Problem]:
+def clashes(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Problem]:
     """Accounts that are one once their placeholders are filled, and must not be."""
     for book, role, other, account in keeper.chart.clashes():
         fact = evaluation.ledger_state.parties[book].fact

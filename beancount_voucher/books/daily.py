@@ -14,9 +14,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.books.batches import Batch, BatchKey
-from beancount_voucher.books.entry_templates import amounts, form_of, split, template_of
+from beancount_voucher.books.entry_templates import amounts, form_of, letters_of, split, template_of
 from beancount_voucher.books.free_funds import Cash
 from beancount_voucher.books.posting_table import AMOUNTS
+from beancount_voucher.books.reversals import reversals
 from beancount_voucher.directives.money import MEMO, Money
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         PreparedPosting,
     )
     from beancount_voucher.books.open_accounts import OpenAccounts
+    from beancount_voucher.books.reversals import Reversal
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import JournalEvent
 
@@ -85,9 +87,13 @@ class Series:
         """The amounts of its events, as the posting table calls them."""
         return _letters(self.row)
 
+    def key(self, date: dt.date) -> BatchKey:
+        """What its events of a day have in common."""
+        return BatchKey(date, self.entry.book, self.row, self.currency, self.accounts)
+
 
 def _letters(row: str) -> str:
-    return AMOUNTS.get(row.partition(" ")[0], "X")
+    return letters_of(row.partition(" ")[0])
 
 
 class _Column(NamedTuple):
@@ -108,6 +114,7 @@ class DailyBooks:
         self._opened = opened
         self._columns: dict[tuple[EventTemplate, str], list[_Column]] = {}
         self._series: dict[tuple[BookTemplate, str, str], dict[Parties, Series | None]] = {}
+        self._reversed: list[tuple[JournalEvent, dict[str, Reversal]]] = []
 
     def take(self, journal: Iterable[JournalEvent]) -> None:
         """Take events in their order."""
@@ -115,6 +122,9 @@ class DailyBooks:
         for journal_event in journal:
             found = template_of(journal_event)
             if found is None:
+                if journal_event.event.kind == "refusal":
+                    taken_back = reversals(journal_event, self._keeper, given_up)
+                    self._reversed.append((journal_event, taken_back))
                 continue
             template, parties = found
             event, voucher = journal_event
@@ -179,16 +189,55 @@ class DailyBooks:
         return True
 
     @property
+    def templates(self) -> list[tuple[EventTemplate, Parties]]:
+        """What has happened, but for days and amounts: templates, each with its parties."""
+        days = chain.from_iterable(each.days.values() for each in self._all())
+        found = map(template_of, chain.from_iterable(day.events for day in days))
+        return [each for each in dict.fromkeys(found) if each is not None]
+
+    @property
+    def series(self) -> list[Series]:
+        """What was written, day by day; without reversals."""
+        return list(self._all())
+
+    @property
     def cash(self) -> DailyCash:
         """What the events do to the accounts that money is frozen on."""
-        return DailyCash([each for each in self._all() if each.entry.cash])
+        taken_back = [
+            Cash(event, account, Money(number, currency), reversal.cash[account])
+            for (event, _), _, reversal in self._reversals()
+            for (account, currency), number in reversal.posted.items()
+            if account in reversal.cash
+        ]
+        return DailyCash([each for each in self._all() if each.entry.cash], taken_back)
 
     def batches(self) -> Iterator[Batch]:
         """What has happened, in no particular order."""
         alike: dict[tuple[object, ...], list[Series]] = defaultdict(list)
         for series in self._all():
             alike[series.entry.book, series.row, series.currency, series.accounts].append(series)
-        return chain.from_iterable(map(self._batches, alike.values()))
+        several = chain.from_iterable(map(self._batches, alike.values()))
+        return chain(several, self._taken_back())
+
+    def _reversals(self) -> Iterator[tuple[JournalEvent, str, Reversal]]:
+        for refusal, taken_back in self._reversed:
+            for book, reversal in taken_back.items():
+                if reversal.posted:
+                    yield refusal, book, reversal
+
+    def _taken_back(self) -> Iterator[Batch]:
+        """What refusals take back."""
+        found: dict[BatchKey, Batch] = {}
+        vouchers: dict[BatchKey, set[str]] = defaultdict(set)
+        for (event, voucher), book, reversal in self._reversals():
+            assert voucher is not None
+            posted, currency = reversal.posted, voucher.amount.currency
+            key = BatchKey(event.date, book, event.kind, currency, tuple(sorted(posted)))
+            reasons = (event.fact.terms["code"],)
+            batch = Batch(key, event.fact.place, posted, {}, 1, reversal.payee, reasons)
+            found[key] = found[key].plus(batch) if key in found else batch
+            vouchers[key].add(voucher.id)
+        return (batch._replace(vouchers=len(vouchers[key])) for key, batch in found.items())
 
     def _all(self) -> Iterator[Series]:
         every = chain.from_iterable(known.values() for known in self._series.values())
@@ -224,7 +273,7 @@ class DailyBooks:
         if series.row == "void":
             reasons = tuple(sorted({each.event.fact.terms["reason"] for each in day.events}))
         return Batch(
-            BatchKey(date, series.entry.book, series.row, series.currency, series.accounts),
+            series.key(date),
             day.place,
             posted,
             sums,
@@ -288,14 +337,17 @@ class DailyCash:
     """
 
     series: Sequence[Series]
+    taken_back: Sequence[Cash] = ()
 
     @property
     def accounts(self) -> set[Account]:
         """The accounts."""
-        return {posting.account for each in self.series for posting in each.entry.cash}
+        accounts = {posting.account for each in self.series for posting in each.entry.cash}
+        return accounts.union(each.account for each in self.taken_back)
 
     def __iter__(self) -> Iterator[Cash]:
         """Each event's part."""
+        yield from self.taken_back
         for series in self.series:
             for _, account, _, at in series.entry.cash:
                 letter, (memo, sign) = form_of(at, series.letters)

@@ -405,6 +405,11 @@ def units_at(leg: Leg, letters: str) -> int:
     return letters.index(leg.amount) * len(AMOUNT_FORMS) + form
 
 
+def letters_of(kind: str) -> str:
+    """The amounts of an event, as the posting table calls them."""
+    return AMOUNTS.get(kind, "X")
+
+
 def form_of(at: int, letters: str) -> tuple[str, tuple[str, int]]:
     """The reverse of :func:`units_at`: which amount, and in which of ``AMOUNT_FORMS``."""
     return letters[at // len(AMOUNT_FORMS)], AMOUNT_FORMS[at % len(AMOUNT_FORMS)]

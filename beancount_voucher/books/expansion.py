@@ -15,7 +15,6 @@ from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.parser import read
-from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.directives.source_lines import (
     CLAIMED,
     NO_POSITION,
@@ -27,7 +26,7 @@ from beancount_voucher.directives.source_lines import (
 from beancount_voucher.lifecycle.evaluation import Evaluation, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from beancount.core.data import Directive as Entry
 
@@ -97,7 +96,7 @@ def expand(
     problems += unknown
     written = bookkeeping.keep(evaluation, names, AccountDates.among(entries), kept)
     problems += written.problems
-    vouchers = {id(fact.entry): fact.ids[0] for fact in reading.facts if fact.kind in EVENTS}
+    vouchers = {id(fact.entry): each for fact in reading.facts if (each := fact.voucher)}
     marker = _Marker(books_kept, sources, vouchers)
     expanded = sorted([*map(marker.marked, entries), *written.entries], key=entry_sortkey)
     if evaluation.options["check-funds"] == "on":
@@ -105,6 +104,45 @@ def expand(
     problems.sort(key=_reading_order)
     errors = [problem.error() for problem in problems]
     return Expansion(expanded, errors, Found(reading, evaluation, written))
+
+
+def directives_of(
+    reading: Reading, entries: Iterable[Entry], voucher: str, options: Mapping[str, Any]
+) -> list[Custom]:
+    """The directives about a voucher as :func:`expand` marks them, right or wrong.
+
+    Args:
+        reading: the facts among the entries.
+        entries: the ledger's entries.
+        voucher: the voucher's id.
+        options: Beancount's options.
+    """
+    about = {id(fact.entry): voucher for fact in reading.facts if fact.voucher == voucher}
+    marker = _Marker("", Sources.of(options), about)
+    return [
+        marker.of_custom(entry)
+        for entry in entries
+        if isinstance(entry, Custom) and (id(entry) in about or voucher_named(entry) == voucher)
+    ]
+
+
+def problems_of_facts(evaluation: Evaluation, configs: Sequence[str | None]) -> list[Problem]:
+    """What is wrong with facts and with the lines that load the plugin, whatever is booked.
+
+    Args:
+        evaluation: what the facts come to.
+        configs: what each of these lines says; without any, nobody judges the facts.
+
+    Returns:
+        in the order in which :func:`expand` tells them.
+    """
+    lines = [" ".join((config or "").split()) for config in configs]
+    if not lines:
+        return []
+    first, *again = lines
+    problems = sorted([*evaluation.problems, *_kept(first, evaluation)[1]], key=_reading_order)
+    others = (line for line in again if set(line.split()) != set(first.split()))
+    return [*problems, *(_two_configs(first, line) for line in others)]
 
 
 def _was_seen(entry: Entry) -> bool:
@@ -131,8 +169,10 @@ class _Marker:
         Any custom without values gets an empty list of them: None makes ``pad`` fail for the
         whole ledger, and Fava does not start.
         """
-        if not isinstance(entry, Custom):
-            return entry
+        return self.of_custom(entry) if isinstance(entry, Custom) else entry
+
+    def of_custom(self, entry: Custom) -> Custom:
+        """The same of a directive that is one of somebody's own."""
         voucher = self.vouchers.get(id(entry))
         if voucher is None:
             return self._other(entry)

@@ -20,7 +20,7 @@ from beancount_voucher.directives.money import exact
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.amount import Amount
     from beancount.core.data import Account
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.money import Money
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
-_Funds = tuple["Account", str]
+Funds = tuple["Account", str]
 """An account as far as it holds one currency."""
 
 
@@ -51,7 +51,7 @@ class Cash(NamedTuple):
     sign: int = 1
 
 
-class _Claim(NamedTuple):
+class Claim(NamedTuple):
     """What a hold or a repayment takes from an account on a day: a repayment comes first."""
 
     rank: int
@@ -111,7 +111,7 @@ class FreeFunds:
         """
         own = [entry for entry in entries if isinstance(entry, Transaction | Pad)]
         padded = {entry.account for entry in own if isinstance(entry, Pad)}
-        claims, sign = _Claims(), dict[str, int]()
+        claims, sign = Claims(), dict[str, int]()
         moved = []
         for each in cash:
             account, (number, currency) = each.account, each.units
@@ -128,7 +128,7 @@ class FreeFunds:
         moved += [
             ((account, currency), entry.date, number) for entry, account, number, currency in posted
         ]
-        self._days: dict[_Funds, dict[dt.date, Decimal]] = {funds: {} for funds in self._claims}
+        self._days: dict[Funds, dict[dt.date, Decimal]] = {funds: {} for funds in self._claims}
         for funds, date, number in moved:
             days = self._days.get(funds)
             if days is not None:
@@ -136,27 +136,13 @@ class FreeFunds:
 
     @exact
     def shortfalls(self) -> list[Shortfall]:
-        """The holds and repayments that no longer fit.
-
-        At the end of its day the account (without its sub-accounts) may not be below zero.
-        What is taken on that day is counted by voucher id, after repayments, as a bank would
-        that takes one request after the other; what no longer fits is told.
-        """
+        """The holds and repayments that no longer fit."""
         found: list[Shortfall] = []
-        for (account, currency), claims in self._claims.items():
-            balances = self._balances((account, currency), claims)
-            for date in sorted(claims):
-                free = balances[date] + sum(claim.amount for claim in claims[date])
-                for claim in sorted(claims[date]):
-                    if claim.amount > free:
-                        found.append(
-                            Shortfall(account, currency, date, claim.amount, free, claim.fact)
-                        )
-                    else:
-                        free -= claim.amount
+        for funds, claims in self._claims.items():
+            found += shortfalls_of(funds, claims, self._balances(funds, claims))
         return found
 
-    def _balances(self, funds: _Funds, on: Iterable[dt.date]) -> dict[dt.date, Decimal]:
+    def _balances(self, funds: Funds, on: Iterable[dt.date]) -> dict[dt.date, Decimal]:
         """The balance of an account at the end of some days."""
         days, wanted, balance = self._days[funds], set(on), Decimal(0)
         balances = {}
@@ -176,7 +162,7 @@ class FreeFunds:
             open_on: the vouchers that still hold something at the end of the day.
             as_of: the day.
         """
-        still: dict[_Funds, list[Shortfall]] = defaultdict(list)
+        still: dict[Funds, list[Shortfall]] = defaultdict(list)
         held = set(open_on)
         for each in self.shortfalls():
             if each.date <= as_of and each.fact.kind in _FREEZES and each.fact.ids[0] in held:
@@ -192,18 +178,41 @@ class FreeFunds:
         return barred
 
 
+def shortfalls_of(
+    funds: Funds, claims: Mapping[dt.date, Sequence[Claim]], balances: Mapping[dt.date, Decimal]
+) -> Iterator[Shortfall]:
+    """The holds and repayments on one account that no longer fit.
+
+    At the end of its day the account (without its sub-accounts) may not be below zero.
+    What is taken on that day is counted by voucher id, after repayments, as a bank would
+    that takes one request after the other; what no longer fits is told.
+
+    Args:
+        funds: the account, and the currency.
+        claims: what is taken, by day.
+        balances: what is there at the end of these days.
+    """
+    for date in sorted(claims):
+        free = balances[date] + sum(claim.amount for claim in claims[date])
+        for claim in sorted(claims[date]):
+            if claim.amount > free:
+                yield Shortfall(*funds, date, claim.amount, free, claim.fact)
+            else:
+                free -= claim.amount
+
+
 _FREEZES = ("issue", "amend")
 
 
-class _Claims:
+class Claims:
     """What each voucher issued on a day has taken from its account at the end of that day.
 
     Not what it took first: a hold that is released on the same day needs no money.
     """
 
     def __init__(self) -> None:
-        self._facts: dict[tuple[int, str, dt.date, _Funds], Fact] = {}
-        self._taken: dict[tuple[int, str, dt.date, _Funds], Decimal] = defaultdict(Decimal)
+        self._facts: dict[tuple[int, str, dt.date, Funds], Fact] = {}
+        self._taken: dict[tuple[int, str, dt.date, Funds], Decimal] = defaultdict(Decimal)
 
     def take(self, cash: Cash) -> None:
         """What one event takes, or gives back."""
@@ -213,16 +222,18 @@ class _Claims:
         subject = "\0".join(event.fact.subject) if repaid else event.fact.ids[0]
         key = int(not repaid), subject, event.date, (account, currency)
         self._taken[key] -= sign * number
+        if event.fact.message is not None:
+            return  # whether the money is there was for the issuer to see to
         if event.kind in ("issue", "repay"):
             self._facts[key] = event.fact
         elif event.kind == "amend":
             self._facts.setdefault(key, event.fact)
 
-    def by_day(self) -> dict[_Funds, dict[dt.date, list[_Claim]]]:
+    def by_day(self) -> dict[Funds, dict[dt.date, list[Claim]]]:
         """All of it, by account and day."""
-        found: dict[_Funds, dict[dt.date, list[_Claim]]] = defaultdict(lambda: defaultdict(list))
+        found: dict[Funds, dict[dt.date, list[Claim]]] = defaultdict(lambda: defaultdict(list))
         for key, fact in self._facts.items():
             rank, subject, date, funds = key
             if self._taken[key]:
-                found[funds][date].append(_Claim(rank, subject, self._taken[key], fact))
+                found[funds][date].append(Claim(rank, subject, self._taken[key], fact))
         return found

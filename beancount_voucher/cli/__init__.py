@@ -34,11 +34,13 @@ COMMANDS: dict[str, Waiting] = {
     "demo": Waiting("demo", "Write, process and show the demo ledger.", reads_ledger=False),
     "discrepancy": Waiting("record", "Record why an application is turned down."),
     "exception": Waiting("declare", "Allow what review would not let pass."),
+    "exchange": Waiting("exchange", "Receive all, decide what is due, send."),
     "explain": Waiting("explain", "Tell what a code means, and what to do.", reads_ledger=False),
     "forecast": Waiting("forecast", "What may be paid, by day and account."),
     "help": Waiting("help", "Show the manual, or a topic of it.", reads_ledger=False),
     "init": Waiting("init", "Write a new ledger.", reads_ledger=False),
     "issue": Waiting("record", "Record that a voucher is issued."),
+    "key": Waiting("key", "Print the directive of a public key."),
     "lines": Waiting("lines", "Credit lines, and whether they add up."),
     "list": Waiting("list", "The register of all vouchers on a day."),
     "map": Waiting("map", "Write the map of a CSV or a spreadsheet.", reads_ledger=False),
@@ -47,6 +49,8 @@ COMMANDS: dict[str, Waiting] = {
     "party": Waiting("declare", "Declare a party, and open its accounts."),
     "print": Waiting("print", "Print the ledger as plain Beancount."),
     "query": Waiting("query", "Ask the ledger in Beancount's query language."),
+    "recall": Waiting("record", "Record that the issuer wants it back."),
+    "receive": Waiting("exchange", "Record what others have said."),
     "reconcile": Waiting("reconcile", "Match bank statements with the ledger."),
     "refund": Waiting("record", "Record that premium is paid back."),
     "refuse": Waiting("record", "Record that the bank refuses a request."),
@@ -58,8 +62,11 @@ COMMANDS: dict[str, Waiting] = {
     "return": Waiting("record", "Record that the insurance was returned."),
     "review": Waiting("review", "Tell what a change in git does to money."),
     "run": Waiting("decide", "Decide everything that is due as of a day."),
+    "send": Waiting("exchange", "Say to others what is ours to say."),
     "settle": Waiting("decide", "Judge vouchers, and print what settles them."),
     "show": Waiting("show", "One voucher: terms, events and what is next."),
+    "surrender": Waiting("record", "Record that the acceptor gives it back."),
+    "verify": Waiting("verify", "Verify every message that is kept."),
     "void": Waiting("decide", "Judge vouchers, and print what voids them."),
     "withdraw": Waiting("record", "Record that an application is taken back."),
 }
@@ -98,8 +105,12 @@ def _named_behind(context: click.Context, _option: click.Parameter, value: Path 
         context.obj = value
 
 
-def _quiet_behind(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    context.find_root().params["quiet"] |= value
+def _behind(context: click.Context, option: click.Parameter, value: bool) -> None:
+    assert option.name is not None
+    context.find_root().params[option.name.removesuffix("_behind")] |= value
+
+
+_CHECKED = "Load the whole ledger, also where its facts are enough."
 
 
 _BEHIND = (
@@ -115,11 +126,18 @@ _BEHIND = (
         ["-q", "--quiet", "quiet_behind"],
         is_flag=True,
         expose_value=False,
-        callback=_quiet_behind,
+        callback=_behind,
         help="Only results, and what went wrong, as before the command.",
     ),
+    click.Option(
+        ["--checked", "checked_behind"],
+        is_flag=True,
+        expose_value=False,
+        callback=_behind,
+        help=f"{_CHECKED.removesuffix('.')}, as before the command.",
+    ),
 )
-"""Who types ``-f`` or ``-q`` behind the command means the same."""
+"""Who types ``-f``, ``-q`` or ``--checked`` behind the command means the same."""
 
 
 @click.group(
@@ -137,9 +155,16 @@ _BEHIND = (
     help="The ledger's top file. Also from the environment variable BEANCOUNT_FILE.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only results, and what went wrong.")
+@click.option("--checked", is_flag=True, help=_CHECKED)
 @click.version_option(__version__, prog_name="bean-voucher")
 @click.pass_context
-def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  # noqa: ARG001
+def main(
+    context: click.Context,
+    ledger: Path | None,
+    *,
+    quiet: bool,  # noqa: ARG001
+    checked: bool,  # noqa: ARG001
+) -> None:
     """Electronic insurance vouchers in a Beancount ledger.
 
     Results go to stdout, messages to stderr. Exit status: 0 clean, 1 findings or ledger

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
-from beancount_voucher.ledger.loader import LedgerError, load
+from beancount_voucher.ledger.loader import LedgerError, load_facts
 
 if TYPE_CHECKING:
     import click
@@ -21,7 +21,7 @@ def _evaluation(context: click.Context) -> Evaluation | None:
     before = context.find_root().params.get("ledger")
     path = context.obj or before or os.environ.get("BEANCOUNT_FILE")
     try:
-        return load(Path(path)).evaluation if path and Path(path).is_file() else None
+        return load_facts(Path(path)).evaluation if path and Path(path).is_file() else None
     except LedgerError:
         return None
 

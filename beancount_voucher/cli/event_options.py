@@ -22,6 +22,7 @@ from beancount_voucher.directives.schema import (
     CHOICES,
     MEANINGS,
     TERM_PARTIES,
+    VOID_REASONS,
     HasAmount,
     Kind,
     Slot,
@@ -172,6 +173,9 @@ def _typed_amount(
     return None if money is None else Amount(*money)
 
 
+_CHOICES = {**CHOICES, Kind.REASON: tuple(VOID_REASONS)}
+
+
 def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
     if kind is Kind.FLAG:
         return click.option(f"--{key}", is_flag=True, default=None, help=meaning)
@@ -180,8 +184,8 @@ def _option(key: str, kind: Kind, meaning: str) -> Callable[[Any], Any]:
     if kind in _READ:
         metavar, typed = _READ[kind]
         return click.option(f"--{key}", metavar=metavar, callback=typed, help=meaning)
-    if kind in CHOICES:
-        return click.option(f"--{key}", type=click.Choice(CHOICES[kind]), help=meaning)
+    if kind in _CHOICES:
+        return click.option(f"--{key}", type=click.Choice(_CHOICES[kind]), help=meaning)
     if key == "document":
         return click.option(f"--{key}", type=click.Path(), metavar="PATH", help=meaning)
     complete = parties if key in (*TERM_PARTIES, "by", "instructed-by") else None

@@ -205,6 +205,22 @@ CODES: dict[str, Explanation] = {
         "If it was refunded in time, correct the date. If a later refund was agreed, amend "
         "`refund-by` while the voucher is open; afterwards it is an ordinary transaction.",
     ),
+    "recalled": Explanation(
+        "accepted or applied for after the issuer asked for the voucher back",
+        "If it came on or before the day of the recall, correct its date. If not, remove it: the "
+        "voucher is to be given back.",
+    ),
+    "surrendered": Explanation(
+        "an event of a voucher that the acceptor has given back",
+        "Void the voucher, as `surrendered` or for another reason that holds; where something is "
+        "settled, release what is left. Remove the surrender only if it was never said.",
+    ),
+    "not-surrendered": Explanation(
+        "a void, or a release, of a voucher that the acceptor has not given back",
+        "Record the `voucher-surrender` of the acceptor, or a `voucher-recall` and wait for the "
+        "option `grace-days`; for another reason than `surrendered`, the option `give-back` asks "
+        "for it.",
+    ),
     "same-person": Explanation(
         "a reconciliation that its preparer reviewed",
         "Have the reconciliation looked through by another person, and name that one as "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from beancount.core.data import Custom, Transaction
 
 from beancount_voucher.directives.facts import VOUCHER_ID
-from beancount_voucher.directives.schema import EVENTS, PREFIX
+from beancount_voucher.directives.schema import DIRECTIVES, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -46,7 +46,9 @@ def is_voucher_directive(entry: Entry) -> bool:
 
 def voucher_named(entry: Custom) -> str | None:
     """The voucher that a directive is about, also if the rest of it is wrong."""
-    if entry.type.removeprefix(PREFIX) not in EVENTS or not entry.values:
+    directive = DIRECTIVES.get(entry.type.removeprefix(PREFIX))
+    at = None if directive is None else directive.voucher_at
+    if at is None or len(entry.values or ()) <= at:
         return None
-    value = entry.values[0].value
+    value = entry.values[at].value
     return value if isinstance(value, str) and VOUCHER_ID.fullmatch(value) else None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 VOUCHER_ID = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,34}")
 _NUMBER = 9
-"""Digits of an amendment's number: so padded, numbers stand in their own order."""
+"""Digits of an amendment's or a message's number: so padded, they stand in their own order."""
 _PARTY_ID = regex.compile(account.ACC_COMP_NAME_RE)
 
 
@@ -40,6 +40,8 @@ class Fact(NamedTuple):
         terms: the metadata that the directive knows, as written.
         place: where it stands.
         entry: the Beancount directive that it was read from; None for one not yet written.
+        message: the message that brought it, as in ``FirstBank SecondBank 42``; None for what was
+            recorded here.
     """
 
     kind: str
@@ -49,14 +51,31 @@ class Fact(NamedTuple):
     terms: Mapping[str, Any]
     place: SourceLine
     entry: Custom | None = None
+    message: str | None = None
+
+    @property
+    def voucher(self) -> str | None:
+        """The voucher that it is about, if it is about one."""
+        at = DIRECTIVES[self.kind].voucher_at
+        return None if at is None else self.ids[at]
+
+    @property
+    def came_from(self) -> str | None:
+        """Who has sent the message that brought it."""
+        return None if self.message is None else self.message.split(" ")[0]
+
+    def is_judged_by(self, party: str) -> bool:
+        """Whether a party judges it here: it was recorded here, or said to this party."""
+        return self.message is None or self.message.split(" ")[1] == party
 
     @property
     def subject(self) -> tuple[str, ...]:
         """What it is about: directives of one kind, day and subject must agree."""
         directive = DIRECTIVES[self.kind]
         values = self.ids[: directive.subject_size]
-        if directive.numbered:
-            values = (values[0], values[1].zfill(_NUMBER))
+        at = directive.number_at
+        if at is not None:
+            values = (*values[:at], values[at].zfill(_NUMBER), *values[at + 1 :])
         if self.amount is not None and "currency" in directive.subject:
             values = (*values, self.amount.currency)
         if directive.subject_keys:

@@ -25,7 +25,13 @@ from beancount_voucher.directives.schema import (
     Kind,
 )
 from beancount_voucher.directives.source_lines import CLAIMED, SEEN, Sources
-from beancount_voucher.directives.values import HAS_FORM, FormError, listed, values_of
+from beancount_voucher.directives.values import (
+    HAS_FORM,
+    FormError,
+    listed,
+    message_named,
+    values_of,
+)
 from beancount_voucher.directives.wording import one_of, quoted
 
 if TYPE_CHECKING:
@@ -38,6 +44,9 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.source_lines import SourceLine
 
 _SET_BY_PROGRAMS = ("filename", "lineno", SEEN)
+MESSAGE = "message"
+"""The key that names the message which has brought a fact: it proves, and says nothing."""
+
 _SAYS_NOTHING = ("note", "document", "__")  # the last are of plugins
 
 
@@ -116,7 +125,8 @@ class _Reader:
         ids, amount = values_of(entry, directive)
         place = self.sources.written(entry.meta) or self._place(entry.meta)
         terms = self._terms(entry, directive, ids)
-        return Fact(name, entry.date, ids, amount, terms, place, entry)
+        message = entry.meta.get(MESSAGE) if directive.travels else None
+        return Fact(name, entry.date, ids, amount, terms, place, entry, message)
 
     def _place(self, meta: Meta) -> SourceLine:
         """Where a directive stands that metadata may have displaced."""
@@ -161,8 +171,12 @@ class _Reader:
             return False
         if key == "voucher" and SEEN in entry.meta and CLAIMED not in entry.meta:
             return False
+        if key == MESSAGE and directive.travels:
+            if message_named(value) is None:
+                raise _misfit(key, value, Kind.MESSAGE)
+            return False
         if directive.also == ANY_CONDITION and self._is_condition(key):
-            self._check_condition(key, value)
+            self._check_condition(entry, key, value)
         elif directive.name == "apply" and key in self.evidence:
             kind = self.evidence[key].form
             if not HAS_FORM[kind](value):
@@ -188,9 +202,11 @@ class _Reader:
         """Whether a key is, or claims to be, a settlement condition."""
         return key.startswith(CONDITION_PREFIX) or key in self.conditions
 
-    def _check_condition(self, key: str, value: object) -> None:
+    def _check_condition(self, entry: Custom, key: str, value: object) -> None:
         condition = self.conditions.get(key)
         if condition is None:
+            if MESSAGE in entry.meta and HAS_FORM[Kind.TEXT](value):
+                return  # it is for the issuer to judge, who has said it
             raise FormError(
                 "condition-unknown",
                 f"no settlement condition {key} is known",
@@ -266,6 +282,8 @@ def _unknown_key(
         known.append("requires-…")
     elif directive.also == ACCOUNT_ROLES:
         known += ROLES[ids[1]]
+    if directive.travels:
+        known.append(MESSAGE)
     if key == "voucher":
         wrong = "voucher is set by the plugin"
     else:

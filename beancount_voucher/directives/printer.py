@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from beancount.core.amount import Amount
 
 from beancount_voucher.directives.money import Money
-from beancount_voucher.directives.schema import DIRECTIVES, PREFIX, Slot
+from beancount_voucher.directives.schema import DIRECTIVES, NUMBERS, ONLY_IN_MESSAGES, PREFIX, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ def value(given: Value) -> str:
     return f"{given:f}" if isinstance(given, Decimal) else given.isoformat()
 
 
-_BARE = (Slot.ACCOUNT, Slot.NUMBER)
+_BARE = (Slot.ACCOUNT, *NUMBERS)
 """What stands without quotes."""
 
 
@@ -47,7 +47,8 @@ def directive(fact: Fact, notes: Mapping[str, Value] | None = None) -> str:
         fact: what is said.
         notes: metadata beside the terms (keys that start with ``note``).
     """
-    slots = DIRECTIVES[fact.kind].slots
+    known = DIRECTIVES.get(fact.kind) or ONLY_IN_MESSAGES[fact.kind]
+    slots = known.slots
     values = [
         text if slot in _BARE else value(text) for slot, text in zip(slots, fact.ids, strict=False)
     ]

@@ -32,6 +32,11 @@ class Slot(StrEnum):
     ACCOUNT = "an account"
     RULE = "a rule of review"
     NUMBER = "a whole number from 1 on"
+    COUNT = "a whole number, zero or more"
+
+
+NUMBERS = (Slot.NUMBER, Slot.COUNT)
+"""What is written without quotes, and counts."""
 
 
 class HasAmount(StrEnum):
@@ -60,6 +65,9 @@ class Kind(StrEnum):
     COUNT = "a whole number, zero or more"
     SHA256 = "64 hexadecimal digits"
     PROVEN = "vouchers, each as in: V-1 2026-03-06 -120.00 CNY 0123456789abcdef; …"
+    MESSAGE = "a message, as in: FirstBank SecondBank 42"
+    FACTS = "kinds of facts, as in: accept reject apply"
+    FACT = "the kind of a fact, such as accept"
     DATED = "dated amounts, each as in: 2026-03-06 -120.00 CNY; …"
     ANY = "TRUE, a date, or a text"
 
@@ -91,8 +99,8 @@ class VoidReason(NamedTuple):
     Attributes:
         explanation: when it is given, and how the void is recorded.
         because: what a decision says to a person; ``{deadline}``, ``{returned}``,
-            ``{unmet}`` (the unmet conditions) and ``{stands}`` (whether there ever was an
-            application) stand for the voucher's own.
+            ``{surrendered}``, ``{unmet}`` (the unmet conditions) and ``{stands}`` (whether there
+            ever was an application) stand for the voucher's own.
         deadline: the term whose day must have passed, if it is for lateness.
     """
 
@@ -142,6 +150,13 @@ VOID_REASONS: dict[str, VoidReason] = {
         ),
         "cancelled before acceptance",
     ),
+    "surrendered": VoidReason(
+        Explanation(
+            "the acceptor has given it back, asked or unasked",
+            "Record the `voucher-surrender` first, and void the voucher on its day or later.",
+        ),
+        "given back by the acceptor on {surrendered}",
+    ),
 }
 """Why a voucher may be voided; when each may be is a row of the life."""
 
@@ -185,6 +200,9 @@ CALENDARS = (
 A_NUMBER = "a number of business days, from 1 on"
 """What stands among the values of an option for every whole number."""
 
+CALENDAR_DAYS = "a number of calendar days, up to 366"
+"""The same, for days of grace."""
+
 # The first value is the default.
 OPTIONS: dict[str, tuple[str, ...]] = {
     "recognise-at": ("coverage", "accept", "settle"),
@@ -197,6 +215,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "calendar": ("weekdays", *CALENDARS),
     "earning": ("none", "monthly", "daily"),
     "examination-days": ("off", A_NUMBER),
+    "give-back": ("implied", "stated"),
+    "grace-days": ("0", CALENDAR_DAYS),
 }
 
 TERMS: dict[str, Kind] = {
@@ -245,7 +265,7 @@ MEANINGS: dict[str, str] = {
     "by": "Who does it.",
     "instructed-by": "Who told the acceptor to accept: the insurer.",
     "policy": "Evidence: the policy's number.",
-    "code": "Evidence: the settlement code.",
+    "code": "Evidence: the settlement code; of a refusal, what is wrong.",
     "document": "Evidence: a path, relative to the file that the directive stands in.",
 }
 """What each metadata key says, in a line for the command's help; conditions say it themselves."""
@@ -283,7 +303,7 @@ class Directive:
 
     Attributes:
         name: what follows ``voucher-``.
-        values: the leading values by name, one or two.
+        values: the leading values by name: texts, and numbers from the second on.
         keys: its metadata.
         amount: whether an amount follows the values.
         subject: what it is about, by the names of values and keys, ``currency`` being the
@@ -295,6 +315,8 @@ class Directive:
         copies: whether the command can copy from an earlier one what is not given.
         many: whether the command can record several at once.
         dated_by: the value by whose name the command knows the day, that of a period.
+        travels: whether a message can bring it, which its ``message`` then names.
+        moves_horizon: whether what is derived reaches its day.
     """
 
     name: str
@@ -308,6 +330,8 @@ class Directive:
     copies: bool = False
     many: bool = False
     dated_by: str | None = None
+    travels: bool = False
+    moves_horizon: bool = True
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -322,7 +346,7 @@ class Directive:
     @cached_property
     def concerns_voucher(self) -> bool:
         """Whether it is an event in the life of one voucher."""
-        return "voucher" in self.values
+        return self.voucher_at == 0
 
     @cached_property
     def subject_size(self) -> int:
@@ -335,9 +359,20 @@ class Directive:
         return tuple(name for name in self.subject if name in self.keys)
 
     @cached_property
+    def voucher_at(self) -> int | None:
+        """Which of its leading values names a voucher, if one does."""
+        return next((at for at, slot in enumerate(self.slots) if slot is Slot.VOUCHER), None)
+
+    @cached_property
     def numbered(self) -> bool:
         """Whether it names an amendment by its number."""
-        return "number" in self.values
+        return self.concerns_voucher and "number" in self.values
+
+    @cached_property
+    def number_at(self) -> int | None:
+        """Which of its leading values is a number, if one is."""
+        numbers = (at for at, slot in enumerate(self.slots) if slot in NUMBERS)
+        return next(numbers, None)
 
     @cached_property
     def most(self) -> int:
@@ -380,8 +415,13 @@ _UNCHANGED = ("policyholder", "insurer", "issuer", "acceptor", "funding")
 _CREDIT_LINE = {"policyholder": Slot.PARTY, "bank": Slot.PARTY}
 _OF_CREDIT_LINE = ("policyholder", "bank", "currency")
 
+_CHANNEL = {"sender": Slot.PARTY, "receiver": Slot.PARTY, "number": Slot.NUMBER}
+"""A message: who has said it to whom, and the how manieth of theirs it is."""
+_OF_CHANNEL = ("sender", "receiver", "number")
+
 _ANSWER = {"by": Kind.TEXT, "reason": Kind.TEXT}
 _ANSWERED = ("voucher", "number", "by")
+_BY_WHOM = {"reason": Kind.TEXT, "by": Kind.TEXT}
 
 _IN_ORDER = (
     Directive(
@@ -390,15 +430,52 @@ _IN_ORDER = (
         {"name": Kind.TEXT},
         subject=("party",),
         also=ACCOUNT_ROLES,
+        travels=True,
+    ),
+    Directive(
+        "key",
+        {"party": Slot.PARTY, "key": Slot.TEXT},
+        {
+            "until": Kind.DATE,
+            "kinds": Kind.FACTS,
+            "limit": Kind.AMOUNT,
+            "by": Kind.TEXT,
+            "introduced-by": Kind.MESSAGE,
+        },
+        subject=("party", "key"),
+        moves_horizon=False,
+    ),
+    Directive(
+        "revoke",
+        {"party": Slot.PARTY, "fingerprint": Slot.TEXT},
+        {"reason": Kind.TEXT, "by": Kind.TEXT},
+        subject=("party", "fingerprint"),
+        required=("reason",),
+        moves_horizon=False,
+    ),
+    Directive(
+        "resume",
+        _CHANNEL,
+        {"sha256": Kind.SHA256, "reason": Kind.TEXT, "by": Kind.TEXT},
+        subject=_OF_CHANNEL,
+        required=("sha256", "reason"),
+        moves_horizon=False,
     ),
     Directive("option", {"option": Slot.TEXT, "value": Slot.TEXT}, subject=("option",)),
-    Directive("credit-line", _CREDIT_LINE, amount=HasAmount.MUST, subject=_OF_CREDIT_LINE),
+    Directive(
+        "credit-line",
+        _CREDIT_LINE,
+        amount=HasAmount.MUST,
+        subject=_OF_CREDIT_LINE,
+        travels=True,
+    ),
     Directive(
         "repay",
         _CREDIT_LINE,
         {"reference": Kind.TEXT},
         amount=HasAmount.MUST,
         subject=(*_OF_CREDIT_LINE, "reference"),
+        travels=True,
     ),
     Directive(
         "request",
@@ -409,8 +486,9 @@ _IN_ORDER = (
         also=ANY_CONDITION,
         number_by="voucher",
         many=True,
+        travels=True,
     ),
-    Directive("refuse", _VOUCHER, {"reason": Kind.TEXT}),
+    Directive("refuse", _VOUCHER, {"reason": Kind.TEXT}, travels=True),
     Directive(
         "issue",
         _VOUCHER,
@@ -420,6 +498,7 @@ _IN_ORDER = (
         number_by="voucher",
         copies=True,
         many=True,
+        travels=True,
     ),
     Directive(
         "amend",
@@ -434,32 +513,55 @@ _IN_ORDER = (
         amount=HasAmount.MAY,
         subject=("voucher", "number"),
         also=ANY_CONDITION,
+        travels=True,
     ),
-    Directive("reject", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
-    Directive("accept", _VOUCHER, {"by": Kind.TEXT, "instructed-by": Kind.TEXT}, many=True),
-    Directive("consent", _AMENDMENT, _ANSWER, subject=_ANSWERED, required=("by",)),
-    Directive("decline", _AMENDMENT, _ANSWER, subject=_ANSWERED, required=("by",)),
+    Directive("reject", _VOUCHER, _BY_WHOM, travels=True),
+    Directive(
+        "accept", _VOUCHER, {"by": Kind.TEXT, "instructed-by": Kind.TEXT}, many=True, travels=True
+    ),
+    Directive("consent", _AMENDMENT, _ANSWER, subject=_ANSWERED, required=("by",), travels=True),
+    Directive("decline", _AMENDMENT, _ANSWER, subject=_ANSWERED, required=("by",), travels=True),
     # Here on its day a cover starts: recognition, and the end of an advance premium.
     Directive("cover", {}),
     # And by its day's end some premium is earned.
     Directive("earn", {}),
-    Directive("withdraw", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
+    Directive("withdraw", _VOUCHER, _BY_WHOM, travels=True),
     Directive(
         "apply",
         _VOUCHER,
         {"by": Kind.TEXT, **dict.fromkeys(EVIDENCE, Kind.TEXT)},
         amount=HasAmount.MAY,
         many=True,
+        travels=True,
     ),
     Directive(
         "discrepancy",
         _VOUCHER,
         {"reason": Kind.TEXT, "application": Kind.DATE, "by": Kind.TEXT},
         required=("reason",),
+        travels=True,
     ),
-    Directive("return", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}, many=True),
-    Directive("settle", _VOUCHER, {"by": Kind.TEXT}, amount=HasAmount.MAY),
-    Directive("release", _VOUCHER, {"reason": Kind.TEXT, "by": Kind.TEXT}),
+    Directive("return", _VOUCHER, _BY_WHOM, subject=("voucher", "by"), many=True, travels=True),
+    Directive(
+        "recall",
+        _VOUCHER,
+        {"reason": Kind.REASON, "by": Kind.TEXT},
+        required=("reason",),
+        travels=True,
+    ),
+    Directive("surrender", _VOUCHER, {"by": Kind.TEXT}, travels=True),
+    # What somebody said in a message and the other side did not take; see ``striking``.
+    Directive(
+        "refusal",
+        {"sender": Slot.PARTY, "message": Slot.COUNT, "voucher": Slot.VOUCHER},
+        {"of": Kind.FACT, "on": Kind.DATE, "code": Kind.TEXT, "reason": Kind.TEXT},
+        subject=("sender", "message", "voucher", "of", "on"),
+        required=("of", "on", "code"),
+        travels=True,
+        moves_horizon=False,
+    ),
+    Directive("settle", _VOUCHER, {"by": Kind.TEXT}, amount=HasAmount.MAY, travels=True),
+    Directive("release", _VOUCHER, _BY_WHOM, travels=True),
     Directive(
         "refund",
         _VOUCHER,
@@ -475,8 +577,15 @@ _IN_ORDER = (
         amount=HasAmount.MUST,
         subject=("voucher", "to", "reference"),
         required=("reason",),
+        travels=True,
     ),
-    Directive("void", _VOUCHER, {"reason": Kind.REASON, "by": Kind.TEXT}, required=("reason",)),
+    Directive(
+        "void",
+        _VOUCHER,
+        {"reason": Kind.REASON, "by": Kind.TEXT},
+        required=("reason",),
+        travels=True,
+    ),
     Directive("close", {"period": Slot.TEXT}, subject=("period",), dated_by="period"),
     Directive(
         "reconciled",
@@ -492,6 +601,29 @@ _IN_ORDER = (
         {"reason": Kind.TEXT, "by": Kind.TEXT},
         subject=("about", "rule"),
         required=("reason", "by"),
+        moves_horizon=False,
+    ),
+    # What was said to whom, and heard of whom: the books of the exchange.
+    Directive(
+        "sent",
+        _CHANNEL,
+        {"sha256": Kind.SHA256, "facts": Kind.COUNT},
+        subject=_OF_CHANNEL,
+        required=("sha256", "facts"),
+        moves_horizon=False,
+    ),
+    Directive(
+        "received",
+        _CHANNEL,
+        {
+            "sha256": Kind.SHA256,
+            "key": Kind.TEXT,
+            "facts": Kind.COUNT,
+            "refused": Kind.COUNT,
+        },
+        subject=_OF_CHANNEL,
+        required=("sha256", "key", "facts"),
+        moves_horizon=False,
     ),
 )
 
@@ -502,6 +634,32 @@ DIRECTIVES: dict[str, Directive] = {each.name: each for each in _IN_ORDER if eac
 
 EVENTS = frozenset(name for name, each in DIRECTIVES.items() if each.concerns_voucher)
 """The directives that are events in the life of one voucher."""
+
+ONLY_IN_MESSAGES: dict[str, Directive] = {
+    each.name: each
+    for each in (
+        Directive(
+            "message",
+            _CHANNEL,
+            {
+                "format": Kind.COUNT,
+                "previous": Kind.SHA256,
+                "seen": Kind.COUNT,
+                "seen-sha256": Kind.SHA256,
+            },
+            subject=_OF_CHANNEL,
+            required=("format", "seen"),
+        ),
+        Directive(
+            "position",
+            _VOUCHER,
+            {"as-of": Kind.DATE, "state": Kind.TEXT, "more": Kind.FLAG},
+            amount=HasAmount.MUST,
+            required=("as-of", "state"),
+        ),
+    )
+}
+"""What a message says of itself, and what is recorded in no ledger."""
 
 assert all({*each.required} <= each.keys.keys() for each in DIRECTIVES.values())
 assert all(

@@ -16,11 +16,15 @@ from beancount.core.amount import Amount
 
 from beancount_voucher.directives.facts import VOUCHER_ID, is_party_id
 from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.public_keys import fingerprint
 from beancount_voucher.directives.schema import (
     A_NUMBER,
+    CALENDAR_DAYS,
     CHOICES,
     DIRECTIVES,
     EVENTS,
+    NUMBERS,
+    ONLY_IN_MESSAGES,
     OPTIONS,
     PARTY_ROLES,
     REVIEW_RULES,
@@ -54,7 +58,7 @@ class FormError(Exception):
 
 
 def values_of(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money | None]:
-    """The one or two leading values and the amount of a directive; a number as its digits.
+    """The leading values, as texts, and the amount of a directive; a number as its digits.
 
     Raises:
         FormError: one is missing, too many, of another type, or cannot be what it stands for.
@@ -74,8 +78,7 @@ def _typed(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money 
     first = _text(given[0], slots[0], directive)
     ids: tuple[str, ...] = (first,)
     if texts > 1:
-        second = _number if slots[1] is Slot.NUMBER else _text
-        ids = first, second(given[1], slots[1], directive)
+        ids = first, *(_value(given[at], slots[at], directive) for at in range(1, texts))
     if count == texts:
         return ids, None
     value = given[texts].value
@@ -95,15 +98,21 @@ def _text(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
     raise _wrong_value(value, slot, directive)
 
 
-def _number(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
+def _value(given: Any, slot: Slot, directive: Directive) -> str:  # noqa: ANN401
+    least = _LEAST.get(slot)
+    if least is None:
+        return _text(given, slot, directive)
     value = given.value
-    if isinstance(value, Decimal) and value == value.to_integral_value() and 1 <= value < _MOST:
+    if isinstance(value, Decimal) and value == value.to_integral_value() and least <= value < _MOST:
         return str(int(value))
     raise _wrong_value(value, slot, directive)
 
 
+_LEAST = {Slot.NUMBER: 1, Slot.COUNT: 0}
 _MOST = 10**9
-"""Below this an amendment's number stays."""
+"""Below this the number of an amendment or a message stays."""
+
+assert _LEAST.keys() == set(NUMBERS)
 
 
 def _is_account(dtype: object) -> bool:
@@ -157,7 +166,7 @@ def _check_close(ids: tuple[str, ...]) -> None:
 
 
 def _check_nothing(_ids: tuple[str, ...]) -> None:
-    """Parties of a credit line: whether they exist is for the life."""
+    """Parties of a credit line or of a message: whether they exist is for the life."""
 
 
 def _check_option(ids: tuple[str, ...]) -> None:
@@ -170,12 +179,41 @@ def _check_option(ids: tuple[str, ...]) -> None:
 
 def is_choice(value: str, choices: Collection[str]) -> bool:
     """Whether a value is one of those of an option."""
-    if value == A_NUMBER:
+    if value in _NUMBERED:
         return False
-    return value in choices or (A_NUMBER in choices and _POSITIVE.fullmatch(value) is not None)
+    forms = (form for name, form in _NUMBERED.items() if name in choices)
+    return value in choices or any(form.fullmatch(value) for form in forms)
 
 
-_POSITIVE = re.compile(r"[1-9][0-9]{0,3}")
+_NUMBERED = {
+    A_NUMBER: re.compile(r"[1-9][0-9]{0,3}"),
+    CALENDAR_DAYS: re.compile(r"[1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6]"),
+}
+"""What stands among the values of an option for numbers, and these."""
+
+
+def _check_key(ids: tuple[str, ...]) -> None:
+    if fingerprint(ids[1]) is None:
+        raise FormError(
+            "bad-value",
+            f"{quoted(ids[1])} is no public key",
+            'a line of a .pub file of OpenSSH, such as "ssh-ed25519 AAAA… name"',
+        )
+
+
+def _check_fingerprint(ids: tuple[str, ...]) -> None:
+    if not _FINGERPRINT.fullmatch(ids[1]):
+        raise FormError(
+            "bad-value", f"{quoted(ids[1])} is no fingerprint", '"SHA256:" and 43 characters'
+        )
+
+
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+
+
+def _check_refusal(ids: tuple[str, ...]) -> None:
+    _check_voucher(ids[2:])
+
 
 _CHECKS: dict[str, Callable[[tuple[str, ...]], None]] = {
     "party": _check_party,
@@ -185,11 +223,16 @@ _CHECKS: dict[str, Callable[[tuple[str, ...]], None]] = {
     "reconciled": _check_reconciled,
     "exception": _check_exception,
     "close": _check_close,
+    "key": _check_key,
+    "revoke": _check_fingerprint,
+    "refusal": _check_refusal,
+    "position": _check_voucher,
+    **dict.fromkeys(("sent", "received", "resume", "message"), _check_nothing),
     **dict.fromkeys(EVENTS, _check_voucher),
 }
 """What the leading values of each directive must be, beyond their type."""
 
-assert _CHECKS.keys() == DIRECTIVES.keys()
+assert _CHECKS.keys() == DIRECTIVES.keys() | ONLY_IN_MESSAGES.keys()
 
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -270,6 +313,28 @@ def _is_conditions(value: object) -> bool:
     return isinstance(value, str) and bool(listed(value))
 
 
+_MESSAGE = re.compile(r"(\S+) (\S+) ([1-9][0-9]{0,8})")
+
+
+def message_named(text: object) -> tuple[str, str, int] | None:
+    """Sender, receiver and number of a message, as ``message`` names it; None: it names none."""
+    match = _MESSAGE.fullmatch(text) if isinstance(text, str) else None
+    if match is None or not (is_party_id(match[1]) and is_party_id(match[2])):
+        return None
+    return match[1], match[2], int(match[3])
+
+
+_TRAVELLERS = frozenset(name for name, each in DIRECTIVES.items() if each.travels)
+
+
+def _is_fact(value: object) -> bool:
+    return isinstance(value, str) and value in _TRAVELLERS
+
+
+def _are_facts(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and _TRAVELLERS.issuperset(value.split(" "))
+
+
 HAS_FORM: dict[Kind, Callable[[Any], bool]] = {
     Kind.TEXT: _is_text,
     Kind.FLAG: lambda value: value is True,
@@ -280,6 +345,9 @@ HAS_FORM: dict[Kind, Callable[[Any], bool]] = {
     Kind.SHA256: _is_digest,
     Kind.BASIS: _is_basis,
     Kind.CONDITIONS: _is_conditions,
+    Kind.MESSAGE: lambda value: message_named(value) is not None,
+    Kind.FACT: _is_fact,
+    Kind.FACTS: _are_facts,
     Kind.ANY: lambda _value: True,
     **{kind: _is_list_of(one) for kind, one in _LISTED.items()},
     **{kind: _is_one_of(choices) for kind, choices in CHOICES.items()},

@@ -56,14 +56,14 @@ def check_locks(path: Path) -> None:
 # --- New files --------------------------------------------------------------------------
 
 
-def write_new(path: Path, text: str) -> None:
-    """Write a file that does not exist yet.
+def write_new(path: Path, content: str | bytes) -> None:
+    """Write a file that does not exist yet: a text, or bytes as they are.
 
     Raises:
         WriteRefusedError: it exists, or its folder cannot be written to.
     """
     with (
-        _temporary(path, text.encode(), 0o666 & ~_umask()) as temporary,
+        _temporary(path, _encoded(content), 0o666 & ~_umask()) as temporary,
         _folder(path.parent) as folder,
     ):
         _name(temporary, path)
@@ -72,6 +72,10 @@ def write_new(path: Path, text: str) -> None:
         except OSError:
             path.unlink()
             raise
+
+
+def _encoded(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
 
 
 def remove(path: Path) -> None:

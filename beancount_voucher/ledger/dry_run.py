@@ -17,7 +17,7 @@ from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.printer import directive
 from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
-from beancount_voucher.ledger.loader import load
+from beancount_voucher.ledger.loader import load, made_whole
 from beancount_voucher.ledger.partial_dry_run import passes
 from beancount_voucher.ledger.posted import event_by_event, has_batches
 
@@ -81,6 +81,7 @@ def dry_run(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], lis
     left, refusals = list(drafts), list[Refusal]()
     if not left or passes(ledger, directives(left)):
         return left, refusals
+    ledger = made_whole(ledger)
     while left:
         after = load(ledger.path, directives(left))
         if _in_files(after) != _in_files(ledger):

@@ -1,37 +1,48 @@
-"""A ledger on disk, loaded and evaluated: the outer layer that reads files."""
+"""A ledger on disk, loaded and evaluated: the outer layer that reads files.
+
+``load`` gives the whole: booked, written out by the plugin, checked by Beancount. ``load_facts``
+stops before that (``is_whole``): the facts, and what they come to, are all that most questions
+need, and a third of the work.
+"""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field, replace
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount import loader
-from beancount.core.data import Custom, Event
+from beancount.core.data import Custom, Event, Pad
+from beancount.ops import validation
+from beancount.parser import booking
 
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
+from beancount_voucher.books.expansion import problems_of_facts
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.source_lines import SEEN, Sources
-from beancount_voucher.ledger import interrupts
+from beancount_voucher.ledger import interrupts, parsed_files
 from beancount_voucher.ledger.gc_pause import gc_paused
+from beancount_voucher.ledger.harmless_plugins import add_no_facts
 from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.books.expansion import Expansion, Found
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.ledger.parsed_files import Fingerprint, ParsedLedger
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
 PLUGIN = "beancount_voucher_plugin"
@@ -74,15 +85,18 @@ class Ledger:
 
     Attributes:
         path: its top file.
-        entries: Beancount's entries, vouchers written out by the plugin.
-        errors: Beancount's errors, the plugin's among them.
+        entries: Beancount's entries, vouchers written out by the plugin; of facts alone, the
+            directives as they are parsed.
+        errors: Beancount's errors, the plugin's among them; of facts alone, those of the
+            parser and of the facts.
         options: Beancount's options.
         reading: the voucher facts among the entries.
         evaluation: what they come to.
         has_plugin: whether the top file loads the plugin.
         kept: the parties whose books are kept; None for all.
         written: what the plugin wrote; None where that is not known.
-        stamps: what its files look like from outside; without those that were written meanwhile.
+        fingerprint: what tells its files from any others; None if it is not from the disk.
+        unbooked: what a whole load would go on from; None for one that is whole.
     """
 
     path: Path
@@ -94,7 +108,8 @@ class Ledger:
     has_plugin: bool
     kept: list[str] | None
     written: bookkeeping.Books | None = None
-    stamps: Mapping[Path, Stamp | None] = field(default_factory=dict)
+    fingerprint: Fingerprint | None = None
+    unbooked: ParsedLedger | None = None
 
     @classmethod
     def of(
@@ -135,6 +150,26 @@ class Ledger:
             written=None if found is None else found.books,
         )
 
+    @classmethod
+    def of_facts(cls, path: Path, parsed: ParsedLedger) -> Ledger:
+        """What stands in parsed files, evaluated; nothing is booked.
+
+        Args:
+            path: the ledger's top file.
+            parsed: its files.
+        """
+        with gc_paused():
+            ledger = cls.of(path, parsed.entries, [], parsed.options)
+        configs = [config for name, config in parsed.options["plugin"] if name == PLUGIN]
+        problems = problems_of_facts(ledger.evaluation, configs)
+        errors = [*parsed.errors, *(problem.error() for problem in problems)]
+        return replace(ledger, errors=errors, fingerprint=parsed.fingerprint, unbooked=parsed)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is booked and checked, and its vouchers are written out."""
+        return self.unbooked is None
+
     @property
     def files(self) -> frozenset[Path]:
         """Every file that was read."""
@@ -168,8 +203,17 @@ class Ledger:
         held = (
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
         )
-        own = (entry for entry in self.entries if SEEN not in entry.meta)
-        return bookkeeping.free_funds_of(self.books(), own).unfunded(held, as_of)
+        return bookkeeping.free_funds_of(self.books(), self._own()).unfunded(held, as_of)
+
+    def _own(self) -> list[Entry]:
+        """The entries that are not the plugin's, booked."""
+        if self.is_whole:
+            return [entry for entry in self.entries if SEEN not in entry.meta]
+        if any(isinstance(entry, Pad) for entry in self.entries):
+            return made_whole(self)._own()  # what it moves is found by booking all  # noqa: SLF001
+        others = [entry for entry in self.entries if not isinstance(entry, Custom)]
+        booked: list[Entry] = booking.book(others, self.options)[0]  # type: ignore[no-untyped-call]
+        return booked
 
     def books(self) -> bookkeeping.Books:
         """The books that this ledger keeps."""
@@ -191,34 +235,71 @@ def load(path: Path, appended: str = "") -> Ledger:
     Raises:
         LedgerError: Beancount gave up on it.
     """
-    sources = [(str(path.absolute()), True), (appended, False)]
-    begun = time.time_ns()
+    with _loading(path):
+        parsed = parsed_files.read(path, appended)
+    return _whole(path, parsed)
+
+
+def load_facts(path: Path, enough: Callable[[Fingerprint], bool] = lambda _: True) -> Ledger:
+    """Load the facts of a ledger, and no more where that is enough.
+
+    Where the top file loads a plugin that might add or change a fact, the whole is loaded.
+
+    Args:
+        path: its top file.
+        enough: whether they are, where this depends on the files that were read.
+
+    Raises:
+        LedgerError: Beancount gave up on it.
+    """
+    with _loading(path):
+        parsed = parsed_files.read(path)
+    alone = add_no_facts(parsed.options["plugin"]) and enough(parsed.fingerprint)
+    return Ledger.of_facts(path, parsed) if alone else _whole(path, parsed)
+
+
+def made_whole(ledger: Ledger) -> Ledger:
+    """The whole of a ledger of which only facts were loaded, from the same bytes.
+
+    Raises:
+        LedgerError: Beancount gave up on it.
+    """
+    if ledger.unbooked is None:
+        return ledger
+    return _whole(ledger.path, ledger.unbooked)
+
+
+def _whole(path: Path, parsed: ParsedLedger) -> Ledger:
+    with _loading(path), captured() as heard:
+        entries, errors, options = _booked(parsed)
+    ledger = Ledger.of(path, entries, errors, options, heard)
+    return replace(ledger, fingerprint=parsed.fingerprint)
+
+
+def _booked(parsed: ParsedLedger) -> tuple[list[Entry], list[Any], dict[str, Any]]:
+    """What Beancount makes of parsed files: the second half of ``beancount.loader._load``."""
+    options = {**parsed.options}
+    entries, errors = booking.book([*parsed.entries], options)  # type: ignore[no-untyped-call]
+    path_of_python = list(sys.path)
     try:
-        with gc_paused(), captured() as heard, interrupts.insisted():
-            entries, errors, options = _from(sources)
+        sys.path[0:0] = options["pythonpath"]
+        entries, errors = loader.run_transformations(
+            entries, [*parsed.errors, *errors], options, None
+        )
+    finally:
+        sys.path[:] = path_of_python
+    errors += validation.validate(entries, options)  # type: ignore[no-untyped-call]
+    options["input_hash"] = loader.compute_input_hash(options["include"])  # type: ignore[no-untyped-call]
+    return entries, errors, options
+
+
+@contextmanager
+def _loading(path: Path) -> Iterator[None]:
+    try:
+        with gc_paused(), interrupts.insisted():
+            yield
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
-    ledger = Ledger.of(path, entries, errors, options, heard)
-    known = {
-        file: stamp
-        for file, stamp in stamps(ledger.files).items()
-        if stamp and stamp.written < begun - _TICK
-    }
-    return replace(ledger, stamps=known)
-
-
-_TICK = 20_000_000
-"""Nanoseconds by which a file system's clock may be behind: it stands still in between."""
-
-
-def _from(sources: list[tuple[str, bool]], tries: int = 5) -> tuple[list[Entry], list[Any], Any]:
-    """What Beancount loads. It stumbles over a file that is appended to while it reads the end."""
-    try:
-        return loader._load(sources, None, None, None)  # noqa: SLF001
-    except RuntimeError as error:
-        if tries == 1 or str(error) != "Parser internal error":
-            raise
-    return _from(sources, tries - 1)
 
 
 def _found(entries: Iterable[Entry], heard: Iterable[Expansion]) -> Found | None:

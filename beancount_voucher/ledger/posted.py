@@ -18,16 +18,14 @@ from beancount_voucher.books import bookkeeping
 from beancount_voucher.directives.entries import amounts_of
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.source_lines import SEEN, source_line
-from beancount_voucher.lifecycle.evaluation import JournalEvent
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.lifecycle.vouchers import Voucher
 
 _At = tuple["dt.date", object, object]
 """Day, book and event."""
@@ -46,30 +44,27 @@ def generated(ledger: Ledger) -> list[Transaction]:
     return [each for each in ledger.entries if isinstance(each, Transaction) and SEEN in each.meta]
 
 
-def event_by_event(
-    ledger: Ledger, vouchers: Iterable[Voucher] | None = None
-) -> Iterator[Transaction]:
+def event_by_event(ledger: Ledger, vouchers: Container[str] | None = None) -> Iterator[Transaction]:
     """A transaction for each event and book.
 
     Where postings are not daily, those that stand in the ledger; else what the facts say.
 
     Args:
         ledger: the ledger.
-        vouchers: those whose events they are; None for all, with those of credit lines.
+        vouchers: the ids of those whose events they are; None for all, with credit lines.
     """
     if not has_batches(ledger):
         found = iter(generated(ledger))
         if vouchers is None:
             return found
-        ids = {voucher.id for voucher in vouchers}
-        return (each for each in found if each.meta.get("voucher") in ids)
+        return (each for each in found if each.meta.get("voucher") in vouchers)
     if not ledger.has_plugin:
         return iter(())
-    journal = (
-        ledger.evaluation.journal
-        if vouchers is None
-        else [JournalEvent(event, voucher) for voucher in vouchers for event in voucher.events]
-    )
+    journal = [
+        each
+        for each in ledger.evaluation.journal
+        if vouchers is None or (each.voucher is not None and each.voucher.id in vouchers)
+    ]
     return bookkeeping.event_by_event(
         journal, ledger.evaluation, ledger.names, ledger.own_accounts, ledger.kept
     )

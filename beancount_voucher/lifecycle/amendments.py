@@ -15,7 +15,12 @@ from beancount_voucher.directives.schema import DEFAULTS, TERMS
 from beancount_voucher.directives.values import listed
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.lifecycle.candidates import terms_of
-from beancount_voucher.lifecycle.guards import actor_problem, amount_fault, by_issuer
+from beancount_voucher.lifecycle.guards import (
+    actor_problem,
+    amount_fault,
+    by_issuer,
+    issuer_judges,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -191,6 +196,7 @@ def _below_settled(candidate: Candidate, amount: Money) -> Problem | None:
     )
 
 
+@issuer_judges
 def enough_credit_for_increase(candidate: Candidate) -> Problem | None:
     """Credit: enough free line for an increase."""
     terms, amount = candidate.agreed, candidate.fact.amount

@@ -118,7 +118,8 @@ def candidate_of(ledger_state: LedgerState, fact: Fact) -> Candidate:
     return Candidate(ledger_state, fact, voucher, metadata, terms)
 
 
-_REQUIRED = frozenset(REQUIRED_TERMS)
+_REQUIRED = frozenset(REQUIRED_TERMS) - {"funding"}
+"""Without these there are no terms; how a voucher is funded is not told to everybody."""
 
 
 def terms_of(voucher: str, amount: Money, metadata: Mapping[str, Any]) -> Terms:
@@ -130,7 +131,7 @@ def terms_of(voucher: str, amount: Money, metadata: Mapping[str, Any]) -> Terms:
         issuer=metadata["issuer"],
         acceptor=metadata.get("acceptor", metadata["issuer"]),
         insurer=metadata["insurer"],
-        funding=metadata["funding"],
+        funding=metadata.get("funding", ""),
         accept_by=metadata["accept-by"],
         apply_by=metadata["apply-by"],
         cover_start=metadata.get("cover-start"),

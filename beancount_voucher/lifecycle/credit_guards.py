@@ -31,15 +31,16 @@ def credit_line_problem(ledger_state: LedgerState, fact: Fact) -> Problem | None
         return problem
     assert fact.amount is not None
     line = ledger_state.lines.get((*fact.ids[:2], fact.amount.currency))  # type: ignore[arg-type]
+    elsewhere = not fact.is_judged_by(fact.ids[1])
     if fact.kind == "repay":
-        if fact.amount.number <= line.drawn:
+        if elsewhere or fact.amount.number <= line.drawn:
             return None
         return fact.problem(
             "exceeds-drawn",
             f"{fact.amount} is repaid",
             f"at most what is drawn ({line})",
         )
-    if fact.amount.number < line.frozen + line.drawn:
+    if not elsewhere and fact.amount.number < line.frozen + line.drawn:
         return fact.problem(
             "insufficient-credit",
             f"a limit of {fact.amount}",

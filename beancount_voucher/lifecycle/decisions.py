@@ -6,6 +6,7 @@ against them first, so that what the command writes loads without an error.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,6 @@ from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from beancount_voucher.conditions import Verdict
@@ -77,6 +77,8 @@ class Decisions:
         unfunded: vouchers whose money is not there on the date, and why: they are not
             settled, nor voided but by a person who asks for it.
         date: the date of what a person asks for, where that one is not to follow from the rest.
+        heard: for each bank with which messages are exchanged, the date of its latest one: what
+            it may have said in time is waited for.
     """
 
     evaluation: Evaluation
@@ -85,6 +87,7 @@ class Decisions:
     undecidable: Mapping[str, Problem] = field(default_factory=dict)
     unfunded: Mapping[str, Problem] = field(default_factory=dict)
     date: dt.date | None = None
+    heard: Mapping[str, dt.date] = field(default_factory=dict)
 
     # --- What is due --------------------------------------------------------------------
 
@@ -108,20 +111,55 @@ class Decisions:
         status, terms = voucher.status, voucher.terms
         if status.state not in OPEN or terms is None or _last(voucher).date > self.as_of:
             return None
+        if not _is_ours(voucher, terms):
+            return None
+        asked = _asked_back(voucher)
+        given_back = None if asked is None else self._ended(voucher, asked)
+        if given_back is not None:
+            return given_back
+        return self._otherwise_due(voucher, status, terms)
+
+    def _otherwise_due(
+        self, voucher: Voucher, status: VoucherStatus, terms: Terms
+    ) -> Decision | None:
+        """What is due of a voucher that was not asked back."""
         reason = self._void_due(status, terms)
         if reason is not None:
-            return self._checked(self._end(voucher, reason))
+            return self._ended(voucher, reason)
         if status.state is not State.APPLIED:
             return None
         if outcome_of(self._verdicts(voucher, self.as_of)) == "met":
             return self._checked(self._settlement(voucher, None))
         # The life does not void what waits, nor what may still be applied for again.
-        return self._checked(self._end(voucher, "conditions-unmet"))
+        return self._ended(voucher, "conditions-unmet")
 
     def _void_due(self, status: VoucherStatus, terms: Terms) -> str | None:
         if status.returned is not None:
             return "insurance-returned"
-        return lateness(status, terms, self.as_of)
+        if status.surrendered is not None:
+            return "surrendered"
+        late = lateness(status, terms, self.as_of)
+        return None if late is None or self._is_waited_for(terms, late) else late
+
+    def _is_waited_for(self, terms: Terms, late: str) -> bool:
+        """Whether the acceptor may have said in time what has not come yet."""
+        heard, deadline = self.heard.get(terms.acceptor), deadline_of(late, terms)
+        if heard is None or deadline is None or heard > deadline:
+            return False
+        grace = dt.timedelta(days=int(self.evaluation.options["grace-days"]))
+        return self.as_of - deadline <= grace
+
+    def _ended(self, voucher: Voucher, reason: str) -> Decision | None:
+        """To end it, or to ask for it back first, where that is to be stated."""
+        decision = self._end(voucher, reason)
+        ruled = self._tried(decision)
+        if isinstance(ruled, Problem):
+            date, effective = self._dated(voucher, self.as_of)  # not late: from now on it counts
+            terms = {"reason": reason}
+            recall = decision.fact._replace(kind="recall", date=date, terms=terms)
+            asked = replace(decision, fact=recall, effective=effective)
+            return self._checked(asked) if ruled.code == "not-surrendered" else None
+        return decision
 
     def _checked(self, decision: Decision) -> Decision | None:
         """Nothing is due that the life would refuse."""
@@ -184,10 +222,17 @@ class Decisions:
         terms = voucher.terms
         deadline = None if terms is None else deadline_of(reason, terms)
         if deadline is not None and deadline < day:
-            day = day_after(deadline)
+            day = max(day_after(deadline), min(self._graced(voucher), day))
         date, effective = self._dated(voucher, day)
         fact = self._fact("void", voucher, date, None, {"reason": reason})
         return Decision(fact, self._because(voucher, reason, date), effective)
+
+    def _graced(self, voucher: Voucher) -> dt.date:
+        """The first day after a recall on which the voucher need not have been given back."""
+        recalled, surrendered = voucher.status.recalled, voucher.status.surrendered
+        if recalled is None or surrendered is not None:
+            return dt.date.min
+        return recalled + dt.timedelta(days=int(self.evaluation.options["grace-days"]))
 
     def _end(self, voucher: Voucher, reason: str) -> Decision:
         """Void it; where something is settled, release what is left, for the same reason."""
@@ -234,6 +279,7 @@ class Decisions:
         return VOID_REASONS[reason].because.format(
             deadline=None if voucher.terms is None else deadline_of(reason, voucher.terms),
             returned=voucher.status.returned,
+            surrendered=voucher.status.surrendered,
             unmet="; ".join(unmet),
             stands="by" if voucher.last("apply") is None else "stands after",
         )
@@ -254,7 +300,7 @@ class Due(NamedTuple):
 def all_due(
     decisions: Decisions,
     with_facts: Callable[[Iterable[Fact]], Evaluation],
-    kinds: Container[str] = ("settle", "void", "release"),
+    kinds: Container[str] = ("settle", "void", "release", "recall"),
 ) -> Due:
     """Every decision that is due, and what becomes due by them, so that a second run finds nothing.
 
@@ -266,20 +312,22 @@ def all_due(
         with_facts: what the facts come to with these among them.
         kinds: which decisions to take.
     """
-    decided: dict[str, Decision] = {}
+    decided: dict[tuple[str, str], Decision] = {}
     barred: dict[str, Problem] = {}
     while True:
-        more: dict[str, Decision] = {}
+        more: dict[tuple[str, str], Decision] = {}
         for decision, bar in decisions.due():
             voucher_id = decision.fact.ids[0]
-            if decision.fact.kind not in kinds or voucher_id in decided:
+            if decision.fact.kind not in kinds or (voucher_id, decision.fact.kind) in decided:
                 continue
             if bar is not None:
                 barred[voucher_id] = bar
             else:
-                more[voucher_id] = decision
+                more[voucher_id, decision.fact.kind] = decision
         decided |= more
-        if not more or not decisions.evaluation.problems:  # nothing refused that may come back
+        recalled = any(kind == "recall" for _, kind in more)
+        # Without these, nothing that was refused comes back, nor does anything come due.
+        if not more or not (decisions.evaluation.problems or recalled):
             return Due(
                 [each for _, each in sorted(decided.items())],
                 [each for _, each in sorted(barred.items())],
@@ -315,6 +363,8 @@ def next_steps(
 def _is_offered(rule: Transition, voucher: Voucher) -> bool:
     """Whether an event makes sense as the voucher stands."""
     status = voucher.status
+    if (rule.event, rule.reason) in _WHERE_GIVEN_BACK:
+        return _WHERE_GIVEN_BACK[rule.event, rule.reason](status)
     if rule.event in ("consent", "decline"):
         return status.open is not None
     if rule.event == "amend":
@@ -324,6 +374,14 @@ def _is_offered(rule: Transition, voucher: Voucher) -> bool:
     if rule.event == "discrepancy":
         return voucher.agreed.on_unmet == "represent"
     return rule.event != "void" or not status.settled
+
+
+_WHERE_GIVEN_BACK: dict[tuple[str, str | None], Callable[[VoucherStatus], bool]] = {
+    ("recall", None): lambda _status: False,  # a bank asks for it back where it would void it
+    ("surrender", None): lambda status: status.recalled is not None,
+    ("void", "surrendered"): lambda status: status.surrendered is not None and not status.settled,
+}
+"""Where it makes sense to tell of what two banks ask each other."""
 
 
 def _next_fact(rule: Transition, voucher: Voucher, date: dt.date) -> Fact:
@@ -360,6 +418,20 @@ def deadline_of(reason: str, terms: Terms) -> dt.date | None:
     return (
         None if term is None else {"accept-by": terms.accept_by, "apply-by": terms.apply_by}[term]
     )
+
+
+def _asked_back(voucher: Voucher) -> str | None:
+    """The reason for which a voucher was asked back that was then given back."""
+    status, recall = voucher.status, voucher.last("recall")
+    if status.surrendered is None or status.recalled is None or recall is None:
+        return None
+    return str(recall.fact.terms["reason"])
+
+
+def _is_ours(voucher: Voucher, terms: Terms) -> bool:
+    """Whether it is for this ledger to decide: its issuer's, where messages bring issues."""
+    issue = voucher.last("issue")
+    return issue is None or issue.fact.is_judged_by(terms.issuer)
 
 
 def _last(voucher: Voucher) -> VoucherEvent:

@@ -110,7 +110,7 @@ class Schedule:
             assert event.change is not None
             self._change(-event.amount - event.change.kept, event.change.since or event.date)
         elif kind == "return":
-            self.ended = day_before(event.date)
+            self.ended = min(self.ended, day_before(event.date))
         self._note_decimals(event)
 
     def _change(self, amount: Decimal, day: dt.date) -> None:

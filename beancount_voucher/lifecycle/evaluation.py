@@ -6,14 +6,14 @@ the same evaluation in every ledger that includes them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
-from beancount_voucher.lifecycle import credit_guards, derived, transitions
+from beancount_voucher.lifecycle import channels, credit_guards, derived, transitions
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
@@ -21,8 +21,10 @@ from beancount_voucher.lifecycle.days import day_before
 from beancount_voucher.lifecycle.enactment import effect_of, event_of, lapse_of, move_line
 from beancount_voucher.lifecycle.meaning import mean_the_same
 from beancount_voucher.lifecycle.reconciled import Reconciled
+from beancount_voucher.lifecycle.striking import Strikes, Unlimited, strikes_in, struck_between
 from beancount_voucher.lifecycle.vouchers import (
     FINAL,
+    Change,
     State,
     Voucher,
     VoucherEvent,
@@ -31,12 +33,13 @@ from beancount_voucher.lifecycle.vouchers import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from beancount_voucher.conditions import Condition, EventDirectives
     from beancount_voucher.directives.facts import Fact, Reading
     from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.lifecycle.transitions import Transition
+    from beancount_voucher.lifecycle.vouchers import Struck
 
 
 class JournalEvent(NamedTuple):
@@ -59,6 +62,7 @@ class Evaluation:
         horizon: the date of the latest valid directive; None for a ledger without any.
         closed: the date of the latest voucher-close.
         reconciled: every statement that was reconciled, in order.
+        exchanged: what counts of keys, messages and refusals, in order.
     """
 
     ledger_state: LedgerState
@@ -69,11 +73,17 @@ class Evaluation:
     horizon: dt.date | None
     closed: dt.date | None
     reconciled: list[Fact] = field(default_factory=list)
+    exchanged: list[Fact] = field(default_factory=list)
 
     @property
     def vouchers(self) -> dict[str, Voucher]:
         """Every voucher that was requested or issued, by id."""
         return self.ledger_state.vouchers
+
+    def part(self, vouchers: Container[str]) -> Evaluation:
+        """The same with a journal of what happened to some vouchers, and was struck of them."""
+        journal = [each for each in self.journal if each.voucher and each.voucher.id in vouchers]
+        return replace(self, journal=journal)
 
 
 @exact
@@ -98,6 +108,7 @@ def evaluate(
         options,
     )
     replay.horizon = horizon
+    replay.strikes = strikes_in(reading.facts)
     replay.take_options([fact for fact in reading.facts if fact.kind == "option"])
     if options["earning"] != "none":
         replay.earnings = derived.Earnings(options["earning"])
@@ -113,6 +124,7 @@ def evaluate(
         horizon=replay.horizon,
         closed=replay.closed,
         reconciled=replay.reconciled.records,
+        exchanged=replay.exchanged,
     )
 
 
@@ -152,6 +164,8 @@ class _Replay:
     closed: dt.date | None = None
     reconciled: Reconciled = field(default_factory=Reconciled)
     earnings: derived.Earnings | None = None
+    strikes: dict[str, Strikes] = field(default_factory=dict)
+    exchanged: list[Fact] = field(default_factory=list)
 
     # --- Which facts of a group count ---------------------------------------------------
 
@@ -207,13 +221,15 @@ class _Replay:
         return transitions.form_problem(candidate_of(self.ledger_state, fact))
 
     def _take_one(self, fact: Fact) -> None:
-        if fact.kind == "exception":
-            return  # to be reviewed; it moves no horizon
         problem = _TAKES.get(fact.kind, _Replay._take_event)(self, fact)
         if problem is not None:
             self.problems.append(problem)
-        elif self.horizon is None or fact.date > self.horizon:
-            self.horizon = fact.date
+        elif DIRECTIVES[fact.kind].moves_horizon:
+            self._move_horizon(fact.date)
+
+    def _move_horizon(self, date: dt.date) -> None:
+        if self.horizon is None or date > self.horizon:
+            self.horizon = date
 
     # --- What each kind does ------------------------------------------------------------
 
@@ -253,14 +269,72 @@ class _Replay:
         self._happen(VoucherEvent(fact.kind, fact.date, fact, State.NONE, moved), None)
         return None
 
-    def _take_event(self, fact: Fact) -> Problem | None:
-        candidate = candidate_of(self.ledger_state, fact)
-        problem = transitions.form_problem(candidate)
+    def _take_exception(self, _fact: Fact) -> None:
+        """It is to be reviewed."""
+
+    def _take_exchanged(self, fact: Fact) -> Problem | None:
+        """Keys, and messages that were sent and received."""
+        problem = channels.problem(self.ledger_state, self.exchanged, fact)
+        if problem is None:
+            self.exchanged.append(fact)
+        return problem
+
+    def _take_refusal(self, fact: Fact) -> Problem | None:
+        """What it strikes is booked, and is reversed on its day."""
+        problem = channels.problem(self.ledger_state, self.exchanged, fact)
         if problem is not None:
             return problem
-        rule = transitions.rule_or_problem(candidate)
+        self.exchanged.append(fact)
+        strikes = self.strikes.get(fact.ids[2])
+        if strikes is None or fact not in strikes.refusals:
+            return None
+        struck = struck_between(*(self._lived(each, fact) for each in strikes.before(fact)))
+        if struck is not None:
+            self._strike(fact, struck)
+        return None
+
+    def _lived(self, strikes: Strikes, refusal: Fact) -> Voucher | None:
+        """The life of a voucher up to a refusal, by itself."""
+        alone = _Replay(
+            replace(self.ledger_state, vouchers={}, lines=Unlimited()),
+            [],
+            self.options,
+            horizon=refusal.date,
+            strikes={refusal.ids[2]: strikes},
+        )
+        if self.earnings is not None:
+            alone.earnings = derived.Earnings(self.earnings.policy)
+        for first, rest in _groups(strikes.facts):
+            alone.take(first, rest)
+        alone.finish()
+        return alone.ledger_state.vouchers.get(refusal.ids[2])
+
+    def _strike(self, refusal: Fact, struck: Struck) -> None:
+        voucher = self.ledger_state.vouchers[refusal.ids[2]]
+        self._derive(voucher, refusal.date, RANK["refusal"])
+        self.journal += [JournalEvent(event, struck.before) for event in struck.events]
+        state = voucher.status.state
+        event = VoucherEvent(
+            "refusal",
+            refusal.date,
+            refusal,
+            state,
+            voucher.status.zero,
+            change=Change(struck=struck),
+        )
+        voucher.refusals = (*voucher.refusals, event)
+        self._happen(event, voucher)
+        self._move_horizon(refusal.date)
+
+    def _take_event(self, fact: Fact) -> Problem | None:
+        candidate = candidate_of(self.ledger_state, fact)
+        strikes = self.strikes.get(fact.ids[0]) if self.strikes else None
+        if strikes is not None and strikes.takes(fact, candidate.voucher):
+            return None
+        rule = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
         if isinstance(rule, Problem):
-            return rule
+            along = strikes is not None and strikes.takes_along(fact, candidate.voucher)
+            return None if along else rule
         voucher = candidate.voucher
         if voucher is not None and voucher.status.accepted is not None:
             also = day_before(fact.date) if fact.kind == "refund" else None
@@ -338,6 +412,9 @@ _TAKES: dict[str, Callable[[_Replay, Fact], Problem | None]] = {
     "reconciled": _Replay._take_reconciled,  # noqa: SLF001
     "credit-line": _Replay._take_line,  # noqa: SLF001
     "repay": _Replay._take_line,  # noqa: SLF001
+    "exception": _Replay._take_exception,  # noqa: SLF001
+    "refusal": _Replay._take_refusal,  # noqa: SLF001
+    **dict.fromkeys(channels.KEPT, _Replay._take_exchanged),  # noqa: SLF001
 }
 """What takes each kind of fact; all others are events of a voucher."""
 

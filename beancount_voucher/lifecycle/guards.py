@@ -5,6 +5,7 @@ A guard gives the problem that bars a candidate, or None.
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.facts import same_value
@@ -14,13 +15,29 @@ from beancount_voucher.lifecycle.verdicts import candidate_verdicts, outcome_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from beancount_voucher.conditions import Verdict
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
     from beancount_voucher.lifecycle.candidates import Candidate, LedgerState
+
+
+def issuer_judges(
+    judge: Callable[[Candidate], Problem | None],
+) -> Callable[[Candidate], Problem | None]:
+    """A guard that is not asked of what a message has brought to others than the issuer.
+
+    Conditions, credit lines and whether it was given back are the issuer's to judge.
+    """
+
+    @wraps(judge, assigned=("__module__", "__name__", "__qualname__", "__doc__"))
+    def guard(candidate: Candidate) -> Problem | None:
+        here = candidate.fact.is_judged_by(candidate.agreed.issuer)
+        return judge(candidate) if here else None
+
+    return guard
 
 
 def in_time_to_accept(candidate: Candidate) -> Problem | None:
@@ -175,6 +192,7 @@ def within_applied(candidate: Candidate) -> Problem | None:
     )
 
 
+@issuer_judges
 def enough_credit(candidate: Candidate) -> Problem | None:
     """Credit: enough free line; no declared line, no credit voucher."""
     terms = candidate.agreed
@@ -239,6 +257,7 @@ def actor_problem(candidate: Candidate, key: str, *allowed: str) -> Problem | No
     return candidate.problem("wrong-actor", f"{key} is {quoted(actor)}", " or ".join(allowed))
 
 
+@issuer_judges
 def conditions_met(candidate: Candidate) -> Problem | None:
     """Every condition is met on the date."""
     verdicts = candidate_verdicts(candidate)
@@ -253,6 +272,7 @@ def conditions_met(candidate: Candidate) -> Problem | None:
     return candidate.problem("condition-waiting", "; ".join(waiting), "a later date")
 
 
+@issuer_judges
 def some_condition_unmet(candidate: Candidate) -> Problem | None:
     """Some condition was unmet at the end of the day before, and applied for before that day."""
     applied = candidate.known.status.applied

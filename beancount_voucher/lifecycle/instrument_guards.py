@@ -11,6 +11,7 @@ from beancount_voucher.directives.money import MEMO, MOST_DIGITS, Money, digits
 from beancount_voucher.lifecycle.earning import unearned_of_settled
 from beancount_voucher.lifecycle.guards import (
     actor_problem,
+    issuer_judges,
     past_apply_by,
     past_apply_by_if_represented,
     some_condition_unmet,
@@ -59,18 +60,24 @@ def released_by_insurer_or_issuer(candidate: Candidate) -> Problem | None:
 
 
 def by_insurer_returned_or_expired(candidate: Candidate) -> Problem | None:
-    """By the insurer any time; else date > apply-by, or a return notice."""
+    """By the insurer any time; else date > apply-by, a return notice, or a surrender."""
     by_insurer = candidate.fact.terms.get("by") == candidate.agreed.insurer
-    if by_insurer or candidate.known.status.returned is not None:
+    if by_insurer or _is_back(candidate):
         return None
     return past_apply_by(candidate)
 
 
 def returned_or_unmet(candidate: Candidate) -> Problem | None:
-    """A return notice, or some condition is unmet as for a void conditions-unmet."""
-    if candidate.known.status.returned is not None:
+    """A return notice, a surrender, or some condition unmet as for a void conditions-unmet."""
+    if _is_back(candidate):
         return None
     return past_apply_by_if_represented(candidate) or some_condition_unmet(candidate)
+
+
+def _is_back(candidate: Candidate) -> bool:
+    """Whether the insurance was returned, or the voucher given back."""
+    status = candidate.known.status
+    return status.returned is not None or status.surrendered is not None
 
 
 def under_represent(candidate: Candidate) -> Problem | None:
@@ -177,6 +184,8 @@ def within_unearned(candidate: Candidate) -> Problem | None:
     """With earning: F + kept ≤ what is unearned on that day, less what is recognised and held."""
     if candidate.ledger_state.options["earning"] == "none":
         return None
+    if not candidate.fact.is_judged_by(candidate.agreed.insurer):
+        return None  # it is for the insurer to judge, who has said it
     since = refunded_since(candidate.fact)
     left = unearned_of_settled(candidate.known, candidate.known.status, since)
     if _given_up(candidate) <= left:
@@ -194,6 +203,7 @@ def refunded_since(fact: Fact) -> dt.date:
     return since
 
 
+@issuer_judges
 def within_drawn(candidate: Candidate) -> Problem | None:
     """``to: "loan"``: F ≤ what is drawn on the line."""
     if candidate.fact.terms.get("to") != "loan":

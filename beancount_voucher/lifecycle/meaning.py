@@ -119,7 +119,7 @@ def decided(voucher: Voucher, fact: Fact) -> VoucherEvent | None:
     By the same reason, or of the same amount; by whom, only where the fact says it. What came
     after a decision of that very day does not undo it, and a refund undoes none.
     """
-    stated = [each for each in reversed(voucher.events) if each.kind not in DERIVED]
+    stated = [each for each in reversed(voucher.events) if each.kind not in (*DERIVED, "refusal")]
     that_day = (each for each in stated if each.kind == fact.kind and each.date == fact.date)
     standing = (each for each in stated if each.kind != "refund")
     event = next(that_day, None) or next(standing)

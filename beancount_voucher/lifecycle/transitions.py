@@ -32,6 +32,12 @@ from beancount_voucher.lifecycle.amendments import (
     requested_by_a_party,
     settled_at_effect,
 )
+from beancount_voucher.lifecycle.give_back import (
+    given_back,
+    given_back_if_stated,
+    not_given_back,
+    not_recalled,
+)
 from beancount_voucher.lifecycle.guards import (
     by_acceptor,
     by_acceptor_or_insurer,
@@ -123,6 +129,34 @@ class Transition(NamedTuple):
         return not self.under_represent or (terms is not None and terms.on_unmet == "represent")
 
 
+def would_end(candidate: Candidate) -> Problem | None:
+    """The void (or release) with this reason would hold on the date, but for the surrender.
+
+    Or would have held, had no acceptance or application overtaken it: what is dated on or before
+    a recall counts, whenever it comes. What would void a voucher releases what is left of one
+    that was settled in part; what is settled was accepted.
+    """
+    settled = bool(candidate.known.status.settled)
+    aside = (given_back_if_stated, nothing_settled)
+    for rule in _ROWS["void", candidate.fact.terms["reason"]]:
+        known = settled and rule.states == (State.ISSUED,)
+        taken = rule.takes(candidate.state, candidate.terms) or _is_overtaken(rule, candidate.state)
+        if taken and not known:
+            asked = (guard for guard in rule.guards if guard not in aside)
+            return next(filter(None, (guard(candidate) for guard in asked)), None)
+    reason = candidate.fact.terms["reason"]
+    return candidate.problem(
+        "out-of-order",
+        f"recall of a voucher that is {candidate.state}, to be ended as {reason}",
+        "a reason that it could be ended for",
+    )
+
+
+def _is_overtaken(rule: Transition, state: State) -> bool:
+    """Whether a voucher has gone on from where it could have been ended so."""
+    return state in OPEN and all(OPEN.index(each) < OPEN.index(state) for each in rule.states)
+
+
 # fmt: off
 TRANSITIONS: tuple[Transition, ...] = (
     Transition((State.NONE,), "request",
@@ -132,57 +166,69 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((State.NONE, State.REQUESTED), "issue",
          (terms_agree, deadlines_in_order, positive_amount, enough_credit), State.ISSUED),
     Transition(OPEN, "amend",
-         (next_number, requested_by_a_party, amended_deadlines_in_order, amount_or_nothing,
-          same_currency, not_below_settled, enough_credit_for_increase, no_return_notice), None),
+         (not_given_back, next_number, requested_by_a_party, amended_deadlines_in_order,
+          amount_or_nothing, same_currency, not_below_settled, enough_credit_for_increase,
+          no_return_notice), None),
     Transition((State.ISSUED, State.ACCEPTED), "consent",
-         (is_open, by_who_must_consent, in_time_to_consent, deadlines_at_effect,
+         (not_given_back, is_open, by_who_must_consent, in_time_to_consent, deadlines_at_effect,
           settled_at_effect, no_return_notice), None),
     Transition(OPEN, "decline",
-         (is_open, by_who_must_consent), None),
+         (not_given_back, is_open, by_who_must_consent), None),
     Transition((State.ISSUED,), "reject",
          (by_acceptor_or_insurer,), State.REJECTED),
     Transition((State.ISSUED,), "accept",
-         (by_acceptor, in_time_to_accept, no_return_notice), State.ACCEPTED),
+         (by_acceptor, in_time_to_accept, no_return_notice, not_recalled), State.ACCEPTED),
     Transition((State.ACCEPTED,), "apply",
-         (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
-          within_held, no_return_notice), State.APPLIED),
+         (not_given_back, by_insurer_or_policyholder, in_time_to_apply, positive_amount,
+          same_currency, within_held, no_return_notice, not_recalled), State.APPLIED),
     # The new application replaces the old.
     Transition((State.APPLIED,), "apply",
-         (by_insurer_or_policyholder, in_time_to_apply, positive_amount, same_currency,
-          within_held, no_return_notice), State.APPLIED, under_represent=True),
+         (not_given_back, by_insurer_or_policyholder, in_time_to_apply, positive_amount,
+          same_currency, within_held, no_return_notice, not_recalled), State.APPLIED,
+         under_represent=True),
     Transition((State.APPLIED,), "withdraw",
-         (by_insurer_or_policyholder,), State.ACCEPTED),
+         (not_given_back, by_insurer_or_policyholder), State.ACCEPTED),
     Transition((State.APPLIED,), "discrepancy",
-         (under_represent, this_application, discrepancy_by_issuer, some_condition_unmet),
-         State.ACCEPTED),
+         (not_given_back, under_represent, this_application, discrepancy_by_issuer,
+          some_condition_unmet), State.ACCEPTED),
     Transition(OPEN, "return",
          (return_by_insurer_or_policyholder,), None),
+    # The issuer asks for the voucher back, and the acceptor gives it back.
+    Transition(OPEN, "recall",
+         (not_given_back, discrepancy_by_issuer, would_end), None),
+    Transition((State.ACCEPTED, State.APPLIED), "surrender",
+         (by_acceptor,), None),
     # What is left stays on hold.
     Transition((State.APPLIED,), "settle",
-         (by_issuer, positive_amount, same_currency, within_applied, no_return_notice,
-          conditions_met), State.ACCEPTED, of_several=True),
+         (not_given_back, by_issuer, positive_amount, same_currency, within_applied,
+          no_return_notice, conditions_met), State.ACCEPTED, of_several=True),
     Transition((State.APPLIED,), "settle",
-         (by_issuer, positive_amount, same_currency, within_applied, no_return_notice,
-          conditions_met), State.SETTLED),
+         (not_given_back, by_issuer, positive_amount, same_currency, within_applied,
+          no_return_notice, conditions_met), State.SETTLED),
     Transition((State.ISSUED,), "void",
          (by_issuer, past_accept_by), State.VOIDED, reason="not-accepted"),
     Transition((State.ISSUED,), "void",
          (by_issuer_or_policyholder,), State.VOIDED, reason="cancelled"),
     Transition((State.ACCEPTED,), "void",
-         (nothing_settled, by_issuer, past_apply_by), State.VOIDED, reason="no-application"),
+         (nothing_settled, by_issuer, past_apply_by, given_back_if_stated), State.VOIDED,
+         reason="no-application"),
     Transition((State.APPLIED,), "void",
-         (nothing_settled, by_issuer, past_apply_by_if_represented, some_condition_unmet),
-         State.VOIDED, reason="conditions-unmet"),
+         (nothing_settled, by_issuer, past_apply_by_if_represented, some_condition_unmet,
+          given_back_if_stated), State.VOIDED, reason="conditions-unmet"),
     Transition(OPEN, "void",
-         (nothing_settled, by_issuer, return_notice), State.VOIDED, reason="insurance-returned"),
+         (nothing_settled, by_issuer, return_notice, given_back_if_stated), State.VOIDED,
+         reason="insurance-returned"),
+    Transition((State.ACCEPTED, State.APPLIED), "void",
+         (nothing_settled, by_issuer, given_back), State.VOIDED, reason="surrendered"),
     # What would void it, if nothing were settled, releases what is left.
     Transition((State.ACCEPTED,), "release",
-         (something_settled, released_by_insurer_or_issuer, by_insurer_returned_or_expired),
+         (something_settled, released_by_insurer_or_issuer, by_insurer_returned_or_expired,
+          given_back_if_stated),
          State.SETTLED),
     Transition((State.APPLIED,), "release",
-         (something_settled, by_issuer, returned_or_unmet), State.SETTLED),
+         (something_settled, by_issuer, returned_or_unmet, given_back_if_stated), State.SETTLED),
     Transition((State.ACCEPTED, State.APPLIED, State.SETTLED), "refund",
-         (something_settled, refund_in_time, positive_amount,
+         (not_given_back, something_settled, refund_in_time, positive_amount,
           kept_not_negative, same_currency, within_settled, within_unearned, within_drawn), None),
 )
 # fmt: on
@@ -241,9 +287,16 @@ def _missing_term(candidate: Candidate) -> Problem | None:
     if "cover-end" in candidate.metadata:
         required = (*required, "cover-start")
     for key in required:
-        if key not in candidate.metadata:
+        if key not in candidate.metadata and not _is_untold(candidate, key):
             return candidate.problem("missing-key", f"{key} is missing", f"{key}: {TERMS[key]}")
     return None
+
+
+def _is_untold(candidate: Candidate, key: str) -> bool:
+    """Whether it is how a voucher is funded, and the message went to neither bank nor customer."""
+    told = ("issuer", "policyholder")
+    parties = [candidate.metadata.get(each) for each in told]
+    return key == "funding" and not any(map(candidate.fact.is_judged_by, map(str, parties)))
 
 
 def _missing_instruction(candidate: Candidate) -> Problem | None:
@@ -293,7 +346,9 @@ def _final(candidate: Candidate) -> Problem | None:
 def rule_or_problem(candidate: Candidate) -> Problem | Transition:
     """What comes after ``duplicate``: the state, then the guards; or the rule that lets it."""
     fact, voucher = candidate.fact, candidate.voucher
-    if fact.kind == "return" and candidate.known.status.returned is not None:
+    once = _ONCE.get(fact.kind)
+    again = once is not None and getattr(candidate.known.status, once) is not None
+    if again and not _is_by_another(candidate):
         return _second(candidate)
     rows = _ROWS[fact.kind, fact.terms["reason"] if fact.kind == "void" else None]
     state = candidate.state
@@ -316,6 +371,23 @@ def rule_or_problem(candidate: Candidate) -> Problem | Transition:
         f"{plain[0].name} of a voucher that is {state}" + _since(candidate),
         "one that is " + " or ".join(states),
     )
+
+
+_ONCE = {"return": "returned", "recall": "recalled", "surrender": "surrendered"}
+"""What happens once, and stands in the voucher's status; a recall that is spent may come again."""
+
+
+def _is_by_another(candidate: Candidate) -> bool:
+    """Whether it is a notice of return by one customer after that of the other.
+
+    Facts of two authors are never duplicates of each other; the first notice counts.
+    """
+    if candidate.fact.kind != "return":
+        return False
+    authors = {candidate.agreed.policyholder, candidate.agreed.insurer}
+    said = [event.fact for event in candidate.known.events if event.kind == "return"]
+    named = [fact.terms.get("by") for fact in (*said, candidate.fact)]
+    return authors.issuperset(named) and len(set(named)) == len(named)
 
 
 def _is_all(candidate: Candidate) -> bool:

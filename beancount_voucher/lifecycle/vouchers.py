@@ -55,6 +55,9 @@ _SAME_STATE = (
     "consent",
     "decline",
     "refund",
+    "recall",
+    "surrender",
+    "refusal",
 )
 
 
@@ -66,6 +69,8 @@ class Terms(NamedTuple):
         accept_by: the last day for acceptance.
         apply_by: the last day for an application.
         cover_start: the first covered day; None: cover starts at acceptance.
+        funding: ``cash`` or ``credit``; nothing where a message has brought the issue to the
+            acceptor's side, who is not told.
         conditions: settlement conditions, key to value, in the order of their keys.
         draws: ``single``: one settlement ends it; ``multiple``: what is left stays on hold.
         refund_by: the last day for a refund, if one was agreed.
@@ -119,6 +124,7 @@ class Change(NamedTuple):
         from_advance: what of a refund, and of what is kept, was still in advance.
         unearned: what was earned before, and is reversed as it is not in force any more.
         since: the day from which on a refund earns nothing.
+        struck: what a refusal takes back.
     """
 
     number: int = 0
@@ -130,6 +136,7 @@ class Change(NamedTuple):
     from_advance: Decimal = Decimal(0)
     unearned: Decimal = Decimal(0)
     since: dt.date | None = None
+    struck: Struck | None = None
 
 
 class VoucherEvent(NamedTuple):
@@ -165,6 +172,18 @@ class VoucherEvent(NamedTuple):
     def place(self) -> SourceLine:
         """Where its directive stands."""
         return self.fact.place
+
+
+class Struck(NamedTuple):
+    """What counts for nothing from a refusal on, and was booked until then.
+
+    Attributes:
+        before: the voucher as it stood before the refusal, with all that is struck.
+        events: those of its events that are not there any more, in their order.
+    """
+
+    before: Voucher
+    events: tuple[VoucherEvent, ...]
 
 
 class OpenAmendment(NamedTuple):
@@ -204,6 +223,8 @@ class VoucherStatus:
     accepted: dt.date | None = None
     applied: dt.date | None = None
     returned: dt.date | None = None
+    recalled: dt.date | None = None
+    surrendered: dt.date | None = None
     closed: dt.date | None = None
     reason: str | None = None
     application: VoucherEvent | None = None
@@ -255,7 +276,7 @@ class VoucherStatus:
         self.applied, self.application = event.date, event
 
     def _return(self, event: VoucherEvent) -> None:
-        self.returned = event.date
+        self.returned = self.returned or event.date
 
     def _recognise(self, event: VoucherEvent) -> None:
         self.recognised = event.amount
@@ -286,7 +307,7 @@ class VoucherStatus:
             self.advance += event.amount
         self._release_rest(event, event.released)
         if event.state is not State.SETTLED:
-            self._without_application()
+            self._judge_application(event)
 
     def _release(self, event: VoucherEvent) -> None:
         self.reason = event.fact.terms.get("reason")
@@ -307,6 +328,20 @@ class VoucherStatus:
 
     def _without_application(self, _event: VoucherEvent | None = None) -> None:
         self.applied = self.application = None
+
+    def _judge_application(self, _event: VoucherEvent) -> None:
+        """An application is turned down: a recall that let it through is spent."""
+        self._without_application()
+        self.recalled = None
+
+    def _recall(self, event: VoucherEvent) -> None:
+        self.recalled = event.date
+
+    def _surrender(self, event: VoucherEvent) -> None:
+        self.surrendered = event.date
+
+    def _stay(self, _event: VoucherEvent) -> None:
+        """A refusal: what it strikes is not among the events."""
 
     def _amend(self, event: VoucherEvent) -> None:
         assert event.change is not None
@@ -365,13 +400,16 @@ _TAKES: dict[str, Callable[[VoucherStatus, VoucherEvent], None]] = {
     "lapse": VoucherStatus._end_offer,  # noqa: SLF001
     "effect": VoucherStatus._take_effect,  # noqa: SLF001
     "withdraw": VoucherStatus._without_application,  # noqa: SLF001
-    "discrepancy": VoucherStatus._without_application,  # noqa: SLF001
+    "discrepancy": VoucherStatus._judge_application,  # noqa: SLF001
+    "recall": VoucherStatus._recall,  # noqa: SLF001
+    "surrender": VoucherStatus._surrender,  # noqa: SLF001
+    "refusal": VoucherStatus._stay,  # noqa: SLF001
     "refund": VoucherStatus._refund,  # noqa: SLF001
     "earn": VoucherStatus._earn,  # noqa: SLF001
 }
 """What each event does to how a voucher stands, beside its state."""
 
-assert _TAKES.keys() == {*EVENTS, *DERIVED}
+assert _TAKES.keys() == {*EVENTS, *DERIVED, "refusal"}
 
 
 @dataclass(slots=True)
@@ -386,6 +424,7 @@ class Voucher:
         events: every event that was allowed, derived ones among them.
         status: after all events.
         issued_as: metadata and terms of the issue, where an amendment has changed them.
+        refusals: the refusals among the events: each strikes something.
     """
 
     id: str
@@ -395,6 +434,7 @@ class Voucher:
     events: list[VoucherEvent]
     status: VoucherStatus
     issued_as: tuple[Mapping[str, Any], Terms] | None = None
+    refusals: tuple[VoucherEvent, ...] = ()
 
     @property
     def first_terms(self) -> Terms | None:

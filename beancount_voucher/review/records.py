@@ -70,7 +70,8 @@ class RecordedDirective:
     def voucher(self) -> str | None:
         """The voucher that it is an event of."""
         directive = DIRECTIVES.get(self.kind)
-        return self.ids[0] if directive is not None and directive.concerns_voucher else None
+        at = None if directive is None else directive.voucher_at
+        return None if at is None else self.ids[at]
 
     @property
     def title(self) -> str:

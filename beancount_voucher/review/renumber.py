@@ -259,8 +259,7 @@ def _accounts(ledger: Ledger, old: str) -> frozenset[str]:
 
 
 def _booked(ledger: Ledger, old: str) -> Iterator[Transaction]:
-    voucher = ledger.evaluation.vouchers.get(old)
-    return iter(()) if voucher is None else event_by_event(ledger, [voucher])
+    return event_by_event(ledger, {old})
 
 
 def _digests(ledger: Ledger, old: str, new: str) -> dict[str, str]:

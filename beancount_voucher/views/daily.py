@@ -62,16 +62,15 @@ def behind(ledger: Ledger, span: Span, event: str = "", book: str = "") -> froze
         event: only events of this kind.
         book: only what was posted in this party's book.
     """
-    found = [
-        voucher
-        for voucher in ledger.evaluation.vouchers.values()
-        if any(
-            span.first <= each.date <= span.last and event in ("", each.kind)
-            for each in voucher.events
-        )
-    ]
+    found = frozenset(
+        each.voucher.id
+        for each in ledger.evaluation.journal
+        if each.voucher is not None
+        and span.first <= each.event.date <= span.last
+        and event in ("", each.event.kind)
+    )
     if not book:
-        return frozenset(voucher.id for voucher in found)
+        return found
     return frozenset(
         entry.meta["voucher"]
         for entry in event_by_event(ledger, found)

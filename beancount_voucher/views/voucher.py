@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Custom, Event, Transaction
+from beancount.core.data import Custom, Event, Transaction, entry_sortkey
 
+from beancount_voucher.books import bookkeeping
+from beancount_voucher.books.expansion import directives_of
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
@@ -88,6 +90,8 @@ class TimelineRow(NamedTuple):
         place: its line.
         directive: what states it, or is wrong; None where that is not known.
         derived: whether no directive of its own states it.
+        struck: the day of the refusal that strikes it; None for what counts.
+        message: the message that brought it; None for what was recorded here.
     """
 
     date: dt.date | None
@@ -102,6 +106,8 @@ class TimelineRow(NamedTuple):
     books: tuple[BookPostings, ...] = ()
     error: str | None = None
     derived: bool = False
+    struck: dt.date | None = None
+    message: str | None = None
 
     @property
     def said(self) -> tuple[tuple[str, str], ...]:
@@ -195,8 +201,19 @@ class VoucherReport:
 
     @property
     def timeline(self) -> list[TimelineRow]:
-        """What happened up to the date."""
-        return [self._row(event) for event in self.voucher.until(self.as_of)]
+        """What happened up to the date, and what counts no longer: it was booked, too."""
+        happened = [self._row(event) for event in self.voucher.until(self.as_of)]
+        struck = list(self._struck())
+        return sorted([*struck, *happened], key=lambda row: str(row.date)) if struck else happened
+
+    def _struck(self) -> Iterator[TimelineRow]:
+        """What a refusal has struck of events up to the date."""
+        for refusal in self.voucher.refusals:
+            assert refusal.change is not None
+            assert refusal.change.struck is not None
+            for event in refusal.change.struck.events:
+                if event.date <= self.as_of:
+                    yield self._row(event)._replace(state=None, struck=refusal.date)
 
     @property
     def later(self) -> list[TimelineRow]:
@@ -294,6 +311,7 @@ class VoucherReport:
             notes=() if entry is None else tuple(notes(entry)),
             books=tuple(self._books(event)),
             derived=entry is None or entry.type != f"{PREFIX}{event.kind}",
+            message=event.fact.message,
         )
 
     @cached_property
@@ -301,7 +319,7 @@ class VoucherReport:
         posted: dict[_At, dict[str, Transaction]] = defaultdict(dict)
         entries: Iterable[Entry] = self.entries
         if has_batches(self.ledger):
-            entries = event_by_event(self.ledger, [self.voucher])
+            entries = event_by_event(self.ledger, {self.voucher.id})
         for entry in entries:
             if isinstance(entry, Transaction):
                 # Of a kind there may be several on one day, each at a line of its own.
@@ -342,6 +360,21 @@ def by_voucher(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
             if voucher is not None:
                 found[voucher].append(entry)
     return dict(found)
+
+
+def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
+    """The directives and transactions of one voucher, in the ledger's order.
+
+    They are written out anew where only facts were loaded: all that they need is what happened
+    to the voucher, and the accounts that the ledger opens and closes.
+    """
+    if ledger.is_whole or not ledger.has_plugin:
+        return by_voucher(ledger.entries).get(voucher.id, [])
+    part = ledger.evaluation.part({voucher.id})
+    books = bookkeeping.keep(part, ledger.names, ledger.own_accounts, ledger.kept)
+    said = directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)
+    written = [entry for entry in books.entries if isinstance(entry, Transaction)]
+    return sorted([*said, *written], key=entry_sortkey)
 
 
 def errors(

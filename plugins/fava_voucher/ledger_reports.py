@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from beancount_voucher.audit import invariants
 from beancount_voucher.audit.hold_balances import hold_balances
 from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.exchange.store import Store
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.ledger.posted import apart, event_by_event, has_batches
 from beancount_voucher.reconciliation import recheck
 from beancount_voucher.views import exceptions, period, register
+from beancount_voucher.views.exchange import Exchange
 from beancount_voucher.views.lines import credit_lines
 from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
 from beancount_voucher.views.voucher import by_voucher
@@ -71,6 +73,17 @@ class LedgerReports:
     def history(self) -> History:
         """The commits behind the vouchers."""
         return History(self.ledger)
+
+    @cached_property
+    def store(self) -> Store:
+        """The messages that the ledger keeps."""
+        return Store(self.ledger.path)
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """The signed messages of the ledger."""
+        ledger, store = self.ledger, self.store
+        return Exchange(ledger.reading.facts, ledger.evaluation, store.text, store.rivals())
 
     @cached_property
     def by_voucher(self) -> dict[str, list[Entry]]:

@@ -11,11 +11,23 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-TABS = ("register", "exceptions", "reconciliation", "lines", "ageing", "forecast", "help")
+TABS = (
+    "register",
+    "exceptions",
+    "reconciliation",
+    "lines",
+    "ageing",
+    "forecast",
+    "exchange",
+    "help",
+)
 """The views with a tab, in their order."""
 
 VOUCHER = "voucher"
 """The view of one voucher, which needs its id and has no tab."""
+
+EXCHANGE = "exchange"
+"""The view of signed messages, which has a tab where the ledger has keys or messages."""
 
 PERIOD = "period"
 """What the register shows of Fava's period: what happened in it, and not how all stands after."""
@@ -34,6 +46,7 @@ class ViewState:
         view: one of ``TABS``, or ``VOUCHER``.
         voucher: the id, for the view of one voucher.
         topic: the topic of the manual, for the view help.
+        message: one message, for the view of the exchange: sender, receiver, number.
         state: only vouchers in this state, ``overdue``, or with ``consent due``.
         kind: only exceptions of this kind; of a credit line only what is behind this figure.
         book: only this party's accounts.
@@ -51,6 +64,7 @@ class ViewState:
     view: str = "register"
     voucher: str = ""
     topic: str = ""
+    message: str = ""
     state: str = ""
     kind: str = ""
     book: str = ""

@@ -2,71 +2,48 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from beancount import loader
+from beancount.ops import validation
+from beancount.parser import booking
 from beancount.parser.grammar import Builder
 
-from beancount_voucher.ledger.loader import LedgerError, load, stamps
+from beancount_voucher.ledger import parsed_files
+from beancount_voucher.ledger.loader import LedgerError, load, load_facts
 from tests.support import issue
 
 if TYPE_CHECKING:
     from tests.support.clerk import Clerk
 
 
-def test_a_file_that_was_written_while_it_was_read_has_no_stamp(clerk: Clerk) -> None:
-    """Who knows what was read of it: to whoever compares, it has changed."""
-    old, new = clerk.folder / "old.beancount", clerk.folder / "new.beancount"
-    clerk.write('include "old.beancount"\ninclude "new.beancount"\n')
-    old.write_text(issue())
-    new.write_text("")
-    for path in (clerk.path, old):
-        os.utime(path, (0, 0))
-    assert set(load(clerk.path).stamps) == {clerk.path, old}
-    os.utime(new, (0, 0))
-    found = load(clerk.path)
-    assert found.stamps == stamps(found.files)
-    assert stamps([clerk.folder / "none"]) == {clerk.folder / "none": None}
-
-
-@pytest.mark.parametrize(("times", "loaded"), [(1, True), (4, True), (5, False)])
-def test_beancount_stumbles_over_the_end_of_a_file_that_grows(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch, times: int, loaded: bool
-) -> None:
+def test_a_file_that_grows_is_read_once(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beancount's own loader stumbles over a file that is appended to while it reads the end."""
     clerk.write(issue())
-    reading, stumbles = loader._load, list[float]()
+    parse = parsed_files.parse
 
-    def stumbling(*args: Any) -> Any:
-        if len(stumbles) < times:
-            stumbles.append(time.time())
-            raise RuntimeError("Parser internal error")
-        return reading(*args)
+    def growing(filename: str, content: bytes) -> parsed_files.ParsedFile:
+        clerk.append(issue("V-2"))
+        return parse(filename, content)
 
-    monkeypatch.setattr(loader, "_load", stumbling)
-    if loaded:
-        assert load(clerk.path).has_vouchers
-    else:
-        with pytest.raises(LedgerError, match="Parser internal error"):
-            load(clerk.path)
+    reading = parsed_files.read
+    monkeypatch.setattr(parsed_files, "read", lambda path, text="": reading(path, text, growing))
+    assert list(load(clerk.path).evaluation.vouchers) == ["V-1"]
 
 
-def test_whatever_else_goes_wrong_is_told_at_once(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("module", [booking, validation])
+def test_whatever_goes_wrong_in_beancount_is_told(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch, module: Any
 ) -> None:
-    calls: list[object] = []
-
     def failing(*_args: object) -> None:
-        calls.append(clerk.path)
         raise RuntimeError("another")
 
-    monkeypatch.setattr(loader, "_load", failing)
-    with pytest.raises(LedgerError, match="another"):
-        load(clerk.write("").path)
-    assert len(calls) == 1
+    clerk.write("")
+    monkeypatch.setattr(module, "book" if module is booking else "validate", failing)
+    with pytest.raises(LedgerError, match="cannot load it: another"):
+        load(clerk.path)
+    assert load_facts(clerk.path).errors == []
 
 
 def test_ctrl_c_while_beancount_reads_a_directive(

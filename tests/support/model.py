@@ -39,7 +39,14 @@ OPEN = {"issued", "accepted", "applied"}
 NO_FACTS = {"event", "money", "option"}
 PAIR_KINDS = {"credit-line", "repay"}
 BOOK_KINDS = {"party", "option", "close"}
-REASONS = {"not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled"}
+REASONS = {
+    "not-accepted",
+    "no-application",
+    "conditions-unmet",
+    "insurance-returned",
+    "cancelled",
+    "surrendered",
+}
 CONDITIONS = {
     "requires-policy",
     "requires-amount",
@@ -183,6 +190,7 @@ class Voucher:
     accepted: date | None = None
     applied: date | None = None
     returned: date | None = None
+    notices: list[Any] = field(default_factory=list)
     closed: date | None = None
     reason: str | None = None
     applied_for: Decimal = ZERO
@@ -534,6 +542,8 @@ class _World:
         if event.kind in PAIR_KINDS:
             assert event.amount is not None
             return (*event.subject, event.amount.currency)
+        if event.kind == "return":
+            return event.subject[0], str(dict(event.meta).get("by", ""))
         return event.subject[:1]
 
     def _group(self, indexes: list[int]) -> None:
@@ -788,10 +798,16 @@ class _World:
     def _return(self, event: Event, meta: dict[str, Any]) -> None:
         seen = self.vouchers[event.subject[0]]
         voucher = self._in_state(event, *OPEN)
-        if seen.returned:
+        if seen.returned and not self._is_the_others(meta, voucher):
             raise RuleError("duplicate")
         self._is_not_for_others(meta, voucher.insurer, voucher.policyholder)
-        voucher.returned = event.date
+        voucher.notices.append(meta.get("by"))
+        voucher.returned = voucher.returned or event.date
+
+    def _is_the_others(self, meta: dict[str, Any], voucher: Voucher) -> bool:
+        """One customer gives notice after the other has: two facts, and the first counts."""
+        said = [*voucher.notices, meta.get("by")]
+        return set(said) == {voucher.insurer, voucher.policyholder} and len(said) == len(set(said))
 
     def _is_not_for_others(self, meta: dict[str, Any], *parties: str) -> None:
         """A party that is none of these does not do it; any other text is a person's name."""
@@ -820,6 +836,7 @@ class _World:
             "no-application": ("accepted",),
             "conditions-unmet": ("applied",),
             "insurance-returned": ("issued", "accepted", "applied"),
+            "surrendered": ("accepted", "applied"),
         }[reason]
         voucher = self._in_state(event, *takes)
         others = (voucher.policyholder,) if reason == "cancelled" else ()
@@ -827,6 +844,8 @@ class _World:
         self._void_date(event.date, voucher, reason)
         if reason == "insurance-returned" and not voucher.returned:
             raise RuleError("no-return-notice")
+        if reason == "surrendered":  # nobody surrenders in these stories
+            raise RuleError("not-surrendered")
         if reason == "conditions-unmet":
             # What somebody records later on the day can make no void wrong.
             if voucher.applied == event.date:

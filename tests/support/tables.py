@@ -30,6 +30,12 @@ from beancount_voucher.directives.schema import (
     REVIEW_RULES,
     VOID_REASONS,
 )
+from beancount_voucher.exchange.codes import (
+    FACT_REFUSED,
+    KEPT_OTHERWISE,
+    NOT_AUTHENTIC,
+    NOT_WELL_FORMED,
+)
 from beancount_voucher.lifecycle.calendars import CALENDARS
 from beancount_voucher.lifecycle.transitions import TRANSITIONS
 from beancount_voucher.reconciliation import report
@@ -90,6 +96,8 @@ TOPIC_OF = {
     ),
     "mistakes": ("request", "refuse", "issue", "accept", "reject", "apply", "return", "repay"),
     "daily-run": ("run", "settle", "void", "forecast"),
+    "life": ("recall", "surrender"),
+    "exchange": ("exchange", "key", "receive", "send", "verify"),
     "month-end": ("close", "lines"),
     "codes": ("check", "explain"),
     "queries": ("query",),
@@ -363,6 +371,10 @@ TABLES: dict[str, Callable[[], str]] = {
     ),
     "rules": _explained(["rule", "broken when"], REVIEW_RULES),
     "refusals": _explained(["code", "when"], REFUSALS),
+    "not-authentic": _explained(["code", "when"], NOT_AUTHENTIC),
+    "not-well-formed": _explained(["code", "when"], NOT_WELL_FORMED),
+    "fact-refused": _explained(["code", "when"], FACT_REFUSED),
+    "kept-otherwise": _explained(["code", "when"], KEPT_OTHERWISE),
     "map-settings": map_settings,
     "calendars": calendars,
     "map-words": map_words,

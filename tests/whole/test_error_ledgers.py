@@ -15,6 +15,7 @@ from beancount_voucher.audit.findings import FINDINGS
 from beancount_voucher.cli import main
 from beancount_voucher.directives.codes import CODES
 from beancount_voucher.directives.schema import REVIEW_RULES, VOID_REASONS
+from beancount_voucher.exchange.codes import MESSAGE_CODES
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES, OUTSTANDING
 from beancount_voucher.review import rules
 from beancount_voucher.review.refusals import REFUSALS
@@ -41,6 +42,7 @@ BEANCOUNTS_OWN = {"broken-directive": "syntax error, unexpected INDENT"}
 VOIDED = {name: reason.explanation for name, reason in VOID_REASONS.items()}
 
 TABLES: dict[str, Mapping[str, Explanation]] = {
+    "messages": MESSAGE_CODES,
     "errors": CODES,
     "findings": FINDINGS,
     "voids": VOIDED,

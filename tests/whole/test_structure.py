@@ -16,6 +16,7 @@ from beancount_voucher.directives.codes import CODES
 from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.lifecycle import (
     amendments,
+    give_back,
     guards,
     instrument_guards,
     transitions,
@@ -75,10 +76,11 @@ FORM = {"amendment_form_problem", "cover_for_basis", "a_release_is_meant"}
 def test_every_guard_guards() -> None:
     defined = {
         name
-        for module in (guards, amendments, instrument_guards)
+        for module in (guards, amendments, give_back, instrument_guards, transitions)
         for name, value in vars(module).items()
         if getattr(value, "__module__", "") == module.__name__
         and name not in FORM
+        and not name.endswith(("form_problem", "or_problem"))
         and not name.startswith("_")
         and value.__annotations__.keys() == {"candidate", "return"}
         and "mutmut" not in name

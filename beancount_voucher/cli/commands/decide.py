@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from beancount_voucher.cli import complete
-from beancount_voucher.cli.console import open_ledger
+from beancount_voucher.cli.console import open_facts
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
 from beancount_voucher.cli.papers import beside, document_option, missing, note_option
@@ -144,7 +144,7 @@ def settle(
         decided = [_settled(judge, each, money) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(open_ledger(context), propose, output)
+    deliver(open_facts(context, writes=output.write), propose, output)
 
 
 @click.command()
@@ -175,12 +175,12 @@ def void(
 
     def propose(ledger: Ledger) -> Proposal:
         if reason is None:
-            return _due_proposal(ledger, judged, output, "void", "release")
+            return _due_proposal(ledger, judged, output, "void", "release", "recall")
         judge = decisions_in(ledger, judged)
         decided = [_voided(judge, each, reason) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(open_ledger(context), propose, output)
+    deliver(open_facts(context, writes=output.write), propose, output)
 
 
 @click.command()
@@ -196,10 +196,10 @@ def run(context: click.Context, judged: Judged, output: Output) -> None:
     """
 
     def propose(ledger: Ledger) -> Proposal:
-        proposal = _due_proposal(ledger, judged, output, "settle", "void", "release")
+        proposal = _due_proposal(ledger, judged, output, *DECISIONS)
         return replace(proposal, waiting=what_waits(ledger.evaluation, judged.as_of))
 
-    deliver(open_ledger(context), propose, output)
+    deliver(open_facts(context, writes=output.write), propose, output)
 
 
 def _check_ids(voucher_ids: Sequence[str], judged: Judged, *, due: bool) -> None:
@@ -234,6 +234,10 @@ def _voided(
 
 
 # --- What is proposed -------------------------------------------------------------------
+
+
+DECISIONS = ("settle", "void", "release", "recall")
+"""What ``run`` decides."""
 
 
 def decisions_in(ledger: Ledger, judged: Judged) -> Decisions:
@@ -316,6 +320,7 @@ def _data(decision: Decision) -> dict[str, str | None]:
 def explained(decision: Decision) -> str:
     """A decision and why, in one line."""
     fact = decision.fact
-    done = f"void ({fact.terms['reason']})" if fact.kind == "void" else fact.kind
+    giving_back = fact.kind in ("void", "recall")
+    done = f"{fact.kind} ({fact.terms['reason']})" if giving_back else fact.kind
     decided = f"{done} on {fact.date}: {decision.because}"
     return f"{fact.ids[0]}: {decided}"

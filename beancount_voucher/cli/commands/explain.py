@@ -18,6 +18,7 @@ from beancount_voucher.directives.codes import CODES
 from beancount_voucher.directives.remedies import REMEDIES
 from beancount_voucher.directives.schema import REVIEW_RULES, VOID_REASONS
 from beancount_voucher.directives.wording import quoted
+from beancount_voucher.exchange.codes import MESSAGE_CODES
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, MATCH_RULES
 from beancount_voucher.review.refusals import REFUSALS
 from beancount_voucher.statements.faults import FAULTS, PROOFS
@@ -61,6 +62,7 @@ TABLES = (
     CodeTable("match of reconcile", MATCH_RULES),
     CodeTable("flaw of a bank statement", PROOFS),
     CodeTable("fault of a bank's file", FAULTS),
+    CodeTable("code of a message", MESSAGE_CODES),
 )
 
 

@@ -14,7 +14,7 @@ from beancount_voucher.cli.console import (
     as_of_option,
     finish,
     format_option,
-    open_ledger,
+    open_facts,
 )
 from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
 from beancount_voucher.cli.language import told
@@ -90,7 +90,7 @@ def _columns(
 @click.option("--product", "products", multiple=True, metavar="TEXT", help="Only this product.")
 @click.option(
     "--event",
-    type=OneOf(sorted({*EVENTS, *DERIVED})),
+    type=OneOf(sorted({*EVENTS, *DERIVED, "refusal"})),
     help="Only to which this happened in the period, or on the day of --date.",
 )
 @click.option(
@@ -146,7 +146,7 @@ def list_vouchers(
     With --event and --book, only those behind such a posting: of daily postings, those in a
     batch (--event issue --date 2026-03-02 --book LiMing).
     """
-    ledger = open_ledger(context)
+    ledger = open_facts(context)
     _check_known("party", parties, ledger.evaluation.ledger_state.parties)
     _check_known("product", products, _products(ledger.evaluation.vouchers.values()))
     _check_known("party", filter(None, [book]), ledger.evaluation.ledger_state.parties)

@@ -27,6 +27,7 @@ FIRST = (
     "csv-maps",
     "fava",
     "review",
+    "exchange",
     "commands",
     "queries",
     "codes",

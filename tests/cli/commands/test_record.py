@@ -43,6 +43,16 @@ RECORDED = {
         '2026-03-01 custom "voucher-request" "V-1" 100.00 CNY\n'
         '  requested-by: "insurer"\n  policyholder: "Ann"\n  insurer: "Ins"\n',
     ),
+    "recall": (
+        issue(),
+        "recall V-1 --date 2026-03-03 --reason cancelled",
+        '2026-03-03 custom "voucher-recall" "V-1"\n  reason: "cancelled"\n',
+    ),
+    "surrender": (
+        issue() + ACCEPT,
+        "surrender V-1 --date 2026-03-04 --by Acc",
+        '2026-03-04 custom "voucher-surrender" "V-1"\n  by: "Acc"\n',
+    ),
     "refuse": (
         issue(kind="request"),
         "refuse V-1 --date 2026-03-03 --reason no",
@@ -478,7 +488,7 @@ def test_a_shell_is_not_disturbed(clerk: Clerk, monkeypatch: pytest.MonkeyPatch)
     def broken(_path: Path) -> None:
         raise LedgerError("cannot load")
 
-    monkeypatch.setattr(complete, "load", broken)
+    monkeypatch.setattr(complete, "load_facts", broken)
     assert _completed(clerk, "show", "") == {}
 
 

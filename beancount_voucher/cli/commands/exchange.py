@@ -1,0 +1,120 @@
+"""``send``, ``receive`` and ``exchange``: what banks say to each other, signed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from beancount_voucher.cli.commands.desk import Desk, our_party
+from beancount_voucher.cli.console import Exit, open_ledger
+from beancount_voucher.cli.exchange_options import (
+    as_option,
+    date_option,
+    in_option,
+    signing_options,
+    write_option,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+@click.command()
+@click.argument("sources", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR]...")
+@as_option
+@date_option
+@write_option
+@click.pass_context
+def receive(
+    context: click.Context,
+    sources: tuple[Path, ...],
+    given: str | None,
+    date: dt.date,
+    *,
+    write: bool,
+) -> None:
+    """Record what others have said.
+
+    Nothing counts without a signature that holds. Of a folder only messages to us are read;
+    nothing there is moved or removed. What does not hold is refused with its code, and that goes
+    back with the next message. Messages of our own that this ledger has lost are recorded as
+    sent. The exit status is 1 if anything was refused or waits.
+    """
+    desk = _desk(context, given, date, write=write)
+    _end(clean=desk.turn(lambda: desk.receive(sources)))
+
+
+@click.command()
+@signing_options
+@as_option
+@date_option
+@write_option
+@click.pass_context
+def send(
+    context: click.Context,
+    to: tuple[str, ...],
+    key: str | None,
+    folder: Path,
+    given: str | None,
+    date: dt.date,
+    *,
+    restored: bool,
+    write: bool,
+) -> None:
+    """Say to others what is ours to say.
+
+    To all of whom the ledger declares a key, each message signed. What was said and is not
+    acknowledged goes out again, byte for byte. The exit status is 1 if anything waits.
+    """
+    desk = _desk(context, given, date, write=write, restored=restored)
+    _end(clean=desk.turn(lambda: desk.send(to, key, folder)))
+
+
+@click.command()
+@in_option
+@signing_options
+@as_option
+@date_option
+@write_option
+@click.pass_context
+def exchange(
+    context: click.Context,
+    sources: tuple[Path, ...],
+    to: tuple[str, ...],
+    key: str | None,
+    folder: Path,
+    given: str | None,
+    date: dt.date,
+    *,
+    restored: bool,
+    write: bool,
+) -> None:
+    """Receive all, decide what is due, send.
+
+    One turn is safe to kill and to repeat; a second one writes nothing.
+    """
+    desk = _desk(context, given, date, write=write, restored=restored)
+    _end(
+        clean=desk.turn(
+            lambda: desk.receive(sources), desk.decide, lambda: desk.send(to, key, folder)
+        )
+    )
+
+
+def _desk(
+    context: click.Context,
+    given: str | None,
+    date: dt.date,
+    *,
+    write: bool,
+    restored: bool = False,
+) -> Desk:
+    ledger = open_ledger(context)
+    return Desk(ledger, our_party(ledger, given), date, write, restored)
+
+
+def _end(*, clean: bool) -> NoReturn:
+    sys.exit(Exit.CLEAN if clean else Exit.FINDINGS)

@@ -1,0 +1,205 @@
+"""Messages on disk: those that were said and heard, for ever; and the folder that carries them.
+
+What is kept stands beside the ledger in ``messages/SENDER/RECEIVER/``, each text with its
+signature, byte for byte; nothing includes it. What goes out is put into a folder, the signature
+first, so that whoever sees the text finds both.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from beancount_voucher.exchange.authenticity import Incoming
+from beancount_voucher.exchange.message import (
+    MOST_BYTES,
+    SIGNATURE,
+    digest,
+    file_name,
+    named,
+)
+from beancount_voucher.ledger import atomic_files
+from beancount_voucher.ledger.atomic_files import WriteRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from beancount_voucher.exchange.message import Name
+
+FOLDER = "messages"
+_RESTORED = "restored"
+_ATTRIBUTES = ".gitattributes"
+_AS_IT_IS = "* -text\n"
+_RIVAL = re.compile(r"(.+\.beancount)\.[0-9a-f]{12}")
+
+
+class Store:
+    """The messages that a ledger keeps."""
+
+    def __init__(self, ledger: Path) -> None:
+        """Take the ledger's top file."""
+        self.folder = ledger.absolute().parent / FOLDER
+
+    def path(self, name: Name) -> Path:
+        """Where a message is kept."""
+        return self.folder / name[0] / name[1] / file_name(name)
+
+    def text(self, name: Name) -> bytes | None:
+        """The text of a message, if it is kept."""
+        return _read(self.path(name))
+
+    def signature(self, name: Name) -> bytes | None:
+        """Its signature."""
+        return _read(_beside(self.path(name)))
+
+    def rivals(self) -> set[Name]:
+        """The messages of which another text is kept, too."""
+        found = set()
+        for path in self.folder.glob("*/*/*"):
+            match = _RIVAL.fullmatch(path.name)
+            name = None if match is None else named(match[1])
+            if name is not None:
+                found.add(name)
+        return found
+
+    def keep(self, name: Name, content: bytes, signature: bytes) -> None:
+        """Keep a message that is about to be recorded; one that never was makes room.
+
+        Raises:
+            WriteRefusedError: it cannot be written.
+        """
+        path = self.path(name)
+        self._prepare(path.parent)
+        _put(_beside(path), signature)
+        _put(path, content)
+
+    def keep_rival(self, incoming: Incoming) -> None:
+        """Keep the second text of a number beside the first, with its signature.
+
+        Raises:
+            WriteRefusedError: it cannot be written.
+        """
+        path = self.path(incoming.name)
+        self._prepare(path.parent)
+        rival = path.with_name(f"{path.name}.{digest(incoming.content)[:12]}")
+        assert incoming.signature is not None
+        _put(_beside(rival), incoming.signature)
+        _put(rival, incoming.content)
+
+    def put_out(self, name: Name, folder: Path) -> bool:
+        """Put a message that is kept into the folder that carries it, byte for byte.
+
+        Returns:
+            whether it was not there already.
+
+        Raises:
+            WriteRefusedError: it is not kept, or the folder cannot be written to.
+        """
+        content, signature = self.text(name), self.signature(name)
+        if content is None or signature is None:
+            raise WriteRefusedError(f"{self.path(name)} is not there: message-missing")
+        path = folder / file_name(name)
+        if _read(path) == content and _read(_beside(path)) is not None:
+            return False
+        _put(_beside(path), signature)
+        _put(path, content)
+        return True
+
+    # --- Restored ledgers ---------------------------------------------------------------
+
+    def restored(self) -> dict[str, int] | None:
+        """If the ledger was restored, and not all were heard since: what it knew of each then."""
+        content = _read(self.folder / _RESTORED)
+        if content is None:
+            return None
+        lines = (line.split(" ") for line in content.decode(errors="replace").splitlines())
+        return {each[0]: int(each[1]) for each in lines if len(each) == 2 and each[1].isdecimal()}  # noqa: PLR2004
+
+    def mark_restored(self, numbers: Mapping[str, int]) -> None:
+        """Note that it was restored, and the last message of each that it knows.
+
+        Raises:
+            WriteRefusedError: it cannot be written.
+        """
+        self._prepare(self.folder)
+        lines = "".join(f"{party} {number}\n" for party, number in sorted(numbers.items()))
+        _put(self.folder / _RESTORED, lines.encode())
+
+    def unmark_restored(self) -> None:
+        """All were heard.
+
+        Raises:
+            WriteRefusedError: the note cannot be removed.
+        """
+        try:
+            (self.folder / _RESTORED).unlink(missing_ok=True)
+        except OSError as error:
+            raise WriteRefusedError(f"{self.folder / _RESTORED}: {error.strerror}") from error
+
+    def _prepare(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WriteRefusedError(f"{folder}: {error.strerror}") from error
+        attributes = self.folder / _ATTRIBUTES
+        if not attributes.exists():
+            _put(attributes, _AS_IT_IS.encode())
+
+
+def incoming(paths: Iterable[Path], we: str, *, ours: bool = False) -> Iterator[Incoming]:
+    """What has come, in the order of numbers; nothing is moved or removed.
+
+    Args:
+        paths: files that somebody names, and folders, of which only what is named as a message
+            to us is read.
+        we: our party id.
+        ours: whether messages of ours are read of folders, too: a restored ledger has lost some.
+    """
+    found: dict[Name, Path] = {}
+    for path in paths:
+        for each in _files(path):
+            name = named(each.name)
+            if name is not None and (
+                not path.is_dir() or name[1] == we or (ours and name[0] == we)
+            ):
+                found.setdefault(name, each)
+    for name, path in sorted(found.items()):
+        content = _read(path, MOST_BYTES + 1)
+        if content is not None:
+            yield Incoming(name, content, _read(_beside(path), _MOST_OF_SIGNATURE))
+
+
+_MOST_OF_SIGNATURE = 65536
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    with suppress(OSError):
+        return sorted(path.iterdir())
+    return []
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + SIGNATURE)
+
+
+def _read(path: Path, most: int = -1) -> bytes | None:
+    try:
+        if not path.is_file():  # a pipe would keep us waiting
+            return None
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        return None
+
+
+def _put(path: Path, content: bytes) -> None:
+    """A file with this content, whole or not at all."""
+    if _read(path) == content:
+        return
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+    atomic_files.write_new(path, content)

@@ -1,0 +1,151 @@
+"""Striking: what the issuer refused counts for nothing in the life (manual: exchange).
+
+Nor does a later fact of the same side that no longer fits without it. Books are not rewritten:
+what was struck stays booked, and is reversed on the day of the refusal.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from beancount_voucher.directives.facts import order
+from beancount_voucher.lifecycle.credit_lines import CreditLine, CreditLines
+from beancount_voucher.lifecycle.vouchers import State, Struck
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.lifecycle.credit_lines import Pair
+    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
+
+STRIKABLE = frozenset(
+    {
+        "accept",
+        "reject",
+        "apply",
+        "withdraw",
+        "return",
+        "consent",
+        "decline",
+        "surrender",
+        "release",
+        "refund",
+    }
+)
+"""What others than the issuer say; the issuer's own record stands, whatever they refuse of it."""
+
+
+@dataclass(slots=True)
+class Strikes:
+    """The refusals that may strike facts of one voucher.
+
+    Attributes:
+        facts: all its other facts, in their order.
+        refusals: in their order.
+        has_struck: whether a fact was struck so far, so that later ones may no longer fit.
+    """
+
+    facts: list[Fact]
+    refusals: tuple[Fact, ...]
+    has_struck: bool = False
+
+    def takes(self, fact: Fact, voucher: Voucher | None) -> bool:
+        """Whether a fact is refused in as many words."""
+        if voucher is None or not _is_others(fact, voucher):
+            return False
+        found = any(
+            _names(refusal, fact) and _orders(refusal, voucher.agreed) for refusal in self.refusals
+        )
+        self.has_struck = self.has_struck or found
+        return found
+
+    def takes_along(self, fact: Fact, voucher: Voucher | None) -> bool:
+        """Whether a fact that does not fit is so because an earlier one was struck."""
+        return (
+            self.has_struck and _is_others(fact, voucher) and order(fact) < order(self.refusals[-1])
+        )
+
+    def before(self, refusal: Fact) -> tuple[Strikes, Strikes]:
+        """The same as it was known before a refusal and right after it."""
+        at = self.refusals.index(refusal)
+        facts = [fact for fact in self.facts if order(fact) < order(refusal)]
+        return Strikes(facts, self.refusals[:at]), Strikes(facts, self.refusals[: at + 1])
+
+
+def _names(refusal: Fact, fact: Fact) -> bool:
+    named = refusal.terms["of"], refusal.terms["on"]
+    return named == (fact.kind, fact.date) and order(fact) < order(refusal)
+
+
+def _orders(refusal: Fact, terms: Terms) -> bool:
+    """Whether who has refused it may: the issuer, or the bank that passes it on to a customer."""
+    if refusal.message is None:
+        return True
+    refuser, receiver, _ = refusal.message.split(" ")
+    if receiver == terms.issuer:
+        return False
+    return refuser == terms.issuer or (refuser, receiver) == (terms.acceptor, terms.insurer)
+
+
+def _is_others(fact: Fact, voucher: Voucher | None) -> bool:
+    """Whether others than the issuer have said it."""
+    if voucher is None or voucher.terms is None or fact.kind not in STRIKABLE:
+        return False
+    terms = voucher.terms
+    if fact.kind == "release" and fact.terms.get("by") != terms.insurer:
+        return False
+    return fact.came_from != terms.issuer
+
+
+def strikes_in(facts: Iterable[Fact]) -> dict[str, Strikes]:
+    """What may be struck in a ledger, by voucher."""
+    refusals: dict[str, list[Fact]] = defaultdict(list)
+    known = list(facts)
+    for fact in known:
+        if fact.kind == "refusal" and _can_strike(fact):
+            refusals[fact.ids[2]].append(fact)
+    if not refusals:
+        return {}
+    others: dict[str, list[Fact]] = {voucher: [] for voucher in refusals}
+    for fact in known:
+        if fact.kind != "refusal" and (about := fact.voucher) in others:
+            others[about].append(fact)
+    return {voucher: Strikes(others[voucher], tuple(each)) for voucher, each in refusals.items()}
+
+
+def _can_strike(refusal: Fact) -> bool:
+    return refusal.terms["code"] != "duplicate" and refusal.terms["of"] in STRIKABLE
+
+
+def struck_between(before: Voucher | None, after: Voucher | None) -> Struck | None:
+    """What a refusal strikes of a voucher; None: nothing.
+
+    Args:
+        before: how it was lived up to the day of the refusal.
+        after: the same without what is refused.
+    """
+    if before is None or after is None:
+        return None
+    stays = [_booked(event) for event in after.events]
+    gone = tuple(event for event in before.events if _booked(event) not in stays)
+    return Struck(before, gone) if gone else None
+
+
+def _booked(event: VoucherEvent) -> VoucherEvent:
+    """An event but for the state that it led to, which no book shows."""
+    return event._replace(state=State.NONE)
+
+
+class Unlimited(CreditLines):
+    """Credit lines on which there is always room, to live one voucher without the others."""
+
+    def get(self, pair: Pair) -> CreditLine:
+        """A line that is far from its limit and from nothing drawn, at first."""
+        return self.all().setdefault(pair, CreditLine(3 * _MUCH, Decimal(0), _MUCH))
+
+
+_MUCH = Decimal(10) ** 30

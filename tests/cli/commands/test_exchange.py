@@ -1,0 +1,182 @@
+"""``send``, ``receive``, ``exchange`` and ``key``: what they print, refuse and wait for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from beancount_voucher.cli.commands import desk
+from beancount_voucher.ledger import locks
+from beancount_voucher.ledger.atomic_files import (
+    ChangedMeanwhileError,
+    NotUndoneError,
+    WriteRefusedError,
+)
+from tests.directives.test_public_keys import FINGERPRINT, KEY
+from tests.support import ACCEPT, event, issue
+from tests.support.banks import ISSUED, Bank, banks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.clerk import Clerk
+
+Pair = tuple[Bank, Bank]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    found = banks(tmp_path, "Iss", "Acc")
+    return found["Iss"], found["Acc"]
+
+
+def test_without_write_both_only_show(pair: Pair, clerk: Clerk) -> None:
+    first, second = pair
+    first.say(ISSUED)
+    before = first.path.read_bytes()
+    told = _shown(first, clerk, "send", "--out", str(first.carried), "--key", str(first.key))
+    assert told.startswith('2026-03-02 custom "voucher-sent" "Iss" "Acc" 1\n')
+    assert (first.path.read_bytes(), list(first.carried.iterdir())) == (before, [])
+    first.turn("2026-03-02")
+    told = _shown(second, clerk, "receive", str(second.carried))
+    assert '2026-03-02 custom "voucher-issue" "V-1" 100.00 CNY\n' in told
+    assert '  message: "Iss Acc 1"\n' in told
+    assert (second.state(), (second.folder / "messages").exists()) == ("–", False)
+
+
+def _shown(bank: Bank, clerk: Clerk, *arguments: str) -> str:
+    clerk.path.unlink(missing_ok=True)
+    clerk.path.symlink_to(bank.path)
+    ran = clerk.run(*arguments, "--date", "2026-03-02")
+    assert ran.status == 0
+    return ran.out
+
+
+KEYS = {
+    "a line": (["key", "Iss", KEY], f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n'),
+    "with all that it may have": (
+        ["key", "Iss", KEY, "--until", "2026-12-31", "--kinds", "accept apply", "--by", "Li", "--introduced-by", "Iss Acc 3"],
+        f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n  until: 2026-12-31\n  kinds: "accept apply"\n  by: "Li"\n  introduced-by: "Iss Acc 3"\n',
+    ),
+    "revoked": (
+        ["key", "Iss", FINGERPRINT, "--revoke", "lost"],
+        f'2026-03-02 custom "voucher-revoke" "Iss" "{FINGERPRINT}"\n  reason: "lost"\n',
+    ),
+    "revoked by its line": (
+        ["key", "Iss", KEY, "--revoke", "lost"],
+        f'2026-03-02 custom "voucher-revoke" "Iss" "{FINGERPRINT}"\n  reason: "lost"\n',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_directive_of_a_key(name: str, clerk: Clerk) -> None:
+    arguments, expected = KEYS[name]
+    clerk.write(issue())
+    ran = clerk.run(*arguments, "--date", "2026-03-02")
+    assert (ran.status, ran.out) == (0, expected)
+    assert FINGERPRINT in ran.err
+
+
+def test_a_key_from_its_file(clerk: Clerk) -> None:
+    clerk.write(issue())
+    path = clerk.folder / "key.pub"
+    path.write_text(KEY + "\n")
+    ran = clerk.run("key", "Iss", str(path), "--date", "2026-03-02")
+    assert ran.out == f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n'
+    ran = clerk.run("key", "Iss", "ssh-ed25519 AAAA", "--date", "2026-03-02")
+    assert (ran.status, "[bad-value]" in ran.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [([], "which party are we?"), (["--as", "Nobody"], "--as Nobody is no party of the ledger")],
+)
+def test_who_we_are(more: list[str], text: str, clerk: Clerk) -> None:
+    clerk.write(issue())
+    ran = clerk.run("receive", str(clerk.folder), *more)
+    assert (ran.status, text in ran.err) == (2, True)
+
+
+def test_one_of_several_books(clerk: Clerk) -> None:
+    clerk.write(issue())
+    ran = clerk.run("receive", str(clerk.folder), "--as", "Acc")
+    assert (ran.status, ran.out) == (0, "")
+
+
+def test_what_cannot_be_decided_is_told(pair: Pair) -> None:
+    first, second = pair
+    first.say(issue("V-1", "200000.00 CNY") + ACCEPT + event("apply", "2026-03-04"))
+    ran = first.turn("2026-03-05")
+    assert ran.status == 1
+    assert "refused: " in ran.err
+    assert "[insufficient-funds]" in ran.err
+    assert second.state() == "–"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
+    [
+        (WriteRefusedError("disk full"), 3, "disk full; nothing was written"),
+        (NotUndoneError("half of it"), 3, "half of it"),
+        (ChangedMeanwhileError("changed"), 3, "changed again and again"),
+    ],
+)
+def test_what_cannot_be_written(
+    error: Exception, status: int, text: str, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = pair
+    first.say(ISSUED)
+
+    def refuse(*_arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(desk, "submit", refuse)
+    monkeypatch.setattr(desk, "_TRIES", 2)
+    ran = first.turn("2026-03-02")
+    assert (ran.status, text in ran.err) == (status, True)
+
+
+def test_a_ledger_that_cannot_be_locked(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise WriteRefusedError("no locks here")
+
+    monkeypatch.setattr(locks, "locked", refuse)
+    ran = pair[0].turn("2026-03-02")
+    assert (ran.status, "no locks here; nothing was written" in ran.err) == (3, True)
+
+
+def test_what_is_said_to_one(pair: Pair) -> None:
+    first, _ = pair
+    first.say(ISSUED)
+    ran = first.run(
+        *("send", "--to", "Ann", "--out", str(first.carried), "--key", str(first.key)),
+        date="2026-03-02",
+    )
+    assert ran.status == 0
+    assert sorted(path.name for path in first.carried.iterdir()) == [
+        "Iss_Ann_000001.beancount",
+        "Iss_Ann_000001.beancount.sig",
+    ]
+
+
+def test_two_messages_of_one_turn_and_one_that_waits(pair: Pair) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    first.say(event("void", "2026-03-03", reason='"cancelled"')).turn("2026-03-03")
+    (first.carried / "Iss_Acc_000002.beancount.sig").unlink()
+    ran = second.turn("2026-03-03")
+    assert ran.status == 1
+    assert "Iss Acc 2: there is no signature beside it [unsigned]" in ran.err
+    assert second.state() == "issued"
+
+
+def test_what_both_say_of_one_day_is_known_without_a_word(pair: Pair) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    first.say(ACCEPT)
+    second.say(ACCEPT).send("2026-03-03")
+    ran = first.receive("2026-03-03")
+    assert (ran.status, ran.err) == (0, "Acc Iss 1: 0 recorded\nAcc Iss 2: 0 recorded, 1 known\n")

@@ -1,0 +1,117 @@
+"""``verify``: every message against signature, key, chain and ledger; and what proves it alone."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from beancount_voucher.cli import main
+from beancount_voucher.exchange.store import Store
+from tests.support import event
+from tests.support.banks import ISSUED, Bank, banks, give_key
+from tests.support.clerk import Ran
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+NAME = ("Iss", "Acc", 1)
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Bank:
+    """The acceptor, after two messages of the issuer and one of its own."""
+    found = banks(tmp_path, "Iss", "Acc")
+    found["Iss"].say(ISSUED).turn("2026-03-02")
+    found["Acc"].turn("2026-03-02")
+    found["Acc"].say(event("accept", "2026-03-03")).turn("2026-03-03")
+    found["Iss"].turn("2026-03-03")
+    found["Acc"].turn("2026-03-03")
+    return found["Acc"]
+
+
+def _verified(bank: Bank, *more: str) -> Ran:
+    result = CliRunner().invoke(main, ["-f", str(bank.path), "verify", *more])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ran(result.exit_code, result.stdout, result.stderr)
+
+
+def test_ssh_keygen_alone_proves_every_message(bank: Bank) -> None:
+    ran = _verified(bank)
+    assert (ran.status, ran.err) == (0, "0 findings.\n")
+    lines = ran.out.splitlines()
+    assert [line.split()[6] for line in lines].count("Iss") == 2
+    (bank.folder / "allowed_signers").write_text(_verified(bank, "--allowed-signers").out)
+    for line in lines:
+        done = _alone(line, bank)
+        assert done.returncode == 0, done.stderr
+    wrong = lines[0].replace("verify-time=2026", "verify-time=2025")
+    assert _alone(wrong, bank).returncode != 0
+
+
+def _alone(line: str, bank: Bank) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["sh", "-c", line], cwd=bank.folder, check=False, capture_output=True)  # noqa: S607
+
+
+def test_how_the_file_of_keys_is_called(bank: Bank) -> None:
+    assert "-f 'our keys' -I Acc" in _verified(bank, "--keys", "our keys").out
+
+
+def _append(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+HARMS: dict[str, tuple[Callable[[Bank], object], str]] = {
+    "a text is gone": (lambda bank: Store(bank.path).path(NAME).unlink(), "Iss Acc 1: its text is not kept [message-missing]"),
+    "a text was changed": (lambda bank: _append(Store(bank.path).path(NAME)), "Iss Acc 1: its text is another than was recorded [message-changed]"),
+    "a signature is gone": (lambda bank: Store(bank.path).path(NAME).with_name("Iss_Acc_000001.beancount.sig").unlink(), "[bad-signature]"),
+    "a key was not there then": (lambda bank: bank.path.write_text(bank.path.read_text().replace('2026-01-02 custom "voucher-key" "Iss"', '2026-03-03 custom "voucher-key" "Iss"')), "[unknown-key]"),
+    "what we said is gone": (lambda bank: bank.path.write_text(bank.path.read_text().replace(event("accept", "2026-03-03"), "")), "Acc Iss 2: V-1: accept of 2026-03-03 is not there in the ledger now [fact-differs]"),
+    "of ours": (lambda bank: Store(bank.path).path(("Acc", "Iss", 1)).unlink(), "Acc Iss 1: its text is not kept [message-missing]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HARMS)
+def test_what_is_not_as_it_was(name: str, bank: Bank) -> None:
+    harm, text = HARMS[name]
+    harm(bank)
+    ran = _verified(bank)
+    assert ran.status == 1
+    assert text in ran.err
+
+
+def test_a_ledger_that_records_another_message_before(bank: Bank) -> None:
+    sha = next(
+        fact.terms["sha256"] for fact in bank.ledger().reading.facts if fact.kind == "received"
+    )
+    store, text = Store(bank.path), b"; hello\n"
+    from beancount_voucher.exchange.message import digest  # noqa: PLC0415
+    from beancount_voucher.exchange.verifiers import signed  # noqa: PLC0415
+
+    other = bank.folder.parent / "Iss"
+    store.keep(NAME, text, signed(text, str(other / "key")))
+    bank.path.write_text(bank.path.read_text().replace(sha, digest(text)))
+    ran = _verified(bank)
+    assert "Iss Acc 2: the message before it is another than was recorded [fork]" in ran.err
+
+
+def test_keys_with_their_ends(bank: Bank, tmp_path: Path) -> None:
+    folder = tmp_path / "another"
+    folder.mkdir()
+    line = give_key(folder, "another")
+    key = f'2026-02-01 custom "voucher-key" "Ins" "{line}"\n  until: 2026-06-30\n'
+    bank.say(key)
+    [told] = [
+        each
+        for each in _verified(bank, "--allowed-signers").out.splitlines()
+        if each.startswith("Ins ")
+    ]
+    bare = " ".join(line.split()[:2])
+    assert (
+        told
+        == f'Ins valid-after="20260201000000Z",valid-before="20260701000000Z",namespaces="message@beancount-voucher" {bare}'
+    )

@@ -1,0 +1,214 @@
+"""Files, and turns that are cut short: nothing is lost, and nothing is said twice otherwise."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from beancount_voucher.exchange import store as stores
+from beancount_voucher.exchange import turn as turns
+from beancount_voucher.exchange.authenticity import Incoming, Refused
+from beancount_voucher.exchange.channel import channels_of
+from beancount_voucher.exchange.conversation import Conversation, LostError
+from beancount_voucher.exchange.store import Store, incoming
+from beancount_voucher.exchange.turn import book_of
+from beancount_voucher.ledger import atomic_files
+from beancount_voucher.ledger.atomic_files import WriteRefusedError
+from tests.support import ACCEPT, event, issue
+from tests.support.banks import ISSUED, Bank, banks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Pair = tuple[Bank, Bank]
+NAME = ("Iss", "Acc", 1)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    found = banks(tmp_path, "Iss", "Acc")
+    return found["Iss"], found["Acc"]
+
+
+class KilledError(BaseException):
+    """The process is gone."""
+
+
+def _killed_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the process end before its nth new file."""
+    left = iter(range(step))
+    write = atomic_files.write_new
+
+    def write_new(path: Path, content: str | bytes) -> None:
+        if next(left, None) is None:
+            raise KilledError
+        write(path, content)
+
+    monkeypatch.setattr(atomic_files, "write_new", write_new)
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_14_a_turn_that_was_killed_is_completed_by_the_next(
+    step: int, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = pair
+    first.say(ISSUED)
+    with monkeypatch.context() as patch:
+        _killed_at(step, patch)
+        with suppress(KilledError):  # of its first five: attributes, two kept, two put out
+            first.turn("2026-03-02")
+    seen = {path.name: path.read_bytes() for path in first.carried.iterdir()}
+    assert first.turn("2026-03-03").status == 0
+    for name, content in seen.items():
+        assert (first.carried / name).read_bytes() == content
+    with monkeypatch.context() as patch:
+        _killed_at(step, patch)
+        with suppress(KilledError):
+            second.turn("2026-03-03")
+    second.turn("2026-03-04")
+    assert second.state() == "issued"
+    assert second.facts("received") in (
+        ["2026-03-03 received Iss Acc 1"],
+        ["2026-03-04 received Iss Acc 1"],
+    )
+
+
+def test_13_a_second_turn_finds_nothing_to_do(pair: Pair) -> None:
+    first, _ = pair
+    first.say(ISSUED).turn("2026-03-02")
+    before = first.path.read_bytes()
+    assert first.turn("2026-03-02").err == ""
+    assert first.path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("harm", "code"),
+    [
+        (lambda path: path.unlink(), "message-missing"),
+        (lambda path: path.write_bytes(path.read_bytes() + b"\n"), "message-changed"),
+    ],
+)
+def test_what_is_not_kept_as_it_was_is_told(
+    pair: Pair, harm: Callable[[Path], None], code: str
+) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    harm(Store(second.path).path(NAME))
+    ran = second.send("2026-03-03")
+    assert (ran.status, f"[{code}]" in ran.err) == (1, True)
+    first.say(event("void", "2026-03-03", reason='"cancelled"')).turn("2026-03-03")
+    ran = second.receive("2026-03-03")
+    assert (ran.status, f"[{code}]" in ran.err) == (3, True)
+
+
+def test_a_malformed_message_is_recorded_so_that_numbers_go_on(pair: Pair) -> None:
+    first, second = pair
+    _say_by_hand(first, b"; hello\n")
+    ran = second.turn("2026-03-02")
+    assert "Iss Acc 1: 0 recorded" in ran.err
+    assert "it is malformed" in ran.err
+    ledger = second.ledger()
+    book = book_of(ledger, "Acc")
+    conversation = Conversation(
+        book, channels_of(book.evaluation.exchanged), Store(second.path).text
+    )
+    assert conversation.message(NAME) is None
+    assert (conversation.spoken("Iss").seen, conversation.last_date("Iss")) == (0, None)
+
+
+def _say_by_hand(bank: Bank, text: bytes) -> None:
+    from beancount_voucher.exchange.verifiers import signed  # noqa: PLC0415
+
+    path = bank.carried / "Iss_Acc_000001.beancount"
+    path.write_bytes(text)
+    path.with_name(path.name + ".sig").write_bytes(signed(text, str(bank.key)))
+
+
+def test_only_what_is_named_as_a_message_to_us_is_read(pair: Pair, tmp_path: Path) -> None:
+    first, _ = pair
+    first.say(ISSUED).turn("2026-03-02")
+    (first.carried / "README").write_text("hello")
+    (first.carried / "Acc_Iss_000001.beancount").mkdir()
+    os.mkfifo(first.carried / "Acc_Iss_000002.beancount")
+    assert [each.name for each in incoming([first.carried], "Acc")] == [NAME]
+    assert list(incoming([first.carried], "Iss")) == []
+    assert list(incoming([tmp_path / "nowhere"], "Acc")) == []
+
+
+def test_a_folder_that_cannot_be_read_has_nothing(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = pair
+    first.say(ISSUED).turn("2026-03-02")
+
+    def refuse(*_arguments: object) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(first.carried), "iterdir", refuse)
+        assert list(incoming([first.carried], "Acc")) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(type(first.carried), "open", refuse)
+        assert list(incoming([first.carried], "Acc")) == []
+
+
+def test_what_is_not_kept_is_not_put_out(pair: Pair) -> None:
+    first, _ = pair
+    with pytest.raises(WriteRefusedError, match="message-missing"):
+        Store(first.path).put_out(NAME, first.carried)
+
+
+def test_where_nothing_can_be_kept(pair: Pair) -> None:
+    first, _ = pair
+    (first.folder / stores.FOLDER).write_text("in the way")
+    with pytest.raises(WriteRefusedError, match="Not a directory"):
+        Store(first.path).keep(NAME, b"", b"")
+    assert Store(first.path).rivals() == set()
+
+
+def test_names_of_rivals(pair: Pair) -> None:
+    store = Store(pair[0].path)
+    store.keep(NAME, b"one\n", b"s")
+    store.keep_rival(Incoming(NAME, b"other\n", b"s"))
+    (store.path(NAME).parent / "other.beancount.0123456789ab").write_text("")
+    assert store.rivals() == {NAME}
+    assert (store.folder / ".gitattributes").read_text() == "* -text\n"
+
+
+def test_a_text_that_another_key_of_nobody_has_signed_is_kept_nowhere(pair: Pair) -> None:
+    first, second = pair
+    came = turns.Came(Incoming(NAME, b"", b""), Refused("equivocation", "two texts"))
+    turns.keep(Store(second.path), turns.Received(book_of(second.ledger(), "Acc"), [came]))
+    assert not Store(second.path).folder.exists()
+    with pytest.raises(LostError):
+        raise LostError(first.party)
+
+
+def test_what_was_removed_from_the_ledger_is_held_back(pair: Pair) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    second.say(ACCEPT).turn("2026-03-03")
+    second.path.write_text(second.path.read_text().replace(ACCEPT, ""))
+    ran = second.send("2026-03-04")
+    assert "V-1: accept of 2026-03-03 is not there in the ledger now [fact-differs]" in ran.err
+
+
+def test_each_sends_with_its_own_key(pair: Pair) -> None:
+    first, second = pair
+    first.say(ISSUED)
+    ran = first.run(
+        "send", "--out", str(first.carried), "--key", str(second.key), date="2026-03-02"
+    )
+    assert ran.status == 3
+    assert "is no key of Iss on 2026-03-02" in ran.err
+    assert "[unknown-key]" in ran.err
+    ran = first.run("send", "--out", str(first.carried), date="2026-03-02")
+    assert (ran.status, "no key: name one by --key" in ran.err) == (3, True)
+    assert list(first.carried.iterdir()) == []
+    assert issue() in first.path.read_text()

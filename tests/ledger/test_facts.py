@@ -1,0 +1,108 @@
+"""Facts that are read alone: what a whole load finds, as far as no booking is needed for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from beancount_voucher.directives.errors import VoucherError
+from beancount_voucher.ledger.harmless_plugins import add_no_facts
+from beancount_voucher.ledger.loader import load, load_facts, made_whole
+from tests.ledger.test_parsed_files import AWKWARD, LEDGERS, written
+from tests.support import HAPPY, PLUGIN, WORLD, issue
+from tests.support.whole_output import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from beancount_voucher.ledger.loader import Ledger
+
+OF_BOOKS = ("[account-not-open]", "[insufficient-funds]")
+"""What a voucher's error ends with that only a whole load finds."""
+
+
+def _found(ledger: Ledger) -> tuple[Any, ...]:
+    """Facts, and what they come to."""
+    evaluation = ledger.evaluation
+    return (
+        [fact._replace(entry=None) for fact in ledger.reading.facts],
+        ledger.reading.problems and [each.message for each in ledger.reading.problems],
+        [(*each.event[:2], each.event.fact.place, *each.event[3:]) for each in evaluation.journal],
+        [problem.message for problem in evaluation.problems],
+        evaluation.horizon,
+        evaluation.closed,
+        ledger.files,
+        ledger.has_plugin,
+        ledger.kept,
+        ledger.has_vouchers,
+        ledger.own_accounts.opened,
+        ledger.own_accounts.closed,
+        ledger.fingerprint,
+    )
+
+
+def _errors(ledger: Ledger) -> list[str]:
+    """Errors of the parser and of facts, in their order."""
+    told = [(type(error).__module__, error) for error in ledger.errors]
+    return [
+        plain(error)["message"]
+        for module, error in told
+        if (isinstance(error, VoucherError) and not error.message.endswith(OF_BOOKS))
+        or module in ("beancount.parser.grammar", "beancount.parser.lexer")
+    ]
+
+
+def _same(path: Path) -> None:
+    facts, whole = load_facts(path), load(path)
+    assert whole.is_whole
+    assert _found(facts) == _found(whole)
+    assert _errors(facts) == _errors(whole)
+    again = made_whole(facts)
+    assert again.is_whole
+    assert (plain(again.entries), plain(again.errors)) == (
+        plain(whole.entries),
+        plain(whole.errors),
+    )
+    assert made_whole(whole) is whole
+
+
+@pytest.mark.parametrize("path", sorted(LEDGERS.rglob("*.beancount")), ids=lambda path: path.stem)
+def test_our_ledgers(path: Path) -> None:
+    _same(path)
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+def test_awkward_ledgers(tmp_path: Path, name: str) -> None:
+    _same(written(tmp_path, name))
+
+
+# Before the world, and whether facts alone are read.
+LINES = {
+    "the plugin": (PLUGIN, True),
+    "no plugin": ("", True),
+    "for a party that is not declared": ('plugin "beancount_voucher_plugin" "Nobody Ann"\n', True),
+    "twice": (PLUGIN + PLUGIN, True),
+    "twice for others": (PLUGIN + 'plugin "beancount_voucher_plugin" "Ann  Iss"\n' * 2, True),
+    "twice, but the same": ('plugin "beancount_voucher_plugin" "Ann  Iss"\n' * 2, True),
+    "one of Beancount's that checks": (PLUGIN + 'plugin "beancount.plugins.noduplicates"\n', True),
+    "one that opens accounts": (PLUGIN + 'plugin "beancount.plugins.auto_accounts"\n', False),
+    "one that closes accounts": (PLUGIN + 'plugin "beancount.plugins.close_tree"\n', False),
+    "one that is not there": (PLUGIN + 'plugin "none.such"\n', False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_plugin_lines(tmp_path: Path, name: str) -> None:
+    plugins, alone = LINES[name]
+    path = tmp_path / "ledger.beancount"
+    path.write_text(plugins + WORLD + HAPPY + issue(funding='"gold"') + "2026-03-09 what\n")
+    assert load_facts(path).is_whole is not alone
+    _same(path)
+
+
+def test_only_plugins_that_are_known_leave_facts_alone() -> None:
+    known = "beancount.ops.pad", "beancount.plugins.check_closing", "beancount_voucher_plugin"
+    assert add_no_facts((name, None) for name in known)
+    for other in ("beancount.plugins.auto", "beancount.plugins.pedantic", "pad", "mine"):
+        assert not add_no_facts([("beancount_voucher_plugin", None), (other, "config")])
