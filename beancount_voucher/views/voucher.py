@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.data import Custom, Event, Transaction, entry_sortkey
 
-from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.expansion import directives_of
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.entries import voucher_named
@@ -157,8 +156,7 @@ class VoucherReport:
     Attributes:
         ledger: the ledger.
         voucher: its life as the ledger has it to its end.
-        entries: its directives and generated transactions (``by_voucher``); with daily
-            postings, its directives.
+        entries: its directives, and a transaction for each event and book (``entries_of``).
         as_of: the date.
     """
 
@@ -317,10 +315,7 @@ class VoucherReport:
     @cached_property
     def _posted(self) -> dict[_At, dict[str, Transaction]]:
         posted: dict[_At, dict[str, Transaction]] = defaultdict(dict)
-        entries: Iterable[Entry] = self.entries
-        if has_batches(self.ledger):
-            entries = event_by_event(self.ledger, {self.voucher.id})
-        for entry in entries:
+        for entry in self.entries:
             if isinstance(entry, Transaction):
                 # Of a kind there may be several on one day, each at a line of its own.
                 place = source_line(entry.meta)
@@ -365,16 +360,17 @@ def by_voucher(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
     """The directives and transactions of one voucher, in the ledger's order.
 
-    They are written out anew where only facts were loaded: all that they need is what happened
-    to the voucher, and the accounts that the ledger opens and closes.
+    The transactions are written out anew where only facts were loaded, or the ledger has batches:
+    all that they need is what happened to the voucher, and the accounts that the ledger opens and
+    closes.
     """
     if ledger.is_whole or not ledger.has_plugin:
-        return by_voucher(ledger.entries).get(voucher.id, [])
-    part = ledger.evaluation.part({voucher.id})
-    books = bookkeeping.keep(part, ledger.names, ledger.own_accounts, ledger.kept)
-    said = directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)
-    written = [entry for entry in books.entries if isinstance(entry, Transaction)]
-    return sorted([*said, *written], key=entry_sortkey)
+        said = by_voucher(ledger.entries).get(voucher.id, [])
+        if not has_batches(ledger):
+            return said
+    else:
+        said = [*directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)]
+    return sorted([*said, *event_by_event(ledger, {voucher.id})], key=entry_sortkey)
 
 
 def errors(
