@@ -451,7 +451,7 @@ _SEEN = "V-1 car CNY Ins Iss 100.00 2026-03-10 2027-03-09"
         ({"km-stand": "15001"}, [f"V-1: requires-service is unmet: 15001 km: {_SEEN}; {_MET}"]),
         ({"km-stand": '"12"'}, ['km-stand is "12"; expected km-stand: a whole number, zero or more [bad-value]']),
         ({"seen-on": '"today"'}, ['seen-on is "today"; expected seen-on: a date [bad-value]']),
-        ({"km": "12"}, ["voucher-apply knows no km; expected by, policy, code, document, fee, km-stand, seen-on, note…, document… [unknown-key]"]),
+        ({"km": "12"}, ["voucher-apply knows no km; expected by, policy, code, document, fee, km-stand, seen-on, message, note…, document… [unknown-key]"]),
     ],
 )  # fmt: skip
 def test_another_package_asks_for_evidence_of_its_own(

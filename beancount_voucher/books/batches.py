@@ -48,6 +48,7 @@ BATCH_NARRATIONS: dict[str, str] = {
     "refund": "{vouchers} refunded: {F}",
     "refund kept": "{vouchers} refunded: {F}, {K} kept",
     "earn": "{vouchers} earned: {E} of premium",
+    "refusal": "{vouchers} with what was refused ({reasons}) reversed",
 }
 """What a person reads of a batch: ``NARRATIONS`` for several vouchers at once.
 
@@ -55,13 +56,13 @@ BATCH_NARRATIONS: dict[str, str] = {
 released, or kept.
 """
 
-assert BATCH_NARRATIONS.keys() == NARRATIONS.keys()
+assert BATCH_NARRATIONS.keys() == NARRATIONS.keys() | {"refusal"}
 
 _LONGER = {"settle": ("R", "settle released"), "refund": ("K", "refund kept")}
 
-TAGS = {kind: frozenset({"voucher", f"voucher-{kind}"}) for kind in BOOKED} | dict.fromkeys(
-    ("credit-line", "repay"), frozenset({"voucher", "voucher-credit-line"})
-)
+TAGS = {
+    kind: frozenset({"voucher", f"voucher-{kind}"}) for kind in (*BOOKED, "refusal")
+} | dict.fromkeys(("credit-line", "repay"), frozenset({"voucher", "voucher-credit-line"}))
 """The tags of each event's transactions."""
 
 
@@ -98,7 +99,7 @@ class Batch(NamedTuple):
         amounts: the sums of what is narrated, by the letters of the posting table.
         vouchers: how many they are of; of the events of credit lines, how many lines.
         payee: the display name of the other side; None where there are several.
-        reasons: why vouchers are voided, sorted.
+        reasons: why vouchers are voided, or events refused, sorted.
     """
 
     key: BatchKey

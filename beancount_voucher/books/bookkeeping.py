@@ -8,6 +8,7 @@ one for all (manual: books).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from beancount_voucher.books.auto_accounts import AutoAccounts
@@ -118,28 +119,36 @@ def batches(
     return found, [*opened.problems, *clashes(evaluation, keeper)]
 
 
-@exact
 def event_by_event(
-    journal: Iterable[JournalEvent],
-    evaluation: Evaluation,
-    names: Names,
-    accounts: AccountDates,
-    kept: Iterable[str] | None,
-) -> list[Transaction]:
+    evaluation: Evaluation, names: Names, accounts: AccountDates, kept: Iterable[str] | None
+) -> Iterator[Transaction]:
     """What events post, as a transaction for each event and book, also where these are daily.
 
+    No more than a few of them are held at once.
+
     Args:
-        journal: the whole journal of an evaluation, or all events of some of its vouchers.
-        evaluation: what the facts come to.
+        evaluation: what the facts come to, for all vouchers or some.
         names: the ledger's root account names.
         accounts: the accounts that the ledger opens itself.
         kept: the parties whose books are kept; None for all.
     """
-    keeper = Bookkeeper(evaluation, names, kept)
+    keeper, events = Bookkeeper(evaluation, names, kept), iter(evaluation.journal)
     writer = EventWriter(keeper, OpenAccounts(accounts, keeper.user_opens))
-    for journal_event in journal:
+    while some := list(islice(events, _AT_ONCE)):
+        yield from _written(writer, some)
+
+
+_AT_ONCE = 1000
+
+
+@exact
+def _written(writer: EventWriter, events: Iterable[JournalEvent]) -> list[Transaction]:
+    for journal_event in events:
         writer.write(journal_event)
-    return writer.entries
+    entries = writer.entries.copy()
+    writer.entries.clear()
+    writer.cash.clear()
+    return entries
 
 
 def clashes(evaluation: Evaluation, keeper: Bookkeeper) -> Iterator[Problem]:

@@ -10,18 +10,19 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.books.batches import Batch, BatchKey
-from beancount_voucher.books.entry_templates import amounts, form_of, split, template_of
+from beancount_voucher.books.entry_templates import amounts, form_of, letters_of, split, template_of
 from beancount_voucher.books.free_funds import Cash
 from beancount_voucher.books.posting_table import AMOUNTS
+from beancount_voucher.books.reversals import reversals
 from beancount_voucher.directives.money import MEMO, Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from decimal import Decimal
 
     from beancount.core.data import Account
 
@@ -34,8 +35,23 @@ if TYPE_CHECKING:
         PreparedPosting,
     )
     from beancount_voucher.books.open_accounts import OpenAccounts
+    from beancount_voucher.books.reversals import Reversal
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import JournalEvent
+
+
+@dataclass(slots=True, eq=False)
+class _Day:
+    """The events of a series on a day, and sums of what is theirs: no change is in them.
+
+    Attributes:
+        place: the first of their directives, by file and line.
+    """
+
+    events: list[JournalEvent]
+    place: SourceLine
+    amount: Decimal
+    released: Decimal
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +61,7 @@ class Series:
     Attributes:
         entry: what each writes.
         payee: the side whose name its transactions show.
+        is_one: whether that is one party.
         row: which events they are, see ``BatchKey``.
         currency: what they move.
         lines: of each posting account and commodity, the letter of its amount, and its sign.
@@ -56,26 +73,37 @@ class Series:
 
     entry: PreparedEntry
     payee: int
+    is_one: bool
     row: str
     currency: str
     lines: tuple[tuple[tuple[Account, str], str, int], ...]
     accounts: tuple[tuple[Account, str], ...]
-    days: dict[dt.date, list[JournalEvent]] = field(default_factory=dict)
+    days: dict[dt.date, _Day] = field(default_factory=dict)
     since: dt.date = dt.date.max
     until: dt.date = dt.date.max
-
-    def key(self, date: dt.date) -> BatchKey:
-        """What its events of a day have in common."""
-        return BatchKey(date, self.entry.book, self.row, self.currency, self.accounts)
 
     @property
     def letters(self) -> str:
         """The amounts of its events, as the posting table calls them."""
         return _letters(self.row)
 
+    def key(self, date: dt.date) -> BatchKey:
+        """What its events of a day have in common."""
+        return BatchKey(date, self.entry.book, self.row, self.currency, self.accounts)
+
 
 def _letters(row: str) -> str:
-    return AMOUNTS.get(row.partition(" ")[0], "X")
+    return letters_of(row.partition(" ")[0])
+
+
+class _Column(NamedTuple):
+    """One book of a template, and its series by the parties on which its accounts depend."""
+
+    template: BookTemplate
+    row: str
+    currency: str
+    parties: Callable[[Parties], Parties]
+    series: dict[Parties, Series | None]
 
 
 class DailyBooks:
@@ -84,47 +112,72 @@ class DailyBooks:
     def __init__(self, keeper: Bookkeeper, opened: OpenAccounts) -> None:
         self._keeper = keeper
         self._opened = opened
-        self._written: dict[tuple[EventTemplate, Parties, str], list[Series]] = {}
-        self._series: dict[tuple[BookTemplate, Parties, str, str], Series] = {}
+        self._columns: dict[tuple[EventTemplate, str], list[_Column]] = {}
+        self._series: dict[tuple[BookTemplate, str, str], dict[Parties, Series | None]] = {}
+        self._reversed: list[tuple[JournalEvent, dict[str, Reversal]]] = []
 
     def take(self, journal: Iterable[JournalEvent]) -> None:
         """Take events in their order."""
-        written, given_up = self._written, self._opened.given_up
+        columns, given_up = self._columns, self._opened.given_up
         for journal_event in journal:
             found = template_of(journal_event)
             if found is None:
+                if journal_event.event.kind == "refusal":
+                    taken_back = reversals(journal_event, self._keeper, given_up)
+                    self._reversed.append((journal_event, taken_back))
                 continue
+            template, parties = found
             event, voucher = journal_event
             money = event.fact.amount if voucher is None else voucher.amount
             assert money is not None
-            key = *found, money.currency
-            several = written.get(key)
-            if several is None:
-                several = written[key] = self._of(*key)
-            date = event.date
-            for series in several:
-                events = series.days.get(date)
-                if events is not None and not given_up:
-                    events.append(journal_event)
-                elif series.since <= date <= series.until and not given_up:
-                    series.days[date] = [journal_event]
-                elif self._may_post(series, journal_event):
-                    series.days.setdefault(date, []).append(journal_event)
+            key = template, money.currency
+            books = columns.get(key)
+            if books is None:
+                books = columns[key] = self._columns_of(*key)
+            date, place = event.date, event.fact.place
+            for column in books:
+                between = column.parties(parties)
+                if between not in column.series:
+                    column.series[between] = self._of(column, parties)
+                series = column.series[between]
+                if series is None:
+                    continue
+                day = series.days.get(date)
+                is_open = day is not None or series.since <= date <= series.until
+                if (given_up or not is_open) and not self._may_post(series, journal_event):
+                    continue
+                if day is None:
+                    series.days[date] = _Day([journal_event], place, event.amount, event.released)
+                else:
+                    day.events.append(journal_event)
+                    day.amount += event.amount
+                    day.released += event.released
+                    day.place = min(day.place, place)
 
-    def _of(self, template: EventTemplate, parties: Parties, currency: str) -> list[Series]:
-        """The series that events of a template write into."""
-        found, known = [], self._series
-        for book in self._keeper.kept(template, parties):
-            key = book, book.parties(parties), template.row, currency
-            series = known.get(key)
-            if series is None:
-                entry = self._keeper.entry(book, parties)
-                lines = tuple(_lines(entry.postings, template.row, currency))
-                accounts = tuple(sorted({at for at, _, _ in lines}))
-                series = Series(entry, book.payee, template.row, currency, lines, accounts)
-                known[key] = series
-            found.append(series)
-        return found
+    def _columns_of(self, template: EventTemplate, currency: str) -> list[_Column]:
+        """Where events of a template write: the same series, where templates have a book alike."""
+        row = template.row
+        return [
+            _Column(
+                book,
+                row,
+                currency,
+                book.parties,
+                self._series.setdefault((book, row, currency), {}),
+            )
+            for book in template.books
+        ]
+
+    def _of(self, column: _Column, parties: Parties) -> Series | None:
+        """The series of a column between some parties; None if that book is not kept."""
+        template, row, currency = column.template, column.row, column.currency
+        if not self._keeper.keeps(parties[template.side]):
+            return None
+        entry = self._keeper.entry(template, parties)
+        lines = tuple(_lines(entry.postings, row, currency))
+        accounts = tuple(sorted({at for at, _, _ in lines}))
+        is_one = template.payee in template.needed
+        return Series(entry, template.payee, is_one, row, currency, lines, accounts)
 
     def _may_post(self, series: Series, journal_event: JournalEvent) -> bool:
         opened, date = self._opened, journal_event.event.date
@@ -136,68 +189,94 @@ class DailyBooks:
         return True
 
     @property
-    def templates(self) -> list[tuple[EventTemplate, Parties]]:
-        """What has happened, but for days and amounts: templates, each with its parties."""
-        return [(template, parties) for template, parties, _ in self._written]
+    def templates(self) -> list[EventTemplate]:
+        """The templates of all that has happened."""
+        return list(dict.fromkeys(template for template, _ in self._columns))
 
     @property
     def series(self) -> list[Series]:
-        """What was written, day by day."""
-        return list(self._series.values())
+        """What was written, day by day; without reversals."""
+        return list(self._all())
 
     @property
     def cash(self) -> DailyCash:
         """What the events do to the accounts that money is frozen on."""
-        return DailyCash([each for each in self._series.values() if each.entry.cash])
+        taken_back = [
+            Cash(event, account, Money(number, currency), reversal.cash[account])
+            for (event, _), _, reversal in self._reversals()
+            for (account, currency), number in reversal.posted.items()
+            if account in reversal.cash
+        ]
+        return DailyCash([each for each in self._all() if each.entry.cash], taken_back)
 
     def batches(self) -> Iterator[Batch]:
-        """What has happened, in no particular order; to be asked once, when all is taken."""
-        self._written.clear()
+        """What has happened, in no particular order."""
         alike: dict[tuple[object, ...], list[Series]] = defaultdict(list)
-        for series in self._series.values():
+        for series in self._all():
             alike[series.entry.book, series.row, series.currency, series.accounts].append(series)
-        return chain.from_iterable(map(self._batches, alike.values()))
+        several = chain.from_iterable(map(self._batches, alike.values()))
+        return chain(several, self._taken_back())
+
+    def _reversals(self) -> Iterator[tuple[JournalEvent, str, Reversal]]:
+        for refusal, taken_back in self._reversed:
+            for book, reversal in taken_back.items():
+                if reversal.posted:
+                    yield refusal, book, reversal
+
+    def _taken_back(self) -> Iterator[Batch]:
+        """What refusals take back."""
+        found: dict[BatchKey, Batch] = {}
+        vouchers: dict[BatchKey, set[str]] = defaultdict(set)
+        for (event, voucher), book, reversal in self._reversals():
+            assert voucher is not None
+            posted, currency = reversal.posted, voucher.amount.currency
+            key = BatchKey(event.date, book, event.kind, currency, tuple(sorted(posted)))
+            reasons = (event.fact.terms["code"],)
+            batch = Batch(key, event.fact.place, posted, {}, 1, reversal.payee, reasons)
+            found[key] = found[key].plus(batch) if key in found else batch
+            vouchers[key].add(voucher.id)
+        return (batch._replace(vouchers=len(vouchers[key])) for key, batch in found.items())
+
+    def _all(self) -> Iterator[Series]:
+        every = chain.from_iterable(known.values() for known in self._series.values())
+        return (series for series in every if series is not None)
 
     def _batches(self, alike: Sequence[Series]) -> Iterator[Batch]:
         """The batches of series that post to the same accounts."""
         if len(alike) == 1:
-            for date, events in alike[0].days.items():
-                yield self._batch(alike[0], date, events, events)
+            for date, day in alike[0].days.items():
+                yield self._batch(alike[0], date, day, day.events)
             return
         for date in dict.fromkeys(chain.from_iterable(each.days for each in alike)):
             parts = [each for each in alike if date in each.days]
-            whole = list(chain.from_iterable(each.days[date] for each in parts))
+            whole = list(chain.from_iterable(each.days[date].events for each in parts))
             batch = self._batch(parts[0], date, parts[0].days[date], whole)
             for each in parts[1:]:
-                batch = batch.plus(self._batch(each, date, each.days[date]))
+                batch = batch.plus(self._batch(each, date, each.days[date], ()))
             yield batch
 
     def _batch(
-        self,
-        series: Series,
-        date: dt.date,
-        events: Sequence[JournalEvent],
-        counted: Sequence[JournalEvent] = (),
+        self, series: Series, date: dt.date, day: _Day, counted: Sequence[JournalEvent]
     ) -> Batch:
-        """What some events of a series come to, and of how many vouchers others are.
+        """What a day of a series comes to, and of how many vouchers some events are.
 
         One voucher may have events in several parts of a batch.
         """
-        sums = _sums(events)
+        sums = _sums(day)
         posted: dict[tuple[Account, str], Decimal] = {}
         for at, letter, sign in series.lines:
             number = sums[letter] if sign > 0 else -sums[letter]
             posted[at] = posted[at] + number if at in posted else number
         reasons = ()
         if series.row == "void":
-            reasons = tuple(sorted({each.event.fact.terms["reason"] for each in events}))
+            reasons = tuple(sorted({each.event.fact.terms["reason"] for each in day.events}))
         return Batch(
             series.key(date),
-            _first_place(events),
+            day.place,
             posted,
             sums,
             _vouchers(counted),
-            self._payee(series.payee, events),
+            self._payee(series.payee, day.events[:1] if series.is_one else day.events),
             reasons,
         )
 
@@ -221,33 +300,31 @@ def _lines(
         yield (account, currency + MEMO * bool(memo)), letter, sign
 
 
-def _first_place(events: Sequence[JournalEvent]) -> SourceLine:
-    """The first of their directives, by file and line."""
-    place = events[0].event.fact.place
-    return place if len(events) == 1 else min([event.fact.place for event, _ in events])
-
-
 def _vouchers(events: Sequence[JournalEvent]) -> int:
     """Of how many vouchers, or credit lines, events are."""
-    if len(events) < 2:  # noqa: PLR2004
+    if len(events) < 2 or events[0].event.kind in _ONCE:  # noqa: PLR2004
         return len(events)
     return len({event.fact.ids if voucher is None else voucher.id for event, voucher in events})
 
 
-def _sums(events: Sequence[JournalEvent]) -> dict[str, Decimal]:
-    """What events of a kind come to, by the letters of the posting table."""
-    first = events[0].event
-    if len(events) == 1:
-        return dict(amounts(first))
-    if not any(event.change for event, _ in events):  # most of all events
-        amount = sum([event.amount for event, _ in events])
-        released = sum([event.released for event, _ in events])
-        return dict(split(first.kind, Decimal(amount), Decimal(released), None))
+_ONCE = frozenset({"issue", "accept", "recognise", "reject", "void"})
+"""What happens to a voucher once."""
+
+
+def _sums(day: _Day) -> dict[str, Decimal]:
+    """What the events of a day come to, by the letters of the posting table."""
+    kind = day.events[0].event.kind
+    if kind not in _MAY_CHANGE or not any(event.change for event, _ in day.events):
+        return dict(split(kind, day.amount, day.released, None))
     sums: dict[str, Decimal] = {}
-    for event, _ in events:
+    for event, _ in day.events:
         for letter, number in amounts(event):
             sums[letter] = sums[letter] + number if letter in sums else number
     return sums
+
+
+_MAY_CHANGE = AMOUNTS.keys()
+"""Events that may have amounts of a change beside their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,19 +335,22 @@ class DailyCash:
     """
 
     series: Sequence[Series]
+    taken_back: Sequence[Cash] = ()
 
     @property
     def accounts(self) -> set[Account]:
         """The accounts."""
-        return {posting.account for each in self.series for posting in each.entry.cash}
+        accounts = {posting.account for each in self.series for posting in each.entry.cash}
+        return accounts.union(each.account for each in self.taken_back)
 
     def __iter__(self) -> Iterator[Cash]:
         """Each event's part."""
+        yield from self.taken_back
         for series in self.series:
             for _, account, _, at in series.entry.cash:
                 letter, (memo, sign) = form_of(at, series.letters)
                 currency = series.currency + MEMO * bool(memo)
-                for event, _ in chain.from_iterable(series.days.values()):
+                for event, _ in chain.from_iterable(day.events for day in series.days.values()):
                     number = event.amount if letter == "X" else dict(amounts(event))[letter]
                     units = Money(number if sign > 0 else -number, currency)
                     yield Cash(event, account, units, series.entry.cash_sign)

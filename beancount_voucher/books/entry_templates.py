@@ -88,12 +88,14 @@ class BookTemplate:
         payee: whose name its transactions show.
         legs: of each posting the role, the other side of its account, and which of the
             event's units it has.
-        parties: picks the parties on which its accounts depend.
+        needed: the sides on which its accounts depend.
+        parties: picks their parties.
     """
 
     side: int
     payee: int
     legs: tuple[tuple[str, int, int], ...]
+    needed: tuple[int, ...]
     parties: Callable[[Parties], Parties]
 
 
@@ -389,8 +391,8 @@ def _template(side: str, legs: tuple[Leg, ...], letters: str) -> BookTemplate:
         assert other is not None
         made.append((leg.role, BOOKS.index(other), units_at(leg, letters)))
     at = BOOKS.index(side)
-    needed = sorted({at, *(other for _, other, _ in made)})
-    return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(made), itemgetter(*needed))
+    needed = tuple(sorted({at, *(other for _, other, _ in made)}))
+    return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(made), needed, itemgetter(*needed))
 
 
 AMOUNT_FORMS = (("", +1), ("", -1), ("m", +1), ("m", -1))
@@ -401,6 +403,11 @@ def units_at(leg: Leg, letters: str) -> int:
     """Which of an event's units a leg has; the letters are those of the event in ``AMOUNTS``."""
     form = AMOUNT_FORMS.index(("m" if leg.memo else "", leg.sign))
     return letters.index(leg.amount) * len(AMOUNT_FORMS) + form
+
+
+def letters_of(kind: str) -> str:
+    """The amounts of an event, as the posting table calls them."""
+    return AMOUNTS.get(kind, "X")
 
 
 def form_of(at: int, letters: str) -> tuple[str, tuple[str, int]]:

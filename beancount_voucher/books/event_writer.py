@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.data import EMPTY_SET, Posting, Transaction
@@ -12,7 +12,7 @@ from beancount_voucher.books.batches import TAGS
 from beancount_voucher.books.entry_templates import AMOUNT_FORMS, amounts
 from beancount_voucher.books.free_funds import Cash
 from beancount_voucher.books.posting_table import AMOUNTS
-from beancount_voucher.directives.account_roles import voucher_leaf
+from beancount_voucher.books.reversals import of_voucher, reversals
 from beancount_voucher.directives.money import MEMO, Money
 from beancount_voucher.directives.source_lines import SEEN
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         PreparedPosting,
     )
     from beancount_voucher.books.open_accounts import OpenAccounts
+    from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.evaluation import JournalEvent
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
@@ -59,6 +60,9 @@ class EventWriter:
 
     def write(self, journal_event: JournalEvent) -> None:
         """Write one event into the books that it touches."""
+        if journal_event.event.kind == "refusal":
+            self._reverse(journal_event)
+            return
         narration, prepared = self._keeper.prepared(journal_event)
         if not prepared:
             return
@@ -92,6 +96,29 @@ class EventWriter:
                     Cash(event, account, units[at], entry.cash_sign)
                     for _, account, _, at in entry.cash
                 )
+
+    def _reverse(self, journal_event: JournalEvent) -> None:
+        """Write what takes back all that a refusal strikes: one transaction for each book."""
+        event, voucher = journal_event
+        assert voucher is not None
+        text = _REFUSED.format(id=voucher.id, **_words(event.fact))
+        taken_back = reversals(journal_event, self._keeper, self._accounts.given_up)
+        for book, reversal in taken_back.items():
+            postings, units = reversal.postings()
+            if not postings:
+                continue
+            self.auto_accounts.use(journal_event, postings, units)
+            position, meta = _metadata(journal_event)
+            meta["voucher-book"] = book
+            made = [
+                Posting(account, units[at], None, None, None, position)
+                for _, account, _, at in postings
+            ]
+            fields = event.date, "*", reversal.payee, text, TAGS["refusal"], self._link(voucher.id)
+            self.entries.append(Transaction(meta, *fields, made))
+            for _, account, _, at in postings:
+                if account in reversal.cash:
+                    self.cash.append(Cash(event, account, units[at], reversal.cash[account]))
 
     # --- What a person reads, and the units ---------------------------------------------
 
@@ -155,7 +182,7 @@ class EventWriter:
         event, voucher = journal_event
         postings = entry.postings
         if voucher is not None and entry.own:
-            postings = [_of_voucher(posting, voucher.id) for posting in postings]
+            postings = [of_voucher(posting, voucher.id) for posting in postings]
         if not self._accounts.may_post(entry.book, postings, journal_event):
             return None
         self.auto_accounts.use(journal_event, postings, units)
@@ -166,10 +193,11 @@ class EventWriter:
         return postings
 
 
-def _of_voucher(posting: PreparedPosting, voucher: str) -> PreparedPosting:
-    if not posting.own:
-        return posting
-    return posting._replace(account=voucher_leaf(posting.account, voucher))
+_REFUSED = "{id}: {of} of {on} was refused ({code}), and is reversed"
+
+
+def _words(refusal: Fact) -> dict[str, Any]:
+    return {key: refusal.terms[key] for key in ("of", "on", "code")}
 
 
 def _metadata(journal_event: JournalEvent) -> tuple[Meta, Meta]:

@@ -222,6 +222,8 @@ class Claims:
         subject = "\0".join(event.fact.subject) if repaid else event.fact.ids[0]
         key = int(not repaid), subject, event.date, (account, currency)
         self._taken[key] -= sign * number
+        if event.fact.message is not None:
+            return  # whether the money is there was for the issuer to see to
         if event.kind in ("issue", "repay"):
             self._facts[key] = event.fact
         elif event.kind == "amend":

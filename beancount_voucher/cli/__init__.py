@@ -28,6 +28,7 @@ COMMANDS: dict[str, Waiting] = {
     "blame": Waiting("review", "Which commit brought each event of a voucher."),
     "check": Waiting("check", "Find what is wrong with a ledger's vouchers."),
     "close": Waiting("record", "Record that a period has ended."),
+    "confirm": Waiting("confirm", "Say how every open voucher with a party stands."),
     "consent": Waiting("record", "Record that a party agrees to an amendment."),
     "credit-line": Waiting("declare", "Set what a bank lends a policyholder."),
     "decline": Waiting("record", "Record that a party declines an amendment."),
@@ -40,7 +41,7 @@ COMMANDS: dict[str, Waiting] = {
     "help": Waiting("help", "Show the manual, or a topic of it.", reads_ledger=False),
     "init": Waiting("init", "Write a new ledger.", reads_ledger=False),
     "issue": Waiting("record", "Record that a voucher is issued."),
-    "key": Waiting("exchange", "Print the directive of a public key."),
+    "key": Waiting("key", "Print the directive of a public key."),
     "lines": Waiting("lines", "Credit lines, and whether they add up."),
     "list": Waiting("list", "The register of all vouchers on a day."),
     "map": Waiting("map", "Write the map of a CSV or a spreadsheet.", reads_ledger=False),
@@ -63,6 +64,7 @@ COMMANDS: dict[str, Waiting] = {
     "review": Waiting("review", "Tell what a change in git does to money."),
     "run": Waiting("decide", "Decide everything that is due as of a day."),
     "send": Waiting("exchange", "Say to others what is ours to say."),
+    "server": Waiting("server", "Exchange messages for as long as it runs."),
     "settle": Waiting("decide", "Judge vouchers, and print what settles them."),
     "show": Waiting("show", "One voucher: terms, events and what is next."),
     "subledger": Waiting("subledger", "Judge a ledger of any size in parts.", reads_ledger=False),
@@ -106,8 +108,13 @@ def _named_behind(context: click.Context, _option: click.Parameter, value: Path 
         context.obj = value
 
 
-def _quiet_behind(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    context.find_root().params["quiet"] |= value
+def _behind(context: click.Context, option: click.Parameter, value: bool) -> None:
+    assert option.name is not None
+    context.find_root().params[option.name.removesuffix("_behind")] |= value
+
+
+_CHECKED = "Load the whole ledger, also where its facts are enough."
+_NO_INDEX = "Read all files anew, and remember nothing of them."
 
 
 _BEHIND = (
@@ -123,11 +130,25 @@ _BEHIND = (
         ["-q", "--quiet", "quiet_behind"],
         is_flag=True,
         expose_value=False,
-        callback=_quiet_behind,
+        callback=_behind,
         help="Only results, and what went wrong, as before the command.",
     ),
+    click.Option(
+        ["--checked", "checked_behind"],
+        is_flag=True,
+        expose_value=False,
+        callback=_behind,
+        help=f"{_CHECKED.removesuffix('.')}, as before the command.",
+    ),
+    click.Option(
+        ["--no-index", "no_index_behind"],
+        is_flag=True,
+        expose_value=False,
+        callback=_behind,
+        help=f"{_NO_INDEX.removesuffix('.')}, as before the command.",
+    ),
 )
-"""Who types ``-f`` or ``-q`` behind the command means the same."""
+"""Who types ``-f``, ``-q``, ``--checked`` or ``--no-index`` behind the command means the same."""
 
 
 @click.group(
@@ -145,9 +166,18 @@ _BEHIND = (
     help="The ledger's top file. Also from the environment variable BEANCOUNT_FILE.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only results, and what went wrong.")
+@click.option("--checked", is_flag=True, help=_CHECKED)
+@click.option("--no-index", is_flag=True, help=_NO_INDEX)
 @click.version_option(__version__, prog_name="bean-voucher")
 @click.pass_context
-def main(context: click.Context, ledger: Path | None, *, quiet: bool) -> None:  # noqa: ARG001
+def main(
+    context: click.Context,
+    ledger: Path | None,
+    *,
+    quiet: bool,  # noqa: ARG001
+    checked: bool,  # noqa: ARG001
+    no_index: bool,  # noqa: ARG001
+) -> None:
     """Electronic insurance vouchers in a Beancount ledger.
 
     Results go to stdout, messages to stderr. Exit status: 0 clean, 1 findings or ledger

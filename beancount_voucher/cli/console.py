@@ -7,23 +7,27 @@ import re
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
+from functools import partial
 from importlib.util import find_spec
 from threading import Timer
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from beancount_voucher.cli.checked import errors_of, is_clean, remember, unchecked
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.language import told
 from beancount_voucher.directives.wording import counted, printable
 from beancount_voucher.ledger.atomic_files import WriteRefusedError, check_locks
 from beancount_voucher.ledger.gc_pause import gc_paused
-from beancount_voucher.ledger.loader import Ledger, LedgerError, load
+from beancount_voucher.ledger.loader import Ledger, LedgerError, load, load_facts
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from beancount_voucher.ledger.parsed_files import Fingerprint
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
@@ -82,7 +86,38 @@ def is_quiet() -> bool:
 
 
 def open_ledger(context: click.Context) -> Ledger:
-    """Load the ledger that ``-f`` or BEANCOUNT_FILE names."""
+    """Load the whole ledger that ``-f`` or BEANCOUNT_FILE names."""
+    return _opened(context, load)
+
+
+def open_facts(context: click.Context, *, writes: bool = False) -> Ledger:
+    """Load the facts of that ledger; the whole with ``--checked``.
+
+    Args:
+        context: the command's.
+        writes: whether to write to it: the whole, too, unless it is known to be without errors.
+    """
+    return _opened(context, _facts_or_whole(writes=writes))
+
+
+def _facts_or_whole(*, writes: bool) -> Callable[[Path], Ledger]:
+    if click.get_current_context().find_root().params.get("checked"):
+        return load
+    return partial(load_facts, enough=is_clean if writes else _always)
+
+
+def _always(_fingerprint: Fingerprint) -> bool:
+    return True
+
+
+def open_with(context: click.Context, finding: Callable[[Path], Ledger | None]) -> Ledger | None:
+    """That ledger as something else finds it; None where that does not."""
+    path = _top_file(context)
+    ledger = context.find_root().meta[__name__] = finding(path)
+    return ledger
+
+
+def _top_file(context: click.Context) -> Path:
     path: Path | None = context.obj
     if path is None:
         raise click.UsageError(
@@ -90,21 +125,28 @@ def open_ledger(context: click.Context) -> Ledger:
         )
     if not os.path.isfile(path):  # noqa: PTH113  unlike Path's, false for a name too long
         raise click.UsageError(f"there is no file {path}")
+    return path
+
+
+def _opened(context: click.Context, loading: Callable[[Path], Ledger]) -> Ledger:
+    path = _top_file(context)
     root = context.find_root()
     # What is loaded lives until the process ends (``program``), so it is kept, and not walked.
     root.with_resource(gc_paused())
     try:
         with patience(f"Loading {path} …"):
-            ledger = root.meta[__name__] = load(path)
+            ledger = root.meta[__name__] = loading(path)
     except LedgerError as error:
         stop(str(error), Exit.FINDINGS)
+    remember(ledger)
     return ledger
 
 
-def reopen(ledger: Ledger) -> Ledger:
-    """Load a ledger again that somebody has changed."""
+def reopen(ledger: Ledger, *, writes: bool = True) -> Ledger:
+    """Load a ledger again that somebody has changed: the whole, if it was whole."""
+    loading = load if ledger.is_whole else _facts_or_whole(writes=writes)
     try:
-        return load(ledger.path)
+        return loading(ledger.path)
     except LedgerError as error:
         stop(str(error), Exit.FINDINGS)
 
@@ -152,14 +194,22 @@ def new_folder(folder: Path) -> None:
 
 
 def finish(ledger: Ledger, *, refused: bool = False) -> None:
-    """End a command: with errors in the ledger, or something refused, not cleanly."""
-    if ledger.errors:
-        count = counted(len(ledger.errors), "error")
+    """End a command: with errors in the ledger, or something refused, not cleanly.
+
+    Of a ledger of which only facts are read, those of its last whole load count, if that was
+    of just these bytes.
+    """
+    known = errors_of(ledger)
+    if known is None:
+        say(unchecked(ledger))
+    errors = len(ledger.errors) if known is None else known
+    if errors:
+        count = counted(errors, "error")
         say(f"The ledger has {count}; bean-voucher check lists them.")
     elif ledger.has_vouchers and not ledger.has_plugin:
         say('The top file has no plugin "beancount_voucher_plugin" line: no books are kept.')
         refused = True
-    if ledger.errors or refused:
+    if errors or refused:
         sys.exit(Exit.FINDINGS)
 
 

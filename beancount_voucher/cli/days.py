@@ -21,9 +21,14 @@ FORMS = "2026-03-05, today, yesterday, or from today +3d or -2w"
 """What a day may be typed as."""
 
 
+def now() -> dt.datetime:
+    """The time here, by the clock."""
+    return dt.datetime.now().astimezone()
+
+
 def today() -> dt.date:
     """The day here, by the clock."""
-    return dt.datetime.now().astimezone().date()
+    return now().date()
 
 
 def written_day(text: str) -> dt.date | None:

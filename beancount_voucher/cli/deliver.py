@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from beancount_voucher.cli.checked import carry_on
 from beancount_voucher.cli.console import (
     Exit,
     complain,
@@ -151,14 +152,14 @@ def _deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Outp
         if output.write:
             with patience("Another command writes; waiting …"):
                 held.enter_context(turn(ledger.path))
-            ledger = ledger if is_unchanged(ledger) else reopen(ledger)
+            ledger = ledger if is_unchanged(ledger) else reopen(ledger, writes=True)
         for _ in range(_ATTEMPTS):
             if not ledger.has_plugin:
                 stop(_NO_PLUGIN, Exit.REFUSED if writes else Exit.FINDINGS)
             with suppress(ChangedMeanwhileError):
                 _carry_out(ledger, propose(ledger), output)
                 return
-            ledger = reopen(ledger)
+            ledger = reopen(ledger, writes=output.write)
     raise WriteRefusedError("the ledger is changed again and again")
 
 
@@ -222,7 +223,8 @@ def _submit(
 ) -> None:
     try:
         with patience("Writing …"):
-            submit(ledger, files)
+            landed = submit(ledger, files)
+        carry_on(ledger, landed)
     except ChangedMeanwhileError:
         ctrl_c.raise_pending()
         raise

@@ -6,6 +6,7 @@ here is what can still be told, and what must not be believed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from beancount.core.data import Meta
 
 NO_POSITION = "<beancount_voucher>"
+
+_MESSAGE = re.compile(r"[^ /]+ [^ /]+ [0-9]+")
+"""Where a directive stands that a signed message says: in no file, but by the message's name."""
 
 
 class SourceLine(NamedTuple):
@@ -31,6 +35,8 @@ class SourceLine(NamedTuple):
         """
         if self.filename == other.filename:
             return f"line {self.lineno}"
+        if _MESSAGE.fullmatch(self.filename):
+            return f"line {self.lineno} of message {self.filename}"
         if self.filename.startswith("<"):
             return "another directive to be written"
         here = other.filename.split("/")[:-1]

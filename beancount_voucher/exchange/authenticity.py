@@ -43,10 +43,12 @@ class Refused(NamedTuple):
     Attributes:
         code: one of ``NOT_AUTHENTIC``, or ``known`` for what is recorded already.
         wrong: in words.
+        is_behind: whether it tells that the ledger lacks messages of ours: it was restored.
     """
 
     code: str
     wrong: str
+    is_behind: bool = False
 
 
 class Authentic(NamedTuple):
@@ -90,7 +92,7 @@ class Reception(NamedTuple):
 
 
 def authentic(incoming: Incoming, reception: Reception) -> Authentic | Refused:
-    """Whether a text is the next that its sender has said to us."""
+    """Whether a text is the next that its sender has said to us; or we, and have lost it."""
     refused = _from_outside(incoming, reception)
     return refused or _signed(incoming, reception)
 
@@ -103,7 +105,7 @@ def _from_outside(incoming: Incoming, reception: Reception) -> Refused | None:
     known = reception.channels.known(name)
     if known is not None and known.sha256 == digest(content):
         return Refused("known", "it is recorded already")
-    if name[1] != reception.we:
+    if reception.we not in name[:2]:
         return Refused("not-addressed", f"it is for {name[1]}")
     if incoming.signature is None:
         return Refused("unsigned", "there is no signature beside it")
@@ -145,7 +147,23 @@ def _read(incoming: Incoming, key: Key, reception: Reception) -> Authentic | Ref
         forked = _forked(readable.message.header, reception.channels)
         if forked:
             return Refused("fork", forked)
-    return Authentic(name, content, key, readable)
+    return _ahead(readable.message.header, reception) or Authentic(name, content, key, readable)
+
+
+def _ahead(header: Header, reception: Reception) -> Refused | None:
+    """What it has seen and is not recorded here has to come first."""
+    sender, receiver, seen = header.sender, header.receiver, header.seen
+    last = reception.channels.last_number(receiver, sender)
+    if seen <= last:
+        return None
+    if sender == reception.we:
+        return Refused("gap", f"we had seen message {last + 1} of {receiver}, which comes first")
+    return Refused(
+        "gap",
+        f"{sender} has recorded message {seen} of ours, and we know {last}: this ledger was "
+        "restored, and has lost messages",
+        is_behind=True,
+    )
 
 
 def _forked(header: Header, channels: Channels) -> str | None:

@@ -5,19 +5,20 @@ The ledger records which messages there are; what was said in them is read from 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.exchange.message import digest, shown
 from beancount_voucher.exchange.reader import MalformedError, read_message
 from beancount_voucher.exchange.receiving import says_the_same
-from beancount_voucher.exchange.sending import Spoken, struck_facts
+from beancount_voucher.exchange.sending import Spoken, as_said, struck_facts
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
 
     from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.exchange.channel import Channels
+    from beancount_voucher.exchange.channel import Channels, Known
     from beancount_voucher.exchange.message import Message, Name
     from beancount_voucher.exchange.sending import Book, Identity
 
@@ -36,11 +37,15 @@ class Differs(NamedTuple):
         voucher: what it is about; None for a credit line.
         name: the message.
         text: in words.
+        said: as the message has it.
+        now: as the ledger has it; None where it does not.
     """
 
     voucher: str | None
     name: Name
     text: str
+    said: Fact
+    now: Fact | None
 
 
 class Conversation:
@@ -49,7 +54,14 @@ class Conversation:
     def __init__(self, book: Book, channels: Channels, texts: Texts) -> None:
         """Take our ledger, what it has recorded of messages, and where their texts are."""
         self._book, self._channels, self._texts = book, channels, texts
-        self._read: dict[Name, Message | None] = {}
+        self._read: dict[tuple[Name, str], Message | None] = {}
+        self._said: dict[str, tuple[int, dict[Identity, int], int]] = {}
+
+    def after(self, book: Book, channels: Channels) -> Conversation:
+        """The same, of the ledger with more in it: what was read is not read again."""
+        more = Conversation(book, channels, self._texts)
+        more._read, more._said = self._read, self._said
+        return more
 
     def message(self, name: Name) -> Message | None:
         """A message that is recorded; None: it was malformed.
@@ -57,19 +69,24 @@ class Conversation:
         Raises:
             LostError: it is not kept as it was.
         """
-        if name not in self._read:
-            content, known = self._texts(name), self._channels.known(name)
-            assert known is not None
-            if content is None:
-                raise LostError(f"message {shown(name)} is not kept [message-missing]")
-            if digest(content) != known.sha256:
-                raise LostError(f"message {shown(name)} is another text [message-changed]")
-            try:
-                conditions = self._book.evaluation.ledger_state.conditions
-                self._read[name] = read_message(content, name, conditions).message
-            except MalformedError:
-                self._read[name] = None
-        return self._read[name]
+        known = self._channels.known(name)
+        assert known is not None
+        key = name, known.sha256
+        if key not in self._read:
+            self._read[key] = self._kept(name, known)
+        return self._read[key]
+
+    def _kept(self, name: Name, known: Known) -> Message | None:
+        content = self._texts(name)
+        if content is None:
+            raise LostError(f"message {shown(name)} is not kept [message-missing]")
+        if digest(content) != known.sha256:
+            raise LostError(f"message {shown(name)} is another text [message-changed]")
+        try:
+            conditions = self._book.evaluation.ledger_state.conditions
+            return read_message(content, name, conditions).message
+        except MalformedError:
+            return None
 
     def spoken(self, party: str) -> Spoken:
         """What was said to a party, and what either has told the other to have recorded.
@@ -77,14 +94,20 @@ class Conversation:
         Raises:
             LostError: some of it is not kept.
         """
-        said: dict[Identity, int] = {}
-        acknowledged = 0
-        for message in self._all(self._book.we, party):
+        said, acknowledged = self._told(party)
+        seen = [message.header.seen for message in self.messages(party, self._book.we)]
+        return Spoken(said, max(seen, default=0), acknowledged)
+
+    def _told(self, party: str) -> tuple[dict[Identity, int], int]:
+        """What was said to a party, by message, and the last of its own that it was told of."""
+        last, said, acknowledged = self._said.get(party, (0, {}, 0))
+        for message in self.messages(self._book.we, party, last):
             acknowledged = max(acknowledged, message.header.seen)
             for each in message.said:
                 said[self._book.identity(each.fact)] = message.header.number
-        seen = [message.header.seen for message in self._all(party, self._book.we)]
-        return Spoken(said, max(seen, default=0), acknowledged)
+        last = self._channels.last_number(self._book.we, party)
+        self._said[party] = last, said, acknowledged
+        return said, acknowledged
 
     def last_date(self, party: str) -> dt.date | None:
         """The date of the latest message of a party; None for none.
@@ -92,14 +115,33 @@ class Conversation:
         Raises:
             LostError: it is not kept.
         """
-        dates = [message.header.date for message in self._all(party, self._book.we)]
+        dates = [message.header.date for message in self.messages(party, self._book.we)]
         return max(dates, default=None)
 
-    def _all(self, sender: str, receiver: str) -> Iterator[Message]:
-        for known in self._channels.messages.get((sender, receiver), []):
+    def messages(self, sender: str, receiver: str, after: int = 0) -> Iterator[Message]:
+        """What one has said to the other, in its order, but for what was malformed.
+
+        Args:
+            sender: who says it.
+            receiver: to whom.
+            after: the number after which to begin.
+
+        Raises:
+            LostError: some of it is not kept.
+        """
+        for known in self._channels.messages.get((sender, receiver), [])[after:]:
             message = self.message((sender, receiver, known.number))
             if message is not None:
                 yield message
+
+    @cached_property
+    def _here(self) -> tuple[dict[Identity, Fact], set[Identity]]:
+        """What the ledger says now, by identity, and what was struck of it."""
+        there: dict[Identity, Fact] = {}
+        for fact in self._book.facts:
+            if fact.kind not in ("party", "option"):
+                there.setdefault(self._book.own_identity(fact), fact)
+        return there, {self._book.identity(fact) for fact in struck_facts(self._book.evaluation)}
 
     def differing(self, party: str) -> Iterator[Differs]:
         """What was said to a party, and is otherwise in the ledger now, or not there.
@@ -107,18 +149,17 @@ class Conversation:
         Raises:
             LostError: some of it is not kept.
         """
-        there: dict[Identity, Fact] = {}
-        for fact in self._book.facts:
-            if fact.kind not in ("party", "option"):
-                there.setdefault(self._book.identity(fact), fact)
-        gone = {self._book.identity(fact) for fact in struck_facts(self._book.evaluation)}
-        for message in self._all(self._book.we, party):
+        there, gone = self._here
+        for message in self.messages(self._book.we, party):
             for each in message.said:
-                fact, identity = each.fact, self._book.identity(each.fact)
-                if fact.kind in ("party", "refusal", "position") or identity in gone:
+                fact = each.fact
+                if fact.kind in ("party", "refusal", "position"):
                     continue
+                identity = self._book.identity(fact)
                 now = there.get(identity)
-                if now is None or not says_the_same(now, fact):
-                    is_now = "is not there" if now is None else "says something else"
-                    text = f"{fact.kind} of {fact.date} {is_now} in the ledger now"
-                    yield Differs(fact.voucher, message.header.name, text)
+                said_now = None if now is None else as_said(self._book, now, party).fact
+                if identity in gone or (said_now is not None and says_the_same(said_now, fact)):
+                    continue
+                is_now = "is not there" if now is None else "says something else"
+                text = f"{fact.kind} of {fact.date} {is_now} in the ledger now"
+                yield Differs(fact.voucher, message.header.name, text, fact, now)

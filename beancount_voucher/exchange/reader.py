@@ -90,6 +90,7 @@ _TOKEN = re.compile(
 )
 _HEAD = re.compile(r'([0-9]{4}-[0-9]{2}-[0-9]{2}) custom "voucher-([a-z-]{1,30})" (.+)')
 _META = re.compile(r"  ([a-z][A-Za-z0-9_-]{0,99}): (.+)")
+_ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
 ALLOWED = frozenset(
@@ -175,7 +176,7 @@ def _entry(head: re.Match[str], place: SourceLine) -> Custom:
             if rest[at] != " " or at + 1 == len(rest):
                 raise MalformedError(f"line {place.lineno} is none of a message")
             at += 1
-    meta = place._asdict()
+    meta = {"filename": place.filename, "lineno": place.lineno}
     return Custom(meta, date, f"{PREFIX}{kind}", values)
 
 
@@ -189,13 +190,17 @@ def _one(text: str, line: int) -> Any:  # noqa: ANN401
 def _value(token: re.Match[str], line: int) -> Any:  # noqa: ANN401
     text = token[0]
     if token["string"] is not None:
-        return re.sub(r"\\(.)", lambda match: _ESCAPED[match[1]], text[1:-1])
+        return _ESCAPE.sub(_unescaped, text[1:-1]) if "\\" in text else text[1:-1]
     if token["date"] is not None:
         return _date(text, line)
     if token["amount"] is not None:
         number, currency = text.split(" ")
         return Amount(Decimal(number), currency)
     return text == "TRUE" if token["flag"] is not None else Decimal(text)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return _ESCAPED[match[1]]
 
 
 def _date(text: str, line: int) -> dt.date:

@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.directives.facts import Fact, order, same_value
-from beancount_voucher.directives.schema import DIRECTIVES, ONLY_IN_MESSAGES
+from beancount_voucher.directives.schema import DIRECTIVES, ONLY_IN_MESSAGES, RANK
+from beancount_voucher.exchange.introductions import is_recorded, to_record
 from beancount_voucher.exchange.message import digest, shown
 from beancount_voucher.exchange.sayings import author_side, may_say
 from beancount_voucher.exchange.trial import Objection, Trial
@@ -133,21 +134,22 @@ class _Reception:
                 wrong = f"the message is dated before the last one, of {self.before}"
                 self._refuse(_not_taken(each.fact, Objection("malformed", wrong)))
             return
-        trial = Trial(list(self.book.facts), self.book.evaluation)
+        trial = Trial(self.book.facts, self.book.evaluation)
         self._introduce(trial, said)
-        for each in sorted(said, key=_turn):
+        for each in sorted(said, key=in_turn):
             if each.fact.kind in ("key", "revoke"):
-                self._show(each.fact)
+                self._hear_of_key(each.fact)
             elif each.fact.kind not in ("party", *ONLY_IN_MESSAGES):
                 self._judge(trial, each)
 
-    def _show(self, fact: Fact) -> None:
-        """Keys are recorded by people, and go through review."""
-        command = f"bean-voucher {'key' if fact.kind == 'key' else 'key --revoke'}"
-        self.result.remarks.append(
-            f'{fact.ids[0]} says {fact.kind} "{fact.ids[1]}": to record it, {command} '
-            f'{fact.ids[0]} "{fact.ids[1]}" --introduced-by "{shown(self.authentic.name)}"'
-        )
+    def _hear_of_key(self, fact: Fact) -> None:
+        if fact.ids[0] != self.sender:
+            wrong = f"{self.sender} says what are keys of its own, and not of {fact.ids[0]}"
+            self._refuse(_not_taken(fact, Objection("not-yours", wrong)))
+        elif not self.authentic.key.may_sign(fact.kind, None):
+            self._refuse(_not_taken(fact, Objection("key-not-allowed", "the key may not sign it")))
+        elif not is_recorded(fact, self.book.evaluation.exchanged):
+            self.result.remarks.append(to_record(fact, shown(self.authentic.name)))
 
     def _introduce(self, trial: Trial, said: tuple[Said, ...]) -> None:
         """Parties that are not declared here: recorded so that they open no book."""
@@ -170,9 +172,11 @@ class _Reception:
         if objection is None:
             self._hold(trial, said)
             return
-        known = self._known(fact, trial)
+        known = known_as(self.book, trial, fact, self._parties(fact), self.sender)
         if known is not None:
-            self.result.known.append((fact, known.date))
+            # The issuer's refusal says the same as our own, which may be of another day.
+            date = fact.date if fact.kind == "refusal" else known.date
+            self.result.known.append((fact, date))
             return
         struck = list(self._struck_for(fact, trial))
         if struck:
@@ -192,11 +196,10 @@ class _Reception:
             self.new[said.fact.ids[0]] = self._parties(said.fact)
 
     def _objection(self, trial: Trial, fact: Fact) -> Objection | None:
-        """Why the ledger does not take it; a refusal says something of another fact only."""
-        if fact.kind != "refusal":
-            return trial.objection(fact)
-        again = any(each.kind == "refusal" and _refuses(each, fact) for each in trial.facts)
-        return Objection("duplicate", "it is refused already") if again else None
+        """Why the ledger does not take it."""
+        if fact.kind == "refusal" and any(_refuses(each, fact) for each in trial.about(fact)):
+            return Objection("duplicate", "it is refused already")
+        return trial.objection(fact)
 
     # --- Why not ------------------------------------------------------------------------
 
@@ -234,37 +237,21 @@ class _Reception:
             return None
         return Objection("backdated", f"the message before it is of {self.before}")
 
-    # --- What is there already ----------------------------------------------------------
-
-    def _known(self, fact: Fact, trial: Trial) -> Fact | None:
-        """The fact that says the same here, on whatever day, by the same author."""
-        if fact.kind == "refusal":
-            return next((each for each in trial.facts if _refuses(each, fact)), None)
-        parties = self._parties(fact)
-        if parties is None:
-            return None
-        broken = {problem.place for problem in self.book.evaluation.problems}
-        author = author_side(fact, parties, self.sender)
-        for each in trial.facts:
-            alike = each.kind == fact.kind and each.ids == fact.ids and each.place not in broken
-            if alike and says_the_same(each, fact):
-                others = author_side(each, parties, each.came_from or self.book.we)
-                if others == author:
-                    return each
-        return None
-
     # --- The issuer's order holds -------------------------------------------------------
 
     def _struck_for(self, fact: Fact, trial: Trial) -> list[Fact]:
-        """The refusals of our own, the latest fact first, with which what the issuer says holds."""
-        parties = None if fact.kind == "refusal" else self._parties(fact)
+        """The refusals of our own, the latest fact first, with which what the issuer says holds.
+
+        What it refuses, too: what we have said since, and what no longer fits without that.
+        """
+        parties = self._parties(fact)
         if parties is None or not self._is_ordered(fact, parties):
             return []
         assert self.authentic.readable is not None
         seen = self.authentic.readable.message.header.seen
         struck: list[Fact] = []
-        for each in sorted(trial.facts, key=order, reverse=True):
-            if each.voucher != fact.voucher or each.kind not in STRIKABLE:
+        for each in sorted(trial.about(fact), key=order, reverse=True):
+            if each.kind not in STRIKABLE:
                 continue
             number = self.spoken.said.get(self.book.identity(each))
             if each.came_from in (self.sender, parties.issuer) or (number or seen + 1) <= seen:
@@ -275,11 +262,17 @@ class _Reception:
         return []
 
     def _is_ordered(self, fact: Fact, parties: Parties) -> bool:
-        """Whether the issuer has recorded it: it says so, or it is from its side."""
+        """Whether the issuer has recorded it: it says so, or it is from its side.
+
+        To the insurer its own bank says what it has recorded, and refuses what does not fit it.
+        """
         if parties.issuer == self.book.we:
             return False
-        author = author_side(fact, parties, self.sender)
-        return self.sender == parties.issuer or author in ("issuer", "policyholder")
+        if self.sender == parties.issuer or self.book.we == parties.insurer:
+            return True
+        if fact.kind == "refusal":
+            return False
+        return author_side(fact, parties, self.sender) in ("issuer", "policyholder")
 
     def _refusal(self, sender: str, number: int, of: Fact | NotTaken, code: str) -> Fact:
         voucher = of.voucher
@@ -291,14 +284,8 @@ class _Reception:
     # --- What is recorded ---------------------------------------------------------------
 
     def _draft(self, said: Said) -> None:
-        notes: dict[str, Any] = {**said.notes, "message": shown(self.authentic.name)}
-        closed = self.book.evaluation.closed
-        if closed is not None and said.fact.date <= closed and said.fact.kind != "party":
-            notes["note-reopened"] = f"message {shown(self.authentic.name)}"
-            self.result.remarks.append(
-                f"{said.fact.kind} of {said.fact.date} is dated in a period that is closed"
-            )
-        self.result.drafts.append(Draft(said.fact._replace(entry=None), notes))
+        notes = {**said.notes, "message": shown(self.authentic.name)}
+        add_draft(self.result, self.book, said.fact, notes, shown(self.authentic.name))
 
     def _refuse(self, not_taken: NotTaken) -> None:
         self.result.refused.append(not_taken)
@@ -326,13 +313,27 @@ class _Reception:
         self.result.drafts.append(Draft(fact))
 
 
+def add_draft(
+    result: Receipt, book: Book, fact: Fact, notes: Mapping[str, Any], message: str
+) -> None:
+    """Record a fact of a message on its own date, and tell where that is in a closed period."""
+    closed = book.evaluation.closed
+    if closed is not None and fact.date <= closed and fact.kind != "party":
+        notes = {**notes, "note-reopened": f"message {message}"}
+        result.remarks.append(f"{fact.kind} of {fact.date} is dated in a period that is closed")
+    result.drafts.append(Draft(fact._replace(entry=None), notes))
+
+
 _REFUSABLE = frozenset(name for name, each in DIRECTIVES.items() if each.travels) - {"refusal"}
 
 
-def _turn(said: Said) -> tuple[object, ...]:
-    """Refusals first, then the order of facts."""
+def in_turn(said: Said) -> tuple[object, ...]:
+    """Refusals first, that of the latest fact before others; then the order of facts."""
     fact = said.fact
-    return (1,) if fact.kind in ONLY_IN_MESSAGES else (int(fact.kind != "refusal"), order(fact))
+    if fact.kind == "refusal":
+        of, on = fact.terms["of"], fact.terms["on"]
+        return 0, -on.toordinal(), -RANK.get(of, 0), fact.ids
+    return (2,) if fact.kind in ONLY_IN_MESSAGES else (1, order(fact))
 
 
 def _not_taken(fact: Fact, objection: Objection) -> NotTaken:
@@ -343,6 +344,32 @@ def _not_taken(fact: Fact, objection: Objection) -> NotTaken:
 def _refuses(one: Fact, other: Fact) -> bool:
     """Whether two refusals are of one fact."""
     return one.kind == other.kind and one.subject == other.subject
+
+
+def known_as(
+    book: Book, trial: Trial, fact: Fact, parties: Parties | None, said_by: str
+) -> Fact | None:
+    """The fact that says the same here, on whatever day, by the same author.
+
+    Args:
+        book: our ledger.
+        trial: it, with what has held so far.
+        fact: of a message.
+        parties: who stands where; None of what is not known.
+        said_by: who has signed the message.
+    """
+    if fact.kind == "refusal":
+        return next((each for each in trial.about(fact) if _refuses(each, fact)), None)
+    if parties is None:
+        return None
+    author = author_side(fact, parties, said_by)
+    for each in trial.about(fact):
+        alike = each.kind == fact.kind and each.ids == fact.ids and each.place not in book.broken
+        if alike and says_the_same(each, fact):
+            others = author_side(each, parties, each.came_from or book.we)
+            if others == author:
+                return each
+    return None
 
 
 _ASIDE = ("by", "document", "funding")

@@ -8,9 +8,13 @@ both sides come to rest.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.schema import TERMS
+from beancount_voucher.exchange.introductions import own_keys
 from beancount_voucher.exchange.message import Header, Message, Said, digest, in_messages, text_of
 from beancount_voucher.exchange.sayings import (
     SAID,
@@ -20,12 +24,12 @@ from beancount_voucher.exchange.sayings import (
     parties_of,
 )
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
-from beancount_voucher.lifecycle.striking import STRIKABLE
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.sayings import Parties
     from beancount_voucher.lifecycle.evaluation import Evaluation
@@ -49,6 +53,32 @@ class Book:
     facts: Sequence[Fact]
     evaluation: Evaluation
 
+    @cached_property
+    def broken(self) -> frozenset[SourceLine]:
+        """Where the directives stand that do not count."""
+        return frozenset(problem.place for problem in self.evaluation.problems)
+
+    @cached_property
+    def said_to(self) -> dict[str, list[Fact]]:
+        """What is ours to say, or to pass on, by party: facts that count, in their order."""
+        found: dict[str, list[Fact]] = {}
+        for fact in that_count(self):
+            for party in _told(self, fact):
+                found.setdefault(party, []).append(fact)
+        for fact in own_keys(self.evaluation.exchanged, self.we):
+            for party in sorted(self.with_key - {self.we}):
+                found.setdefault(party, []).append(fact)
+        return found
+
+    @cached_property
+    def with_key(self) -> frozenset[str]:
+        """The parties of which the ledger declares a key."""
+        return frozenset(fact.ids[0] for fact in self.evaluation.exchanged if fact.kind == "key")
+
+    @cached_property
+    def _identities(self) -> dict[int, Identity]:
+        return {}
+
     def voucher(self, fact: Fact) -> Voucher | None:
         """The voucher that a fact is about."""
         return self.evaluation.vouchers.get(fact.voucher or "")
@@ -56,6 +86,13 @@ class Book:
     def parties(self, fact: Fact) -> Parties | None:
         """Who stands on which side of a fact."""
         return parties_of(fact, self.voucher(fact))
+
+    def own_identity(self, fact: Fact) -> Identity:
+        """By what a fact of the ledger is known; reckoned once, and asked for each listener."""
+        known = self._identities.get(id(fact))
+        if known is None:
+            known = self._identities[id(fact)] = self.identity(fact)
+        return known
 
     def identity(self, fact: Fact) -> Identity:
         """By what a fact is known."""
@@ -106,6 +143,7 @@ def outgoing(
     spoken: Spoken,
     date: dt.date,
     held_back: Collection[str] = (),
+    positions: Iterable[Said] = (),
 ) -> Outgoing:
     """What to send to a party.
 
@@ -116,6 +154,7 @@ def outgoing(
         spoken: what the stored messages say.
         date: the day.
         held_back: the vouchers of which nothing is said, as somebody must mend them first.
+        positions: a list of ours, to be said behind all else.
 
     Raises:
         BehindError: the other side knows more of ours than we do.
@@ -123,8 +162,15 @@ def outgoing(
     last = channels.last_number(book.we, to)
     if spoken.seen > last:
         raise BehindError(f"{to} has recorded message {spoken.seen} of ours, and we know {last}")
-    said = [each for each in to_say(book, to, spoken) if each.fact.voucher not in held_back]
-    groups = list(in_messages(said))
+    ours = channels.last(book.we, to)
+    date = date if ours is None else max(date, ours.date)  # none is dated before the one before
+    said = [
+        each
+        for each in to_say(book, to, spoken)
+        if each.fact.voucher not in held_back
+        and (each.fact.date <= date or each.fact.kind == "party")
+    ]
+    groups = list(in_messages([*said, *positions]))
     if not groups and _is_to_be_acknowledged(book.we, to, channels, spoken):
         groups = [()]
     return Outgoing(
@@ -167,11 +213,10 @@ def _messages(
 
 def to_say(book: Book, to: str, spoken: Spoken) -> list[Said]:
     """Every fact that is ours to say to a party, or to pass on, and was not said yet."""
-    counted = list(_that_count(book))
     said = [
-        _said(book, fact, to)
-        for fact in counted
-        if _concerns(book, fact, to) and book.identity(fact) not in spoken.said
+        as_said(book, fact, to)
+        for fact in book.said_to.get(to, [])
+        if book.own_identity(fact) not in spoken.said
     ]
     named = dict.fromkeys(party for each in said for party in _parties_named(each.fact))
     known = {book.we, to, *(each[1] for each in spoken.said if each[0] == "party")}
@@ -185,9 +230,9 @@ def _is_new(book: Book, said: Said, spoken: Spoken) -> bool:
     return book.identity(said.fact) not in spoken.said
 
 
-def _that_count(book: Book) -> Iterator[Fact]:
+def that_count(book: Book) -> Iterator[Fact]:
     """The facts of a ledger that count: not those with an error, nor those that were struck."""
-    broken = {problem.place for problem in book.evaluation.problems}
+    broken = book.broken
     struck = {id(fact) for fact in struck_facts(book.evaluation)}
     for fact in book.facts:
         if fact.place not in broken and id(fact) not in struck:
@@ -196,33 +241,23 @@ def _that_count(book: Book) -> Iterator[Fact]:
 
 def struck_facts(evaluation: Evaluation) -> Iterator[Fact]:
     """The facts that a refusal has struck."""
-    return (fact for _, fact in _struck(evaluation))
+    return (fact for fact, _ in evaluation.struck)
 
 
-def _struck(evaluation: Evaluation) -> Iterator[tuple[Fact, Fact]]:
-    """Each refusal that strikes, with each fact that it strikes."""
-    for voucher in evaluation.vouchers.values():
-        for refusal in voucher.refusals:
-            assert refusal.change is not None
-            assert refusal.change.struck is not None
-            for event in refusal.change.struck.events:
-                if event.kind == event.fact.kind and event.kind in STRIKABLE:
-                    yield refusal.fact, event.fact
-
-
-def _concerns(book: Book, fact: Fact, to: str) -> bool:
+def _told(book: Book, fact: Fact) -> Iterable[str]:
+    """To whom it is ours to say a fact, or to pass it on."""
     if fact.kind == "refusal":
-        return fact.message is None and fact.ids[0] == to
-    if fact.kind == "party":
-        return False
-    parties = book.parties(fact)
-    return parties is not None and fact.kind in SAID and to in listeners(fact, parties, book.we)
+        return (fact.ids[0],) if fact.message is None else ()
+    parties = book.parties(fact) if fact.kind in SAID else None
+    return () if parties is None else listeners(fact, parties, book.we)
 
 
-def _said(book: Book, fact: Fact, to: str) -> Said:
+def as_said(book: Book, fact: Fact, to: str) -> Said:
     """A fact as it is said: without what is nobody else's business."""
     parties = book.parties(fact)
-    terms = dict(fact.terms)
+    terms = dict(fact.terms) if fact.kind != "issue" else {**_requested(book, fact), **fact.terms}
+    if fact.kind in ("key", "revoke"):
+        terms = {key: value for key, value in terms.items() if key not in ("by", "introduced-by")}
     if parties is not None:
         if "funding" in terms and not is_told_funding(to, parties):
             del terms["funding"]
@@ -231,6 +266,15 @@ def _said(book: Book, fact: Fact, to: str) -> Said:
         if fact.kind in SAID:
             terms |= _author(fact, fact._replace(terms=terms, message=None), parties, book.we)
     return Said(fact._replace(terms=terms, entry=None, message=None), _notes(fact))
+
+
+def _requested(book: Book, issue: Fact) -> dict[str, Any]:
+    """What an issue leaves to its request, which not everybody has heard."""
+    voucher = book.voucher(issue)
+    if voucher is None or voucher.terms is None:
+        return {}
+    metadata = voucher.metadata if voucher.issued_as is None else voucher.issued_as[0]
+    return {key: value for key, value in metadata.items() if key in TERMS or is_condition_key(key)}
 
 
 def _author(fact: Fact, said: Fact, parties: Parties, we: str) -> dict[str, str]:
@@ -264,7 +308,7 @@ def _introduced(party: Fact) -> Said:
 
 def _refusals(book: Book, to: str, spoken: Spoken) -> Iterator[Said]:
     """What was struck here, told to those who have said it to us, or have heard it from us."""
-    for refusal, fact in _struck(book.evaluation):
+    for fact, refusal in book.evaluation.struck:
         if refusal.came_from == to:
             continue
         parties = book.parties(fact)
@@ -284,10 +328,17 @@ def _retold(refusal: Fact, fact: Fact, sender: str, number: int) -> Said:
 
 
 def counterparties(book: Book, channels: Channels) -> list[str]:
-    """Everybody to whom there is, or was, something to say."""
-    found = dict.fromkeys(channels.others(book.we))
-    for fact in book.facts:
-        parties = book.parties(fact) if fact.kind in SAID else None
-        if parties is not None:
-            found.update(dict.fromkeys(listeners(fact, parties, book.we)))
-    return [party for party in found if party in book.evaluation.ledger_state.parties]
+    """With whom we speak: banks, whoever has a key here, and with whom we have spoken before.
+
+    A customer without a key answers nothing: what is said to those that keep no ledger of their
+    own would lie in a folder that others read.
+    """
+    declared = book.evaluation.ledger_state.parties
+    before = channels.others(book.we)
+    listening = (
+        party
+        for party in book.said_to
+        if party in book.with_key or (party in declared and declared[party].role == "bank")
+    )
+    found = dict.fromkeys([*before, *listening])
+    return [party for party in found if party in declared and party != book.we]

@@ -19,16 +19,18 @@ from beancount_voucher.exchange.message import (
     file_name,
     named,
 )
+from beancount_voucher.exchange.signatures import signature_of
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from beancount_voucher.exchange.message import Name
 
 FOLDER = "messages"
+_RESTORED = "restored"
 _ATTRIBUTES = ".gitattributes"
 _AS_IT_IS = "* -text\n"
 _RIVAL = re.compile(r"(.+\.beancount)\.[0-9a-f]{12}")
@@ -63,6 +65,11 @@ class Store:
                 found.add(name)
         return found
 
+    def names(self) -> set[Name]:
+        """Every message that is kept."""
+        found = (named(path.name) for path in self.folder.glob("*/*/*"))
+        return {name for name in found if name is not None}
+
     def keep(self, name: Name, content: bytes, signature: bytes) -> None:
         """Keep a message that is about to be recorded; one that never was makes room.
 
@@ -87,8 +94,13 @@ class Store:
         _put(_beside(rival), incoming.signature)
         _put(rival, incoming.content)
 
-    def put_out(self, name: Name, folder: Path) -> bool:
+    def put_out(self, name: Name, folder: Path, anew: bytes | None = None) -> bool:
         """Put a message that is kept into the folder that carries it, byte for byte.
+
+        Args:
+            name: of the message.
+            folder: the one that carries it.
+            anew: its signature by another key, where the one that is kept counts no more.
 
         Returns:
             whether it was not there already.
@@ -100,11 +112,43 @@ class Store:
         if content is None or signature is None:
             raise WriteRefusedError(f"{self.path(name)} is not there: message-missing")
         path = folder / file_name(name)
-        if _read(path) == content and _read(_beside(path)) is not None:
+        there = _read(_beside(path)) if _read(path) == content else None
+        if there is not None and (anew is None or _signer(there) == _signer(anew)):
             return False
-        _put(_beside(path), signature)
+        _put(_beside(path), anew or signature)
         _put(path, content)
         return True
+
+    # --- Restored ledgers ---------------------------------------------------------------
+
+    def restored(self) -> dict[str, int] | None:
+        """If the ledger was restored, and not all were heard since: what it knew of each then."""
+        content = _read(self.folder / _RESTORED)
+        if content is None:
+            return None
+        lines = (line.split(" ") for line in content.decode(errors="replace").splitlines())
+        return {each[0]: int(each[1]) for each in lines if len(each) == 2 and each[1].isdecimal()}  # noqa: PLR2004
+
+    def mark_restored(self, numbers: Mapping[str, int]) -> None:
+        """Note that it was restored, and the last message of each that it knows.
+
+        Raises:
+            WriteRefusedError: it cannot be written.
+        """
+        self._prepare(self.folder)
+        lines = "".join(f"{party} {number}\n" for party, number in sorted(numbers.items()))
+        _put(self.folder / _RESTORED, lines.encode())
+
+    def unmark_restored(self) -> None:
+        """All were heard.
+
+        Raises:
+            WriteRefusedError: the note cannot be removed.
+        """
+        try:
+            (self.folder / _RESTORED).unlink(missing_ok=True)
+        except OSError as error:
+            raise WriteRefusedError(f"{self.folder / _RESTORED}: {error.strerror}") from error
 
     def _prepare(self, folder: Path) -> None:
         try:
@@ -116,19 +160,22 @@ class Store:
             _put(attributes, _AS_IT_IS.encode())
 
 
-def incoming(paths: Iterable[Path], we: str) -> Iterator[Incoming]:
+def incoming(paths: Iterable[Path], we: str, *, ours: bool = False) -> Iterator[Incoming]:
     """What has come, in the order of numbers; nothing is moved or removed.
 
     Args:
         paths: files that somebody names, and folders, of which only what is named as a message
             to us is read.
         we: our party id.
+        ours: whether messages of ours are read of folders, too: a restored ledger has lost some.
     """
     found: dict[Name, Path] = {}
     for path in paths:
         for each in _files(path):
             name = named(each.name)
-            if name is not None and (not path.is_dir() or name[1] == we):
+            if name is not None and (
+                not path.is_dir() or name[1] == we or (ours and name[0] == we)
+            ):
                 found.setdefault(name, each)
     for name, path in sorted(found.items()):
         content = _read(path, MOST_BYTES + 1)
@@ -137,6 +184,11 @@ def incoming(paths: Iterable[Path], we: str) -> Iterator[Incoming]:
 
 
 _MOST_OF_SIGNATURE = 65536
+
+
+def _signer(signature: bytes) -> str | None:
+    said = signature_of(signature)
+    return None if said is None else said.fingerprint
 
 
 def _files(path: Path) -> list[Path]:

@@ -10,31 +10,40 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.facts import Fact, Reading, order
+from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.exchange.authenticity import Incoming, Reception, Refused, authentic
 from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.keys import best_of, keys_of
-from beancount_voucher.exchange.message import digest, shown, text_of
+from beancount_voucher.exchange.message import shown, text_of
+from beancount_voucher.exchange.positions import (
+    compared,
+    latest_list,
+    positions_with,
+    said_positions,
+)
 from beancount_voucher.exchange.receiving import Draft, Receipt, received
+from beancount_voucher.exchange.recovery import recorded, recovered
 from beancount_voucher.exchange.sending import BehindError, Book, counterparties, outgoing
 from beancount_voucher.exchange.signatures import signature_of
-from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from beancount_voucher.exchange.authenticity import Check
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.exchange.authenticity import Authentic, Check
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.conversation import Differs
+    from beancount_voucher.exchange.keys import Key
     from beancount_voucher.exchange.message import Name
-    from beancount_voucher.exchange.sending import Outgoing
+    from beancount_voucher.exchange.positions import PositionDiffers
+    from beancount_voucher.exchange.sending import Outgoing, Spoken
     from beancount_voucher.exchange.store import Store
     from beancount_voucher.ledger.loader import Ledger
 
@@ -60,11 +69,14 @@ class Received:
     Attributes:
         came: each in its order.
         drafts: all that is to be recorded.
-        again: senders of whom something came again, so that our latest goes out again.
+        book: our ledger with that in it.
+        positions: the vouchers that stand otherwise in the latest list of who was heard.
     """
 
+    book: Book
     came: list[Came] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
+    positions: list[PositionDiffers] = field(default_factory=list)
 
     @property
     def again(self) -> set[str]:
@@ -73,9 +85,15 @@ class Received:
         return {each.incoming.name[0] for each in known if _code(each) == "known"}
 
     @property
+    def is_behind(self) -> bool:
+        """Whether somebody knows messages of ours that we have lost."""
+        outcomes = (each.outcome for each in self.came)
+        return any(isinstance(each, Refused) and each.is_behind for each in outcomes)
+
+    @property
     def is_clean(self) -> bool:
         """Whether all was recorded or known."""
-        return all(
+        return not self.positions and all(
             _code(each) == "known"
             if isinstance(each.outcome, Refused)
             else not each.outcome.refused and not _differ(each.outcome)
@@ -101,12 +119,13 @@ class Texts:
     """The texts that are kept, and those that are about to be."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        """Take where messages are kept."""
+        self.store = store
         self._new: dict[Name, bytes] = {}
 
     def __call__(self, name: Name) -> bytes | None:
         """The text of a message."""
-        return self._new.get(name) or self._store.text(name)
+        return self._new.get(name) or self.store.text(name)
 
     def add(self, name: Name, content: bytes) -> None:
         """What is about to be kept."""
@@ -114,37 +133,94 @@ class Texts:
 
 
 def receive(
-    book: Book, store: Store, incoming: Iterable[Incoming], check: Check, date: dt.date
+    book: Book,
+    texts: Texts,
+    incoming: Iterable[Incoming],
+    check: Check,
+    date: dt.date,
 ) -> Received:
     """What to record of what has come, each on what was recorded of those before it.
+
+    What waits for another is tried again once that is there: messages of ours that a restored
+    ledger has lost, and those that answer them, take turns.
 
     Raises:
         LostError: a message that is recorded is not kept.
     """
-    result, texts, rivals = Received(), Texts(store), store.rivals()
-    for each in incoming:
-        exchanged = book.evaluation.exchanged
-        channels = channels_of(exchanged)
-        conditions = book.evaluation.ledger_state.conditions
-        reception = Reception(book.we, exchanged, channels, date, check, conditions, rivals)
-        found = authentic(each, reception)
-        if isinstance(found, Refused):
-            result.came.append(Came(each, found))
-            continue
-        conversation = Conversation(book, channels, texts)
-        sender = each.name[0]
-        spoken, before = conversation.spoken(sender), conversation.last_date(sender)
-        receipt = received(book, found, spoken, date, before)
-        texts.add(each.name, each.content)
-        result.came.append(Came(each, receipt))
-        result.drafts += receipt.drafts
-        book = with_drafts(book, receipt.drafts)
-    return result
+    reception = _Reception(book, texts, check, date)
+    waiting = list(incoming)
+    while waiting:
+        tried = [(each, reception.hear(each)) for each in waiting]
+        left = [each for each, outcome in tried if _waits(outcome)]
+        if len(left) == len(waiting):
+            reception.came += [Came(*each) for each in tried]
+            break
+        reception.came += [Came(*each) for each in tried if not _waits(each[1])]
+        waiting = left
+    came = sorted(reception.came, key=lambda each: each.incoming.name)
+    return Received(reception.book, came, reception.drafts, list(reception.positions()))
+
+
+def _waits(outcome: Refused | Receipt) -> bool:
+    return isinstance(outcome, Refused) and outcome.code == "gap"
+
+
+class _Reception:
+    """Our ledger, while messages come."""
+
+    def __init__(self, book: Book, texts: Texts, check: Check, date: dt.date) -> None:
+        self.came: list[Came] = []
+        self.drafts: list[Draft] = []
+        self.book, self._date = book, date
+        self._rivals = texts.store.rivals()
+        self._channels = channels_of(book.evaluation.exchanged)
+        self._texts = texts
+        self._conversation = Conversation(book, self._channels, texts)
+        self._check = cache(check)
+
+    def hear(self, incoming: Incoming) -> Refused | Receipt:
+        """Record what is next in its order."""
+        book = self.book
+        exchanged, conditions = book.evaluation.exchanged, book.evaluation.ledger_state.conditions
+        against = Reception(
+            *(book.we, exchanged, self._channels, self._date, self._check, conditions),
+            self._rivals,
+        )
+        found = authentic(incoming, against)
+        outcome = found if isinstance(found, Refused) else self._recorded(found)
+        if isinstance(outcome, Receipt):
+            self._texts.add(incoming.name, incoming.content)
+            self.drafts += outcome.drafts
+            self.book = with_drafts(book, outcome.drafts)
+            self._channels = channels_of(self.book.evaluation.exchanged)
+            self._conversation = self._conversation.after(self.book, self._channels)
+        return outcome
+
+    def positions(self) -> Iterator[PositionDiffers]:
+        """How the latest lists of those who were heard differ from the book."""
+        recorded = (each for each in self.came if isinstance(each.outcome, Receipt))
+        heard = {each.incoming.name[0] for each in recorded} - {self.book.we}
+        for party in sorted(heard):
+            comparison = compared(self.book, self._conversation, party)
+            if comparison is not None:
+                yield from comparison.differs()
+
+    def _recorded(self, found: Authentic) -> Refused | Receipt:
+        sender = found.name[0]
+        if sender == self.book.we:
+            return recovered(self.book, found, self._date)
+        talk = self._conversation
+        return received(self.book, found, talk.spoken(sender), self._date, talk.last_date(sender))
 
 
 def with_drafts(book: Book, drafts: Iterable[Draft]) -> Book:
     """A book with more in it."""
-    facts = sorted([*book.facts, *(draft.fact for draft in drafts)], key=order)
+    return with_facts(book, (draft.fact for draft in drafts))
+
+
+def with_facts(book: Book, more: Iterable[Fact]) -> Book:
+    """The same with facts."""
+    facts = sorted([*book.facts, *more], key=order)
     state = book.evaluation.ledger_state
     evaluation = evaluate(Reading(facts, []), state.event_directives, state.conditions)
     return Book(book.we, facts, evaluation)
@@ -175,6 +251,7 @@ class Sent:
     Attributes:
         new: messages that were made, with their signatures.
         again: messages that go out once more, byte for byte.
+        anew: signatures of those whose key does not count any more: the text is the same.
         drafts: what is to be recorded.
         waits: to whom nothing is said, and why.
         held_back: what is not said, as the ledger has it otherwise than a message.
@@ -182,6 +259,7 @@ class Sent:
 
     new: list[tuple[Name, bytes, bytes]] = field(default_factory=list)
     again: list[Name] = field(default_factory=list)
+    anew: dict[Name, bytes] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
     held_back: list[Differs] = field(default_factory=list)
@@ -197,17 +275,21 @@ class Sender:
 
     Attributes:
         book: our ledger.
-        store: where messages are kept.
+        texts: of the messages that are kept.
         date: the day.
         sign: makes the signature of a text.
         again: parties to whom our latest message goes out again.
+        restored: if the ledger was restored, the last message of each that it knew then.
+        confirms: parties to whom our positions are said, and as of which day.
     """
 
     book: Book
-    store: Store
+    texts: Texts
     date: dt.date
     sign: Sign
     again: frozenset[str] = frozenset()
+    restored: Mapping[str, int] | None = None
+    confirms: Mapping[str, dt.date] = field(default_factory=dict)
 
     def send(self, to: Iterable[str] = ()) -> Sent:
         """Everything for some parties, or for all.
@@ -217,18 +299,35 @@ class Sender:
             SignerError: the key is none of ours.
         """
         channels = channels_of(self.book.evaluation.exchanged)
+        conversation = Conversation(self.book, channels, self.texts)
         sent = Sent()
         for party in to or counterparties(self.book, channels):
-            self._to(party, channels, sent)
+            if self._is_to_be_heard(party, channels):
+                sent.waits.append(
+                    f"{party}: this ledger was restored, and nothing has come of {party} since; "
+                    "nothing is said before"
+                )
+            else:
+                self._to(party, channels, conversation, sent)
         return sent
 
-    def _to(self, party: str, channels: Channels, sent: Sent) -> None:
-        conversation = Conversation(self.book, channels, self.store.text)
+    def is_heard(self) -> bool:
+        """Whether all were heard since the ledger was restored."""
+        channels = channels_of(self.book.evaluation.exchanged)
+        parties = counterparties(self.book, channels)
+        return not any(self._is_to_be_heard(party, channels) for party in parties)
+
+    def _is_to_be_heard(self, party: str, channels: Channels) -> bool:
+        if self.restored is None:
+            return False
+        return channels.last_number(party, self.book.we) <= self.restored.get(party, 0)
+
+    def _to(self, party: str, channels: Channels, conversation: Conversation, sent: Sent) -> None:
         try:
             spoken = conversation.spoken(party)
             differing = list(conversation.differing(party))
             held_back = {each.voucher for each in differing if each.voucher is not None}
-            out = outgoing(self.book, party, channels, spoken, self.date, held_back)
+            out = self._out(party, channels, conversation, spoken, held_back)
         except (LostError, BehindError) as error:
             sent.waits.append(f"{party}: {error}")
             return
@@ -239,30 +338,69 @@ class Sender:
             self._check_signer(signature)
             name = message.header.name
             sent.new.append((name, content, signature))
-            sent.drafts.append(Draft(recorded(name, content, message.facts, self.date)))
-        sent.again += self._again(party, channels, out)
+            date = message.header.date
+            sent.drafts.append(Draft(recorded(name, content, message.facts, date)))
+        again = list(self._again(party, channels, out))
+        sent.again += again
+        sent.anew |= self._signed_anew(again)
+
+    def _out(
+        self,
+        party: str,
+        channels: Channels,
+        conversation: Conversation,
+        spoken: Spoken,
+        held_back: set[str],
+    ) -> Outgoing:
+        """What goes to a party, our list behind it where that is asked for."""
+        out = outgoing(self.book, party, channels, spoken, self.date, held_back)
+        as_of = self.confirms.get(party)
+        if as_of is None:
+            return out
+        positions = positions_with(self.book, party, as_of)
+        last = latest_list(conversation.messages(self.book.we, party))
+        if last is not None and (last.as_of, last.positions) == (as_of, positions):
+            said = channels.messages.get((self.book.we, party), [])[last.number :]
+            heard = channels.messages.get((party, self.book.we), [])[last.seen :]
+            is_later = any(each.facts for each in (*said, *heard))
+            if not is_later and not any(each.facts for each in out.new):
+                return out  # it has just this one, with all that both have said
+        more = said_positions(positions, as_of, self.date)
+        return outgoing(self.book, party, channels, spoken, self.date, held_back, more)
 
     def _again(self, party: str, channels: Channels, out: Outgoing) -> Iterator[Name]:
         last = channels.last_number(self.book.we, party)
         latest = [last] if party in self.again and last else []
         return ((self.book.we, party, number) for number in sorted({*out.again, *latest}))
 
-    def _check_signer(self, signature: bytes) -> None:
+    def _signed_anew(self, again: Iterable[Name]) -> dict[Name, bytes]:
+        """Signatures by our present key, where the one that is kept is refused by now.
+
+        The text stays, and so does what is kept: it proves what was said, on its day.
+        """
+        found = {}
+        for name in again:
+            content, signature = self.texts(name), self.texts.store.signature(name)
+            if content is None or signature is None or self._signer(signature)[1] is not None:
+                continue
+            found[name] = self.sign(content)
+            self._check_signer(found[name])
+        return found
+
+    def _signer(self, signature: bytes) -> tuple[str, Key | None, str]:
+        """The mark of a signature, and our key that counts today, or else a code."""
         said = signature_of(signature)
         mark = "" if said is None else said.fingerprint
         keys = keys_of(self.book.evaluation.exchanged, self.book.we)
-        key, code = best_of(keys, mark, self.date)
+        return mark, *best_of(keys, mark, self.date)
+
+    def _check_signer(self, signature: bytes) -> None:
+        mark, key, code = self._signer(signature)
         if key is None:
             raise SignerError(
                 f"{mark} is no key of {self.book.we} on {self.date}; expected one that a "
                 f"voucher-key of this ledger declares [{code}]"
             )
-
-
-def recorded(name: Name, content: bytes, facts: int, date: dt.date) -> Fact:
-    """The directive that records a message as sent."""
-    terms = {"sha256": digest(content), "facts": Decimal(facts)}
-    return Fact("sent", date, (name[0], name[1], str(name[2])), None, terms, NOT_WRITTEN)
 
 
 def put_out(store: Store, sent: Sent, folder: Path) -> Counter[str]:
@@ -273,7 +411,7 @@ def put_out(store: Store, sent: Sent, folder: Path) -> Counter[str]:
     """
     told: Counter[str] = Counter()
     for name in (*sent.again, *(name for name, _, _ in sent.new)):
-        told[name[1]] += store.put_out(name, folder)
+        told[name[1]] += store.put_out(name, folder, sent.anew.get(name))
     return told
 
 

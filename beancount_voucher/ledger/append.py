@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import product
 from pathlib import Path
@@ -30,10 +30,11 @@ from beancount_voucher.ledger.atomic_files import (
 )
 from beancount_voucher.ledger.dry_run import directives, new_errors
 from beancount_voucher.ledger.file_append import Appended
-from beancount_voucher.ledger.loader import LedgerError, load, stamps
+from beancount_voucher.ledger.landed import Landed, said, told_by_changed_files
+from beancount_voucher.ledger.loader import LedgerError, load, load_facts, made_whole, stamps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.dry_run import Draft
@@ -135,16 +136,19 @@ def turn(path: Path) -> Iterator[None]:
 
 
 def is_unchanged(ledger: Ledger) -> bool:
-    """Whether no file has been changed since the ledger was loaded; new ones are not seen."""
-    return stamps(ledger.files) == ledger.stamps
+    """Whether the files are what they were when the ledger was loaded, and no others."""
+    return ledger.fingerprint is not None and ledger.fingerprint.is_on_disk()
 
 
-def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
+def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> Landed:
     """Append drafts to the ledger's files, all or none, in our turn.
 
     Args:
         ledger: the ledger that the drafts were decided on.
         files: the drafts by file.
+
+    Returns:
+        what is known of the ledger with them.
 
     Raises:
         ChangedMeanwhileError: the ledger is another by now, so the drafts must be decided anew.
@@ -166,7 +170,7 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
                 file_append.mend(path)
         with interrupts.allowed():
             file_append.wait_until_saved(ledger.files)
-        _submit(ledger, files)
+        return _submit(ledger, files)
 
 
 @contextmanager
@@ -214,7 +218,7 @@ def _check_read_once(ledger: Ledger, path: Path) -> None:
             raise WriteRefusedError(f"the ledger reads one file twice: {' and '.join(names)}")
 
 
-def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
+def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> Landed:
     contents = changes(files)
     with interrupts.allowed():
         check_unchanged(ledger)
@@ -223,7 +227,7 @@ def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
         for path, (before, _) in contents.items():
             done.append(_written(ledger, path, before, directives(files[path])))
         with interrupts.allowed():
-            _verify_at_rest(ledger, files, contents)
+            landed = _verify_at_rest(ledger, files, contents)
         for appended in done:
             _check_stands(appended)
     except BaseException as error:
@@ -234,6 +238,7 @@ def _submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> None:
             raise NotUndoneError(f"{why}; not undone in {', '.join(kept)}") from error
         raise
     _show_new(ledger, [appended.path for appended in done if appended.is_new])
+    return landed
 
 
 def check_unchanged(ledger: Ledger) -> None:
@@ -244,7 +249,7 @@ def check_unchanged(ledger: Ledger) -> None:
     """
     if is_unchanged(ledger):
         return
-    if _loaded(ledger.path).reading.facts != ledger.reading.facts:
+    if _loaded(ledger.path, load_facts).reading.facts != ledger.reading.facts:
         raise ChangedMeanwhileError("the ledger was changed meanwhile")
 
 
@@ -252,7 +257,7 @@ def _verify_at_rest(
     before: Ledger,
     files: Mapping[Path, Sequence[Draft]],
     contents: Mapping[Path, tuple[bytes | None, bytes]],
-) -> None:
+) -> Landed:
     """Verify it; and once more if a file was saved meanwhile, of which we may have read half."""
     for _ in range(file_append.LOOKS):
         found = stamps(before.files)
@@ -309,9 +314,9 @@ def _makes_folder(path: Path) -> bool:
     return missing
 
 
-def _loaded(path: Path) -> Ledger:
+def _loaded(path: Path, loading: Callable[[Path], Ledger]) -> Ledger:
     try:
-        return load(path)
+        return loading(path)
     except LedgerError as error:
         raise WriteRefusedError(str(error)) from error
 
@@ -320,9 +325,15 @@ def _verify(
     before: Ledger,
     files: Mapping[Path, Sequence[Draft]],
     contents: Mapping[Path, tuple[bytes | None, bytes]],
-) -> None:
-    """See that the ledger is what it was, and what was appended: no more, no less, no new error."""
-    after = _loaded(before.path)
+) -> Landed:
+    """See that the ledger is what it was, and what was appended: no more, no less, no new error.
+
+    The whole is loaded for it, unless the files that were appended to tell it.
+    """
+    landed = told_by_changed_files(before, files, contents)
+    if landed is not None:
+        return landed
+    after = _loaded(before.path, load)
     unread = files.keys() - after.files
     if any(not path.exists() for path in unread):
         raise ChangedMeanwhileError("the ledger was changed meanwhile")
@@ -333,15 +344,17 @@ def _verify(
     if added is None or added.keys() - files.keys():
         raise ChangedMeanwhileError("the ledger was changed meanwhile")
     for path, drafts in files.items():
-        found, expected = _said(added[path]), _said(draft.fact for draft in drafts)
+        found, expected = said(added[path]), said(draft.fact for draft in drafts)
         if found == expected:
             continue
         if expected <= found or atomic_files.read(path) != contents[path][1]:
             raise ChangedMeanwhileError(f"{path} was changed meanwhile")
         raise WriteRefusedError(_misread(before, path))
-    errors = new_errors(before, after)
+    errors = new_errors(made_whole(before), after) if after.errors else []
     if errors:
         raise WriteRefusedError(f"the ledger would have a new error: {errors[0].message}")
+    assert after.fingerprint is not None
+    return Landed(after.fingerprint, len(after.errors))
 
 
 def _added(before: Iterable[Fact], after: Iterable[Fact]) -> defaultdict[Path, list[Fact]] | None:
@@ -354,11 +367,6 @@ def _added(before: Iterable[Fact], after: Iterable[Fact]) -> defaultdict[Path, l
         else:
             added[Path(fact.place.filename)].append(fact)
     return None if left else added
-
-
-def _said(facts: Iterable[Fact]) -> Counter[tuple[object, ...]]:
-    """What facts say, wherever they stand."""
-    return Counter((fact.kind, fact.date, fact.ids, fact.amount) for fact in facts)
 
 
 def _misread(before: Ledger, path: Path) -> str:

@@ -8,20 +8,18 @@ need, and a third of the work.
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount import loader
-from beancount.core.data import Custom, Event
+from beancount.core.data import Custom, Event, Pad
 from beancount.ops import validation
 from beancount.parser import booking
 
-from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
-from beancount_voucher.books.expansion import problems_of_facts
+from beancount_voucher.books.plugin_lines import problems_of_facts
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive
@@ -29,6 +27,7 @@ from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.source_lines import SEEN, Sources
 from beancount_voucher.ledger import interrupts, parsed_files
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.harmless_plugins import add_no_facts
 from beancount_voucher.ledger.plugin_results import captured
@@ -36,10 +35,11 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from beancount.core.data import Directive as Entry
 
+    from beancount_voucher.books import bookkeeping
     from beancount_voucher.books.expansion import Expansion, Found
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
@@ -96,9 +96,9 @@ class Ledger:
         has_plugin: whether the top file loads the plugin.
         kept: the parties whose books are kept; None for all.
         written: what the plugin wrote; None where that is not known.
-        stamps: what its files look like from outside; without those that were written meanwhile.
         fingerprint: what tells its files from any others; None if it is not from the disk.
         unbooked: what a whole load would go on from; None for one that is whole.
+        looked: what somebody has looked for since it was loaded: whether it is ``funded``.
     """
 
     path: Path
@@ -110,9 +110,9 @@ class Ledger:
     has_plugin: bool
     kept: list[str] | None
     written: bookkeeping.Books | None = None
-    stamps: Mapping[Path, Stamp | None] = field(default_factory=dict)
     fingerprint: Fingerprint | None = None
     unbooked: ParsedLedger | None = None
+    looked: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -153,10 +153,30 @@ class Ledger:
             written=None if found is None else found.books,
         )
 
+    @classmethod
+    def of_facts(cls, path: Path, parsed: ParsedLedger) -> Ledger:
+        """What stands in parsed files, evaluated; nothing is booked.
+
+        Args:
+            path: the ledger's top file.
+            parsed: its files.
+        """
+        with gc_paused():
+            ledger = cls.of(path, parsed.entries, [], parsed.options)
+        configs = [config for name, config in parsed.options["plugin"] if name == PLUGIN]
+        problems = problems_of_facts(ledger.evaluation, configs)
+        errors = [*parsed.errors, *(problem.error() for problem in problems)]
+        return replace(ledger, errors=errors, fingerprint=parsed.fingerprint, unbooked=parsed)
+
     @property
     def is_whole(self) -> bool:
         """Whether it is booked and checked, and its vouchers are written out."""
         return self.unbooked is None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it has some vouchers only."""
+        return False
 
     @property
     def files(self) -> frozenset[Path]:
@@ -182,20 +202,37 @@ class Ledger:
         """What the facts would come to if these stood in the ledger, too."""
         facts = sorted([*self.reading.facts, *more], key=order)
         ledger_state = self.evaluation.ledger_state
-        return evaluate(Reading(facts, []), ledger_state.event_directives, ledger_state.conditions)
+        reading = Reading(facts, self.reading.problems)
+        return evaluate(reading, ledger_state.event_directives, ledger_state.conditions)
 
     def unfunded(self, as_of: dt.date) -> dict[str, Problem]:
         """The open vouchers whose money is not there at the end of a day, and why."""
         if self.evaluation.options["check-funds"] != "on":
+            self.looked["funded"] = True
             return {}
         held = (
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
         )
-        own = (entry for entry in self.entries if SEEN not in entry.meta)
-        return bookkeeping.free_funds_of(self.books(), own).unfunded(held, as_of)
+        from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
+
+        funds = bookkeeping.free_funds_of(self.books(), self._own())
+        self.looked["funded"] = not funds.shortfalls()
+        return funds.unfunded(held, as_of)
+
+    def _own(self) -> list[Entry]:
+        """The entries that are not the plugin's, booked."""
+        if self.is_whole:
+            return [entry for entry in self.entries if SEEN not in entry.meta]
+        if any(isinstance(entry, Pad) for entry in self.entries):
+            return made_whole(self)._own()  # what it moves is found by booking all  # noqa: SLF001
+        others = [entry for entry in self.entries if not isinstance(entry, Custom)]
+        booked: list[Entry] = booking.book(others, self.options)[0]  # type: ignore[no-untyped-call]
+        return booked
 
     def books(self) -> bookkeeping.Books:
         """The books that this ledger keeps."""
+        from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
+
         if self.written is not None:
             return self.written
         return bookkeeping.keep(self.evaluation, self.names, self.own_accounts, self.kept)
@@ -214,45 +251,46 @@ def load(path: Path, appended: str = "") -> Ledger:
     Raises:
         LedgerError: Beancount gave up on it.
     """
-    begun = time.time_ns()
     with _loading(path):
         parsed = parsed_files.read(path, appended)
-    return _stamped(_whole(path, parsed), begun)
+    return _whole(path, parsed)
 
 
-def load_facts(path: Path) -> Ledger:
-    """Load the facts of a ledger, and no more where that tells what they are.
+def load_facts(path: Path, enough: Callable[[Fingerprint], bool] = lambda _: True) -> Ledger:
+    """Load the facts of a ledger, and no more where that is enough.
 
     Where the top file loads a plugin that might add or change a fact, the whole is loaded.
+
+    Args:
+        path: its top file.
+        enough: whether they are, where this depends on the files that were read.
 
     Raises:
         LedgerError: Beancount gave up on it.
     """
-    begun = time.time_ns()
     with _loading(path):
         parsed = parsed_files.read(path)
-    enough = add_no_facts(parsed.options["plugin"])
-    return _stamped(_facts(path, parsed) if enough else _whole(path, parsed), begun)
+    alone = add_no_facts(parsed.options["plugin"]) and enough(parsed.fingerprint)
+    return Ledger.of_facts(path, parsed) if alone else _whole(path, parsed)
 
 
 def made_whole(ledger: Ledger) -> Ledger:
     """The whole of a ledger of which only facts were loaded, from the same bytes.
 
     Raises:
+        ChangedMeanwhileError: only a part was loaded, and the files are others by now.
         LedgerError: Beancount gave up on it.
     """
-    if ledger.unbooked is None:
+    if ledger.is_whole:
         return ledger
-    return replace(_whole(ledger.path, ledger.unbooked), stamps=ledger.stamps)
-
-
-def _facts(path: Path, parsed: ParsedLedger) -> Ledger:
-    with gc_paused():
-        ledger = Ledger.of(path, parsed.entries, [], parsed.options)
-    configs = [config for name, config in parsed.options["plugin"] if name == PLUGIN]
-    problems = problems_of_facts(ledger.evaluation, configs)
-    errors = [*parsed.errors, *(problem.error() for problem in problems)]
-    return replace(ledger, errors=errors, fingerprint=parsed.fingerprint, unbooked=parsed)
+    if ledger.unbooked is None:
+        whole = load(ledger.path)
+        assert whole.fingerprint is not None
+        assert ledger.fingerprint is not None
+        if whole.fingerprint.digest != ledger.fingerprint.digest:
+            raise ChangedMeanwhileError("the ledger was changed meanwhile")
+        return whole
+    return _whole(ledger.path, ledger.unbooked)
 
 
 def _whole(path: Path, parsed: ParsedLedger) -> Ledger:
@@ -286,20 +324,6 @@ def _loading(path: Path) -> Iterator[None]:
             yield
     except Exception as error:
         raise LedgerError(f"{path}: Beancount cannot load it: {error}") from error
-
-
-def _stamped(ledger: Ledger, begun: int) -> Ledger:
-    """With the stamps of its files, but for those that may have been written since it began."""
-    known = {
-        file: stamp
-        for file, stamp in stamps(ledger.files).items()
-        if stamp and stamp.written < begun - _TICK
-    }
-    return replace(ledger, stamps=known)
-
-
-_TICK = 20_000_000
-"""Nanoseconds by which a file system's clock may be behind: it stands still in between."""
 
 
 def _found(entries: Iterable[Entry], heard: Iterable[Expansion]) -> Found | None:

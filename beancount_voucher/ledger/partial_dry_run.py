@@ -19,6 +19,7 @@ from beancount.parser import parser
 
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
+from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.entries import postings_to
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
@@ -28,7 +29,7 @@ from beancount_voucher.ledger.loader import PLUGIN
 from beancount_voucher.lifecycle.evaluation import JournalEvent, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from beancount.core.data import Directive as Entry
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
-_BEAR_ON_THEIR_VOUCHER = EVENTS - {"issue"} | {"close"}
+BEAR_ON_THEIR_VOUCHER = EVENTS - {"issue"} | {"close"}
 """An issue takes funds or credit, which other vouchers then lack."""
 
 _SETTINGS = frozenset({"party", "option", "credit-line", "close"})
@@ -69,6 +70,7 @@ def passes(ledger: Ledger, text: str) -> bool:
         not new.problems
         and added is not None
         and not _is_balanced_after(ledger.entries, added)
+        and (ledger.is_whole or _were_booked(ledger, new.vouchers))
         and _can_be_booked(ledger, replace(new, journal=added))
     )
 
@@ -76,9 +78,11 @@ def passes(ledger: Ledger, text: str) -> bool:
 def _bear_on_a_part(ledger: Ledger, drafts: Iterable[Fact]) -> bool:
     return (
         ledger.evaluation.horizon is not None
+        # Accounts of vouchers that are not in it may be those of others, where parties have chosen.
+        and not (ledger.is_part and ledger.evaluation.replaced)
         # What is in error now may not be so with the drafts, and then takes what others have.
         and not ledger.errors
-        and all(fact.kind in _BEAR_ON_THEIR_VOUCHER for fact in drafts)
+        and all(fact.kind in BEAR_ON_THEIR_VOUCHER for fact in drafts)
         # Other plugins may look at anything.
         and [name for name, _ in ledger.options["plugin"]] == [PLUGIN]
         # A voucher's own accounts are closed, and somebody else may post to them.
@@ -97,9 +101,7 @@ def _part(ledger: Ledger, drafts: Sequence[Fact]) -> list[Fact]:
         if starts is not None and horizon < starts <= new_horizon:
             vouchers.add(voucher.id)
     return [
-        fact
-        for fact in ledger.reading.facts
-        if fact.kind in _SETTINGS or (fact.kind in EVENTS and fact.ids[0] in vouchers)
+        fact for fact in ledger.reading.facts if fact.kind in _SETTINGS or fact.voucher in vouchers
     ]
 
 
@@ -125,12 +127,42 @@ def _is_balanced_after(entries: Iterable[Entry], added: Iterable[JournalEvent]) 
     return any(isinstance(entry, Balance) and entry.date > first for entry in entries)
 
 
+def _were_booked(ledger: Ledger, vouchers: Container[str]) -> bool:
+    """Whether vouchers are in all books: of one that is not, a book takes no event any more.
+
+    A whole ledger would have an error, and then nothing is tried on a part.
+    """
+    part = ledger.evaluation.part(vouchers)
+    written = bookkeeping.keep(part, ledger.names, _own_accounts(ledger), ledger.kept)
+    return not written.problems
+
+
 def _can_be_booked(ledger: Ledger, added: Evaluation) -> bool:
     """Whether the accounts are there, take what is posted to them, and no funds are taken."""
-    opened = [e for e in ledger.entries if isinstance(e, Open | Close) and SEEN not in e.meta]
-    written = bookkeeping.keep(added, ledger.names, AccountDates.among(opened), ledger.kept)
-    funds = {cash.account: cash.sign for cash in ledger.books().cash}
+    written = bookkeeping.keep(added, ledger.names, _own_accounts(ledger), ledger.kept)
+    funds = _funds(ledger)
     posted = postings_to(written.entries, funds)
     less = any(funds[account] * number < 0 for _, account, number, _ in posted)
-    entries = sorted([*opened, *written.entries], key=entry_sortkey)
+    entries = sorted([*_opened(ledger), *written.entries], key=entry_sortkey)
     return not (written.problems or less or validation.validate(entries, ledger.options))  # type: ignore[no-untyped-call]
+
+
+def _opened(ledger: Ledger) -> list[Entry]:
+    return [e for e in ledger.entries if isinstance(e, Open | Close) and SEEN not in e.meta]
+
+
+def _own_accounts(ledger: Ledger) -> AccountDates:
+    return AccountDates.among(_opened(ledger))
+
+
+def _funds(ledger: Ledger) -> dict[str, int]:
+    """The accounts that vouchers are paid from, with the sign of money that comes."""
+    if ledger.written is not None:
+        return {cash.account: cash.sign for cash in ledger.written.cash}
+    keeper = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
+    return {
+        posting.account: entry.cash_sign
+        for each in ledger.evaluation.journal
+        for entry, _ in keeper.prepared(each)[1]
+        for posting in entry.cash
+    }

@@ -18,13 +18,7 @@ from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.lifecycle.days import day_before
-from beancount_voucher.lifecycle.enactment import (
-    MOVES_LINES,
-    effect_of,
-    event_of,
-    lapse_of,
-    move_line,
-)
+from beancount_voucher.lifecycle.enactment import MOVES_LINES, effect_of, event_of, lapse_of, move_line
 from beancount_voucher.lifecycle.meaning import mean_the_same
 from beancount_voucher.lifecycle.reconciled import Reconciled
 from beancount_voucher.lifecycle.striking import Strikes, Unlimited, strikes_in, struck_between
@@ -39,7 +33,7 @@ from beancount_voucher.lifecycle.vouchers import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from beancount_voucher.conditions import Condition, EventDirectives
     from beancount_voucher.directives.facts import Fact, Reading
@@ -69,6 +63,7 @@ class Evaluation:
         closed: the date of the latest voucher-close.
         reconciled: every statement that was reconciled, in order.
         exchanged: what counts of keys, messages and refusals, in order.
+        struck: each fact that counts for nothing, with the refusal that strikes it.
     """
 
     ledger_state: LedgerState
@@ -80,11 +75,17 @@ class Evaluation:
     closed: dt.date | None
     reconciled: list[Fact] = field(default_factory=list)
     exchanged: list[Fact] = field(default_factory=list)
+    struck: list[tuple[Fact, Fact]] = field(default_factory=list)
 
     @property
     def vouchers(self) -> dict[str, Voucher]:
         """Every voucher that was requested or issued, by id."""
         return self.ledger_state.vouchers
+
+    def part(self, vouchers: Container[str]) -> Evaluation:
+        """The same with a journal of what happened to some vouchers, and was struck of them."""
+        journal = [each for each in self.journal if each.voucher and each.voucher.id in vouchers]
+        return replace(self, journal=journal)
 
 
 @exact
@@ -102,7 +103,7 @@ def evaluate(
         event_directives: the ledger's ``event`` directives.
         conditions: the known settlement conditions by key.
         horizon: the least horizon, where these are not all facts of a ledger.
-        lines: the credit lines, where others move them as well.
+        lines: the credit lines, likewise.
     """
     options = {name: values[0] for name, values in OPTIONS.items()}
     replay = _Replay(
@@ -128,6 +129,7 @@ def evaluate(
         closed=replay.closed,
         reconciled=replay.reconciled.records,
         exchanged=replay.exchanged,
+        struck=replay.struck,
     )
 
 
@@ -169,6 +171,7 @@ class _Replay:
     earnings: derived.Earnings | None = None
     strikes: dict[str, Strikes] = field(default_factory=dict)
     exchanged: list[Fact] = field(default_factory=list)
+    struck: list[tuple[Fact, Fact]] = field(default_factory=list)
 
     # --- Which facts of a group count ---------------------------------------------------
 
@@ -333,18 +336,23 @@ class _Replay:
     def _take_event(self, fact: Fact) -> Problem | None:
         candidate = candidate_of(self.ledger_state, fact)
         strikes = self.strikes.get(fact.ids[0]) if self.strikes else None
-        if strikes is not None and strikes.takes(fact, candidate.voucher):
+        if strikes is not None and self._is_struck(fact, strikes.takes(fact, candidate.voucher)):
             return None
         rule = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
         if isinstance(rule, Problem):
-            along = strikes is not None and strikes.takes_along(fact, candidate.voucher)
-            return None if along else rule
+            along = None if strikes is None else strikes.takes_along(fact, candidate.voucher)
+            return None if self._is_struck(fact, along) else rule
         voucher = candidate.voucher
         if voucher is not None and voucher.status.accepted is not None:
             also = day_before(fact.date) if fact.kind == "refund" else None
             self._derive(voucher, fact.date, RANK[fact.kind], also)
         self._enact(candidate, rule)
         return None
+
+    def _is_struck(self, fact: Fact, refusal: Fact | None) -> bool:
+        if refusal is not None:
+            self.struck.append((fact, refusal))
+        return refusal is not None
 
     def _enact(self, candidate: Candidate, rule: Transition) -> None:
         fact, voucher = candidate.fact, candidate.voucher

@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.lifecycle.vouchers import Terms
 
@@ -133,17 +134,21 @@ def would_end(candidate: Candidate) -> Problem | None:
     """The void (or release) with this reason would hold on the date, but for the surrender.
 
     Or would have held, had no acceptance or application overtaken it: what is dated on or before
-    a recall counts, whenever it comes.
+    a recall counts, whenever it comes. What would void a voucher releases what is left of one
+    that was settled in part; what is settled was accepted.
     """
     settled = bool(candidate.known.status.settled)
-    key = ("release", None) if settled else ("void", candidate.fact.terms["reason"])
-    for rule in _ROWS[key]:
-        if rule.takes(candidate.state, candidate.terms) or _is_overtaken(rule, candidate.state):
-            asked = (guard for guard in rule.guards if guard is not given_back_if_stated)
+    aside = (given_back_if_stated, nothing_settled)
+    for rule in _ROWS["void", candidate.fact.terms["reason"]]:
+        known = settled and rule.states == (State.ISSUED,)
+        taken = rule.takes(candidate.state, candidate.terms) or _is_overtaken(rule, candidate.state)
+        if taken and not known:
+            asked = (guard for guard in rule.guards if guard not in aside)
             return next(filter(None, (guard(candidate) for guard in asked)), None)
+    reason = candidate.fact.terms["reason"]
     return candidate.problem(
         "out-of-order",
-        f"recall of a voucher that is {candidate.state}, to be {key[0]}ed as {key[1]}",
+        f"recall of a voucher that is {candidate.state}, to be ended as {reason}",
         "a reason that it could be ended for",
     )
 
@@ -380,10 +385,23 @@ def _is_by_another(candidate: Candidate) -> bool:
     """
     if candidate.fact.kind != "return":
         return False
-    authors = {candidate.agreed.policyholder, candidate.agreed.insurer}
     said = [event.fact for event in candidate.known.events if event.kind == "return"]
-    named = [fact.terms.get("by") for fact in (*said, candidate.fact)]
-    return authors.issuperset(named) and len(set(named)) == len(named)
+    facts = (*said, candidate.fact)
+    we = next((fact.came_to for fact in facts if fact.message is not None), None)
+    authors = [_customer(fact, candidate.agreed, we) for fact in facts]
+    return None not in authors and len(set(authors)) == len(authors)
+
+
+def _customer(fact: Fact, terms: Terms, we: str | None) -> str | None:
+    """Whose notice it is: that of whom it names, or of the side from which it is said."""
+    by = fact.terms.get("by")
+    if by in (terms.policyholder, terms.insurer):
+        return str(by)
+    said_by = fact.came_from or we
+    if said_by is None:
+        return None
+    of_issuer = said_by in (terms.policyholder, terms.issuer)
+    return terms.policyholder if of_issuer else terms.insurer
 
 
 def _is_all(candidate: Candidate) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,7 @@ from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.ledger import interrupts
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import PLUGIN, Ledger, LedgerError
+from beancount_voucher.ledger.parsed_files import Fingerprint, ParsedLedger
 from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.review import parser_guard
 from beancount_voucher.review.git_command import GitError
@@ -117,15 +119,39 @@ def load(tree: Tree, top: str | None, allowed: Collection[str] = ()) -> Snapshot
         GitError: a file cannot be read.
     """
     files = _Files(tree)
+    with _complaining(top), gc_paused(), captured() as heard:
+        entries, errors, options = _loaded(files, top, allowed)
+    ledger = Ledger.of(Path(top or ""), entries, errors, options, heard)
+    return Snapshot(ledger, tree, files.texts, files.unread)
+
+
+def load_facts(tree: Tree, top: str) -> Snapshot:
+    """Load the facts of a ledger from a tree, and no more: no plugin that may run changes one.
+
+    Args:
+        tree: the files.
+        top: the path of the ledger's top file.
+
+    Raises:
+        LedgerError: Beancount gave up on it.
+        GitError: a file cannot be read.
+    """
+    files = _Files(tree)
+    with _complaining(top), gc_paused():
+        entries, options = files.parsed(top)
+    entries.sort(key=entry_sortkey)
+    parsed = ParsedLedger(entries, files.errors, options, Fingerprint({}, {}, {}))
+    return Snapshot(Ledger.of_facts(Path(top), parsed), tree, files.texts, files.unread)
+
+
+@contextmanager
+def _complaining(top: str | None) -> Iterator[None]:
     try:
-        with gc_paused(), captured() as heard:
-            entries, errors, options = _loaded(files, top, allowed)
+        yield
     except GitError:
         raise
     except Exception as error:
         raise LedgerError(f"{top}: Beancount cannot load it: {error}") from error
-    ledger = Ledger.of(Path(top or ""), entries, errors, options, heard)
-    return Snapshot(ledger, tree, files.texts, files.unread)
 
 
 def _loaded(

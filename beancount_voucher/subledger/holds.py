@@ -38,7 +38,7 @@ _MIRRORED = (
 
 
 def unmirrored(
-    templates: Iterable[tuple[EventTemplate, Parties]],
+    templates: Iterable[EventTemplate],
     journal: Iterable[JournalEvent],
     keeper: Bookkeeper,
     given_up: Iterable[tuple[str, str]],
@@ -49,34 +49,29 @@ def unmirrored(
     every event; of the others every event is looked at.
 
     Args:
-        templates: those that were used, each with its parties.
+        templates: those of the events.
         journal: the events.
         keeper: whose books are kept.
         given_up: vouchers, each with a book to which no more of it is posted.
     """
-    off = {
-        (template, parties): letters
-        for template, parties in templates
-        if (letters := [_off(template, each) for each in _MIRRORED])
-        and any(letters)
-        and _keeps_both(keeper, parties)
-    }
+    off = {template: [_off(template, each) for each in _MIRRORED] for template in templates}
+    off = {template: letters for template, letters in off.items() if any(letters)}
     found: list[Finding] = []
     lost = dict(given_up)
     for journal_event in journal if off or lost else ():
         event, voucher = journal_event
         known = template_of(journal_event)
-        if voucher is None or known is None:
+        if voucher is None or known is None or not _keeps_both(keeper, known[1]):
             continue
         numbers = dict(amounts(event))
         left = [
             sum(sign * numbers[letter] for letter, sign in each.items())
-            for each in off.get(known, ())
+            for each in off.get(known[0], ())
         ]
         if any(left):
             found.append(_not_opposite(event, f"{event.kind} leaves {max(left)} on one side alone"))
         book = lost.pop(voucher.id, None)
-        if book is not None and _keeps_both(keeper, voucher.agreed.parties):
+        if book is not None:
             found.append(_not_opposite(event, f"{voucher.id} is not posted in the book of {book}"))
     return found
 

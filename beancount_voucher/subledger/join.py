@@ -19,8 +19,8 @@ from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AutoAccounts
 from beancount_voucher.books.batches import transactions
 from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.books.expansion import kept_books
 from beancount_voucher.books.free_funds import Claim, shortfalls_of
+from beancount_voucher.books.plugin_lines import kept_in
 from beancount_voucher.directives.entries import postings_to
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact
@@ -143,7 +143,7 @@ def problems(found: Joined, claims: Mapping[tuple[str, str], list[Any]]) -> list
             for file, line, code, wrong, expected in shard["problems"]
         ),
         *_clashes(found),
-        *kept_books(" ".join(common.kept or ()), found.evaluation)[1],
+        *kept_in(" ".join(common.kept or ()), found.evaluation)[1],
         *_shortfalls(found, claims),
     ]
     rows = [Row(*each.place, each.code, each.message) for each in ours]

@@ -170,9 +170,9 @@ def _proofs(several: Iterable[Series], digests: Mapping[int, bytes]) -> dict[Bat
     known: dict[int, int] = {}
     proofs: dict[BatchKey, int] = defaultdict(int)
     for series in several:
-        for date, events in series.days.items():
+        for date, day in series.days.items():
             total = 0
-            for event, _ in events:
+            for event, _ in day.events:
                 at = id(event.fact)
                 number = known.get(at)
                 if number is None:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Custom, Event, Transaction
+from beancount.core.data import Custom, Event, Transaction, entry_sortkey
 
+from beancount_voucher.books.expansion import directives_of
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.source_lines import SEEN, source_line
+from beancount_voucher.ledger.posted import event_by_event, has_batches
 from beancount_voucher.lifecycle import decisions
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
@@ -87,6 +89,8 @@ class TimelineRow(NamedTuple):
         place: its line.
         directive: what states it, or is wrong; None where that is not known.
         derived: whether no directive of its own states it.
+        struck: the day of the refusal that strikes it; None for what counts.
+        message: the message that brought it; None for what was recorded here.
     """
 
     date: dt.date | None
@@ -101,6 +105,8 @@ class TimelineRow(NamedTuple):
     books: tuple[BookPostings, ...] = ()
     error: str | None = None
     derived: bool = False
+    struck: dt.date | None = None
+    message: str | None = None
 
     @property
     def said(self) -> tuple[tuple[str, str], ...]:
@@ -150,7 +156,7 @@ class VoucherReport:
     Attributes:
         ledger: the ledger.
         voucher: its life as the ledger has it to its end.
-        entries: its directives and generated transactions (``by_voucher``).
+        entries: its directives, and a transaction for each event and book (``entries_of``).
         as_of: the date.
     """
 
@@ -193,8 +199,19 @@ class VoucherReport:
 
     @property
     def timeline(self) -> list[TimelineRow]:
-        """What happened up to the date."""
-        return [self._row(event) for event in self.voucher.until(self.as_of)]
+        """What happened up to the date, and what counts no longer: it was booked, too."""
+        happened = [self._row(event) for event in self.voucher.until(self.as_of)]
+        struck = list(self._struck())
+        return sorted([*struck, *happened], key=lambda row: str(row.date)) if struck else happened
+
+    def _struck(self) -> Iterator[TimelineRow]:
+        """What a refusal has struck of events up to the date."""
+        for refusal in self.voucher.refusals:
+            assert refusal.change is not None
+            assert refusal.change.struck is not None
+            for event in refusal.change.struck.events:
+                if event.date <= self.as_of:
+                    yield self._row(event)._replace(state=None, struck=refusal.date)
 
     @property
     def later(self) -> list[TimelineRow]:
@@ -292,6 +309,7 @@ class VoucherReport:
             notes=() if entry is None else tuple(notes(entry)),
             books=tuple(self._books(event)),
             derived=entry is None or entry.type != f"{PREFIX}{event.kind}",
+            message=event.fact.message,
         )
 
     @cached_property
@@ -337,6 +355,22 @@ def by_voucher(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
             if voucher is not None:
                 found[voucher].append(entry)
     return dict(found)
+
+
+def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
+    """The directives and transactions of one voucher, in the ledger's order.
+
+    The transactions are written out anew where only facts were loaded, or the ledger has batches:
+    all that they need is what happened to the voucher, and the accounts that the ledger opens and
+    closes.
+    """
+    if ledger.is_whole or not ledger.has_plugin:
+        said = by_voucher(ledger.entries).get(voucher.id, [])
+        if not has_batches(ledger):
+            return said
+    else:
+        said = [*directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)]
+    return sorted([*said, *event_by_event(ledger, {voucher.id})], key=entry_sortkey)
 
 
 def errors(

@@ -24,10 +24,12 @@ from flask import Response, abort, current_app, request, send_file
 from fava_voucher.export import beancount
 from fava_voucher.filters import filtered_vouchers
 from fava_voucher.ledger_reports import LedgerReports
+from fava_voucher.messages import PARTS, download_name, kept
 from fava_voucher.query_tables import register
 from fava_voucher.translation import gettext, ngettext, told, word
 from fava_voucher.view_state import ViewState
 from fava_voucher.views import view_of
+from fava_voucher.views.exchange import ExchangeView
 from fava_voucher.views.voucher import VoucherView
 
 if TYPE_CHECKING:
@@ -121,6 +123,20 @@ class Vouchers(FavaExtensionBase):
         template = self.jinja_env.get_template("vouchers_print.html")
         return Response(template.render(page=self._page(), ledger=self.ledger))
 
+    @_endpoint("message")
+    def message(self) -> Response:
+        """A message that the ledger has recorded, or its signature, byte for byte."""
+        page, part = self._page(), request.args.get("part", "text")
+        row = page.chosen_row if isinstance(page, ExchangeView) else None
+        if page.incognito or row is None or part not in PARTS:
+            abort(404)
+        content = kept(page.reports, row.name, part)
+        if content is None:
+            abort(404)
+        response = _attachment(content, "text/plain", download_name(row.name, part))
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
     @_endpoint("document")
     def document(self) -> Response:
         """A document that a directive of the voucher names, from the ledger's folder only."""
@@ -145,7 +161,7 @@ def _reports() -> LedgerReports | None:
 register(_reports, _today)
 
 
-def _attachment(text: str, kind: str, name: str) -> Response:
+def _attachment(text: str | bytes, kind: str, name: str) -> Response:
     response = Response(text, content_type=f"{kind}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from os.path import relpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from fava_voucher.view_state import ViewState, report
+from fava_voucher.view_state import EXCHANGE, ViewState, report
 
 if TYPE_CHECKING:
     from beancount_voucher.directives.source_lines import SourceLine
@@ -21,6 +21,10 @@ class Links(NamedTuple):
     def voucher(self, voucher: str) -> str:
         """One voucher."""
         return ViewState(view="voucher", voucher=voucher, within=self.within).url
+
+    def message(self, message: str) -> str:
+        """One message, by the name that directives give it."""
+        return ViewState(view=EXCHANGE, message=message).url
 
     def tab(self, view: str) -> str:
         """A view, with nothing chosen in it."""

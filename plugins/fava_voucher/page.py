@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import get_locale
 
@@ -19,7 +19,7 @@ from fava_voucher.links import Links
 from fava_voucher.paging import Paging
 from fava_voucher.search import in_state, with_text
 from fava_voucher.translation import gettext
-from fava_voucher.view_state import TABS
+from fava_voucher.view_state import EXCHANGE, TABS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,8 +68,6 @@ class Page(ABC):
     interval: Interval
     incognito: bool
 
-    tabs: ClassVar = TABS
-
     @abstractmethod
     def _tables(self) -> Sequence[Table[Any]]:
         """The tables of the view, in the order in which it shows them."""
@@ -78,6 +76,12 @@ class Page(ABC):
     def tables(self) -> dict[str, Table[Any]]:
         """The tables of the view, by name, in full."""
         return {table.name: table.sorted(self.view_state.sort) for table in self._tables()}
+
+    @property
+    def tabs(self) -> list[str]:
+        """The views with a tab: that of messages only where there are some, or keys for them."""
+        used = self.reports.exchange.is_used
+        return [name for name in TABS if used or name != EXCHANGE]
 
     @property
     def heading(self) -> str:

@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
-TABS = ("register", "exceptions", "reconciliation", "lines", "ageing", "forecast", "help")
+TABS = (
+    "register",
+    "exceptions",
+    "reconciliation",
+    "lines",
+    "ageing",
+    "forecast",
+    "exchange",
+    "help",
+)
 """The views with a tab, in their order."""
 
 VOUCHER = "voucher"
 """The view of one voucher, which needs its id and has no tab."""
+
+EXCHANGE = "exchange"
+"""The view of signed messages, which has a tab where the ledger has keys or messages."""
 
 PERIOD = "period"
 """What the register shows of Fava's period: what happened in it, and not how all stands after."""
@@ -33,6 +46,7 @@ class ViewState:
         view: one of ``TABS``, or ``VOUCHER``.
         voucher: the id, for the view of one voucher.
         topic: the topic of the manual, for the view help.
+        message: one message, for the view of the exchange: sender, receiver, number.
         state: only vouchers in this state, ``overdue``, or with ``consent due``.
         kind: only exceptions of this kind; of a credit line only what is behind this figure.
         book: only this party's accounts.
@@ -42,6 +56,7 @@ class ViewState:
         within: ``period`` for what happened in Fava's period, not how all stands at its end.
         moved: only what stands behind this figure of a period, or line of its roll-forward
             (``paid``, ``paid:cash:CNY``).
+        event: of a period, only what is behind events of this kind, in the chosen book.
         sort: a column's key, with ``-`` before it for descending.
         page: the page of a long table, from 1.
     """
@@ -49,6 +64,7 @@ class ViewState:
     view: str = "register"
     voucher: str = ""
     topic: str = ""
+    message: str = ""
     state: str = ""
     kind: str = ""
     book: str = ""
@@ -57,6 +73,7 @@ class ViewState:
     search: str = ""
     within: str = ""
     moved: str = ""
+    event: str = ""
     sort: str = ""
     page: int = 1
 
@@ -92,6 +109,11 @@ class ViewState:
     def url(self) -> str:
         """Its URL, with Fava's filters."""
         return url_for("extension_report", extension_name=EXTENSION, **self.parameters)
+
+    def url_on(self, day: dt.date) -> str:
+        """Its URL with a day as Fava's period, and with none of Fava's other filters."""
+        given: dict[str, Any] = {**self.parameters, **without_filters(time=str(day))}
+        return url_for("extension_report", extension_name=EXTENSION, **given)
 
     def with_interval(self, name: str) -> str:
         """Its URL with another of Fava's intervals."""

@@ -161,6 +161,8 @@ def test_places() -> None:
     assert SourceLine("/books/2026/b.beancount", 9).seen_from(here) == "b.beancount:9"
     assert SourceLine("/books/c.beancount", 9).seen_from(here) == "../c.beancount:9"
     assert SourceLine("<string>", 9).seen_from(here) == "another directive to be written"
+    said = SourceLine("LanTian QingHe 3", 6)
+    assert said.seen_from(here) == "line 6 of message LanTian QingHe 3"
 
 
 @pytest.mark.parametrize(

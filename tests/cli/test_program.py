@@ -28,6 +28,7 @@ from tests.support import (
     event,
     issue,
 )
+from tests.support.clerk import UNCHECKED
 
 if TYPE_CHECKING:
     from tests.support.clerk import Clerk
@@ -114,7 +115,7 @@ def test_the_installed_command(clerk: Clerk) -> None:
         text=True,
     )
     assert done.stdout == '2026-03-06 custom "voucher-settle" "V-1"\n'
-    assert done.stderr == "V-1: settle on 2026-03-06: no condition is set\n"
+    assert done.stderr == f"V-1: settle on 2026-03-06: no condition is set\n{UNCHECKED}"
     refused = subprocess.run(
         [command, "-f", clerk.path, "void", "V-1", "--reason", "cancelled"],
         capture_output=True,

@@ -468,7 +468,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no option": (
         f'{_DAY} custom "voucher-option" "colour" "red"\n',
-        'there is no option "colour"; expected one of "recognise-at", "advance-premium", "hold-accounts", "postings", "open-accounts", "check-funds", "acceptance-needs-instruction", "calendar", "earning", "examination-days" [unknown-option]',
+        'there is no option "colour"; expected one of "recognise-at", "advance-premium", "hold-accounts", "postings", "open-accounts", "check-funds", "acceptance-needs-instruction", "calendar", "earning", "examination-days", "give-back", "grace-days" [unknown-option]',
     ),
     "no value of an option": (
         f'{_DAY} custom "voucher-option" "recognise-at" "noon"\n',

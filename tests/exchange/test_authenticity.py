@@ -11,6 +11,7 @@ from beancount_voucher.exchange.authenticity import (
     Authentic,
     Incoming,
     Reception,
+    Refused,
     authentic,
 )
 from beancount_voucher.exchange.channel import channels_of
@@ -67,7 +68,7 @@ CASES: dict[str, tuple[str, bytes, str | None, str]] = {
     "another text, signed by nobody": (_KEY + _received(1, SHA), FIRST, None, "bad-signature"),
     "it has seen ours": (_KEY + _SENT, SEEN, FINGERPRINT, ""),
     "it has seen another of ours": (_KEY + _OTHER, SEEN, FINGERPRINT, "fork"),
-    "it has seen what we have lost": (_KEY, SEEN, FINGERPRINT, ""),
+    "it has seen what we have lost": (_KEY, SEEN, FINGERPRINT, "gap"),
     "malformed": (_KEY, b"; hello\n", FINGERPRINT, ""),
 }  # fmt: skip
 
@@ -93,7 +94,7 @@ def test_what_is_authentic(name: str) -> None:
 
 def test_a_message_for_somebody_else() -> None:
     found = authentic(Incoming(("Iss", "Ins", 1), FIRST, b"s"), _reception(_KEY, FINGERPRINT))
-    assert found == ("not-addressed", "it is for Ins")
+    assert found == Refused("not-addressed", "it is for Ins")
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from beancount_voucher.cli import main
 from tests.support import event
 from tests.support.banks import ISSUED, Bank, banks
 
@@ -218,12 +221,96 @@ def test_10_who_was_restored_from_a_backup_says_nothing_before_it_has_heard(
     backup = first.path.read_text()
     first.say(ISSUED).turn("2026-03-02")
     second.turn("2026-03-02")
-    first.path.write_text(backup)
-    (first.folder / "messages").rename(tmp_path / "lost")
-    first.receive("2026-03-03")
-    ran = first.send("2026-03-03")
-    assert ran.status == 1
-    assert "Acc: Acc has recorded message 1 of ours, and we know 0" in ran.err
+    _restore(first, backup, tmp_path)
+    first.say(ISSUED.replace("V-1", "V-2"))
+    text = (
+        "Acc Iss 1: Acc has recorded message 1 of ours, and we know 0: this ledger was restored, "
+        "and has lost messages [gap]"
+    )
+    ran = first.turn("2026-03-03")
+    assert (ran.status, text in ran.err) == (1, True)
+    assert "Acc: this ledger was restored, and nothing has come of Acc since" in ran.err
+    assert first.facts("sent", "received") == []
+    # What it has lost is read of the folder from now on, once the other side has put it there.
+    _return(second, first.carried)
+    ran = first.turn("2026-03-04")
+    assert "record it first [missing-key]" in ran.err  # how it is funded no message to Acc tells
+    assert (ran.status, first.facts("sent")) == (1, [])
+    first.say(ISSUED)
+    ran = first.turn("2026-03-05")
+    assert (ran.status, first.facts("sent", "received", "issue")) == (
+        0,
+        [
+            "2026-03-02 issue V-1",
+            "2026-03-02 issue V-2",
+            "2026-03-05 sent Iss Acc 1",
+            "2026-03-05 sent Iss Acc 2",
+            "2026-03-05 received Acc Iss 1",
+        ],
+    )
+    second.turn("2026-03-05")
+    assert (second.state("V-1"), second.state("V-2")) == ("issued", "issued")
+    assert not (first.folder / "messages/restored").exists()
+    _at_rest(pair, "2026-03-06")
+
+
+def _restore(bank: Bank, backup: str, tmp_path: Path) -> None:
+    """An older ledger is put back, and there are no messages any more, nor in the folder."""
+    bank.path.write_text(backup)
+    (bank.folder / "messages").rename(tmp_path / "lost")
+    for path in bank.carried.glob(f"{bank.party}_*"):
+        path.unlink()
+
+
+def _return(bank: Bank, folder: Path) -> None:
+    """Put all messages that were kept into the folder."""
+    for path in (bank.folder / "messages").glob("*/*/*"):
+        (folder / path.name).write_bytes(path.read_bytes())
+
+
+def test_10_the_acceptor_takes_back_what_it_has_said(pair: Pair, tmp_path: Path) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    backup, kept = second.path.read_text(), tmp_path / "kept"
+    shutil.copytree(second.folder / "messages", kept)
+    second.say(event("accept", "2026-03-03")).turn("2026-03-03")
+    first.turn("2026-03-03")
+    second.say(event("apply", "2026-03-05", by='"Ins"')).turn("2026-03-05")
+    first.turn("2026-03-05")
+    second.turn("2026-03-05")
+    assert (first.state(), second.state()) == ("settled", "settled")
+    _restore(second, backup, tmp_path)
+    kept.rename(second.folder / "messages")
+    ran = second.run(
+        *("exchange", "--in", str(second.carried), "--out", str(second.carried)),
+        *("--key", str(second.key), "--restored"),
+        date="2026-03-06",
+    )
+    assert "Iss Acc 2: Iss has recorded message 2 of ours, and we know 1" in ran.err
+    assert second.facts("accept", "apply") == []
+    _return(first, first.carried)
+    assert second.turn("2026-03-06").status == 0
+    assert (second.state(), second.ledger().errors) == ("settled", [])
+    text = second.path.read_text()
+    assert 'note-restored: "message Acc Iss 2"' in text
+    assert 'message: "Iss Acc 3"' in text
+    _at_rest(pair, "2026-03-07")
+
+
+def test_10_without_write_it_is_only_told(pair: Pair) -> None:
+    first, _ = pair
+    first.say(ISSUED)
+    result = CliRunner().invoke(
+        main,
+        [
+            *("-f", str(first.path), "send", "--out", str(first.carried), "--restored"),
+            *("--date", "2026-03-02", "--key", str(first.key)),
+        ],
+    )
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "nothing has come of Acc since" in result.stderr
+    assert not (first.folder / "messages").exists()
 
 
 def test_11_an_expired_key_signs_nothing_whatever_date_it_claims(tmp_path: Path) -> None:
@@ -248,6 +335,14 @@ def test_12_a_message_for_another_bank(pair: Pair) -> None:
     text = first.path.read_text()
     ran = first.receive("2026-03-02", second.folder / "messages/Iss/Acc/Iss_Acc_000001.beancount")
     assert (ran.status, first.path.read_text()) == (0, text)
+    first.run(
+        *("send", "--out", str(first.carried), "--key", str(first.key), "--to", "Ann"),
+        date="2026-03-02",
+    )
+    before = second.path.read_text()
+    ran = second.receive("2026-03-02", _carried(pair, "Iss_Ann_000001"))
+    assert (ran.status, ran.err) == (1, "Iss Ann 1: it is for Ann [not-addressed]\n")
+    assert second.path.read_text() == before
 
 
 def test_15_what_was_said_and_is_changed_is_held_back(pair: Pair) -> None:

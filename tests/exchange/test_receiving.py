@@ -170,15 +170,35 @@ def test_what_is_about_no_money_has_no_limit() -> None:
     assert small.may_sign("party", None)
 
 
+def _key_fact(party: str = "Iss", more: str = "") -> str:
+    return f'2026-03-02 custom "voucher-key" "{party}" "{KEY}"\n{more}'
+
+
+_REVOKED = f'2026-03-02 custom "voucher-revoke" "Iss" "{FINGERPRINT}"\n  reason: "lost"\n'
+
+
 def test_keys_are_shown_and_not_recorded() -> None:
-    text = f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n'
-    text += f'2026-03-02 custom "voucher-revoke" "Iss" "{FINGERPRINT}"\n  reason: "lost"\n'
-    found = hear(book("Acc"), "Iss", text)
+    limited = '  until: 2026-12-31\n  kinds: "accept"\n  limit: 5.00 CNY\n'
+    found = hear(book("Acc"), "Iss", _key_fact(more=limited) + _REVOKED)
     assert told(found) == []
-    assert [remark.split(":")[0] for remark in found.remarks] == [
-        f'Iss says key "{KEY}"',
-        'Iss says revoke "SHA256',
+    bare = " ".join(KEY.split(" ")[:2])
+    assert found.remarks == [
+        f"Iss says a new key, {FINGERPRINT}: compare it with them by another way; to record it: bean-voucher key Iss '{bare}' --until 2026-12-31 --kinds accept --limit '5.00 CNY' --introduced-by 'Iss Acc 1' --date 2026-03-02 --write",
+        f"Iss says that a key is revoked, {FINGERPRINT}: compare it with them by another way; to record it: bean-voucher key Iss {FINGERPRINT} --revoke 'message Iss Acc 1: lost' --date 2026-03-02 --write",
     ]
+
+
+def test_keys_that_are_recorded_are_not_shown() -> None:
+    found = hear(book("Acc", _key_fact() + _REVOKED), "Iss", _key_fact() + _REVOKED)
+    assert (told(found), found.remarks) == ([], [])
+    found = hear(book("Acc", _key_fact()), "Iss", _key_fact(more="  until: 2026-12-31\n"))
+    assert [remark[:17] for remark in found.remarks] == ["Iss says a new ke"]
+
+
+def test_keys_that_are_not_for_the_sender_to_say() -> None:
+    assert told(hear(book("Acc"), "Iss", _key_fact("Ins"))) == ["key: not-yours"]
+    found = hear(book("Acc"), "Iss", _key_fact(), signed_with=key(frozenset({"accept"})))
+    assert told(found) == ["key: key-not-allowed"]
 
 
 def test_what_is_dated_in_a_closed_period() -> None:

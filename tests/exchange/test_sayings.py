@@ -7,6 +7,7 @@ import pytest
 from beancount_voucher.exchange.channel import Channels
 from beancount_voucher.exchange.sayings import listeners, may_say, parties_of
 from beancount_voucher.exchange.sending import Spoken, counterparties, to_say
+from tests.directives.test_public_keys import FINGERPRINT, KEY
 from tests.support import ACCEPT, event, issue
 from tests.support.talk import book
 
@@ -97,9 +98,29 @@ def test_parties_are_introduced_with_the_issue_once() -> None:
 
 
 def test_with_whom_there_is_something_to_say() -> None:
-    own = book("Iss", issue())
     channels = Channels({("Ins", "Iss"): [], ("Nobody", "Iss"): []})
-    assert counterparties(own, channels) == ["Ins", "Acc", "Ann"]
+    assert counterparties(book("Iss", issue()), channels) == ["Ins", "Acc"]
+    keys = "".join(f'2026-03-01 custom "voucher-key" "{party}" "{KEY}"\n' for party in _KEYED)
+    assert counterparties(book("Iss", issue() + keys), channels) == ["Ins", "Acc", "Ann"]
+    assert counterparties(book("Iss", keys), Channels()) == []
+
+
+_KEYED = ("Iss", "Ins", "Acc", "Ann")
+
+
+def test_a_new_key_and_a_revocation_are_said_to_all_who_know_a_key() -> None:
+    keys = "".join(f'2026-03-01 custom "voucher-key" "{party}" "{KEY}"\n' for party in _KEYED)
+    more = (
+        f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n  until: 2026-12-31\n  by: "Li"\n'
+        f'2026-03-03 custom "voucher-revoke" "Iss" "{FINGERPRINT}"\n  reason: "lost"\n  by: "Li"\n'
+    )
+    own = book("Iss", keys + more)
+    assert counterparties(own, Channels()) == ["Acc", "Ann", "Ins"]
+    said = [each.fact for each in to_say(own, "Acc", Spoken())]
+    assert [(each.kind, set(each.terms)) for each in said] == [
+        ("key", {"until"}),
+        ("revoke", {"reason"}),
+    ]
 
 
 def test_a_refusal_of_what_is_not_there_goes_back() -> None:

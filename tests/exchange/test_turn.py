@@ -183,7 +183,7 @@ def test_names_of_rivals(pair: Pair) -> None:
 def test_a_text_that_another_key_of_nobody_has_signed_is_kept_nowhere(pair: Pair) -> None:
     first, second = pair
     came = turns.Came(Incoming(NAME, b"", b""), Refused("equivocation", "two texts"))
-    turns.keep(Store(second.path), turns.Received([came]))
+    turns.keep(Store(second.path), turns.Received(book_of(second.ledger(), "Acc"), [came]))
     assert not Store(second.path).folder.exists()
     with pytest.raises(LostError):
         raise LostError(first.party)

@@ -103,7 +103,7 @@ _ALLOWED = re.compile(
     re.VERBOSE,
 )
 
-_NAMES = {"git", "bean-voucher", "check-funds", "requires-weather", "nobody"}
+_NAMES = {"git", "bean-voucher", "ssh-keygen", "check-funds", "requires-weather", "nobody"}
 """Programs, and what those ledgers name."""
 
 

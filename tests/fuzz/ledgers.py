@@ -250,6 +250,7 @@ _RIGHT_VALUES: dict[Slot, st.SearchStrategy[str]] = {
     Slot.ACCOUNT: _ACCOUNTS,
     Slot.RULE: _strings(*REVIEW_RULES),
     Slot.NUMBER: st.sampled_from(["1", "2", "0", "10", "1.5"]),
+    Slot.COUNT: st.sampled_from(["0", "1", "42", "1.5"]),
 }
 _RIGHT_METADATA: dict[Kind, st.SearchStrategy[str]] = {
     Kind.TEXT: st.one_of(_NAMES.map(_escaped), _STRINGS),
@@ -261,9 +262,14 @@ _RIGHT_METADATA: dict[Kind, st.SearchStrategy[str]] = {
     Kind.PROVEN: _strings("V-1 2026-03-06 -120.00 CNY 0123456789abcdef"),
     Kind.DATED: _strings("2026-03-06 -120.00 CNY"),
     Kind.BASIS: _strings("pro-rata", "short-rate 0.90"),
+    Kind.MESSAGE: _strings("Iss Acc 1", "Acc Iss 42"),
+    Kind.FACTS: _strings("accept reject apply", "accept"),
+    Kind.FACT: _strings("accept", "apply"),
     Kind.CONDITIONS: _strings("requires-policy", "not-before; requires-policy"),
     **{kind: _strings(*words) for kind, words in CHOICES.items()},
 }
+assert _RIGHT_VALUES.keys() == set(Slot)
+assert {*_RIGHT_METADATA, Kind.FLAG, Kind.ANY} == set(Kind)
 _CONDITIONS: dict[str, st.SearchStrategy[str]] = {
     "requires-policy": st.just("TRUE"),
     "requires-amount": st.just('"exact"'),

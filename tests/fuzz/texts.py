@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import os
 import tempfile
@@ -22,6 +23,7 @@ from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.printer import directive
 from beancount_voucher.directives.schema import (
     A_NUMBER,
+    CALENDAR_DAYS,
     CHOICES,
     DIRECTIVES,
     OPTIONS,
@@ -85,6 +87,7 @@ _SLOTS: dict[Slot, st.SearchStrategy[str]] = {
     Slot.ACCOUNT: st.sampled_from(["Assets:Ann:Iss", "Liabilities:B银行:X"]),
     Slot.RULE: st.sampled_from(list(REVIEW_RULES)),
     Slot.NUMBER: st.integers(1, 10**9 - 1).map(str),
+    Slot.COUNT: st.integers(0, 10**9 - 1).map(str),
 }
 _KINDS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.TEXT: _TEXT,
@@ -96,9 +99,14 @@ _KINDS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.PROVEN: st.just("V-1 2026-03-06 -120.00 CNY 0123456789abcdef"),
     Kind.DATED: st.just("2026-03-06 -120.00 CNY"),
     Kind.BASIS: st.sampled_from(["pro-rata", "short-rate 0.90"]),
+    Kind.MESSAGE: st.just("Iss Acc 42"),
+    Kind.FACTS: st.sampled_from(["accept reject apply", "accept"]),
+    Kind.FACT: st.sampled_from(["accept", "apply"]),
     Kind.CONDITIONS: st.sampled_from(["requires-policy", "not-before; requires-policy"]),
     **{kind: st.sampled_from(words) for kind, words in CHOICES.items()},
 }
+_KEY = base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + bytes(32)).decode()
+_MARKS = {"key": f"ssh-ed25519 {_KEY} ours", "revoke": "SHA256:" + "A" * 43}
 _CONDITIONS: dict[str, st.SearchStrategy[Any]] = {
     "requires-policy": st.just(True),
     "requires-event": st.sampled_from(["a=b", "a=b; c=d"]),
@@ -113,7 +121,10 @@ def _facts(draw: st.DrawFn) -> Fact:
     ids = [draw(_SLOTS[slot]) for slot in kind.slots]
     if kind.name == "option":
         name = draw(st.sampled_from(sorted(OPTIONS)))
-        ids = [name, draw(st.sampled_from(OPTIONS[name])).replace(A_NUMBER, "5")]
+        choice = draw(st.sampled_from(OPTIONS[name]))
+        ids = [name, "5" if choice in (A_NUMBER, CALENDAR_DAYS) else choice]
+    if kind.name in _MARKS:
+        ids[1] = _MARKS[kind.name]
     amounts = {HasAmount.NO: st.none(), HasAmount.MUST: _MONIES}
     amount = draw(amounts.get(kind.amount, st.one_of(st.none(), _MONIES)))
     terms = {

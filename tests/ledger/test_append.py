@@ -223,7 +223,7 @@ def test_what_takes_long_is_announced(
 ) -> None:
     clerk.write(issue())
 
-    def slow(path: Path) -> Ledger:
+    def slow(path: Path, **_: object) -> Ledger:
         said.wait(10)
         return load_ledger(path)
 
@@ -236,7 +236,7 @@ def test_what_takes_long_is_announced(
 
     monkeypatch.setattr(console, "_LONG", 0.01)
     monkeypatch.setattr(console, "_print", hear)
-    monkeypatch.setattr(console, "load", slow)
+    monkeypatch.setattr(console, "load_facts", slow)
     clerk.run("list")
     assert heard == [f"Loading {clerk.path} …"]
     assert capfd.readouterr().err == ""
@@ -539,6 +539,7 @@ def test_a_ledger_that_no_longer_loads_is_undone(
         raise LedgerError("cannot load it")
 
     monkeypatch.setattr(append, "load", failing)
+    monkeypatch.setattr(append, "told_by_changed_files", lambda *_: None)  # or none is loaded
     ran = clerk.run(*ACCEPTING)
     assert ran.status == 3
     assert "cannot load it; nothing was written" in ran.err

@@ -39,7 +39,6 @@ def _found(ledger: Ledger) -> tuple[Any, ...]:
         ledger.own_accounts.opened,
         ledger.own_accounts.closed,
         ledger.fingerprint,
-        ledger.stamps,
     )
 
 

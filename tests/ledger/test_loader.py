@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -12,26 +11,11 @@ from beancount.parser import booking
 from beancount.parser.grammar import Builder
 
 from beancount_voucher.ledger import parsed_files
-from beancount_voucher.ledger.loader import LedgerError, load, load_facts, stamps
+from beancount_voucher.ledger.loader import LedgerError, load, load_facts
 from tests.support import issue
 
 if TYPE_CHECKING:
     from tests.support.clerk import Clerk
-
-
-def test_a_file_that_was_written_while_it_was_read_has_no_stamp(clerk: Clerk) -> None:
-    """Who knows what was read of it: to whoever compares, it has changed."""
-    old, new = clerk.folder / "old.beancount", clerk.folder / "new.beancount"
-    clerk.write('include "old.beancount"\ninclude "new.beancount"\n')
-    old.write_text(issue())
-    new.write_text("")
-    for path in (clerk.path, old):
-        os.utime(path, (0, 0))
-    assert set(load(clerk.path).stamps) == {clerk.path, old}
-    os.utime(new, (0, 0))
-    found = load(clerk.path)
-    assert found.stamps == stamps(found.files)
-    assert stamps([clerk.folder / "none"]) == {clerk.folder / "none": None}
 
 
 def test_a_file_that_grows_is_read_once(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,7 @@ from beancount_voucher.translation import catalogue as library_catalogue
 from beancount_voucher.translation.sentences import ACCOUNT_ROLES, KEYS
 from beancount_voucher.views import forecast, lines, period
 from beancount_voucher.views.exceptions import KINDS, REMEDIES
+from beancount_voucher.views.exchanged import COUNTS, ENDED, ENDS_SOON, REVOKED
 from beancount_voucher.views.instrument import OUTCOMES
 from beancount_voucher.views.period import FIGURES
 from beancount_voucher.views.register import REGISTER
@@ -47,7 +48,7 @@ from beancount_voucher.views.voucher import (
     PAID_BEFORE_COVER,
     RECOGNISED_AND_PAID,
 )
-from fava_voucher import columns, instrument_columns, statement_columns
+from fava_voucher import columns, exchange_columns, instrument_columns, statement_columns
 from fava_voucher.translation import FOLDER
 from fava_voucher.view_state import TABS
 from tests.support import sentences as library
@@ -118,6 +119,11 @@ def tables() -> list[Table[Any]]:
         instrument_columns.draws(nothing),
         instrument_columns.months(nothing),
         columns.postings(nothing),
+        exchange_columns.counterparties(nothing),
+        exchange_columns.waiting(nothing),
+        exchange_columns.keys(nothing),
+        exchange_columns.refusals(nothing),
+        exchange_columns.messages(nothing),
     ]
 
 
@@ -147,6 +153,7 @@ def vocabulary() -> dict[str, list[str]]:
         "what is behind a line": ["credit-line", "repay", "voucher"],
         "an exception": [*KINDS.values(), REMEDIES["error"]],
         "an account's role": list(RECONCILED_ROLES),
+        "how a key stands": [COUNTS, ENDS_SOON, ENDED, REVOKED],
         "what became of a signature": list(VERDICTS),
         "a topic of the manual": [
             text for topic in topics().values() for text in (topic.title, topic.summary)

@@ -17,13 +17,22 @@ from typing import Any
 DAY = timedelta(days=1)
 ORDER = (
     "repaid", "issue", "other", "amend", "reject", "accept", "consent", "decline", "cover", "withdraw",
-    "apply", "discrepancy", "return", "earn", "settle", "release", "refund", "void", "close",
+    "apply", "discrepancy", "return", "recall", "surrender", "earn", "settle", "release", "refund", "void", "close",
 )  # fmt: skip
 """Earning stands after cover; what lies between moves no premium, but a notice of return ends it."""
 OPEN = ("issued", "accepted", "applied")
 BUYER, BANK, OTHER, INSURER = "Ann", "Iss", "Acc", "Ins"
 STRANGERS = {"Bob": "policyholder", "Oth": "insurer"}
 FINAL = ("voided", "settled", "rejected")
+ENDED_BY: dict[str, tuple[str, ...]] = {
+    "not-accepted": ("issued",),
+    "cancelled": ("issued",),
+    "no-application": ("accepted",),
+    "conditions-unmet": ("applied",),
+    "insurance-returned": OPEN,
+    "surrendered": ("accepted", "applied"),
+}
+"""The reasons of a void, and the states in which each holds."""
 ZERO = Decimal(0)
 
 
@@ -55,6 +64,7 @@ class Whole:
     earning: str
     limit: Decimal
     said: list[Said]
+    grace: int | None = None
     state: str = "–"
     terms: dict[str, Any] = field(default_factory=dict)
     notices: list[Any] = field(default_factory=list)
@@ -76,6 +86,8 @@ class Whole:
     policy: object = None
     happened: set[str] = field(default_factory=set)
     returned: date | None = None
+    recalled: date | None = None
+    surrendered: bool = False
     frozen: Decimal = ZERO
     freed: dict[date, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     drawn: Decimal = ZERO
@@ -254,6 +266,23 @@ class Whole:
         if each.meta.get("by") in {BUYER, BANK, OTHER, INSURER, *STRANGERS}:
             self.by(each, *allowed)
 
+    def not_given_back(self) -> None:
+        if self.surrendered and self.state in OPEN:
+            raise RuleError("surrendered")
+
+    def not_recalled(self) -> None:
+        if self.recalled:
+            raise RuleError("recalled")
+
+    def given_back_in_time(self, day: date) -> None:
+        """Where a void must be a return: days of grace after a recall, if not surrendered."""
+        asked = self.grace is not None and self.accepted and not self.one_bank
+        if not asked or self.surrendered:
+            return
+        assert self.grace is not None
+        if self.recalled is None or (day - self.recalled).days < self.grace:
+            raise RuleError("not-surrendered")
+
     def not_returned(self) -> None:
         if self.returned:
             raise RuleError("returned")
@@ -305,6 +334,7 @@ class Whole:
         if each.date > self.terms["accept-by"]:
             raise RuleError("accept-late")
         self.not_returned()
+        self.not_recalled()
         self.state, self.accepted = "accepted", each.date
         self.collect(each.date, self.held)
 
@@ -318,6 +348,7 @@ class Whole:
         if dropped - set(self.terms) or (amount == self.amount and same):
             raise RuleError("bad-value")
         self.in_state(*OPEN)
+        self.not_given_back()
         if self.offer or each.number != self.last + 1:
             raise RuleError("out-of-order")
         if each.meta.get("requested-by", BUYER) not in (BUYER, BANK, self.acceptor, INSURER):
@@ -399,6 +430,7 @@ class Whole:
 
     def consent(self, each: Said) -> None:
         self.in_state("issued", "accepted")
+        self.not_given_back()
         self.is_open(each)
         assert self.offer is not None
         if each.date > self.terms["apply-by"]:
@@ -415,6 +447,7 @@ class Whole:
 
     def decline(self, each: Said) -> None:
         self.in_state(*OPEN)
+        self.not_given_back()
         self.is_open(each)
         self.lapse(each.date)
 
@@ -424,6 +457,7 @@ class Whole:
 
     def withdraw(self, each: Said) -> None:
         self.in_state("applied", kind="withdraw")
+        self.not_given_back()
         self.by(each, INSURER, BUYER)
         self.no_application()
 
@@ -433,6 +467,7 @@ class Whole:
     def apply(self, each: Said) -> None:
         again = self.terms.get("on-unmet") == "represent"
         self.in_state("accepted", *["applied"] * again, kind="apply")
+        self.not_given_back()
         self.by(each, INSURER, BUYER)
         if each.date > self.terms["apply-by"]:
             raise RuleError("apply-late")
@@ -442,11 +477,13 @@ class Whole:
         if amount > self.held:
             raise RuleError("exceeds-held")
         self.not_returned()
+        self.not_recalled()
         self.state, self.applied, self.applied_for = "applied", each.date, amount
         self.policy = each.meta.get("policy")
 
     def discrepancy(self, each: Said) -> None:
         self.in_state("applied", kind="discrepancy")
+        self.not_given_back()
         if self.terms.get("on-unmet") != "represent":
             raise RuleError("out-of-order")
         if each.meta.get("application", self.applied) != self.applied:
@@ -454,9 +491,11 @@ class Whole:
         self.by(each, BANK)
         self.must_be_unmet(each.date)
         self.no_application()
+        self.recalled = None
 
     def settle(self, each: Said) -> None:
         self.in_state("applied", kind="settle")
+        self.not_given_back()
         self.by_party(each, BANK)
         paid = self.applied_for if each.amount is None else each.amount
         self.more_than_nothing(paid)
@@ -504,6 +543,8 @@ class Whole:
         self.no_application()
         if last:
             self.state = "settled"
+        else:
+            self.recalled = None
 
     def paid_over(self, day: date, paid: Decimal) -> None:
         if self.one_bank:
@@ -523,13 +564,15 @@ class Whole:
             raise RuleError("out-of-order")
         if self.state == "accepted":
             self.by_party(each, INSURER, BANK)
-            if not self.returned and each.meta.get("by") != INSURER:
+            ended = self.returned or self.surrendered
+            if not ended and each.meta.get("by") != INSURER:
                 self.past_apply_by(each.date)
         else:
             self.by_party(each, BANK)
-            if not self.returned:
+            if not (self.returned or self.surrendered):
                 self.past_apply_by_if_represented(each.date)
                 self.must_be_unmet(each.date)
+        self.given_back_in_time(each.date)
         if self.offer:
             self.lapse(each.date)
         self.let_go(each.date)
@@ -548,14 +591,12 @@ class Whole:
     def void(self, each: Said) -> None:
         self.in_state(*OPEN)
         reason = each.meta["reason"]
-        takes = {
-            "not-accepted": ("issued",), "cancelled": ("issued",), "no-application": ("accepted",),
-            "conditions-unmet": ("applied",), "insurance-returned": OPEN,
-        }[reason]  # fmt: skip
-        if self.settled or self.state not in takes:
+        if self.settled or self.state not in ENDED_BY[reason]:
             raise RuleError("out-of-order")
         self.by_party(each, BANK, *[BUYER] * (reason == "cancelled"))
         self.may_be_void(reason, each.date)
+        if reason not in ("not-accepted", "cancelled", "surrendered"):
+            self.given_back_in_time(each.date)
         if self.offer:
             self.lapse(each.date)
         self.let_go(each.date)
@@ -571,10 +612,39 @@ class Whole:
             self.must_be_unmet(day)
         if reason == "insurance-returned" and not self.returned:
             raise RuleError("no-return-notice")
+        if reason == "surrendered" and not self.surrendered:
+            raise RuleError("not-surrendered")
+
+    def recall(self, each: Said) -> None:
+        """The issuer asks for it back, for a reason that stands or that was overtaken."""
+        if self.recalled and self.state in OPEN:
+            raise RuleError("duplicate")
+        self.in_state(*OPEN)
+        self.not_given_back()
+        self.by(each, BANK)
+        reason = each.meta["reason"]
+        takes = ENDED_BY[reason]
+        if self.settled and takes == ("issued",):
+            raise RuleError("out-of-order")
+        overtaken = all(OPEN.index(state) < OPEN.index(self.state) for state in takes)
+        if self.state not in takes and not overtaken:
+            raise RuleError("out-of-order")
+        self.may_be_void(reason, each.date)
+        self.recalled = each.date
+
+    def surrender(self, each: Said) -> None:
+        if self.surrendered and self.state in OPEN:
+            raise RuleError("duplicate")
+        self.in_state("accepted", "applied")
+        self.by(each, self.acceptor)
+        self.surrendered = True
 
     def refund(self, each: Said) -> None:
         self.in_state(*OPEN, "settled")
-        if self.state == "issued" or not self.settled:
+        if self.state == "issued":
+            raise RuleError("out-of-order")
+        self.not_given_back()
+        if not self.settled:
             raise RuleError("out-of-order")
         limit = self.terms.get("refund-by")
         if limit and each.date > limit:

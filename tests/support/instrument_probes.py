@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.support.give_back_tables import GRACE, IMPLIED, STATED
 from tests.support.instrument_model import Said, Whole
 from tests.support.instrument_stories import Story
 from tests.support.instrument_tables import BOOKS, CREDIT, DERIVED, SCENARIOS, TERMED
@@ -48,12 +49,21 @@ def _all() -> Iterator[Probe]:
     for name, (terms, options, text) in TERMED.items():
         if name != "money that no amount can be":
             yield _probe(name, {"draws": '"multiple"', **terms}, options, text)
+    for grace, given_back in ((None, IMPLIED), (GRACE, STATED)):
+        for name, (terms, text) in given_back.items():
+            yield _probe(name, terms, {}, text, grace)
     for table in (BOOKS, DERIVED):
         for name, (terms, options, text, _) in table.items():
             yield _probe(name, {"draws": '"multiple"', **terms}, options, text)
 
 
-def _probe(name: str, terms: dict[str, Any], options: dict[str, str], text: str) -> Probe:
+def _probe(
+    name: str,
+    terms: dict[str, Any],
+    options: dict[str, str],
+    text: str,
+    grace: int | None = None,
+) -> Probe:
     told = [line for line in lines(text) if _is_judged(line)]
     meta = TERMS | {key: _value(value) for key, value in terms.items() if value is not None}
     funding = str(meta.pop("funding", "cash"))
@@ -68,6 +78,7 @@ def _probe(name: str, terms: dict[str, Any], options: dict[str, str], text: str)
         earning=options.get("earning", "none"),
         limit=LIMIT,
         said=said,
+        grace=grace,
     )
     whole.live()
     return Probe(name, Story("CNY", whole), ("", *(line.becomes for line in told), ""))

@@ -14,6 +14,7 @@ from tests.support import code_of
 from tests.support.instrument_model import (
     BANK,
     BUYER,
+    ENDED_BY,
     INSURER,
     OTHER,
     STRANGERS,
@@ -61,6 +62,11 @@ class Story:
             f"2026-01-01 open Liabilities:{whole.acceptor}:Deposits:{INSURER}",
             f"2026-01-01 open Assets:{INSURER}:{whole.acceptor}",
         ]
+        if whole.grace is not None:
+            lines += [
+                '2026-01-01 custom "voucher-option" "give-back" "stated"',
+                f'2026-01-01 custom "voucher-option" "grace-days" "{whole.grace}"',
+            ]
         for each in whole.said:
             lines += self.directive(each)
         return "\n".join(lines) + "\n"
@@ -149,6 +155,7 @@ class _Teller:
             earning=random.choice(["none", "monthly", "monthly", "daily"]),
             limit=Decimal(random.choice([6000, 100000])),
             said=self.said,
+            grace=random.choice([None, None, None, 0, 3]),
         )
 
     def amount(self, most: int = 4000) -> Decimal:
@@ -270,14 +277,27 @@ class _Teller:
     def rare(self) -> None:
         if self.random.random() < 0.4:
             self.say(self.random.choice(["withdraw", "discrepancy"]), reason="it is so")
+        elif self.random.random() < 0.3:
+            self.given_back()
         else:
             self.say("return")
 
+    def given_back(self) -> None:
+        if self.random.random() < 0.7:
+            by = self.random.choice([None, None, BANK, OTHER])
+            self.say("recall", reason=self.random.choice(list(ENDED_BY)), by=by)
+        if self.random.random() < 0.5:
+            self.later(4)
+            self.say("surrender", by=self.random.choice([None, None, BANK, self.whole.acceptor]))
+
     def ended(self) -> None:
+        if self.random.random() < 0.3:
+            self.given_back()
+            self.later(4)
         if self.random.random() < 0.5:
             self.say("release", by=self.random.choice([None, INSURER, BANK]))
         else:
             reason = self.random.choice(
-                ["no-application", "insurance-returned", "conditions-unmet", "cancelled"]
+                [*ENDED_BY, "no-application", "insurance-returned", "conditions-unmet"]
             )
             self.say("void", reason=reason)

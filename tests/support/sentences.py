@@ -30,7 +30,7 @@ ROOMS = (
     *(
         f"cli/{name}.py"
         for name in ("commands/check", "commands/decide", "commands/list", "commands/record",
-                     "commands/show", "console", "deliver", "in_period", "requests")
+                     "commands/show", "checked", "console", "deliver", "in_period", "requests")
     ),
 )  # fmt: skip
 """Whose sentences are in the catalogues."""
@@ -43,6 +43,7 @@ _SILENT = (
     "directives/codes.py",
     "directives/printer.py",
     "ledger/export.py",
+    "ledger/parsed_files.py",
 )
 """Files of these rooms that say nothing in sentences: tables, the manual's, Beancount's own text."""
 

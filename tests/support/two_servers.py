@@ -21,8 +21,9 @@ from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation
 from beancount_voucher.exchange.message import text_of
 from beancount_voucher.exchange.receiving import Draft, received
+from beancount_voucher.exchange.recovery import recorded
 from beancount_voucher.exchange.sending import Book, outgoing
-from beancount_voucher.exchange.turn import recorded, with_drafts
+from beancount_voucher.exchange.turn import with_drafts
 from beancount_voucher.lifecycle.decisions import Decisions
 from beancount_voucher.lifecycle.evaluation import evaluate
 from tests.directives.test_public_keys import FINGERPRINT, KEY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import signal
+from functools import partial
 from importlib.resources import as_file
 from itertools import count
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from beancount_voucher.cli.commands import two_servers
 from beancount_voucher.cli.commands.decide import Judged, due_in, explained
 from beancount_voucher.cli.commands.list import register_table
 from beancount_voucher.cli.console import Exit, need, new_folder, say, stop
@@ -38,23 +40,55 @@ TOP = "all.beancount"
     default=True,
     help="Serve the books in Fava (the default), or stop before.",
 )
-def demo(folder: Path | None, *, serve: bool) -> None:
+@click.option(
+    "--two-banks",
+    is_flag=True,
+    help="Instead: two banks with a ledger and a key each, and a month of signed messages.",
+)
+@click.pass_context
+def demo(context: click.Context, folder: Path | None, *, serve: bool, two_banks: bool) -> None:
     """Write, process and show the demo ledger.
 
     Writes the books of a marketplace's quarter, runs one day's processing on them, prints
     the register, and serves it all in Fava on this machine.
 
+    With --two-banks: makes two keys, carries a month of signed messages between two ledgers
+    day by day, lost ones among them, and shows both registers side by side.
+
     DIR is a new or empty folder; voucher-demo (or voucher-demo-2 …) if left out.
     """
     if serve:
         need("demo without --no-serve", "fava", "cheroot")
+    if two_banks:
+        two_servers.need_ssh_keygen()
     target = next(_free_names()) if folder is None else folder
     new_folder(target)
+    show = partial(_two_banks, context) if two_banks else _marketplace
     try:
-        with as_file(shipped("marketplace")) as source:
-            shutil.copytree(source, target, dirs_exist_ok=True)
+        ledgers = show(target)
     except OSError as error:
         stop(f"{target} cannot be written: {error}", Exit.REFUSED)
+    if serve:
+        _serve(ledgers)
+
+
+def _two_banks(context: click.Context, target: Path) -> list[Path]:
+    two_servers.write_ledgers(target)
+    click.echo(
+        f"Wrote two banks' ledgers and keys into {target}: each bank has a folder, and "
+        f"{two_servers.CARRIED} is what both see."
+    )
+    two_servers.tell(context, target)
+    agree = two_servers.compare(target)
+    click.echo(f"\n{two_servers.try_next(target)}")
+    if not agree:
+        stop("Both ledgers do not say the same.", Exit.FINDINGS)
+    return two_servers.books(target.absolute())
+
+
+def _marketplace(target: Path) -> list[Path]:
+    with as_file(shipped("marketplace")) as source:
+        shutil.copytree(source, target, dirs_exist_ok=True)
     ledger = load(target / TOP)
     click.echo(f"Wrote the marketplace's books into {target}.\n")
     click.echo(f"The day's run, as of {DAY}:")
@@ -73,8 +107,7 @@ def demo(folder: Path | None, *, serve: bool) -> None:
         f"  bean-voucher -f {target / TOP} check --as-of {DAY + dt.timedelta(days=12)}\n"
         f"  fava {target / TOP}"
     )
-    if serve:
-        _serve(_books(target.absolute()))
+    return _books(target.absolute())
 
 
 def _free_names() -> Iterator[Path]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_voucher.cli.console import open_ledger
+from beancount_voucher.cli.console import open_facts, open_ledger
 from beancount_voucher.cli.dating import date_of, period_notes
 from beancount_voucher.cli.days import today
 from beancount_voucher.cli.deliver import (
@@ -35,6 +35,7 @@ from beancount_voucher.directives.schema import (
     DIRECTIVES,
 )
 from beancount_voucher.directives.wording import printable
+from beancount_voucher.ledger.partial_dry_run import BEAR_ON_THEIR_VOUCHER
 from beancount_voucher.lifecycle.closed_periods import is_closed
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.lifecycle.meaning import recorded
@@ -108,7 +109,12 @@ def _command(directive: Directive, summary: str) -> click.Command:
         file = output.file if output.write else None
         requests = requested(directive, given)
         recorders = [_Recorder(directive, each, file) for each in requests]
-        deliver(open_ledger(context), lambda ledger: _all_of(recorders, ledger), output)
+        opened = (
+            open_facts(context, writes=output.write)
+            if directive.name in BEAR_ON_THEIR_VOUCHER
+            else open_ledger(context)
+        )
+        deliver(opened, lambda ledger: _all_of(recorders, ledger), output)
 
     callback = output_options(run)
     for parameter in reversed(parameters(directive)):

@@ -22,7 +22,7 @@ from beancount_voucher.review.policy import PolicyError
 from beancount_voucher.review.review import path_in, span_of
 from beancount_voucher.review.review import review as reviewed
 from beancount_voucher.review.rules import where
-from beancount_voucher.review.snapshot import load
+from beancount_voucher.review.snapshot import load_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -155,7 +155,7 @@ def blame(context: click.Context, voucher_id: str, rev: str | None, style: str) 
         top = path_in(repository, path)
         if not tree.has(top):
             raise GitError(f"there is no file {top}")
-        snapshot = load(tree, top)
+        snapshot = load_facts(tree, top)
         events = [each for each in records.of(snapshot.ledger, ()) if each.voucher == voucher_id]
         if not events:
             stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)

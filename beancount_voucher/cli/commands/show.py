@@ -8,12 +8,13 @@ import click
 
 from beancount_voucher.cli import language
 from beancount_voucher.cli.complete import voucher_ids
-from beancount_voucher.cli.console import Exit, as_of_option, finish, from_here, open_ledger, stop
+from beancount_voucher.cli.console import Exit, as_of_option, finish, from_here, stop
+from beancount_voucher.cli.desk import open_desk
 from beancount_voucher.cli.waiting import told
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.instrument import OPEN
-from beancount_voucher.views.voucher import VoucherReport, by_voucher
+from beancount_voucher.views.voucher import VoucherReport, entries_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,11 +34,11 @@ def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
     Terms, each event with file, line and postings, each condition with its verdict, and
     what may come next; or, if the ledger has gone on since the day, what came.
     """
-    ledger = open_ledger(context)
+    ledger = open_desk(context, lambda _known: [voucher_id]).ledger
     voucher = ledger.evaluation.vouchers.get(voucher_id)
     if voucher is None:
         stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)
-    entries = by_voucher(ledger.entries).get(voucher_id, [])
+    entries = entries_of(ledger, voucher)
     for line in _shown(VoucherReport(ledger, voucher, entries, as_of)):
         click.echo(from_here(language.told(line) if line[:1] != " " else line))
     finish(ledger)
@@ -104,6 +105,10 @@ def _timeline(rows: Iterable[TimelineRow]) -> Iterator[str]:
 def _details(row: TimelineRow) -> str:
     """What an event says, but for the premium, which stands above all of them."""
     texts = [f"{key} {text}" for key, text in row.said]
+    if row.struck is not None:
+        texts.insert(0, language.told(f"struck on {row.struck}"))
+    if row.message is not None and not row.derived:
+        texts.append(f"message {row.message}")
     if row.amount is not None and row.kind not in ("request", "issue"):
         texts.insert(0, row.amount.grouped)
     return "".join(f"  {printable(text)}" for text in texts)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.commands.exchange import our_party
+from beancount_voucher.cli.commands.desk import our_party
 from beancount_voucher.cli.console import Exit, complain, open_ledger, say
 from beancount_voucher.cli.deliver import shown_as
 from beancount_voucher.directives.wording import counted

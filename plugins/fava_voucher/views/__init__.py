@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fava_voucher.view_state import PERIOD, TABS, VOUCHER
 from fava_voucher.views.ageing import AgeingView
 from fava_voucher.views.exceptions import ExceptionsView
+from fava_voucher.views.exchange import ExchangeView
 from fava_voucher.views.forecast import ForecastView
 from fava_voucher.views.help import HelpView
 from fava_voucher.views.lines import LinesView
@@ -27,6 +28,7 @@ VIEWS: dict[str, type[Page]] = {
     "lines": LinesView,
     "ageing": AgeingView,
     "forecast": ForecastView,
+    "exchange": ExchangeView,
     "help": HelpView,
     VOUCHER: VoucherView,
 }

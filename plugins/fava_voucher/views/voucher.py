@@ -10,6 +10,7 @@ from fava.beans.funcs import hash_entry
 
 from beancount_voucher.directives.schema import CHOICES, TERMS
 from beancount_voucher.directives.wording import printable
+from beancount_voucher.exchange.message import shown
 from beancount_voucher.review import signatures
 from beancount_voucher.review.provenance import Written
 from beancount_voucher.views import exceptions, voucher
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive as Entry
 
+    from beancount_voucher.exchange.message import Name
     from beancount_voucher.review.commits import Commit
     from beancount_voucher.review.provenance import Provenance
+    from beancount_voucher.views.exchange import SaidIn
     from beancount_voucher.views.reconciled_statements import VoucherState
     from beancount_voucher.views.register import RegisterRow
     from beancount_voucher.views.voucher import TimelineRow, VoucherReport
@@ -83,9 +86,9 @@ class VoucherView(Page):
         """Only this one."""
         return {self.view_state.voucher}
 
-    @property
+    @cached_property
     def _entries(self) -> list[Entry]:
-        return self.reports.by_voucher.get(self.view_state.voucher, [])
+        return self.reports.entries_of(self.view_state.voucher)
 
     @cached_property
     def report(self) -> VoucherReport | None:
@@ -139,6 +142,16 @@ class VoucherView(Page):
             _brought(commit, is_first=commit is behind[0], is_last_known=commit.id in cut_off)
             for commit in behind
         ]
+
+    def said_in(self, row: TimelineRow) -> list[SaidIn]:
+        """The signed messages that say an event."""
+        if row.derived:
+            return []
+        return self.reports.exchange.said_in(row.place, row.message, self.filters.as_of)
+
+    def message(self, name: Name) -> str:
+        """What a message is called."""
+        return shown(name)
 
     def caption(self, entry: Entry) -> str:
         """What a link to a directive says."""

@@ -438,7 +438,7 @@ def test_decisions_with_which_the_ledger_does_not_load_are_refused(
         raise LedgerError("cannot load")
 
     monkeypatch.setattr(dry_run, "load", broken)
-    clerk.write(HAPPY.replace(SETTLE, "") + "2026-03-20 balance Assets:Ann:Iss 900 CNY\n")
+    clerk.write(HAPPY.replace(SETTLE, "") + "2026-03-25 balance Assets:Ann:Iss 900 CNY\n")
     ran = clerk.run("settle", "V-1", "--as-of", "2026-03-20")
     assert (ran.status, ran.out) == (1, "")
     assert "refused: V-1: cannot load" in ran.err

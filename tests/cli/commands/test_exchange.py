@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from beancount_voucher.cli.commands import exchange
+from beancount_voucher.cli.commands import desk
 from beancount_voucher.ledger import locks
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
@@ -132,8 +132,8 @@ def test_what_cannot_be_written(
     def refuse(*_arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr(exchange, "submit", refuse)
-    monkeypatch.setattr(exchange, "_TRIES", 2)
+    monkeypatch.setattr(desk, "submit", refuse)
+    monkeypatch.setattr(desk, "_TRIES", 2)
     ran = first.turn("2026-03-02")
     assert (ran.status, text in ran.err) == (status, True)
 

@@ -488,7 +488,7 @@ def test_a_shell_is_not_disturbed(clerk: Clerk, monkeypatch: pytest.MonkeyPatch)
     def broken(_path: Path) -> None:
         raise LedgerError("cannot load")
 
-    monkeypatch.setattr(complete, "load", broken)
+    monkeypatch.setattr(complete, "load_facts", broken)
     assert _completed(clerk, "show", "") == {}
 
 
