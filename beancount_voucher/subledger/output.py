@@ -36,6 +36,7 @@ def staged(out: Path) -> Iterator[Path]:
     stage, old = (out.with_name(f".{out.name}.{word}") for word in ("new", "old"))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
+        _check(out)
         with locked(out):
             _recover(out, old)
             _check(out)

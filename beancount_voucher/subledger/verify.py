@@ -78,7 +78,7 @@ def verify(request: Request, folder: Path, made: Path, workers: Workers) -> list
     found += _compared(folder, made, same_writer=same_writer)
     if (folder / PROOF).is_file():
         found += _proofs(folder, proof, outcome.proof, same_writer=same_writer)
-    found += _kept(folder, made)
+    found += _kept(folder, made, as_asked=read_sealed(folder / SETTINGS) is not None)
     return found
 
 
@@ -167,17 +167,21 @@ def _proofs(
         yield f"{folder / PROOF}: it is not as it was written"
 
 
-def _kept(folder: Path, made: Path) -> Iterator[str]:
-    """What was kept, and is not what would be made again."""
+def _kept(folder: Path, made: Path, *, as_asked: bool) -> Iterator[str]:
+    """What was kept, and is not what would be made again; not shards of another number."""
     for kind in ("files", "shards"):
         there, expected = (
             {each.name for each in (where / KEPT / kind).glob("*")} for where in (folder, made)
         )
         for name in sorted(there | expected):
             path = folder / KEPT / kind / name
-            if name not in expected:
-                yield f"{path}: nothing of it comes from the facts"
-            elif not Folder(path).is_whole():
+            if name in there and not Folder(path).is_whole():
                 yield f"{path}: it is not as it was written"
+            elif not as_asked and kind == "shards":
+                continue
+            elif name not in there:
+                yield f"{path}: it is gone"
+            elif name not in expected:
+                yield f"{path}: nothing of it comes from the facts"
             elif not Folder(path).says_the_same(Folder(made / KEPT / kind / name)):
                 yield f"{path}: it is not what the facts come to"
