@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.utils import encryption
 
+from beancount_voucher.ledger import interrupts
 from beancount_voucher.subledger.common import RefusedError, Rest, rest_of
 from beancount_voucher.subledger.store import Folder
 from beancount_voucher.subledger.tasks import take_apart
@@ -58,7 +59,9 @@ def find(top: str, kept: Path, workers: Workers) -> Files:
         told = workers.each("files", take_apart, [(name, str(kept)) for name in level])
         waiting = []
         for each in told:
-            rest = rest_of(each["filename"], Folder(Path(each["folder"])).text("rest"))
+            text = Folder(Path(each["folder"])).text("rest")
+            with interrupts.insisted():  # the parser swallows Ctrl-C
+                rest = rest_of(each["filename"], text)
             files.told.append(each)
             files.rests.append(rest)
             for pattern in rest.options["include"]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount_voucher import __version__
 from beancount_voucher.conditions import BUILT_IN, installed
 from beancount_voucher.directives.money import exact
+from beancount_voucher.ledger import interrupts
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.subledger import rows
 from beancount_voucher.subledger.batch_text import Proven, joined, proven_of
@@ -60,7 +61,7 @@ def take_apart(filename: str, kept: str) -> dict[str, Any]:
     folder = Folder(Path(kept, "files", key))
     index = folder.index()
     if index is None or not folder.is_whole():
-        with gc_paused():
+        with gc_paused(), interrupts.insisted():
             parts = split(filename, content, known)
         index = {"size": len(content), "blocks": [told_of(each) for each in parts.blocks]}
         texts = [(f"block-{at}", block.text.encode()) for at, block in enumerate(parts.blocks)]

@@ -1,0 +1,211 @@
+"""Dask workers: as many as there are, whichever of them die, the same comes out.
+
+Each starts real processes, so there are few of them, and all run on one cluster.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import threading
+import time
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("distributed", reason="pip install 'beancount-voucher[cluster]'")
+
+from distributed import Client, KilledWorker
+
+from beancount_voucher.subledger import cluster as dask_cluster
+from beancount_voucher.subledger.common import RefusedError
+from beancount_voucher.subledger.run import Request, run
+from beancount_voucher.subledger.workers import Here
+from tests.support.crowds import Crowd
+from tests.support.shards import judged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+pytestmark = pytest.mark.filterwarnings("default")  # Dask has warnings of its own
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[dask_cluster.Cluster]:
+    with dask_cluster.local(2, lambda *_: None) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def top(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("crowd")
+    return Crowd.of(Random(7), 40).write(folder, 5)  # noqa: S311  the same on every run
+
+
+@pytest.fixture(scope="module")
+def expected(top: Path) -> dict[str, Any]:
+    judged(top, top.parent / "here", 1)
+    return proof(top.parent / "here")
+
+
+def proof(out: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((out / "proof.json").read_text())
+    return told
+
+
+def test_two_workers_say_what_this_process_says(
+    workers: dask_cluster.Cluster, top: Path, tmp_path: Path, expected: dict[str, Any]
+) -> None:
+    for shards in (2, 7):
+        out = tmp_path / str(shards)
+        judged(top, out, shards, workers=workers)
+        assert proof(out) == expected
+
+
+class Deadly:
+    """A cluster of which a worker is killed while it works, again and again."""
+
+    def __init__(self, workers: dask_cluster.Cluster, random: Random) -> None:
+        self.workers = workers
+        self.random = random
+        self.killed = 0
+        self._over = threading.Event()
+
+    def each(
+        self, what: str, task: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]
+    ) -> list[Any]:
+        self._over.clear()
+        killer = threading.Thread(target=self._kill)
+        killer.start()
+        try:
+            return self.workers.each(what, task, jobs)
+        finally:
+            self._over.set()
+            killer.join()
+
+    def _kill(self) -> None:
+        """Once for each of them: a worker that dies is started anew, which takes a second."""
+        pids = list(self.workers._client.run(os.getpid).values())
+        if pids and not self._over.wait(self.random.random() / 10):
+            os.kill(self.random.choice(pids), signal.SIGKILL)
+            self.killed += 1
+
+
+def test_workers_that_are_killed_take_nothing_along(
+    workers: dask_cluster.Cluster, top: Path, tmp_path: Path, expected: dict[str, Any]
+) -> None:
+    deadly = Deadly(workers, Random(3))  # noqa: S311  the same on every run
+    judged(top, tmp_path / "out", 9, workers=deadly)
+    assert proof(tmp_path / "out") == expected
+    assert deadly.killed > 0
+
+
+class Interrupted(Here):
+    """This process, and Ctrl-C in the middle of something."""
+
+    def __init__(self, at: str, after: int) -> None:
+        super().__init__(lambda *_: None)
+        self.at, self.after = at, after
+        self.done: list[str] = []
+
+    def each(
+        self, what: str, task: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]
+    ) -> list[Any]:
+        def until(*job: Any) -> Any:
+            if what == self.at and self.done.count(what) == self.after:
+                raise KeyboardInterrupt
+            self.done.append(what)
+            return task(*job)
+
+        return super().each(what, until, jobs)
+
+
+@pytest.mark.parametrize(("at", "after"), [("files", 2), ("shards", 1), ("shards", 4), ("months", 1)])
+def test_what_was_interrupted_goes_on_where_it_was(
+    top: Path, tmp_path: Path, expected: dict[str, Any], at: str, after: int
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        run(Request(str(top), 5), out, Interrupted(at, after))
+    made = {each: each.stat().st_mtime_ns for each in out.glob("kept/*/*")}
+    assert len(made) >= after
+    run(Request(str(top), 5), out, Here(lambda *_: None))
+    assert proof(out) == expected
+    assert all(each.stat().st_mtime_ns == before for each, before in made.items() if each.exists())
+
+
+def test_an_unchanged_shard_is_not_judged_again(top: Path, tmp_path: Path) -> None:
+    books = tmp_path / "books"
+    shutil.copytree(top.parent / "facts", books / "facts")
+    copied = Path(shutil.copy(top, books))
+    judged(copied, tmp_path / "out", 6)
+    before = {each.name for each in (tmp_path / "out" / "kept" / "shards").iterdir()}
+    with copied.open("a") as file:  # of nobody's shard
+        file.write('2026-03-09 custom "voucher-accept" "V-30"\n')
+    time.sleep(0.01)
+    judged(copied, tmp_path / "out", 6)
+    after = {each.name for each in (tmp_path / "out" / "kept" / "shards").iterdir()}
+    assert 0 < len(after - before) < len(after) / 2
+
+
+# --- A cluster that is not ours ---------------------------------------------------------
+
+
+def test_a_scheduler_by_its_address(
+    workers: dask_cluster.Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = workers._client
+
+    def known(address: str, timeout: float) -> Client:
+        assert timeout > 0
+        return Client(address, security=ours.security, timeout=30, set_as_default=False)
+
+    monkeypatch.setattr(dask_cluster, "Client", known)
+    address = ours.scheduler.address
+    told: list[tuple[str, int, int]] = []
+    with dask_cluster.remote(address, tmp_path, lambda *each: told.append(each)) as found:
+        assert found.each("sums", divmod, [(7, 2), (9, 3)]) == [(3, 1), (3, 0)]
+    assert told == [("sums", 0, 2), ("sums", 1, 2), ("sums", 2, 2)]
+    with (
+        pytest.raises(RefusedError, match="expected a folder that all workers share"),
+        dask_cluster.remote(address, tmp_path / "nowhere", lambda *_: None),
+    ):
+        raise AssertionError
+    monkeypatch.setattr(dask_cluster, "__version__", "another")
+    with (
+        pytest.raises(RefusedError, match="expected another"),
+        dask_cluster.remote(address, tmp_path, lambda *_: None),
+    ):
+        raise AssertionError
+
+
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(dask_cluster, "_PATIENCE", 0.3)
+    with (
+        pytest.raises(RefusedError, match="no scheduler answers at tcp://127.0.0.1:9"),
+        dask_cluster.remote("tcp://127.0.0.1:9", tmp_path, lambda *_: None),
+    ):
+        raise AssertionError
+
+
+def test_a_task_that_kills_every_worker_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dying:
+        def submit(self, *_: object, **__: object) -> Dying:
+            return self
+
+        def cancel(self, *_: object, **__: object) -> None:
+            """It does not matter any more."""
+
+        def result(self) -> None:
+            raise KilledWorker("shard", SimpleNamespace(address="tcp://w"), 3)
+
+    monkeypatch.setattr(dask_cluster, "as_completed", iter)
+    workers = dask_cluster.Cluster(Dying(), lambda *_: None)  # type: ignore[arg-type]
+    with pytest.raises(RefusedError, match="expected more memory for each, or more shards"):
+        workers.each("shards", divmod, [(1, 1)])
