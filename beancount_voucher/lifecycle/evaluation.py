@@ -18,7 +18,13 @@ from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.lifecycle.days import day_before
-from beancount_voucher.lifecycle.enactment import MOVES_LINES, effect_of, event_of, lapse_of, move_line
+from beancount_voucher.lifecycle.enactment import (
+    MOVES_LINES,
+    effect_of,
+    event_of,
+    lapse_of,
+    move_line,
+)
 from beancount_voucher.lifecycle.meaning import mean_the_same
 from beancount_voucher.lifecycle.reconciled import Reconciled
 from beancount_voucher.lifecycle.striking import Strikes, Unlimited, strikes_in, struck_between
@@ -371,9 +377,7 @@ class _Replay:
         if fact.kind in ("amend", "consent") and not consent_due(voucher.agreed, voucher.status):
             self._happen(effect_of(voucher, fact, schedule), voucher)
 
-    def _happen(
-        self, event: VoucherEvent, voucher: Voucher | None, by: Fact | None = None
-    ) -> None:
+    def _happen(self, event: VoucherEvent, voucher: Voucher | None, by: Fact | None = None) -> None:
         """Let an event happen, by its own fact unless another is what brings it."""
         self.journal.append(JournalEvent(event, voucher))
         if voucher is None:

@@ -125,7 +125,9 @@ class Interrupted(Here):
         return super().each(what, until, jobs)
 
 
-@pytest.mark.parametrize(("at", "after"), [("files", 2), ("shards", 1), ("shards", 4), ("months", 1)])
+@pytest.mark.parametrize(
+    ("at", "after"), [("files", 2), ("shards", 1), ("shards", 4), ("months", 1)]
+)
 def test_what_was_interrupted_goes_on_where_it_was(
     top: Path, tmp_path: Path, expected: dict[str, Any], at: str, after: int
 ) -> None:
@@ -188,7 +190,7 @@ def test_a_scheduler_by_its_address(
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(dask_cluster, "_PATIENCE", 0.3)
     with (
-        pytest.raises(RefusedError, match="no scheduler answers at tcp://127.0.0.1:9"),
+        pytest.raises(RefusedError, match="no scheduler answers at tcp"),
         dask_cluster.remote("tcp://127.0.0.1:9", tmp_path, lambda *_: None),
     ):
         raise AssertionError
@@ -206,6 +208,6 @@ def test_a_task_that_kills_every_worker_is_named(monkeypatch: pytest.MonkeyPatch
             raise KilledWorker("shard", SimpleNamespace(address="tcp://w"), 3)
 
     monkeypatch.setattr(dask_cluster, "as_completed", iter)
-    workers = dask_cluster.Cluster(Dying(), lambda *_: None)  # type: ignore[arg-type]
+    workers = dask_cluster.Cluster(Dying(), lambda *_: None)
     with pytest.raises(RefusedError, match="expected more memory for each, or more shards"):
         workers.each("shards", divmod, [(1, 1)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -129,7 +130,7 @@ def test_no_voucher_is_in_two_blocks() -> None:
     many = [(f"V-{at // 3:05}", at, "2026-02-01", f"line {at}") for at in range(9001)]
     blocks = list(split.blocks_of(many))
     assert [block.facts for block in blocks] == [4002, 4002, 997]
-    assert all(one.last < other.first for one, other in zip(blocks, blocks[1:], strict=False))
+    assert all(one.last < other.first for one, other in pairwise(blocks))
     assert all(len(block.marks) <= 16 for block in blocks)
     assert blocks[0].latest == "2026-02-01"
 
@@ -180,14 +181,18 @@ PAIR = ("PA", "BA", "CNY")
 
 
 def test_actions_and_lines_come_back_from_their_text() -> None:
-    moves = (lines.Move(Decimal("1.00"), Decimal("-2")), lines.Move(Decimal(-3), Decimal(0), "2026-03-02"))
+    moves = (
+        lines.Move(Decimal("1.00"), Decimal(-2)),
+        lines.Move(Decimal(-3), Decimal(0), "2026-03-02"),
+    )
     for needed in (None, Decimal("4.50")):
         action = lines.Action(("2026-03-01", 7, ("V-1",)), PAIR, needed, moves)
         told = json.loads(text.as_text(lines.action_text(action)))
         assert repr(lines.action_of(told)) == repr(action)
     for freed in (None, (DAY, Decimal("2.0"))):
         line = CreditLine(Decimal("9.00"), Decimal(1), Decimal("0.5"), freed)
-        known = {("2026-03-01", 7, ("V-1", "000000001")): lines.Seen.of(PAIR, line)}
+        known: lines.Known = {}
+        known["2026-03-01", 7, ("V-1", "000000001")] = lines.Seen.of(PAIR, line)
         told = json.loads(text.as_text(lines.known_text(known)))
         assert lines.known_of(told) == known
         assert repr(next(iter(known.values())).made()) == repr(line)
@@ -277,14 +282,20 @@ def test_files_elsewhere_are_found_and_read(tmp_path: Path) -> None:
     fsspec = pytest.importorskip("fsspec")
     system = fsspec.filesystem("memory")
     for name, content in (
-        ("top.beancount", f'plugin "beancount_voucher_plugin"\ninclude "facts/*.beancount"\n{WORLD}'),
+        (
+            "top.beancount",
+            f'plugin "beancount_voucher_plugin"\ninclude "facts/*.beancount"\n{WORLD}',
+        ),
         ("facts/1.beancount", issue("V-1", "2026-02-01", "1.00 CNY")),
         ("facts/2.beancount", 'include "none/*"\n' + said("accept", "V-1", "2026-02-02")),
     ):
         system.pipe_file(f"/books/{name}", content.encode())
     found = files.find("memory://books/top.beancount", tmp_path, Here(lambda *_: None))
     names = [each["filename"] for each in found.told]
-    assert names == [f"memory://books/{each}" for each in ("top.beancount", "facts/1.beancount", "facts/2.beancount")]
+    assert names == [
+        f"memory://books/{each}"
+        for each in ("top.beancount", "facts/1.beancount", "facts/2.beancount")
+    ]
     assert found.faults == ['File glob "none/*" does not match any files']
     assert [sum(each["facts"] for each in told["blocks"]) for told in found.told] == [0, 1, 1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from tests.support.shards import (
     issue,
     judged,
     ledger,
-    one_machine,
     require_the_same,
     said,
     written,
@@ -26,22 +26,22 @@ from tests.support.shards import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALL = (1, 2, 7, 64)
+ALL = (2, 7, 64)
 KEYS = [column.key for column in columns_of(REGISTER, "data")]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_random_ledgers_in_any_number_of_shards(tmp_path: Path, seed: int) -> None:
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311  the same on every run
     top = Crowd.of(random, 14).write(tmp_path, random.randrange(1, 6))
     require_the_same(top, ALL)
 
 
-@pytest.mark.parametrize("seed", range(100, 103))
+@pytest.mark.parametrize("seed", range(100, 102))
 def test_the_same_facts_in_any_files_and_any_order_come_to_the_same(
     tmp_path: Path, seed: int
 ) -> None:
-    crowd = Crowd.of(Random(seed), 10)
+    crowd = Crowd.of(Random(seed), 10)  # noqa: S311  likewise
     found = []
     for files in (1, 3, 8):
         top = crowd.write(tmp_path / str(files), files)
@@ -266,7 +266,7 @@ TRAPS = {
 @pytest.mark.parametrize("name", TRAPS)
 def test_traps(tmp_path: Path, name: str) -> None:
     files, expected = TRAPS[name]
-    one = require_the_same(ledger(tmp_path, *files), (1, 3, 64))
+    one = require_the_same(ledger(tmp_path, *files), (1, 5))
     texts = [text for _, _, text in one["problems"]]
     assert any(expected in text for text in texts) if expected else texts == [], texts
 
@@ -363,9 +363,8 @@ def test_refused_by_name(tmp_path: Path, name: str) -> None:
         (tmp_path / "facts" / "0.beancount").rename(tmp_path / "facts" / "0.gpg")
         top.write_text(top.read_text().replace("*.beancount", "*"), encoding="utf-8")
         expected = "0.gpg is encrypted"
-    with pytest.raises(RefusedError, match=".*") as refused:
+    with pytest.raises(RefusedError, match=re.escape(expected)):
         judged(top, tmp_path / "out", 2)
-    assert expected in str(refused.value)
 
 
 def test_a_pad_on_another_account_is_no_matter(tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ TOPIC_OF = {
     "daily-run": ("run", "settle", "void", "forecast"),
     "life": ("recall", "surrender"),
     "exchange": ("confirm", "exchange", "key", "receive", "send", "server", "verify"),
+    "subledger": ("subledger",),
     "month-end": ("close", "lines"),
     "codes": ("check", "explain"),
     "queries": ("query",),

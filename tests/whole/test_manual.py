@@ -111,7 +111,7 @@ def test_its_other_blocks_can_be_read(name: str) -> None:
         compile(block.text, name, "exec")
     for block in blocks(page, "toml"):
         assert tomllib.loads(block.text)
-    known = {"", "console", "beancount", "python", "toml", "yaml"}
+    known = {"", "console", "beancount", "python", "sql", "toml", "yaml"}
     assert {block.language for block in blocks(page)} <= known
 
 

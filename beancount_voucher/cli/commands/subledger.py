@@ -75,7 +75,7 @@ def subledger(
     shards: int | None,
     as_of: dt.date | None,
 ) -> None:
-    """Judge a ledger of any size in parts, and write its books in sums.
+    """Judge a ledger of any size in parts.
 
     What comes out is what one machine would say, to the last digit: daily postings of every book
     as plain Beancount (gl), Parquet (register, events, days), problems.csv, and proof.json.

@@ -28,6 +28,7 @@ FIRST = (
     "fava",
     "review",
     "exchange",
+    "subledger",
     "commands",
     "queries",
     "codes",

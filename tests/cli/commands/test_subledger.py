@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -112,7 +111,9 @@ def test_what_is_refused_leaves_everything_as_it_was(top: Path, tmp_path: Path) 
     out = tmp_path / "out"
     assert ran(top, "-o", out).exit_code == 0
     before = (out / "proof.json").read_bytes()
-    (top.parent / "facts" / "9.beancount").write_text(issue("Z", "2026-02-01", "0.0000000000001 CNY"))
+    (top.parent / "facts" / "9.beancount").write_text(
+        issue("Z", "2026-02-01", "0.0000000000001 CNY")
+    )
     done = ran(top, "-o", out)
     assert done.exit_code == 3
     assert "facts/9.beancount:1: Z: an amount is 0.0000000000001" in done.stderr
@@ -148,7 +149,9 @@ def test_without_the_extra(
 def test_one_process_needs_no_cluster(
     top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subledger, "find_spec", lambda name: None if name == "distributed" else name)
+    monkeypatch.setattr(
+        subledger, "find_spec", lambda name: None if name == "distributed" else name
+    )
     assert ran(top, "-o", tmp_path / "out").exit_code == 0
 
 
@@ -184,4 +187,4 @@ def test_ctrl_c_leaves_nothing_half_done(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True)
     assert done.returncode == 0, done.stderr
-    assert os.listdir(tmp_path / "out") != []
+    assert (tmp_path / "out" / "proof.json").exists()
