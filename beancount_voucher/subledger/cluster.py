@@ -7,43 +7,61 @@ what it was asked for is asked of another, and is a function of files that all o
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, Security, as_completed
+from distributed import Client, KilledWorker, LocalCluster, Security, wait
 
 from beancount_voucher import __version__
 from beancount_voucher.subledger.common import RefusedError
+from beancount_voucher.subledger.workers import Here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from beancount_voucher.subledger.workers import Told
+    from beancount_voucher.subledger.workers import Told, Workers
 
 _PATIENCE = 30
 """Seconds for a scheduler to answer."""
 
 
-class Cluster:
-    """The workers of a Dask cluster."""
+_LOOK = 5
+"""Seconds after which is looked whether anybody still works."""
 
-    def __init__(self, client: Client, told: Told) -> None:
+
+class Cluster:
+    """The workers of a Dask cluster.
+
+    Args:
+        client: of its scheduler.
+        told: who is told how far they are.
+        instead: who works where all of them have died; None: others may come.
+    """
+
+    def __init__(self, client: Client, told: Told, instead: Workers | None = None) -> None:
         self._client = client
         self._told = told
+        self._instead = instead
 
     def each(
         self, what: str, task: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]
     ) -> list[Any]:
         """See ``Workers``."""
         futures = [self._client.submit(task, *job, pure=False) for job in jobs]
+        found: dict[int, Any] = {}
         self._told(what, 0, len(jobs))
         try:
-            for done, future in enumerate(as_completed(futures), 1):
-                future.result()
-                self._told(what, done, len(jobs))
-            found: list[Any] = self._client.gather(futures)
+            while len(found) < len(jobs) and self._is_somebody_there():
+                waiting = [future for at, future in enumerate(futures) if at not in found]
+                with suppress(TimeoutError):
+                    wait(waiting, timeout=_LOOK, return_when="FIRST_COMPLETED")
+                for at, future in enumerate(futures):
+                    if at not in found and future.done():
+                        found[at] = future.result()
+                self._told(what, len(found), len(jobs))
         except KilledWorker as error:
             raise RefusedError(
                 f"the workers die of one of the {what}: {error}; expected more memory for each, "
@@ -51,7 +69,27 @@ class Cluster:
             ) from error
         finally:
             self._client.cancel(futures, force=True)
-        return found
+        left = [at for at in range(len(jobs)) if at not in found]
+        if left and self._instead is not None:
+            found |= zip(
+                left, self._instead.each(what, task, [jobs[at] for at in left]), strict=True
+            )
+        return [found[at] for at in range(len(jobs))]
+
+    def _is_somebody_there(self) -> bool:
+        """Whether any worker is left, or comes soon.
+
+        Raises:
+            RefusedError: nobody is, and nobody else works instead.
+        """
+        end = time.monotonic() + _PATIENCE
+        while not self._client.nthreads():
+            if time.monotonic() > end:
+                if self._instead is None:
+                    raise RefusedError("all workers of the cluster are gone; expected one at least")
+                return False
+            time.sleep(_PATIENCE / 100)
+        return True
 
 
 @contextmanager
@@ -81,7 +119,7 @@ def local(count: int, told: Told) -> Iterator[Cluster]:
         ) as cluster,
         Client(cluster) as client,
     ):
-        yield Cluster(client, told)
+        yield Cluster(client, told, Here(told))
 
 
 @contextmanager
