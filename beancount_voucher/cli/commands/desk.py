@@ -11,6 +11,7 @@ import datetime as dt
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -35,6 +36,7 @@ from beancount_voucher.ledger.atomic_files import (
 )
 from beancount_voucher.ledger.dry_run import directives
 from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
+from beancount_voucher.review import signing_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -198,7 +200,7 @@ class Desk:
             book=self.book,
             texts=self._texts,
             date=self.date,
-            sign=_signer(key),
+            sign=_signer(key, self.ledger.path),
             again=self._again,
             restored=restored,
             confirms=self.confirms,
@@ -313,12 +315,17 @@ def our_party(ledger: Ledger, given: str | None) -> str:
     return party
 
 
-def _signer(key: str | None) -> Callable[[bytes], bytes]:
+def _signer(key: str | None, ledger: Path) -> Callable[[bytes], bytes]:
+    bar = cache(signing_copy.bar)
+
     def sign(content: bytes) -> bytes:
         if key is None:
             raise SigningError(
                 "no key: name one by --key, or in the environment variable BEAN_VOUCHER_KEY"
             )
+        barred = bar(ledger)
+        if barred is not None:
+            raise SigningError(barred)
         return signed(content, os.path.expanduser(key))  # noqa: PTH111
 
     return sign
