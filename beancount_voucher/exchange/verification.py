@@ -121,26 +121,25 @@ def proofs_alone(
     """
     found = {each.name: each for each in came}
     for name, each in sorted(found.items()):
+        mark = None if each.signature is None else check(each.content, each.signature)
+        if mark is None:
+            yield Proof(name, dt.date.min, *_unsigned(each))
+            continue
         try:
             header = read_message(each.content, name, conditions).message.header
         except MalformedError as error:
             yield Proof(name, dt.date.min, "malformed", str(error))
             continue
         on = day or header.date
-        fault = _alone(each, on, allowed, check) or _beside(header, found)
-        yield Proof(name, on, *(fault or ("", "")))
+        code = fault(allowed, name[0], mark, on)
+        wrong = None if code is None else (code, f"it is signed with {mark}")
+        yield Proof(name, on, *(wrong or _beside(header, found) or ("", "")))
 
 
-def _alone(
-    each: Incoming, day: dt.date, allowed: Sequence[Allowed], check: Check
-) -> tuple[str, str] | None:
+def _unsigned(each: Incoming) -> tuple[str, str]:
     if each.signature is None:
         return "unsigned", "there is no signature beside it"
-    mark = check(each.content, each.signature)
-    if mark is None:
-        return "bad-signature", "its signature is none of this text"
-    code = fault(allowed, each.name[0], mark, day)
-    return None if code is None else (code, f"it is signed with {mark}")
+    return "bad-signature", "its signature is none of this text"
 
 
 def _beside(header: Header, found: Mapping[Name, Incoming]) -> tuple[str, str] | None:

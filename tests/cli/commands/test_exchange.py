@@ -133,9 +133,10 @@ def test_a_key_is_introduced_by_the_one_before(pair: Pair, tmp_path: Path) -> No
     assert 'introduced-by: "Iss Acc 2"' in second.path.read_text()
     second.turn("2026-03-03")
     # From now on the new one signs, and the old one is given up.
-    (first.folder / "key").write_bytes((folder / "key").read_bytes())
+    for name in ("key", "key.pub"):
+        (first.folder / name).write_bytes((folder / name).read_bytes())
     first.say(ACCEPT.replace("accept", "void") + '  reason: "cancelled"\n')
-    first.turn("2026-03-04")
+    assert first.turn("2026-03-04").status == 0
     assert second.turn("2026-03-04").status == 0
     assert second.state() == "voided"
 

@@ -144,12 +144,20 @@ def test_without_a_ledger(evidence: Path, bank: Bank) -> None:
     ran = _alone_verified(evidence)
     assert (ran.status, ran.err) == (0, "0 findings.\n")
     lines = ran.out.splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 4
     for line in lines:
         done = _alone(line, bank)
         assert done.returncode == 0, done.stderr
     one = _alone_verified(evidence, str(evidence / "Iss_Acc_000002.beancount"))
     assert one.out.splitlines() == [each for each in lines if "Iss_Acc_000002" in each]
+
+
+def _sign(folder: Path, text: bytes) -> None:
+    from beancount_voucher.exchange.verifiers import signed  # noqa: PLC0415
+
+    (folder / _FIRST).write_bytes(text)
+    signature = signed(text, str(folder.parent / "Iss" / "key"))
+    (folder / f"{_FIRST}.sig").write_bytes(signature)
 
 
 _FIRST = "Iss_Acc_000001.beancount"
@@ -158,7 +166,7 @@ ALONE: dict[str, tuple[Callable[[Path], object], str]] = {
     "and so the next one does not fit": (lambda folder: _append(folder / _FIRST), "Iss Acc 2: the message before it is another than it says [fork]"),
     "nor what has seen it": (lambda folder: _append(folder / _FIRST), "Acc Iss 1: message Iss Acc 1 is another than it has seen [fork]"),
     "a signature is gone": (lambda folder: (folder / f"{_FIRST}.sig").unlink(), "Iss Acc 1: there is no signature beside it [unsigned]"),
-    "no message": (lambda folder: (folder / _FIRST).write_text("hello\n"), "Iss Acc 1: line 1 is none of a message [malformed]"),
+    "no message": (lambda folder: _sign(folder, b"hello\n"), "Iss Acc 1: line 1 is none of a message [malformed]"),
     "no key": (lambda folder: (folder / "keys").write_text(""), "[unknown-key]"),
     "keys that have ended": (lambda folder: (folder / "keys").write_text((folder / "keys").read_text().replace('",names', '",valid-before="20260302000000Z",names')), "[key-expired]"),
 }  # fmt: skip
@@ -175,10 +183,10 @@ def test_what_is_not_proven_without_a_ledger(name: str, evidence: Path) -> None:
 def test_when_the_keys_must_count(evidence: Path) -> None:
     assert (
         _alone_verified(evidence, str(evidence), "--date", "2025-12-31").err.count("[unknown-key]")
-        == 5
+        == 4
     )
     ran = _alone_verified(evidence, str(evidence), "--date", "2026-04-05")
-    assert (ran.status, ran.out.count("verify-time=20260405120000Z")) == (0, 5)
+    assert (ran.status, ran.out.count("verify-time=20260405120000Z")) == (0, 4)
 
 
 def test_what_is_asked_of_whoever_has_no_ledger(evidence: Path, tmp_path: Path) -> None:
