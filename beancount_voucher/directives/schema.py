@@ -316,6 +316,7 @@ class Directive:
         many: whether the command can record several at once.
         dated_by: the value by whose name the command knows the day, that of a period.
         travels: whether a message can bring it, which its ``message`` then names.
+        of_each_sender: whether those that different parties have said are never of one subject.
         moves_horizon: whether what is derived reaches its day.
     """
 
@@ -331,6 +332,7 @@ class Directive:
     many: bool = False
     dated_by: str | None = None
     travels: bool = False
+    of_each_sender: bool = False
     moves_horizon: bool = True
 
     @cached_property
@@ -558,6 +560,7 @@ _IN_ORDER = (
         subject=("sender", "message", "voucher", "of", "on"),
         required=("of", "on", "code"),
         travels=True,
+        of_each_sender=True,
         moves_horizon=False,
     ),
     Directive("settle", _VOUCHER, {"by": Kind.TEXT}, amount=HasAmount.MAY, travels=True),
