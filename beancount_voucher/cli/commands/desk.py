@@ -34,7 +34,8 @@ from beancount_voucher.ledger.atomic_files import (
     WriteRefusedError,
 )
 from beancount_voucher.ledger.dry_run import directives
-from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
+from beancount_voucher.lifecycle.decisions import Decision, Decisions
+from beancount_voucher.lifecycle.due import all_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
