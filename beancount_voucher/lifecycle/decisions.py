@@ -153,13 +153,31 @@ class Decisions:
         late = lateness(status, terms, self.as_of)
         return None if late is None or self._is_waited_for(terms, late) else late
 
+    def unheard(self) -> Iterator[tuple[str, str, dt.date, dt.date]]:
+        """The vouchers that are late, while their acceptor may have said otherwise in time.
+
+        Each with the acceptor, the deadline, and the last day on which it is waited for.
+        """
+        for _, voucher in sorted(self.evaluation.vouchers.items()) if self.heard else ():
+            status, terms = voucher.status, voucher.terms
+            if terms is None or status.returned or status.surrendered:
+                continue
+            late = lateness(status, terms, self.as_of)
+            if late and self._is_waited_for(terms, late) and self._is_ours(voucher, terms):
+                deadline = deadline_of(late, terms)
+                assert deadline is not None
+                yield voucher.id, terms.acceptor, deadline, deadline + self._grace
+
+    @property
+    def _grace(self) -> dt.timedelta:
+        return dt.timedelta(days=int(self.evaluation.options["grace-days"]))
+
     def _is_waited_for(self, terms: Terms, late: str) -> bool:
         """Whether the acceptor may have said in time what has not come yet."""
         heard, deadline = self.heard.get(terms.acceptor), deadline_of(late, terms)
         if heard is None or deadline is None or heard > deadline:
             return False
-        grace = dt.timedelta(days=int(self.evaluation.options["grace-days"]))
-        return self.as_of - deadline <= grace
+        return self.as_of - deadline <= self._grace
 
     def _ended(self, voucher: Voucher, reason: str) -> Decision | None:
         """To end it, or to ask for it back first, where that is to be stated."""
@@ -244,7 +262,7 @@ class Decisions:
         recalled, surrendered = voucher.status.recalled, voucher.status.surrendered
         if recalled is None or surrendered is not None:
             return dt.date.min
-        return recalled + dt.timedelta(days=int(self.evaluation.options["grace-days"]))
+        return recalled + self._grace
 
     def _end(self, voucher: Voucher, reason: str) -> Decision:
         """Void it; where something is settled, release what is left, for the same reason."""

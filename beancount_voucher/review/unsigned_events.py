@@ -10,7 +10,7 @@ import posixpath
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.audit.exchange import speakers
+from beancount_voucher.exchange.heard import speakers
 from beancount_voucher.exchange.keys import best_of, keys_of
 from beancount_voucher.exchange.message import MOST_BYTES, SIGNATURE, digest, file_name
 from beancount_voucher.exchange.reader import MalformedError, read_message
