@@ -7,20 +7,20 @@ the same evaluation in every ledger that includes them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import exact
-from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
+from beancount_voucher.directives.schema import DIRECTIVES, RANK
 from beancount_voucher.lifecycle import channels, credit_guards, derived, transitions
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.lifecycle.days import day_before
 from beancount_voucher.lifecycle.enactment import effect_of, event_of, lapse_of, move_line
-from beancount_voucher.lifecycle.groups import agree, duplicates, groups, option_order
+from beancount_voucher.lifecycle.groups import agree, duplicates, groups
 from beancount_voucher.lifecycle.meaning import mean_the_same
+from beancount_voucher.lifecycle.options import options_of
 from beancount_voucher.lifecycle.reconciled import Reconciled
 from beancount_voucher.lifecycle.striking import Strikes, Unlimited, strikes_in, struck_between
 from beancount_voucher.lifecycle.vouchers import (
@@ -106,15 +106,14 @@ def evaluate(
         horizon: the least horizon, where these are not all facts of a ledger.
         lines: the credit lines, likewise.
     """
-    options = {name: values[0] for name, values in OPTIONS.items()}
+    options, problems = options_of(fact for fact in reading.facts if fact.kind == "option")
     replay = _Replay(
         LedgerState({}, {}, lines or CreditLines(), event_directives, conditions, options),
-        list(reading.problems),
+        [*reading.problems, *problems],
         options,
     )
     replay.horizon = horizon
     replay.strikes = strikes_in(reading.facts)
-    replay.take_options([fact for fact in reading.facts if fact.kind == "option"])
     if options["earning"] != "none":
         replay.earnings = derived.Earnings(options["earning"])
     for fact, rest in groups(reading.facts):
@@ -153,33 +152,6 @@ class _Replay:
     struck: list[tuple[Fact, Fact]] = field(default_factory=list)
 
     # --- Which facts of a group count ---------------------------------------------------
-
-    def take_options(self, facts: list[Fact]) -> None:
-        """Options hold for the whole ledger, whatever their date: each name is one group."""
-        chosen: dict[str, Fact] = {}
-        for _, group in groupby(sorted(facts, key=option_order), key=lambda fact: fact.subject):
-            alike = list(group)
-            same = agree(alike)
-            self.problems.extend(problem for _, problem in duplicates(alike, same=same))
-            if same:
-                self.options[alike[0].ids[0]] = alike[0].ids[1]
-                chosen[alike[0].ids[0]] = alike[0]
-        self._refuse_contradiction(chosen.get("postings"))
-
-    def _refuse_contradiction(self, postings: Fact | None) -> None:
-        """What posts to accounts of its own voucher by voucher cannot be posted in sums."""
-        options = self.options
-        if (options["postings"], options["hold-accounts"]) != ("daily", "per-voucher"):
-            return
-        assert postings is not None
-        options["postings"] = "each"
-        self.problems.append(
-            postings.problem(
-                "bad-value",
-                'postings are "daily", and every voucher has hold accounts of its own',
-                '"each", or hold-accounts "pooled"',
-            )
-        )
 
     def take(self, fact: Fact, rest: list[Fact]) -> None:
         """Take a fact, unless others of its kind, day and subject say something else."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Iterator
 
     from beancount_voucher.directives.errors import Problem
@@ -54,8 +53,3 @@ def duplicates(group: list[Fact], *, same: bool) -> Iterator[tuple[Fact, Problem
                 "duplicate", f"{fact.ids[0]}: {wrong} on {other.date} ({where})", "one only"
             ),
         )
-
-
-def option_order(fact: Fact) -> tuple[tuple[str, ...], dt.date, str, int]:
-    """The order of options, whose date has no effect: by name, each name's in their order."""
-    return fact.subject, fact.date, fact.place.filename, fact.place.lineno
