@@ -188,6 +188,12 @@ REVIEW_RULES: dict[str, Explanation] = {
         "a ledger error, or a finding of `check`, that was not there before",
         "Mend what the message says; `bean-voucher check` finds it in the changed ledger, too.",
     ),
+    "unsigned-event": Explanation(
+        "an event of another party, of which the base has a key, that no message brings, or whose "
+        "message is not kept, not signed with a key of the base, or says something else",
+        "Let it come by `bean-voucher receive`, and commit the message and its signature with it. "
+        "A new key is reviewed and merged first.",
+    ),
 }
 """What ``bean-voucher review`` does not let pass without a reasoned exception."""
 

@@ -11,7 +11,8 @@ from beancount_voucher.conditions import installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
-from beancount_voucher.lifecycle.decisions import Decisions, all_due
+from beancount_voucher.lifecycle.decisions import Decisions
+from beancount_voucher.lifecycle.due import all_due
 from beancount_voucher.lifecycle.evaluation import evaluate
 from tests.support import ACCEPT, APPLY, event, issue, load
 

@@ -7,7 +7,6 @@ What is heard and said is kept before it is recorded, and goes out afterwards.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.answers import surrenders
 from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
+from beancount_voucher.exchange.heard import last_heard
 from beancount_voucher.exchange.message import shown
 from beancount_voucher.exchange.receiving import Receipt
 from beancount_voucher.exchange.store import Store, incoming
@@ -35,10 +35,12 @@ from beancount_voucher.ledger.atomic_files import (
     WriteRefusedError,
 )
 from beancount_voucher.ledger.dry_run import directives
-from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
+from beancount_voucher.lifecycle.decisions import Decision, Decisions
+from beancount_voucher.lifecycle.due import all_due
 from beancount_voucher.review import signing_copy
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
@@ -164,7 +166,7 @@ class Desk:
         """Decide what is due, as ``run`` does, and give back what was asked back."""
         channels = channels_of(self.book.evaluation.exchanged)
         said = Conversation(self.book, channels, self._texts)
-        heard = {each: said.last_date(each) or _NEVER for each in channels.others(self.we)}
+        heard = last_heard(self.book, self._texts)
         given_back = list(surrenders(self.book, said.spoken, self.date))
         due = Decisions(self.book.evaluation, self.date, heard=heard, we=self.we).due()
         if not given_back and next(iter(due), None) is None:
@@ -259,9 +261,6 @@ class Desk:
             path = target_file(self.ledger, exchanged[-1].fact)
             files[path] = [*exchanged, *files.pop(path, [])]
         return files
-
-
-_NEVER = dt.date.min
 
 
 def _is_exchanged(draft: Draft) -> bool:
