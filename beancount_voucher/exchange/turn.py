@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from beancount_voucher.exchange.authenticity import Authentic, Check
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.conversation import Differs
+    from beancount_voucher.exchange.keys import Key
     from beancount_voucher.exchange.message import Name
     from beancount_voucher.exchange.positions import PositionDiffers
     from beancount_voucher.exchange.sending import Outgoing, Spoken
@@ -250,6 +251,7 @@ class Sent:
     Attributes:
         new: messages that were made, with their signatures.
         again: messages that go out once more, byte for byte.
+        anew: signatures of those whose key does not count any more: the text is the same.
         drafts: what is to be recorded.
         waits: to whom nothing is said, and why.
         held_back: what is not said, as the ledger has it otherwise than a message.
@@ -257,6 +259,7 @@ class Sent:
 
     new: list[tuple[Name, bytes, bytes]] = field(default_factory=list)
     again: list[Name] = field(default_factory=list)
+    anew: dict[Name, bytes] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
     held_back: list[Differs] = field(default_factory=list)
@@ -337,7 +340,9 @@ class Sender:
             sent.new.append((name, content, signature))
             date = message.header.date
             sent.drafts.append(Draft(recorded(name, content, message.facts, date)))
-        sent.again += self._again(party, channels, out)
+        again = list(self._again(party, channels, out))
+        sent.again += again
+        sent.anew |= self._signed_anew(again)
 
     def _out(
         self,
@@ -368,11 +373,29 @@ class Sender:
         latest = [last] if party in self.again and last else []
         return ((self.book.we, party, number) for number in sorted({*out.again, *latest}))
 
-    def _check_signer(self, signature: bytes) -> None:
+    def _signed_anew(self, again: Iterable[Name]) -> dict[Name, bytes]:
+        """Signatures by our present key, where the one that is kept is refused by now.
+
+        The text stays, and so does what is kept: it proves what was said, on its day.
+        """
+        found = {}
+        for name in again:
+            content, signature = self.store.text(name), self.store.signature(name)
+            if content is None or signature is None or self._signer(signature)[1] is not None:
+                continue
+            found[name] = self.sign(content)
+            self._check_signer(found[name])
+        return found
+
+    def _signer(self, signature: bytes) -> tuple[str, Key | None, str]:
+        """The mark of a signature, and our key that counts today, or else a code."""
         said = signature_of(signature)
         mark = "" if said is None else said.fingerprint
         keys = keys_of(self.book.evaluation.exchanged, self.book.we)
-        key, code = best_of(keys, mark, self.date)
+        return mark, *best_of(keys, mark, self.date)
+
+    def _check_signer(self, signature: bytes) -> None:
+        mark, key, code = self._signer(signature)
         if key is None:
             raise SignerError(
                 f"{mark} is no key of {self.book.we} on {self.date}; expected one that a "
@@ -388,7 +411,7 @@ def put_out(store: Store, sent: Sent, folder: Path) -> Counter[str]:
     """
     told: Counter[str] = Counter()
     for name in (*sent.again, *(name for name, _, _ in sent.new)):
-        told[name[1]] += store.put_out(name, folder)
+        told[name[1]] += store.put_out(name, folder, sent.anew.get(name))
     return told
 
 

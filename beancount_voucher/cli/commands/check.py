@@ -134,7 +134,7 @@ def _warn_of_merges(ledger: Ledger) -> None:
 def _of_exchange(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
     """What messages show; a ledger that exchanges none does not even load what reads them."""
     if exchanges(ledger.evaluation.exchanged, ledger.reading.facts):
-        from beancount_voucher.exchange.checking import exchange_findings  # noqa: PLC0415
+        from beancount_voucher.audit.kept_messages import exchange_findings  # noqa: PLC0415
 
         yield from exchange_findings(ledger, as_of)
 

@@ -164,7 +164,7 @@ class Desk:
         said = Conversation(self.book, channels, self._texts)
         heard = {each: said.last_date(each) or _NEVER for each in channels.others(self.we)}
         given_back = list(surrenders(self.book, said.spoken, self.date))
-        due = Decisions(self.book.evaluation, self.date, heard=heard).due()
+        due = Decisions(self.book.evaluation, self.date, heard=heard, we=self.we).due()
         if not given_back and next(iter(due), None) is None:
             return True
         if self.write and self._pending:  # what is due is judged on a ledger, with its accounts
@@ -176,7 +176,7 @@ class Desk:
     def _decide(self, heard: dict[str, dt.date], given_back: Sequence[Draft]) -> bool:
         evaluation = self.book.evaluation
         judging = decisions_in(self.ledger, Judged(self.date))
-        judging = replace(judging, evaluation=evaluation, heard=heard)
+        judging = replace(judging, evaluation=evaluation, heard=heard, we=self.we)
         due = all_due(judging, lambda facts: with_facts(self.book, facts).evaluation, DECISIONS)
         drafts, refused = [*due.decisions, *given_back], [each.message for each in due.barred]
         if not self._pending:

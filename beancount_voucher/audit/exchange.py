@@ -14,7 +14,6 @@ from beancount_voucher.audit.findings import Finding
 from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.judgements import judged_differently, refused_by_other, unreturned
-from beancount_voucher.exchange.keys import keys_of
 from beancount_voucher.exchange.message import shown
 from beancount_voucher.exchange.positions import compared
 from beancount_voucher.exchange.transcription import Transcription
@@ -236,10 +235,7 @@ class _Audit:
 
     def unacknowledged(self, as_of: dt.date) -> Iterator[Finding]:
         """Facts that we have said for more than a day, and nobody has told to have recorded."""
-        exchanged = self.book.evaluation.exchanged
         for party in self.others:
-            if not keys_of(exchanged, party):
-                continue  # it signs nothing, and never will acknowledge anything
             seen = self.conversation.spoken(party).seen
             for known in self.channels.messages.get((self.book.we, party), [])[seen:]:
                 name = self.book.we, party, known.number

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
+from beancount_voucher.audit.exchange import speakers
 from beancount_voucher.cli import main
-from beancount_voucher.exchange.findings import speakers
 from beancount_voucher.exchange.message import digest
 from beancount_voucher.exchange.store import Store
 from beancount_voucher.exchange.verifiers import signed
@@ -212,7 +212,7 @@ FOUND: dict[str, tuple[str, Harm, list[str]]] = {
     "a fact that names what does not say it": ("Iss", add(_BROUGHT.format("Acc Iss 2")), ["fact-differs | V-2: return of 2026-03-05 is not in Acc Iss 2, which it names | 2026-03-05 voucher-return V-2"]),
     "a fact that names what is not recorded": ("Iss", add(_BROUGHT.format("Acc Iss 9")), ["message-missing | V-2: return of 2026-03-05 names Acc Iss 9, which is not recorded | 2026-03-05 voucher-return V-2"]),
     "a fact that was said, edited": ("Iss", edit('"voucher-issue" "V-2" 100.00', '"voucher-issue" "V-2" 120.00'), ["fact-differs | V-2: issue of 2026-03-02 says something else in the ledger now; it was said in Iss Acc 1 | 2026-03-02 voucher-issue V-2 120.00 CNY"]),
-    "a fact that was said, gone": ("Acc", edit(event("accept", "2026-03-03", voucher="V-2"), ""), ["fact-differs | V-2: accept of 2026-03-03 is not there in the ledger now; it was said in Acc Ins 2 | 2026-03-03 voucher-sent Acc Ins 2"]),
+    "a fact that was said, gone": ("Acc", edit(event("accept", "2026-03-03", voucher="V-2"), ""), ["fact-differs | V-2: accept of 2026-03-03 is not there in the ledger now; it was said in Acc Iss 2 | 2026-03-03 voucher-sent Acc Iss 2"]),
     "a credit line that was refused": ("Acc", both(say_anew(LAST, r"\n$", "\n" + _LINE), refused), []),
     "a credit line that is gone": ("Acc", say_anew(LAST, r"\n$", "\n" + _LINE), ["fact-differs | Ann: credit-line of 2026-03-05, of Iss Acc 3, is not in the ledger | 2026-03-05 voucher-received Iss Acc 3"]),
     "a refusal that was known": ("Acc", say_anew(LAST, r"\n$", "\n" + _REFUSAL.format("final")), []),
@@ -315,6 +315,14 @@ def test_who_has_no_key_but_its_own_and_what_is_of_no_voucher(tmp_path: Path) ->
     first.say(_KEY.format("01").replace("Ann", "Acc").replace("2026-03", "2026-01"))
     first.say(event("accept", "2026-03-03", voucher="V-9"))
     assert [each["code"] for each in check(first)] == ["not-found", "unsigned-fact"]
+
+
+def test_what_was_said_to_several_is_told_once(tmp_path: Path) -> None:
+    first = banks(tmp_path, "Iss", "Acc", "Ann")["Iss"]
+    first.say(issue()).turn("2026-03-02")
+    assert len(first.facts("sent")) == 2
+    edit('"voucher-issue" "V-1" 100.00', '"voucher-issue" "V-1" 120.00')(first, first)
+    assert [each["code"] for each in check(first)] == ["fact-differs"]
 
 
 def test_a_malformed_message_says_nothing(tmp_path: Path) -> None:
