@@ -203,7 +203,11 @@ class Desk:
             restored=restored,
             confirms=self.confirms,
         )
-        sent = sender.send(to)
+        try:
+            sent = sender.send(to)
+        except (SigningError, SignerError):
+            self._record()  # what has come, and was decided, stands
+            raise
         if self.write:
             for name, content, signature in sent.new:
                 self.store.keep(name, content, signature)
