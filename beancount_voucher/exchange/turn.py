@@ -380,7 +380,7 @@ class Sender:
         """
         found = {}
         for name in again:
-            content, signature = self.store.text(name), self.store.signature(name)
+            content, signature = self.texts(name), self.texts.store.signature(name)
             if content is None or signature is None or self._signer(signature)[1] is not None:
                 continue
             found[name] = self.sign(content)
