@@ -119,6 +119,7 @@ def tables() -> list[Table[Any]]:
         instrument_columns.draws(nothing),
         instrument_columns.months(nothing),
         columns.postings(nothing),
+        exchange_columns.findings(nothing),
         exchange_columns.counterparties(nothing),
         exchange_columns.waiting(nothing),
         exchange_columns.keys(nothing),
