@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -164,10 +164,10 @@ class Party:
 
     def _loaded(self, path: Path) -> Ledger:
         """A ledger is loaded once: one text, one set of books."""
-        stamps, content = loader.stamps([path]), path.read_bytes()
+        content = path.read_bytes()
         if self._known is None or self._known[0] != content:
             self._known = content, loader.load(path)
-        return replace(self._known[1], stamps=stamps)
+        return self._known[1]
 
     def mends(self) -> bool:
         """Whether half of a killed writer's text is cut off, as whoever writes next does."""
