@@ -30,6 +30,7 @@ from beancount_voucher.directives.schema import (
     VOID_REASONS,
     Kind,
 )
+from beancount_voucher.exchange.codes import MESSAGE_CODES
 from beancount_voucher.lifecycle.overdue import WAITS
 from beancount_voucher.lifecycle.vouchers import AGREED, DERIVED, State
 from beancount_voucher.review.signatures import VERDICTS
@@ -199,6 +200,7 @@ def library_words() -> dict[str, list[str]]:
         "a choice": [word for words in CHOICES.values() for word in words],
         "a reason of a void": list(VOID_REASONS),
         "a verdict": ["met", "unmet", "waiting"],
+        "a code of a message": [text for each in MESSAGE_CODES.values() for text in each],
     }
 
 
