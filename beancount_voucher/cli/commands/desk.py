@@ -18,6 +18,7 @@ import click
 from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_in, explained
 from beancount_voucher.cli.console import Exit, complain, patience, reopen, say, stop
 from beancount_voucher.cli.deliver import dry_run_of
+from beancount_voucher.cli.language import told
 from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.answers import surrenders
 from beancount_voucher.exchange.channel import channels_of
@@ -281,7 +282,8 @@ def _heard(came: turns.Came) -> Iterator[tuple[str, Callable[[str], None]]]:
         yield described(came), say
         for each in outcome.refused:
             about = "" if each.voucher is None else f"{each.voucher}: "
-            yield f"  {about}{each.kind} of {each.date}: {each.wrong} [{each.code}]", complain
+            wrong = told(each.wrong)  # by itself: a sentence in a sentence is hard to find
+            yield f"  {about}{each.kind} of {each.date}: {wrong} [{each.code}]", complain
         for fact, date in outcome.known:
             if fact.date != date:
                 about = f"{fact.voucher}: {fact.kind} of {date} here, and of {fact.date} there"

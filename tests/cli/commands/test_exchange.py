@@ -59,8 +59,8 @@ def _shown(bank: Bank, clerk: Clerk, *arguments: str) -> str:
 KEYS = {
     "a line": (["key", "Iss", KEY], f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n'),
     "with all that it may have": (
-        ["key", "Iss", KEY, "--until", "2026-12-31", "--kinds", "accept apply", "--by", "Li", "--introduced-by", "Iss Acc 3"],
-        f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n  until: 2026-12-31\n  kinds: "accept apply"\n  by: "Li"\n  introduced-by: "Iss Acc 3"\n',
+        ["key", "Iss", KEY, "--until", "2026-12-31", "--kinds", "accept apply", "--limit", "5000.00 CNY", "--by", "Li", "--introduced-by", "Iss Acc 3"],
+        f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n  until: 2026-12-31\n  kinds: "accept apply"\n  limit: 5000.00 CNY\n  by: "Li"\n  introduced-by: "Iss Acc 3"\n',
     ),
     "with a limit": (
         ["key", "Iss", KEY, "--limit", "50000.00 CNY"],
