@@ -13,8 +13,12 @@ from beancount.core.data import Open, Transaction, entry_sortkey
 from beancount_voucher.books import batches, bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
 from beancount_voucher.books.batches import BATCH_NARRATIONS, merged
+from beancount_voucher.books.daily import DailyBooks
+from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.books.open_accounts import OpenAccounts
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher_plugin import voucher_books
+from tests.lifecycle.test_striking import STORIES as STRUCK
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -275,7 +279,9 @@ STORIES = {
     + issue(**terms)
     + directives(life)
     for name, (terms, options, life, _) in BOOKS.items()
-} | {row: text for row, (text, _, _) in CASES.items()}
+}
+STORIES |= {row: text for row, (text, _, _) in CASES.items()}
+STORIES |= {name: LINES + text for name, (text, _, _) in STRUCK.items()}
 
 
 @pytest.mark.parametrize("kept", ["", ' "Ann"', ' "Iss Ins"'])
@@ -460,6 +466,21 @@ def test_accounts_of_each_voucher_cannot_be_posted_in_sums(text: str) -> None:
         'or hold-accounts "pooled" [bad-value]'
     )
     assert {e.meta["voucher"] for e in ledger.generated} == {"V-1", "V-2"}
+
+
+def test_what_has_happened_is_told_without_days_and_amounts() -> None:
+    """Once for each template and each pair of parties, whatever the number of vouchers."""
+    ledger = load(DAILY + both(HAPPY))
+    keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), ["Ann", "Ins"])
+    daily = DailyBooks(keeper, OpenAccounts(AccountDates.among(ledger.entries), user_opens=False))
+    daily.take(ledger.evaluation.journal)
+    rows = ["issue cash", "accept", "recognise", "settle"]
+    assert [template.row for template, _ in daily.templates] == rows
+    assert {parties for _, parties in daily.templates} == {("Ann", "Iss", "Acc", "Ins")}
+    assert [(each.entry.book, each.row) for each in daily.series] == [
+        ("Ann", "issue cash"), ("Ins", "accept"), ("Ann", "recognise"), ("Ins", "recognise"),
+        ("Ann", "settle"), ("Ins", "settle"),
+    ]  # fmt: skip
 
 
 # --- Parts from several places --------------------------------------------------------------
