@@ -103,6 +103,7 @@ def tables() -> list[Table[Any]]:
         columns.in_period(nothing),
         columns.figures(nothing),
         columns.roll_forward(nothing),
+        columns.batches(nothing),
         columns.exceptions(nothing, day),
         columns.reconciliation(nothing),
         columns.reconciliation(nothing, of_shares=True),
