@@ -69,9 +69,7 @@ def test_it_is_somebody_else_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, 
     assert cache_folder.usable(top) is None
 
 
-def test_it_is_a_file_or_a_link(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, top: Path
-) -> None:
+def test_it_is_a_file_or_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, top: Path) -> None:
     (tmp_path / "file").write_text("")
     named(monkeypatch, tmp_path / "file")
     assert cache_folder.usable(top) is None

@@ -35,7 +35,7 @@ KEPT = {
     "no values": '2026-03-02 custom "x"',
     "metadata": '2026-03-02 custom "x" 1\n  aa: 1.50\n  bb: 2.00 CNY\n  cc: TRUE\n  dd: FALSE\n  ee: 2026-03-04\n  ff: Assets:Ann\n  gg: CNY\n  hh: #tag\n  ii:',
     "an event": '2026-03-02 event "order" "delivered"\n  note: "x"',
-    "opens": "2026-03-02 open Assets:Ann\n2026-03-03 open Assets:Bob CNY,USD \"FIFO\"\n  a-key: 1",
+    "opens": '2026-03-02 open Assets:Ann\n2026-03-03 open Assets:Bob CNY,USD "FIFO"\n  a-key: 1',
     "a close": "2026-03-02 close Assets:Ann",
     "a pad": "2026-03-02 pad Assets:Ann Equity:Opening",
     "balances": "2026-03-02 balance Assets:Ann 1.00 CNY\n2026-03-02 balance Assets:Ann 1.00 ~ 0.01 CNY",
