@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from beancount.core.data import Custom
+from beancount.core.data import Custom, entry_sortkey
 
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
 from beancount_voucher.books.bookkeeping import free_funds_of
+from beancount_voucher.books.plugin_lines import kept_in, reading_order, two_configs
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
-from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.source_lines import (
     CLAIMED,
-    NO_POSITION,
     REPLACED,
     SEEN,
-    SourceLine,
     Sources,
 )
 from beancount_voucher.lifecycle.evaluation import Evaluation, evaluate
@@ -84,7 +82,7 @@ def expand(
     done = next((entry.meta[SEEN] for entry in entries if _was_seen(entry)), None)
     if done is not None:
         same = set(done.split()) == set(books_kept.split())
-        again = [] if same else [_two_configs(done, books_kept)]
+        again = [] if same else [two_configs(done, books_kept)]
         return Expansion(list(entries), [problem.error() for problem in again], None)
     names = Names(options)
     sources = Sources.of(options)
@@ -92,16 +90,16 @@ def expand(
     reading = read(entries, names, known, sources)
     evaluation = evaluate(reading, EventDirectives(entries), known)
     problems = list(evaluation.problems)
-    kept, unknown = _kept(books_kept, evaluation)
+    kept, unknown = kept_in(books_kept, evaluation)
     problems += unknown
     written = bookkeeping.keep(evaluation, names, AccountDates.among(entries), kept)
     problems += written.problems
     vouchers = {id(fact.entry): each for fact in reading.facts if (each := fact.voucher)}
     marker = _Marker(books_kept, sources, vouchers)
-    expanded = [*map(marker.marked, entries), *written.entries]
+    expanded = sorted([*map(marker.marked, entries), *written.entries], key=entry_sortkey)
     if evaluation.options["check-funds"] == "on":
         problems += [each.problem() for each in free_funds_of(written, entries).shortfalls()]
-    problems.sort(key=_reading_order)
+    problems.sort(key=reading_order)
     errors = [problem.error() for problem in problems]
     return Expansion(expanded, errors, Found(reading, evaluation, written))
 
@@ -124,25 +122,6 @@ def directives_of(
         for entry in entries
         if isinstance(entry, Custom) and (id(entry) in about or voucher_named(entry) == voucher)
     ]
-
-
-def problems_of_facts(evaluation: Evaluation, configs: Sequence[str | None]) -> list[Problem]:
-    """What is wrong with facts and with the lines that load the plugin, whatever is booked.
-
-    Args:
-        evaluation: what the facts come to.
-        configs: what each of these lines says; without any, nobody judges the facts.
-
-    Returns:
-        in the order in which :func:`expand` tells them.
-    """
-    lines = [" ".join((config or "").split()) for config in configs]
-    if not lines:
-        return []
-    first, *again = lines
-    problems = sorted([*evaluation.problems, *_kept(first, evaluation)[1]], key=_reading_order)
-    others = (line for line in again if set(line.split()) != set(first.split()))
-    return [*problems, *(_two_configs(first, line) for line in others)]
 
 
 def _was_seen(entry: Entry) -> bool:
@@ -194,33 +173,3 @@ class _Marker:
         if voucher is not None:
             meta["voucher"] = voucher
         return entry._replace(meta=meta, values=entry.values or [])
-
-
-def _kept(books_kept: str, evaluation: Evaluation) -> tuple[list[str] | None, list[Problem]]:
-    wanted = books_kept.split()
-    parties = evaluation.ledger_state.parties
-    problems = [
-        Problem(
-            "unknown-party",
-            SourceLine(NO_POSITION, 0),
-            f'the plugin line keeps the books of "{party}", which is not declared',
-            "one of " + (", ".join(sorted(parties)) or "the ids of voucher-party directives"),
-        )
-        for party in wanted
-        if party not in parties
-    ]
-    return wanted or None, problems
-
-
-def _two_configs(first: str, second: str) -> Problem:
-    named = [f'"{books}"' if books else "all books" for books in (first, second)]
-    return Problem(
-        "duplicate",
-        SourceLine(NO_POSITION, 0),
-        f"two plugin lines keep different books: {named[0]}, then {named[1]}",
-        "one plugin line that names all the parties whose books are kept",
-    )
-
-
-def _reading_order(problem: Problem) -> tuple[str, int, str, str]:
-    return (problem.place.filename, problem.place.lineno, problem.code, problem.wrong)

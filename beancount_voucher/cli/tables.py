@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from beancount.core.inventory import Inventory
-from tabulate import tabulate
 
 from beancount_voucher.cli.console import say
 from beancount_voucher.cli.fitting import fitted, terminal_width
@@ -31,6 +30,8 @@ def aligned(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequen
         rows: their texts; a cell may have several lines.
         right: the columns that are aligned to the right.
     """
+    from tabulate import tabulate  # noqa: PLC0415  whoever wants CSV does not wait for it
+
     return tabulate(
         rows,
         headers,
@@ -52,6 +53,8 @@ def escaped(text: str) -> str:
 
 def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> str:
     """A table for a pull request: amounts to the right, no cell a markup of its own."""
+    from tabulate import tabulate  # noqa: PLC0415  see above
+
     return tabulate(
         [[escaped(cell) for cell in row] for row in rows],
         headers,

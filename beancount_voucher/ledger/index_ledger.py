@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from beancount.core.data import Custom, entry_sortkey
 
-from beancount_voucher.books.expansion import problems_of_facts
+from beancount_voucher.books.plugin_lines import problems_of_facts
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.ledger.index_part import counts
 from beancount_voucher.ledger.loader import PLUGIN, Ledger

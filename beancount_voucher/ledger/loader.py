@@ -18,9 +18,8 @@ from beancount.core.data import Custom, Event, Pad
 from beancount.ops import validation
 from beancount.parser import booking
 
-from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
-from beancount_voucher.books.expansion import problems_of_facts
+from beancount_voucher.books.plugin_lines import problems_of_facts
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive as Entry
 
+    from beancount_voucher.books import bookkeeping
     from beancount_voucher.books.expansion import Expansion, Found
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
@@ -213,6 +213,8 @@ class Ledger:
         held = (
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
         )
+        from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
+
         funds = bookkeeping.free_funds_of(self.books(), self._own())
         self.looked["funded"] = not funds.shortfalls()
         return funds.unfunded(held, as_of)
@@ -229,6 +231,8 @@ class Ledger:
 
     def books(self) -> bookkeeping.Books:
         """The books that this ledger keeps."""
+        from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
+
         if self.written is not None:
             return self.written
         return bookkeeping.keep(self.evaluation, self.names, self.own_accounts, self.kept)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount.core.data import Custom, Event, Transaction, entry_sortkey
 
-from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.expansion import directives_of
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.source_lines import SEEN, source_line
+from beancount_voucher.ledger.posted import event_by_event, has_batches
 from beancount_voucher.lifecycle import decisions
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
@@ -156,7 +156,7 @@ class VoucherReport:
     Attributes:
         ledger: the ledger.
         voucher: its life as the ledger has it to its end.
-        entries: its directives and generated transactions (``by_voucher``).
+        entries: its directives, and a transaction for each event and book (``entries_of``).
         as_of: the date.
     """
 
@@ -360,16 +360,17 @@ def by_voucher(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
     """The directives and transactions of one voucher, in the ledger's order.
 
-    They are written out anew where only facts were loaded: all that they need is what happened
-    to the voucher, and the accounts that the ledger opens and closes.
+    The transactions are written out anew where only facts were loaded, or the ledger has batches:
+    all that they need is what happened to the voucher, and the accounts that the ledger opens and
+    closes.
     """
     if ledger.is_whole or not ledger.has_plugin:
-        return by_voucher(ledger.entries).get(voucher.id, [])
-    part = ledger.evaluation.part({voucher.id})
-    books = bookkeeping.keep(part, ledger.names, ledger.own_accounts, ledger.kept)
-    said = directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)
-    written = [entry for entry in books.entries if isinstance(entry, Transaction)]
-    return sorted([*said, *written], key=entry_sortkey)
+        said = by_voucher(ledger.entries).get(voucher.id, [])
+        if not has_batches(ledger):
+            return said
+    else:
+        said = [*directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)]
+    return sorted([*said, *event_by_event(ledger, {voucher.id})], key=entry_sortkey)
 
 
 def errors(

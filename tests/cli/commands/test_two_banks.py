@@ -48,7 +48,6 @@ HAPPENED = {
     "settled": "RF-101: settle on 2026-03-11: requires-policy: the application names policy P-RF-2201",
     "equal": "17 facts stand in both ledgers, the same by kind, voucher, author, date, amount and "
     "terms; in one of them only: 0.",
-    "proven": "The signatures of all 46 messages that both keep hold.",
 }  # fmt: skip
 
 
@@ -57,6 +56,13 @@ def test_the_month_is_told(whole: tuple[Result, Path], line: str) -> None:
     result, _ = whole
     assert (result.exit_code, result.stderr) == (0, "")
     assert line in result.stdout
+
+
+def test_every_message_is_proven(whole: tuple[Result, Path]) -> None:
+    result, folder = whole
+    kept = list(folder.rglob("messages/**/*.sig"))
+    assert len(kept) == 46
+    assert f"The signatures of all {len(kept)} messages that both keep hold." in result.stdout
 
 
 def test_both_registers_stand_side_by_side(whole: tuple[Result, Path]) -> None:
