@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.support.clerk import Clerk
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     folder.chmod(0o700)
@@ -186,8 +186,7 @@ def test_what_is_appended(
     assert list(cache.glob("*.sqlite"))
 
 
-def test_what_is_appended_again_and_again(clerk: Clerk, cache: Path) -> None:
-    assert cache
+def test_what_is_appended_again_and_again(clerk: Clerk) -> None:
     clerk.write(LINES)
     assert kept(clerk)
     for voucher in ("V-1", "V-2"):
@@ -213,17 +212,15 @@ def test_what_is_appended_again_and_again(clerk: Clerk, cache: Path) -> None:
 # --- What else may change -----------------------------------------------------------------------
 
 
-def test_a_file_that_was_touched_is_what_it_was(clerk: Clerk, cache: Path) -> None:
-    assert cache
+def test_a_file_that_was_touched_is_what_it_was(clerk: Clerk) -> None:
     assert index.recall(clerk.write(DUE).path) is None
     kept(clerk)
     os.utime(clerk.path, (1, 1))
     assert is_right(clerk, index.recall(clerk.path))
 
 
-def test_files(clerk: Clerk, cache: Path) -> None:
+def test_files(clerk: Clerk) -> None:
     """Those that an include finds count by name, too, and each may grow."""
-    assert cache
     clerk.split(months__1=issue(), months__2="", other=ACCEPT)
     clerk.path.write_text(clerk.path.read_text().replace("months/1", "months/*"))
     clerk.path.write_text(clerk.path.read_text().replace('include "months/2.beancount"\n', ""))
@@ -251,10 +248,7 @@ def test_files(clerk: Clerk, cache: Path) -> None:
 @pytest.mark.parametrize(
     "what", ["__version__", "installed", "_ROOMS"], ids=["version", "conditions", "code"]
 )
-def test_other_programs(
-    clerk: Clerk, cache: Path, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    assert cache
+def test_other_programs(clerk: Clerk, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     assert kept(clerk.write(HAPPY))
     changed: dict[str, Any] = {
         "__version__": "99",
@@ -276,9 +270,8 @@ class Third:
 
 
 def test_a_condition_of_another_package_is_asked_each_time(
-    clerk: Clerk, cache: Path, monkeypatch: pytest.MonkeyPatch
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert cache
     third = conditions.ThirdPartyCondition("requires-third", Third())
     everywhere = {**conditions.installed(), "requires-third": third}
     monkeypatch.setattr(index_key, "installed", lambda: everywhere)
@@ -325,8 +318,7 @@ BUILT = {
 
 
 @pytest.mark.parametrize("text", BUILT.values(), ids=list(BUILT))
-def test_what_is_kept_is_what_all_files_say(clerk: Clerk, cache: Path, text: str) -> None:
-    assert cache
+def test_what_is_kept_is_what_all_files_say(clerk: Clerk, text: str) -> None:
     kept(
         clerk.write(
             text, plugin='plugin "beancount_voucher_plugin" "Ann"\n' if text == HAPPY else PLUGIN
@@ -342,16 +334,17 @@ def test_what_is_not_kept(clerk: Clerk, cache: Path, text: str) -> None:
     assert list(cache.iterdir()) == []
 
 
-def test_a_file_that_changes_while_it_is_kept(clerk: Clerk, cache: Path) -> None:
-    assert cache
-    read = load_facts(clerk.write(HAPPY).path)
+def test_a_file_that_changes_while_it_is_kept(clerk: Clerk) -> None:
+    read = load_facts(clerk.split(more=HAPPY).path)
     clerk.append(issue("V-2"))
     assert index.found(read) is None
-    clerk.path.unlink()
+    read = load_facts(clerk.path)
+    (clerk.folder / "more.beancount").unlink()
     assert index.found(read) is None
 
 
-def test_without_a_folder_nothing_is_kept(clerk: Clerk) -> None:
+def test_without_a_folder_nothing_is_kept(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEAN_VOUCHER_CACHE", "")
     assert index.store_of(clerk.write(HAPPY).path) is None
     assert kept(clerk) is None
     assert index.recall(clerk.path) is None
@@ -385,9 +378,8 @@ def test_a_state_that_is_none_of_ours(clerk: Clerk, cache: Path, state: Any) -> 
     assert index.recall(clerk.path) is None
 
 
-def test_parts_that_do_not_fit_are_found_out(clerk: Clerk, cache: Path) -> None:
+def test_parts_that_do_not_fit_are_found_out(clerk: Clerk) -> None:
     """A ledger's horizon is found again by every part of it."""
-    assert cache
     known = kept(clerk.write(HAPPY))
     assert known is not None
     object.__setattr__(known.state, "horizon", "2026-03-01")
@@ -398,8 +390,7 @@ def test_parts_that_do_not_fit_are_found_out(clerk: Clerk, cache: Path) -> None:
 # --- Parts --------------------------------------------------------------------------------------
 
 
-def test_a_part_is_a_ledger_of_some_vouchers(clerk: Clerk, cache: Path) -> None:
-    assert cache
+def test_a_part_is_a_ledger_of_some_vouchers(clerk: Clerk) -> None:
     known = kept(clerk.write(DUE + '2026-03-09 custom "voucher-nothing"\n'))
     assert known is not None
     part = ledger_of(clerk.path, known, known.part(["A-LATE"]))
@@ -422,15 +413,13 @@ def test_a_part_is_a_ledger_of_some_vouchers(clerk: Clerk, cache: Path) -> None:
     ("text", "has"),
     [("", True), ('2026-03-09 event "x" "y"\n', True)],
 )
-def test_a_ledger_of_parties_alone(clerk: Clerk, cache: Path, text: str, has: bool) -> None:
-    assert cache
+def test_a_ledger_of_parties_alone(clerk: Clerk, text: str, has: bool) -> None:
     known = kept(clerk.write(text))
     assert known is not None
     assert ledger_of(clerk.path, known, known.part([])).has_vouchers is has
 
 
-def test_a_ledger_of_nothing(clerk: Clerk, cache: Path) -> None:
-    assert cache
+def test_a_ledger_of_nothing(clerk: Clerk) -> None:
     known = kept(clerk.write("", world="", plugin=""))
     assert known is not None
     part = ledger_of(clerk.path, known, known.part(["V-1"]))
@@ -439,9 +428,8 @@ def test_a_ledger_of_nothing(clerk: Clerk, cache: Path) -> None:
     assert known.live() == set()
 
 
-def test_with_facts_of_a_part(clerk: Clerk, cache: Path) -> None:
+def test_with_facts_of_a_part(clerk: Clerk) -> None:
     """A void gives back the credit for want of which another was refused."""
-    assert cache
     known = kept(clerk.write(REFUSED + event("accept", "2026-03-04", voucher="V-9")))
     assert known is not None
     whole = load_facts(clerk.path)
@@ -458,8 +446,7 @@ def test_with_facts_of_a_part(clerk: Clerk, cache: Path) -> None:
     )
 
 
-def test_live_is_what_somebody_may_have_to_decide(clerk: Clerk, cache: Path) -> None:
-    assert cache
+def test_live_is_what_somebody_may_have_to_decide(clerk: Clerk) -> None:
     known = kept(clerk.write(DUE))
     assert known is not None
     everything = known.live()
@@ -480,10 +467,7 @@ def test_live_is_what_somebody_may_have_to_decide(clerk: Clerk, cache: Path) -> 
     assert known.live(dt.date(2026, 3, 6)) == everything - {"B-LATE", "K-FRESH"}
 
 
-def test_whether_the_money_was_there_is_known_from_who_has_looked(
-    clerk: Clerk, cache: Path
-) -> None:
-    assert cache
+def test_whether_the_money_was_there_is_known_from_who_has_looked(clerk: Clerk) -> None:
     known = kept(clerk.write(DUE))
     assert known is not None
     assert known.state.funded is None

@@ -45,7 +45,8 @@ def database_of(folder: Path) -> Path:
     return found
 
 
-def test_what_was_saved_is_there(store: Store, folder: Path) -> None:
+@pytest.mark.usefixtures("store")
+def test_what_was_saved_is_there(folder: Path) -> None:
     again = Store(folder, Path("/books/top.beancount"))
     assert again.state("facts") == ["state", NAME]
     assert again.parts([NAME, NAME]) == [["a part", {"of": "a state"}]] * 2
@@ -244,4 +245,6 @@ def test_two_write_and_read_at_once(folder: Path) -> None:
     for each in writers:
         each.join()
     assert not wrong
-    assert Store(folder, top).state("facts")[1] == 9
+    last = Store(folder, top).state("facts")
+    assert last is not None
+    assert last[1] == 9
