@@ -12,8 +12,8 @@ from beancount_voucher.cli import complete
 from beancount_voucher.cli.console import open_facts
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
-from beancount_voucher.cli.desk import decided_of, open_desk
 from beancount_voucher.cli.heard import heard_in
+from beancount_voucher.cli.opened import decided_of, open_remembered
 from beancount_voucher.cli.papers import beside, document_option, missing, note_option
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.errors import Problem
@@ -211,7 +211,7 @@ def _opened(
 ) -> Ledger:
     if output.write:
         return open_facts(context, writes=True)
-    return open_desk(context, decided_of(voucher_ids, judged.as_of)).ledger
+    return open_remembered(context, decided_of(voucher_ids, judged.as_of)).ledger
 
 
 def _unheard(ledger: Ledger, judged: Judged) -> Iterator[str]:
