@@ -6,8 +6,8 @@ The flow of data, and of rooms, each of which imports only from those before it:
 packages add theirs · ``lifecycle`` facts to vouchers, and what is due ·
 ``books`` events to transactions · ``translation`` what all of these say, in other languages ·
 ``ledger`` files: loaded, tried, appended to ·
-``exchange`` what banks say to each other, signed ·
-``audit`` the books held against the vouchers · ``views`` what people read ·
+``audit`` the books held against the vouchers ·
+``exchange`` what banks say to each other, signed · ``views`` what people read ·
 ``statements`` and ``reconciliation`` the bank's side · ``review`` what a change in git
 means · ``importer`` bank advices to directives · ``cli`` the command.
 

@@ -40,6 +40,21 @@ in_option = click.option(
     metavar="DIR",
     help="The folder in which messages come.",
 )
+out_option = click.option(
+    "--out",
+    "folder",
+    type=FOLDER,
+    required=True,
+    metavar="DIR",
+    help="The folder that carries messages.",
+)
+key_option = click.option(
+    "--key",
+    envvar="BEAN_VOUCHER_KEY",
+    metavar="FILE",
+    help="What ssh-keygen signs with: a private key, or a public one whose private half "
+    "an agent holds. Also from the environment variable BEAN_VOUCHER_KEY.",
+)
 
 
 def signing_options(command: _Command) -> _Command:
@@ -51,21 +66,8 @@ def signing_options(command: _Command) -> _Command:
             help="This ledger is an older one that was put back: say nothing to anybody before "
             "something has come of him.",
         ),
-        click.option(
-            "--key",
-            envvar="BEAN_VOUCHER_KEY",
-            metavar="FILE",
-            help="What ssh-keygen signs with: a private key, or a public one whose private half "
-            "an agent holds. Also from the environment variable BEAN_VOUCHER_KEY.",
-        ),
-        click.option(
-            "--out",
-            "folder",
-            type=FOLDER,
-            required=True,
-            metavar="DIR",
-            help="The folder that carries messages.",
-        ),
+        key_option,
+        out_option,
         click.option("--to", multiple=True, metavar="PARTY", help="Only to this party."),
     ):
         command = option(command)

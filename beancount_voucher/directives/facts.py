@@ -64,9 +64,14 @@ class Fact(NamedTuple):
         """Who has sent the message that brought it."""
         return None if self.message is None else self.message.split(" ")[0]
 
+    @property
+    def came_to(self) -> str | None:
+        """To whom that message was said: the party whose ledger it is."""
+        return None if self.message is None else self.message.split(" ")[1]
+
     def is_judged_by(self, party: str) -> bool:
         """Whether a party judges it here: it was recorded here, or said to this party."""
-        return self.message is None or self.message.split(" ")[1] == party
+        return self.message is None or self.came_to == party
 
     @property
     def subject(self) -> tuple[str, ...]:

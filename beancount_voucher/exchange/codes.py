@@ -36,8 +36,9 @@ NOT_AUTHENTIC: dict[str, Explanation] = {
         "Tell the sender; nothing of it is recorded here.",
     ),
     "gap": Explanation(
-        "a message before it has not come yet",
-        "Wait for it; the sender sends it again until it is acknowledged.",
+        "a message before it has not come yet, or is not recorded here any more",
+        "Wait for it; the sender sends it again until it is acknowledged. Where an older ledger "
+        "was put back, `bean-voucher receive` brings what it lacks.",
     ),
     "fork": Explanation(
         "what the message says of the one before it, or of ours, is not what is recorded here",
@@ -104,6 +105,39 @@ KEPT_OTHERWISE: dict[str, Explanation] = {
         "the ledger says something else than a message, or says it on another day",
         "Find out which is right, and correct the ledger where it is wrong; until then nothing "
         "more is said of that voucher.",
+    ),
+    "unsigned-fact": Explanation(
+        "another party's event that no message has brought, in a ledger that has a key of it, or "
+        "of the bank that would tell it",
+        "Ask that party to say it in a message: then it is known. If it has never said so, take "
+        "the event out.",
+    ),
+    "unacknowledged": Explanation(
+        "what was said more than a day ago, and the other side has not told to have recorded "
+        "(with `--as-of`)",
+        "Run `bean-voucher exchange`: it goes out again. If nothing comes back, call the other "
+        "side: it may not receive, or refuse the whole message.",
+    ),
+    "position-differs": Explanation(
+        "the latest list of another party says otherwise how a voucher stood on that day",
+        "Compare the voucher's facts on both sides (`bean-voucher show ID`), and correct the "
+        "ledger that is wrong; then ask for a new list (`bean-voucher confirm`).",
+    ),
+    "judged-differently": Explanation(
+        "the issuer has settled, or voided for unmet conditions, and by the evidence that is "
+        "recorded here it would be otherwise",
+        "Ask the issuer for its evidence. What it has decided stands; a refund, or a new voucher, "
+        "puts it right.",
+    ),
+    "refused-by-other": Explanation(
+        "another party has refused a fact that stands here, and no later list of it agrees",
+        "Find out with it who is right. Mend the ledger that is wrong, and ask for a list "
+        "(`bean-voucher confirm`): when it agrees, this is gone.",
+    ),
+    "unreturned": Explanation(
+        "a voucher was ended after it was asked back, and the acceptor has never given it back",
+        "Nothing can be recorded any more. Keep what shows that it was asked for; the acceptor "
+        "must not apply with it.",
     ),
 }
 """What was said and heard, held against the ledger."""

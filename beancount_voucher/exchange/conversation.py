@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.exchange.message import digest, shown
 from beancount_voucher.exchange.reader import MalformedError, read_message
 from beancount_voucher.exchange.receiving import says_the_same
-from beancount_voucher.exchange.sending import Spoken, struck_facts
+from beancount_voucher.exchange.sending import Spoken, as_said, struck_facts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -37,11 +37,15 @@ class Differs(NamedTuple):
         voucher: what it is about; None for a credit line.
         name: the message.
         text: in words.
+        said: as the message has it.
+        now: as the ledger has it; None where it does not.
     """
 
     voucher: str | None
     name: Name
     text: str
+    said: Fact
+    now: Fact | None
 
 
 class Conversation:
@@ -153,8 +157,9 @@ class Conversation:
                     continue
                 identity = self._book.identity(fact)
                 now = there.get(identity)
-                if identity in gone or (now is not None and says_the_same(now, fact)):
+                said_now = None if now is None else as_said(self._book, now, party).fact
+                if identity in gone or (said_now is not None and says_the_same(said_now, fact)):
                     continue
                 is_now = "is not there" if now is None else "says something else"
                 text = f"{fact.kind} of {fact.date} {is_now} in the ledger now"
-                yield Differs(fact.voucher, message.header.name, text)
+                yield Differs(fact.voucher, message.header.name, text, fact, now)

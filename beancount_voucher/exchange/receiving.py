@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.directives.facts import Fact, order, same_value
-from beancount_voucher.directives.schema import DIRECTIVES, ONLY_IN_MESSAGES
+from beancount_voucher.directives.schema import DIRECTIVES, ONLY_IN_MESSAGES, RANK
 from beancount_voucher.exchange.introductions import is_recorded, to_record
 from beancount_voucher.exchange.message import digest, shown
 from beancount_voucher.exchange.sayings import author_side, may_say
@@ -174,7 +174,9 @@ class _Reception:
             return
         known = known_as(self.book, trial, fact, self._parties(fact), self.sender)
         if known is not None:
-            self.result.known.append((fact, known.date))
+            # The issuer's refusal says the same as our own, which may be of another day.
+            date = fact.date if fact.kind == "refusal" else known.date
+            self.result.known.append((fact, date))
             return
         struck = list(self._struck_for(fact, trial))
         if struck:
@@ -194,11 +196,10 @@ class _Reception:
             self.new[said.fact.ids[0]] = self._parties(said.fact)
 
     def _objection(self, trial: Trial, fact: Fact) -> Objection | None:
-        """Why the ledger does not take it; a refusal says something of another fact only."""
-        if fact.kind != "refusal":
-            return trial.objection(fact)
-        again = any(_refuses(each, fact) for each in trial.about(fact))
-        return Objection("duplicate", "it is refused already") if again else None
+        """Why the ledger does not take it."""
+        if fact.kind == "refusal" and any(_refuses(each, fact) for each in trial.about(fact)):
+            return Objection("duplicate", "it is refused already")
+        return trial.objection(fact)
 
     # --- Why not ------------------------------------------------------------------------
 
@@ -239,8 +240,11 @@ class _Reception:
     # --- The issuer's order holds -------------------------------------------------------
 
     def _struck_for(self, fact: Fact, trial: Trial) -> list[Fact]:
-        """The refusals of our own, the latest fact first, with which what the issuer says holds."""
-        parties = None if fact.kind == "refusal" else self._parties(fact)
+        """The refusals of our own, the latest fact first, with which what the issuer says holds.
+
+        What it refuses, too: what we have said since, and what no longer fits without that.
+        """
+        parties = self._parties(fact)
         if parties is None or not self._is_ordered(fact, parties):
             return []
         assert self.authentic.readable is not None
@@ -258,11 +262,17 @@ class _Reception:
         return []
 
     def _is_ordered(self, fact: Fact, parties: Parties) -> bool:
-        """Whether the issuer has recorded it: it says so, or it is from its side."""
+        """Whether the issuer has recorded it: it says so, or it is from its side.
+
+        To the insurer its own bank says what it has recorded, and refuses what does not fit it.
+        """
         if parties.issuer == self.book.we:
             return False
-        author = author_side(fact, parties, self.sender)
-        return self.sender == parties.issuer or author in ("issuer", "policyholder")
+        if self.sender == parties.issuer or self.book.we == parties.insurer:
+            return True
+        if fact.kind == "refusal":
+            return False
+        return author_side(fact, parties, self.sender) in ("issuer", "policyholder")
 
     def _refusal(self, sender: str, number: int, of: Fact | NotTaken, code: str) -> Fact:
         voucher = of.voucher
@@ -318,9 +328,12 @@ _REFUSABLE = frozenset(name for name, each in DIRECTIVES.items() if each.travels
 
 
 def in_turn(said: Said) -> tuple[object, ...]:
-    """Refusals first, then the order of facts."""
+    """Refusals first, that of the latest fact before others; then the order of facts."""
     fact = said.fact
-    return (1,) if fact.kind in ONLY_IN_MESSAGES else (int(fact.kind != "refusal"), order(fact))
+    if fact.kind == "refusal":
+        of, on = fact.terms["of"], fact.terms["on"]
+        return 0, -on.toordinal(), -RANK.get(of, 0), fact.ids
+    return (2,) if fact.kind in ONLY_IN_MESSAGES else (1, order(fact))
 
 
 def _not_taken(fact: Fact, objection: Objection) -> NotTaken:

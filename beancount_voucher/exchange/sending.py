@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.schema import TERMS
 from beancount_voucher.exchange.introductions import own_keys
 from beancount_voucher.exchange.message import Header, Message, Said, digest, in_messages, text_of
 from beancount_voucher.exchange.sayings import (
@@ -22,7 +24,6 @@ from beancount_voucher.exchange.sayings import (
     parties_of,
 )
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
-from beancount_voucher.lifecycle.striking import STRIKABLE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -142,6 +143,7 @@ def outgoing(
     spoken: Spoken,
     date: dt.date,
     held_back: Collection[str] = (),
+    positions: Iterable[Said] = (),
 ) -> Outgoing:
     """What to send to a party.
 
@@ -152,6 +154,7 @@ def outgoing(
         spoken: what the stored messages say.
         date: the day.
         held_back: the vouchers of which nothing is said, as somebody must mend them first.
+        positions: a list of ours, to be said behind all else.
 
     Raises:
         BehindError: the other side knows more of ours than we do.
@@ -167,7 +170,7 @@ def outgoing(
         if each.fact.voucher not in held_back
         and (each.fact.date <= date or each.fact.kind == "party")
     ]
-    groups = list(in_messages(said))
+    groups = list(in_messages([*said, *positions]))
     if not groups and _is_to_be_acknowledged(book.we, to, channels, spoken):
         groups = [()]
     return Outgoing(
@@ -211,7 +214,7 @@ def _messages(
 def to_say(book: Book, to: str, spoken: Spoken) -> list[Said]:
     """Every fact that is ours to say to a party, or to pass on, and was not said yet."""
     said = [
-        _said(book, fact, to)
+        as_said(book, fact, to)
         for fact in book.said_to.get(to, [])
         if book.own_identity(fact) not in spoken.said
     ]
@@ -238,18 +241,7 @@ def that_count(book: Book) -> Iterator[Fact]:
 
 def struck_facts(evaluation: Evaluation) -> Iterator[Fact]:
     """The facts that a refusal has struck."""
-    return (fact for _, fact in _struck(evaluation))
-
-
-def _struck(evaluation: Evaluation) -> Iterator[tuple[Fact, Fact]]:
-    """Each refusal that strikes, with each fact that it strikes."""
-    for voucher in evaluation.vouchers.values():
-        for refusal in voucher.refusals:
-            assert refusal.change is not None
-            assert refusal.change.struck is not None
-            for event in refusal.change.struck.events:
-                if event.kind == event.fact.kind and event.kind in STRIKABLE:
-                    yield refusal.fact, event.fact
+    return (fact for fact, _ in evaluation.struck)
 
 
 def _told(book: Book, fact: Fact) -> Iterable[str]:
@@ -260,10 +252,10 @@ def _told(book: Book, fact: Fact) -> Iterable[str]:
     return () if parties is None else listeners(fact, parties, book.we)
 
 
-def _said(book: Book, fact: Fact, to: str) -> Said:
+def as_said(book: Book, fact: Fact, to: str) -> Said:
     """A fact as it is said: without what is nobody else's business."""
     parties = book.parties(fact)
-    terms = dict(fact.terms)
+    terms = dict(fact.terms) if fact.kind != "issue" else {**_requested(book, fact), **fact.terms}
     if fact.kind in ("key", "revoke"):
         terms = {key: value for key, value in terms.items() if key not in ("by", "introduced-by")}
     if parties is not None:
@@ -274,6 +266,15 @@ def _said(book: Book, fact: Fact, to: str) -> Said:
         if fact.kind in SAID:
             terms |= _author(fact, fact._replace(terms=terms, message=None), parties, book.we)
     return Said(fact._replace(terms=terms, entry=None, message=None), _notes(fact))
+
+
+def _requested(book: Book, issue: Fact) -> dict[str, Any]:
+    """What an issue leaves to its request, which not everybody has heard."""
+    voucher = book.voucher(issue)
+    if voucher is None or voucher.terms is None:
+        return {}
+    metadata = voucher.metadata if voucher.issued_as is None else voucher.issued_as[0]
+    return {key: value for key, value in metadata.items() if key in TERMS or is_condition_key(key)}
 
 
 def _author(fact: Fact, said: Fact, parties: Parties, we: str) -> dict[str, str]:
@@ -307,7 +308,7 @@ def _introduced(party: Fact) -> Said:
 
 def _refusals(book: Book, to: str, spoken: Spoken) -> Iterator[Said]:
     """What was struck here, told to those who have said it to us, or have heard it from us."""
-    for refusal, fact in _struck(book.evaluation):
+    for fact, refusal in book.evaluation.struck:
         if refusal.came_from == to:
             continue
         parties = book.parties(fact)
@@ -327,12 +328,17 @@ def _retold(refusal: Fact, fact: Fact, sender: str, number: int) -> Said:
 
 
 def counterparties(book: Book, channels: Channels) -> list[str]:
-    """With whom we speak: there is something to say, and a key of theirs, or there was before.
+    """With whom we speak: banks, whoever has a key here, and with whom we have spoken before.
 
-    Whoever has no key here answers nothing, and what is said to customers that keep no ledger of
-    their own would lie in a folder that others read.
+    A customer without a key answers nothing: what is said to those that keep no ledger of their
+    own would lie in a folder that others read.
     """
     declared = book.evaluation.ledger_state.parties
     before = channels.others(book.we)
-    found = dict.fromkeys([*before, *(party for party in book.said_to if party in book.with_key)])
+    listening = (
+        party
+        for party in book.said_to
+        if party in book.with_key or (party in declared and declared[party].role == "bank")
+    )
+    found = dict.fromkeys([*before, *listening])
     return [party for party in found if party in declared and party != book.we]

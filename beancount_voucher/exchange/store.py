@@ -19,6 +19,7 @@ from beancount_voucher.exchange.message import (
     file_name,
     named,
 )
+from beancount_voucher.exchange.signatures import signature_of
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 
@@ -64,6 +65,11 @@ class Store:
                 found.add(name)
         return found
 
+    def names(self) -> set[Name]:
+        """Every message that is kept."""
+        found = (named(path.name) for path in self.folder.glob("*/*/*"))
+        return {name for name in found if name is not None}
+
     def keep(self, name: Name, content: bytes, signature: bytes) -> None:
         """Keep a message that is about to be recorded; one that never was makes room.
 
@@ -88,8 +94,13 @@ class Store:
         _put(_beside(rival), incoming.signature)
         _put(rival, incoming.content)
 
-    def put_out(self, name: Name, folder: Path) -> bool:
+    def put_out(self, name: Name, folder: Path, anew: bytes | None = None) -> bool:
         """Put a message that is kept into the folder that carries it, byte for byte.
+
+        Args:
+            name: of the message.
+            folder: the one that carries it.
+            anew: its signature by another key, where the one that is kept counts no more.
 
         Returns:
             whether it was not there already.
@@ -101,9 +112,10 @@ class Store:
         if content is None or signature is None:
             raise WriteRefusedError(f"{self.path(name)} is not there: message-missing")
         path = folder / file_name(name)
-        if _read(path) == content and _read(_beside(path)) is not None:
+        there = _read(_beside(path)) if _read(path) == content else None
+        if there is not None and (anew is None or _signer(there) == _signer(anew)):
             return False
-        _put(_beside(path), signature)
+        _put(_beside(path), anew or signature)
         _put(path, content)
         return True
 
@@ -172,6 +184,11 @@ def incoming(paths: Iterable[Path], we: str, *, ours: bool = False) -> Iterator[
 
 
 _MOST_OF_SIGNATURE = 65536
+
+
+def _signer(signature: bytes) -> str | None:
+    said = signature_of(signature)
+    return None if said is None else said.fingerprint
 
 
 def _files(path: Path) -> list[Path]:

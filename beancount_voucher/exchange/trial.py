@@ -73,7 +73,8 @@ class Trial:
     def objection(self, *more: Fact) -> Objection | None:
         """Why facts would not hold, the first of which is the one on trial.
 
-        What it would make wrong of what is recorded, or change of what that became, is ``final``.
+        What it would make wrong of what is recorded, or change of what that became, is ``final``;
+        a refusal is there to change it.
         """
         fact = more[0]
         part = self._part(fact)
@@ -86,7 +87,7 @@ class Trial:
             made_wrong = next(each for place, each in problems.items() if place not in known)
             return Objection("final", f"it would make wrong what is recorded: {made_wrong.wrong}")
         struck = {id(each) for each in more[1:]}
-        if _gone(before, after, fact.voucher) and not struck:
+        if fact.kind != "refusal" and not struck and _gone(before, after, fact.voucher):
             return Objection("final", "it would change what a recorded event became")
         return None
 

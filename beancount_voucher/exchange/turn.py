@@ -19,6 +19,12 @@ from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.keys import best_of, keys_of
 from beancount_voucher.exchange.message import shown, text_of
+from beancount_voucher.exchange.positions import (
+    compared,
+    latest_list,
+    positions_with,
+    said_positions,
+)
 from beancount_voucher.exchange.receiving import Draft, Receipt, received
 from beancount_voucher.exchange.recovery import recorded, recovered
 from beancount_voucher.exchange.sending import BehindError, Book, counterparties, outgoing
@@ -34,8 +40,10 @@ if TYPE_CHECKING:
     from beancount_voucher.exchange.authenticity import Authentic, Check
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.conversation import Differs
+    from beancount_voucher.exchange.keys import Key
     from beancount_voucher.exchange.message import Name
-    from beancount_voucher.exchange.sending import Outgoing
+    from beancount_voucher.exchange.positions import PositionDiffers
+    from beancount_voucher.exchange.sending import Outgoing, Spoken
     from beancount_voucher.exchange.store import Store
     from beancount_voucher.ledger.loader import Ledger
 
@@ -62,11 +70,13 @@ class Received:
         came: each in its order.
         drafts: all that is to be recorded.
         book: our ledger with that in it.
+        positions: the vouchers that stand otherwise in the latest list of who was heard.
     """
 
     book: Book
     came: list[Came] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
+    positions: list[PositionDiffers] = field(default_factory=list)
 
     @property
     def again(self) -> set[str]:
@@ -83,7 +93,7 @@ class Received:
     @property
     def is_clean(self) -> bool:
         """Whether all was recorded or known."""
-        return all(
+        return not self.positions and all(
             _code(each) == "known"
             if isinstance(each.outcome, Refused)
             else not each.outcome.refused and not _differ(each.outcome)
@@ -148,7 +158,7 @@ def receive(
         reception.came += [Came(*each) for each in tried if not _waits(each[1])]
         waiting = left
     came = sorted(reception.came, key=lambda each: each.incoming.name)
-    return Received(reception.book, came, reception.drafts)
+    return Received(reception.book, came, reception.drafts, list(reception.positions()))
 
 
 def _waits(outcome: Refused | Receipt) -> bool:
@@ -185,6 +195,15 @@ class _Reception:
             self._channels = channels_of(self.book.evaluation.exchanged)
             self._conversation = self._conversation.after(self.book, self._channels)
         return outcome
+
+    def positions(self) -> Iterator[PositionDiffers]:
+        """How the latest lists of those who were heard differ from the book."""
+        recorded = (each for each in self.came if isinstance(each.outcome, Receipt))
+        heard = {each.incoming.name[0] for each in recorded} - {self.book.we}
+        for party in sorted(heard):
+            comparison = compared(self.book, self._conversation, party)
+            if comparison is not None:
+                yield from comparison.differs()
 
     def _recorded(self, found: Authentic) -> Refused | Receipt:
         sender = found.name[0]
@@ -232,6 +251,7 @@ class Sent:
     Attributes:
         new: messages that were made, with their signatures.
         again: messages that go out once more, byte for byte.
+        anew: signatures of those whose key does not count any more: the text is the same.
         drafts: what is to be recorded.
         waits: to whom nothing is said, and why.
         held_back: what is not said, as the ledger has it otherwise than a message.
@@ -239,6 +259,7 @@ class Sent:
 
     new: list[tuple[Name, bytes, bytes]] = field(default_factory=list)
     again: list[Name] = field(default_factory=list)
+    anew: dict[Name, bytes] = field(default_factory=dict)
     drafts: list[Draft] = field(default_factory=list)
     waits: list[str] = field(default_factory=list)
     held_back: list[Differs] = field(default_factory=list)
@@ -259,6 +280,7 @@ class Sender:
         sign: makes the signature of a text.
         again: parties to whom our latest message goes out again.
         restored: if the ledger was restored, the last message of each that it knew then.
+        confirms: parties to whom our positions are said, and as of which day.
     """
 
     book: Book
@@ -267,6 +289,7 @@ class Sender:
     sign: Sign
     again: frozenset[str] = frozenset()
     restored: Mapping[str, int] | None = None
+    confirms: Mapping[str, dt.date] = field(default_factory=dict)
 
     def send(self, to: Iterable[str] = ()) -> Sent:
         """Everything for some parties, or for all.
@@ -304,7 +327,7 @@ class Sender:
             spoken = conversation.spoken(party)
             differing = list(conversation.differing(party))
             held_back = {each.voucher for each in differing if each.voucher is not None}
-            out = outgoing(self.book, party, channels, spoken, self.date, held_back)
+            out = self._out(party, channels, conversation, spoken, held_back)
         except (LostError, BehindError) as error:
             sent.waits.append(f"{party}: {error}")
             return
@@ -317,18 +340,62 @@ class Sender:
             sent.new.append((name, content, signature))
             date = message.header.date
             sent.drafts.append(Draft(recorded(name, content, message.facts, date)))
-        sent.again += self._again(party, channels, out)
+        again = list(self._again(party, channels, out))
+        sent.again += again
+        sent.anew |= self._signed_anew(again)
+
+    def _out(
+        self,
+        party: str,
+        channels: Channels,
+        conversation: Conversation,
+        spoken: Spoken,
+        held_back: set[str],
+    ) -> Outgoing:
+        """What goes to a party, our list behind it where that is asked for."""
+        out = outgoing(self.book, party, channels, spoken, self.date, held_back)
+        as_of = self.confirms.get(party)
+        if as_of is None:
+            return out
+        positions = positions_with(self.book, party, as_of)
+        last = latest_list(conversation.messages(self.book.we, party))
+        if last is not None and (last.as_of, last.positions) == (as_of, positions):
+            said = channels.messages.get((self.book.we, party), [])[last.number :]
+            heard = channels.messages.get((party, self.book.we), [])[last.seen :]
+            is_later = any(each.facts for each in (*said, *heard))
+            if not is_later and not any(each.facts for each in out.new):
+                return out  # it has just this one, with all that both have said
+        more = said_positions(positions, as_of, self.date)
+        return outgoing(self.book, party, channels, spoken, self.date, held_back, more)
 
     def _again(self, party: str, channels: Channels, out: Outgoing) -> Iterator[Name]:
         last = channels.last_number(self.book.we, party)
         latest = [last] if party in self.again and last else []
         return ((self.book.we, party, number) for number in sorted({*out.again, *latest}))
 
-    def _check_signer(self, signature: bytes) -> None:
+    def _signed_anew(self, again: Iterable[Name]) -> dict[Name, bytes]:
+        """Signatures by our present key, where the one that is kept is refused by now.
+
+        The text stays, and so does what is kept: it proves what was said, on its day.
+        """
+        found = {}
+        for name in again:
+            content, signature = self.texts(name), self.texts.store.signature(name)
+            if content is None or signature is None or self._signer(signature)[1] is not None:
+                continue
+            found[name] = self.sign(content)
+            self._check_signer(found[name])
+        return found
+
+    def _signer(self, signature: bytes) -> tuple[str, Key | None, str]:
+        """The mark of a signature, and our key that counts today, or else a code."""
         said = signature_of(signature)
         mark = "" if said is None else said.fingerprint
         keys = keys_of(self.book.evaluation.exchanged, self.book.we)
-        key, code = best_of(keys, mark, self.date)
+        return mark, *best_of(keys, mark, self.date)
+
+    def _check_signer(self, signature: bytes) -> None:
+        mark, key, code = self._signer(signature)
         if key is None:
             raise SignerError(
                 f"{mark} is no key of {self.book.we} on {self.date}; expected one that a "
@@ -344,7 +411,7 @@ def put_out(store: Store, sent: Sent, folder: Path) -> Counter[str]:
     """
     told: Counter[str] = Counter()
     for name in (*sent.again, *(name for name, _, _ in sent.new)):
-        told[name[1]] += store.put_out(name, folder)
+        told[name[1]] += store.put_out(name, folder, sent.anew.get(name))
     return told
 
 

@@ -55,7 +55,7 @@ def proofs(book: Book, texts: Kept, signatures: Kept, check: Check) -> Iterator[
             fault = (
                 _of_text(known, texts(name))
                 or _of_signature(book, known, name, texts, signatures, check)
-                or _of_chain(conversation, name, before)
+                or (None if name in channels.resumed else _of_chain(conversation, name, before))
             )
             yield Proof(name, known.date, *(fault or ("", "")))
             before = known

@@ -12,7 +12,7 @@ from beancount_voucher.directives.schema import DIRECTIVES, Slot
 from beancount_voucher.directives.wording import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
@@ -22,6 +22,16 @@ KEPT = ("key", "revoke", "resume", "sent", "received")
 """The directives that say what is known of a channel."""
 
 NUMBERED = ("sent", "received")
+
+
+def exchanges(exchanged: Collection[Fact], facts: Iterable[Fact]) -> bool:
+    """Whether a ledger exchanges messages: it has keys or messages, or facts that name one.
+
+    Args:
+        exchanged: those of an evaluation.
+        facts: of the ledger.
+    """
+    return bool(exchanged) or any(fact.message is not None for fact in facts)
 
 
 def problem(ledger_state: LedgerState, before: Sequence[Fact], fact: Fact) -> Problem | None:

@@ -79,6 +79,8 @@ class Decisions:
         date: the date of what a person asks for, where that one is not to follow from the rest.
         heard: for each bank with which messages are exchanged, the date of its latest one: what
             it may have said in time is waited for.
+        we: for whom is decided, where that is one bank: what it has issued. None: for all whose
+            issuers do not speak for themselves.
     """
 
     evaluation: Evaluation
@@ -88,6 +90,7 @@ class Decisions:
     unfunded: Mapping[str, Problem] = field(default_factory=dict)
     date: dt.date | None = None
     heard: Mapping[str, dt.date] = field(default_factory=dict)
+    we: str | None = None
 
     # --- What is due --------------------------------------------------------------------
 
@@ -111,13 +114,23 @@ class Decisions:
         status, terms = voucher.status, voucher.terms
         if status.state not in OPEN or terms is None or _last(voucher).date > self.as_of:
             return None
-        if not _is_ours(voucher, terms):
+        if not self._is_ours(voucher, terms):
             return None
         asked = _asked_back(voucher)
         given_back = None if asked is None else self._ended(voucher, asked)
         if given_back is not None:
             return given_back
         return self._otherwise_due(voucher, status, terms)
+
+    def _is_ours(self, voucher: Voucher, terms: Terms) -> bool:
+        """Whether it is for this ledger to decide, and not for an issuer that sends messages."""
+        if self.we is not None:
+            return terms.issuer == self.we
+        issue = voucher.last("issue")
+        if issue is not None and not issue.fact.is_judged_by(terms.issuer):
+            return False
+        received = (each for each in self.evaluation.exchanged if each.kind == "received")
+        return all(each.ids[0] != terms.issuer for each in received)
 
     def _otherwise_due(
         self, voucher: Voucher, status: VoucherStatus, terms: Terms
@@ -426,12 +439,6 @@ def _asked_back(voucher: Voucher) -> str | None:
     if status.surrendered is None or status.recalled is None or recall is None:
         return None
     return str(recall.fact.terms["reason"])
-
-
-def _is_ours(voucher: Voucher, terms: Terms) -> bool:
-    """Whether it is for this ledger to decide: its issuer's, where messages bring issues."""
-    issue = voucher.last("issue")
-    return issue is None or issue.fact.is_judged_by(terms.issuer)
 
 
 def _last(voucher: Voucher) -> VoucherEvent:

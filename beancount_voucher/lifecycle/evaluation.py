@@ -63,6 +63,7 @@ class Evaluation:
         closed: the date of the latest voucher-close.
         reconciled: every statement that was reconciled, in order.
         exchanged: what counts of keys, messages and refusals, in order.
+        struck: each fact that counts for nothing, with the refusal that strikes it.
     """
 
     ledger_state: LedgerState
@@ -74,6 +75,7 @@ class Evaluation:
     closed: dt.date | None
     reconciled: list[Fact] = field(default_factory=list)
     exchanged: list[Fact] = field(default_factory=list)
+    struck: list[tuple[Fact, Fact]] = field(default_factory=list)
 
     @property
     def vouchers(self) -> dict[str, Voucher]:
@@ -125,6 +127,7 @@ def evaluate(
         closed=replay.closed,
         reconciled=replay.reconciled.records,
         exchanged=replay.exchanged,
+        struck=replay.struck,
     )
 
 
@@ -166,6 +169,7 @@ class _Replay:
     earnings: derived.Earnings | None = None
     strikes: dict[str, Strikes] = field(default_factory=dict)
     exchanged: list[Fact] = field(default_factory=list)
+    struck: list[tuple[Fact, Fact]] = field(default_factory=list)
 
     # --- Which facts of a group count ---------------------------------------------------
 
@@ -311,18 +315,23 @@ class _Replay:
     def _take_event(self, fact: Fact) -> Problem | None:
         candidate = candidate_of(self.ledger_state, fact)
         strikes = self.strikes.get(fact.ids[0]) if self.strikes else None
-        if strikes is not None and strikes.takes(fact, candidate.voucher):
+        if strikes is not None and self._is_struck(fact, strikes.takes(fact, candidate.voucher)):
             return None
         rule = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
         if isinstance(rule, Problem):
-            along = strikes is not None and strikes.takes_along(fact, candidate.voucher)
-            return None if along else rule
+            along = None if strikes is None else strikes.takes_along(fact, candidate.voucher)
+            return None if self._is_struck(fact, along) else rule
         voucher = candidate.voucher
         if voucher is not None and voucher.status.accepted is not None:
             also = day_before(fact.date) if fact.kind == "refund" else None
             self._derive(voucher, fact.date, RANK[fact.kind], also)
         self._enact(candidate, rule)
         return None
+
+    def _is_struck(self, fact: Fact, refusal: Fact | None) -> bool:
+        if refusal is not None:
+            self.struck.append((fact, refusal))
+        return refusal is not None
 
     def _enact(self, candidate: Candidate, rule: Transition) -> None:
         fact, voucher = candidate.fact, candidate.voucher

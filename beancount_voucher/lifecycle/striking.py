@@ -53,21 +53,25 @@ class Strikes:
     refusals: tuple[Fact, ...]
     has_struck: bool = False
 
-    def takes(self, fact: Fact, voucher: Voucher | None) -> bool:
-        """Whether a fact is refused in as many words."""
+    def takes(self, fact: Fact, voucher: Voucher | None) -> Fact | None:
+        """The refusal that names a fact in as many words."""
         if voucher is None or not _is_others(fact, voucher):
-            return False
-        found = any(
-            _names(refusal, fact) and _orders(refusal, voucher.agreed) for refusal in self.refusals
+            return None
+        found = (
+            refusal
+            for refusal in self.refusals
+            if _names(refusal, fact) and _orders(refusal, voucher.agreed)
         )
-        self.has_struck = self.has_struck or found
-        return found
+        refusal = next(found, None)
+        self.has_struck = self.has_struck or refusal is not None
+        return refusal
 
-    def takes_along(self, fact: Fact, voucher: Voucher | None) -> bool:
-        """Whether a fact that does not fit is so because an earlier one was struck."""
-        return (
-            self.has_struck and _is_others(fact, voucher) and order(fact) < order(self.refusals[-1])
-        )
+    def takes_along(self, fact: Fact, voucher: Voucher | None) -> Fact | None:
+        """The refusal by which a fact does not fit, as an earlier one was struck."""
+        if not self.has_struck or not _is_others(fact, voucher):
+            return None
+        last = self.refusals[-1]
+        return last if order(fact) < order(last) else None
 
     def before(self, refusal: Fact) -> tuple[Strikes, Strikes]:
         """The same as it was known before a refusal and right after it."""
@@ -77,8 +81,8 @@ class Strikes:
 
 
 def _names(refusal: Fact, fact: Fact) -> bool:
-    named = refusal.terms["of"], refusal.terms["on"]
-    return named == (fact.kind, fact.date) and order(fact) < order(refusal)
+    """Whether it is of this fact, even if the refuser's clock was a day behind."""
+    return (refusal.terms["of"], refusal.terms["on"]) == (fact.kind, fact.date)
 
 
 def _orders(refusal: Fact, terms: Terms) -> bool:

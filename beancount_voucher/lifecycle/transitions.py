@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from beancount_voucher.directives.errors import Problem
+    from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate
     from beancount_voucher.lifecycle.vouchers import Terms
 
@@ -144,11 +145,10 @@ def would_end(candidate: Candidate) -> Problem | None:
         if taken and not known:
             asked = (guard for guard in rule.guards if guard not in aside)
             return next(filter(None, (guard(candidate) for guard in asked)), None)
-    ended = "released" if settled else "voided"
+    reason = candidate.fact.terms["reason"]
     return candidate.problem(
         "out-of-order",
-        f"recall of a voucher that is {candidate.state}, to be {ended} as "
-        f"{candidate.fact.terms['reason']}",
+        f"recall of a voucher that is {candidate.state}, to be ended as {reason}",
         "a reason that it could be ended for",
     )
 
@@ -385,10 +385,23 @@ def _is_by_another(candidate: Candidate) -> bool:
     """
     if candidate.fact.kind != "return":
         return False
-    authors = {candidate.agreed.policyholder, candidate.agreed.insurer}
     said = [event.fact for event in candidate.known.events if event.kind == "return"]
-    named = [fact.terms.get("by") for fact in (*said, candidate.fact)]
-    return authors.issuperset(named) and len(set(named)) == len(named)
+    facts = (*said, candidate.fact)
+    we = next((fact.came_to for fact in facts if fact.message is not None), None)
+    authors = [_customer(fact, candidate.agreed, we) for fact in facts]
+    return None not in authors and len(set(authors)) == len(authors)
+
+
+def _customer(fact: Fact, terms: Terms, we: str | None) -> str | None:
+    """Whose notice it is: that of whom it names, or of the side from which it is said."""
+    by = fact.terms.get("by")
+    if by in (terms.policyholder, terms.insurer):
+        return str(by)
+    said_by = fact.came_from or we
+    if said_by is None:
+        return None
+    of_issuer = said_by in (terms.policyholder, terms.issuer)
+    return terms.policyholder if of_issuer else terms.insurer
 
 
 def _is_all(candidate: Candidate) -> bool:

@@ -10,7 +10,7 @@ from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.codes import MESSAGE_CODES
 from beancount_voucher.exchange.keys import keys_of
 from beancount_voucher.exchange.message import shown
-from beancount_voucher.views.columns import DATA, Column
+from beancount_voucher.views.columns import DATA, PAGE, Column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -226,8 +226,11 @@ MESSAGES: tuple[Column[MessageRow], ...] = (
     Column("refused", "of them refused", "count", lambda row: row.refused, under="facts"),
     Column("key", "signed with", "code", lambda row: row.key),
     Column("sha256", "SHA-256", "code", lambda row: row.sha256, under="key"),
-    Column("source", "source", "place", lambda row: row.place),
+    Column("source", "source", "place", lambda row: row.place, shown_in=PAGE),
+    Column("file", "file", "text", lambda row: row.place.filename, shown_in=DATA),
+    Column("line", "line", "count", lambda row: row.place.lineno, shown_in=DATA),
 )
+"""The columns of ``#voucher_messages``, and of the page."""
 
 
 def _remedy(row: RefusalRow) -> str:

@@ -230,7 +230,7 @@ class RollForward(NamedTuple):
     """How what is frozen went on in a period, of one funding and currency.
 
     Attributes:
-        funding: ``cash`` or ``credit``.
+        funding: ``cash`` or ``credit``; nothing where only the issuer's side knows.
         currency: the currency.
         span: the period.
         sums: ``opening``, each of ``ROLLED``, and ``closing``.
@@ -249,8 +249,8 @@ def roll_forward(found: Iterable[PeriodRow]) -> list[RollForward]:
     """Opening, what moved it, and closing, by funding and currency."""
     groups: dict[tuple[str, str], list[PeriodRow]] = defaultdict(list)
     for each in found:
-        if each.row.funding is not None and any(stands_behind(each, key) for key in LINES):
-            groups[each.row.funding, each.row.currency].append(each)
+        if any(stands_behind(each, key) for key in LINES):
+            groups[each.row.funding or "", each.row.currency].append(each)
     return [
         RollForward(
             *key,

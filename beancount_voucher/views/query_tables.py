@@ -1,4 +1,4 @@
-"""BQL's tables ``#vouchers`` and ``#voucher_events``, said once for all who have them."""
+"""BQL's tables of vouchers, their events and their messages, said once for all who have them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.views.columns import Column, columns_of, values_of
 from beancount_voucher.views.events import EVENTS, events
+from beancount_voucher.views.exchanged import MESSAGES, messages
 from beancount_voucher.views.register import REGISTER, rows
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ class QueryTable(NamedTuple):
         columns: its columns.
         rows: what it lists of an evaluation, as of the end of a day.
         day: the date of a row that is about one day; None of one that is as of a day.
-        voucher: the id of the voucher that a row is about.
+        voucher: the id of the voucher that a row is about; None for one that is about several.
     """
 
     name: str
     columns: list[Column[Any]]
     rows: Callable[[Evaluation, dt.date], Iterable[Any]]
     day: Callable[[Any], dt.date | None]
-    voucher: Callable[[Any], str]
+    voucher: Callable[[Any], str | None]
 
     @property
     def types(self) -> list[tuple[str, type]]:
@@ -61,6 +62,13 @@ TABLES = (
         lambda evaluation, _as_of: events(evaluation),
         day=lambda row: row.event.date,
         voucher=lambda row: row.voucher.id,
+    ),
+    QueryTable(
+        "voucher_messages",
+        columns_of(MESSAGES, "data"),
+        lambda evaluation, _as_of: messages(evaluation),
+        day=lambda row: row.date,
+        voucher=lambda _row: None,
     ),
 )
 

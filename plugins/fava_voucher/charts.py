@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.views.forecast import Payment
 
-_SERIES = {"cash": gettext_noop("frozen money"), "credit": gettext_noop("frozen credit")}
+_SERIES = {
+    "cash": gettext_noop("frozen money"),
+    "credit": gettext_noop("frozen credit"),
+    "": gettext_noop("frozen elsewhere"),
+}
+"""By funding; of an issue that a message has brought only the issuer's side knows it."""
 
 _HAPPENED = {
     "issue": "issued",
@@ -37,7 +42,7 @@ _HAPPENED = {
 _EARLIEST, _LATEST = gettext_noop("at the earliest"), gettext_noop("at the latest")
 
 _COLOURS = {
-    "cash": 0, "credit": 4, _EARLIEST: 0, _LATEST: 4,
+    "cash": 0, "credit": 4, "": 2, _EARLIEST: 0, _LATEST: 4,
     "issue": 0, "accept": 1, "apply": 3, "settle": 2, "void": 4, "reject": 4,
 }  # fmt: skip
 """The number of each series' colour, in every language."""

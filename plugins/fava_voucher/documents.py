@@ -70,5 +70,5 @@ def _is_within(path: Path, folder: Path) -> bool:
     """A file in the folder, also when links are followed."""
     try:
         return path.resolve().is_relative_to(folder.resolve()) and path.is_file()
-    except OSError:  # a name that no file can have
+    except (OSError, RuntimeError):  # a name that no file can have; links in a circle
         return False

@@ -29,7 +29,7 @@ def kept(reports: LedgerReports, name: Name, part: str) -> bytes | None:
         # A link that leads elsewhere leads out of what the ledger keeps.
         if not path.resolve().is_relative_to(store.folder.resolve()):
             return None
-    except OSError:
+    except (OSError, RuntimeError):  # links in a circle
         return None
     return store.text(name) if part == "text" else store.signature(name)
 

@@ -1,8 +1,8 @@
-"""``#vouchers`` and ``#voucher_events`` on Fava's own page *Query*.
+"""``#vouchers``, ``#voucher_events`` and ``#voucher_messages`` on Fava's own page *Query*.
 
 Fava makes a new connection for each query and names it to nobody; but beanquery gives each
 connection a table of every class that is derived from its ``Table`` of Beancount's. Where a
-version of beanquery no longer does, the two tables are not there, and all else is.
+version of beanquery no longer does, these tables are not there, and all else is.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from beancount_voucher.views.query_tables import QueryTable
+    from fava_voucher.filters import FilteredVouchers
     from fava_voucher.ledger_reports import LedgerReports
 
 _SOURCE = "beanquery.sources.beancount"
@@ -63,7 +64,14 @@ def _rows_for(
         chosen = filtered_vouchers(g.ledger, found, request.args, today())
         every = table.rows(found.ledger.evaluation, chosen.as_of)
         yield from table.cells(
-            row for row in every if chosen.has(table.voucher(row)) and chosen.covers(table.day(row))
+            row
+            for row in every
+            if _passes(chosen, table.voucher(row)) and chosen.covers(table.day(row))
         )
 
     return rows
+
+
+def _passes(chosen: FilteredVouchers, voucher: str | None) -> bool:
+    """What is about no voucher passes a filter of vouchers."""
+    return voucher is None or chosen.has(voucher)

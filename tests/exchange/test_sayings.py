@@ -99,7 +99,7 @@ def test_parties_are_introduced_with_the_issue_once() -> None:
 
 def test_with_whom_there_is_something_to_say() -> None:
     channels = Channels({("Ins", "Iss"): [], ("Nobody", "Iss"): []})
-    assert counterparties(book("Iss", issue()), channels) == ["Ins"]
+    assert counterparties(book("Iss", issue()), channels) == ["Ins", "Acc"]
     keys = "".join(f'2026-03-01 custom "voucher-key" "{party}" "{KEY}"\n' for party in _KEYED)
     assert counterparties(book("Iss", issue() + keys), channels) == ["Ins", "Acc", "Ann"]
     assert counterparties(book("Iss", keys), Channels()) == []

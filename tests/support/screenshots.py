@@ -6,9 +6,13 @@ Needs Chromium. The pictures go to ``tests/screenshots/``; look at them before t
 from __future__ import annotations
 
 import shutil
+from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from click.testing import CliRunner
+
+from beancount_voucher.cli import main as command
 from tests.support import LEDGERS
 from tests.support.browser import browsing, serving
 
@@ -23,6 +27,7 @@ PICTURES = {
     "reconciliation": "view=reconciliation&time=2026-03&book=QingHe",
     "ageing": "view=ageing&time=2026-03",
 }
+EXCHANGE = "view=exchange&time=2026-03"
 WIDTHS = (1280, 390)
 
 # The first language and theme shows every view; the others what differs in them.
@@ -51,6 +56,21 @@ def main() -> None:
                     page.locator("#vouchers").wait_for()
                     page.wait_for_load_state("networkidle")
                     page.screenshot(path=FOLDER / f"{name}{look}-{width}.png")
+    _of_two_banks()
+
+
+def _of_two_banks() -> None:
+    """What the demo of two banks leaves behind, which has keys of its own each time."""
+    with TemporaryDirectory() as folder, chdir(folder):
+        CliRunner().invoke(command, ["demo", "--two-banks", "--no-serve", "demo"])
+        with serving(Path("demo/LanTian/ledger.beancount")) as address, browsing() as page:
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                page.goto(f"{address}/two-banks-lantian/extension/Vouchers/?{EXCHANGE}")
+                page.locator("#vouchers").wait_for()
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=FOLDER / f"exchange-{width}.png")
+                page.goto("about:blank")
 
 
 def _in_language(folder: Path, language: str) -> Path:

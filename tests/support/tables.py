@@ -54,6 +54,7 @@ from beancount_voucher.statements.tables.map_settings import (
 )
 from beancount_voucher.views.columns import columns_of
 from beancount_voucher.views.events import EVENTS
+from beancount_voucher.views.exchanged import MESSAGES
 from beancount_voucher.views.period import PERIOD, ROLL_FORWARD
 from beancount_voucher.views.register import REGISTER
 from tests.support import ACCEPT, APPLY, LEDGERS, PLUGIN, SETTLE, WORLD, event, issue
@@ -97,7 +98,7 @@ TOPIC_OF = {
     "mistakes": ("request", "refuse", "issue", "accept", "reject", "apply", "return", "repay"),
     "daily-run": ("run", "settle", "void", "forecast"),
     "life": ("recall", "surrender"),
-    "exchange": ("exchange", "key", "receive", "send", "verify"),
+    "exchange": ("confirm", "exchange", "key", "receive", "send", "server", "verify"),
     "month-end": ("close", "lines"),
     "codes": ("check", "explain"),
     "queries": ("query",),
@@ -227,10 +228,11 @@ def keys() -> str:
 
 
 def query_columns() -> str:
-    """The columns of the two tables of vouchers."""
+    """The columns of the tables of vouchers."""
     tables: dict[str, Iterable[Column[Any]]] = {
         "#vouchers": columns_of(REGISTER, "data"),
         "#voucher_events": EVENTS,
+        "#voucher_messages": columns_of(MESSAGES, "data"),
     }
     rows = [
         [f"`{name}`", ", ".join(f"`{each.key}` {each.datatype.__name__}" for each in columns)]

@@ -152,7 +152,9 @@ GIVERS = {
     "Problem": {**CODES, **FINDINGS},  # some are given by commands, of what the plugin cannot see
     "FormError": CODES,
     "problem": CODES,
-    "Finding": FINDINGS,
+    "Finding": {**FINDINGS, **MESSAGE_CODES},
+    "Untrue": MESSAGE_CODES,
+    "Doubt": MESSAGE_CODES,
     "StatementError": FAULTS,
     "Flaw": PROOFS,
     "Violation": {**REVIEW_RULES, **REFUSALS},

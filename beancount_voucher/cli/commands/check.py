@@ -18,6 +18,7 @@ from beancount_voucher.cli.tables import in_format
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.directives.wording import counted, printable, printable_name
+from beancount_voucher.lifecycle.channels import exchanges
 from beancount_voucher.reconciliation import recheck
 from beancount_voucher.review import merge_driver
 from beancount_voucher.review.git_command import GitError
@@ -130,6 +131,14 @@ def _warn_of_merges(ledger: Ledger) -> None:
             say(f"{told}.", fg="yellow")
 
 
+def _of_exchange(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
+    """What messages show; a ledger that exchanges none does not even load what reads them."""
+    if exchanges(ledger.evaluation.exchanged, ledger.reading.facts):
+        from beancount_voucher.audit.kept_messages import exchange_findings  # noqa: PLC0415
+
+        yield from exchange_findings(ledger, as_of)
+
+
 def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
     yield from invariants.no_plugin(ledger)
     yield from invariants.findings(ledger)
@@ -139,6 +148,7 @@ def _findings(ledger: Ledger, as_of: dt.date | None) -> Iterator[Finding]:
     yield from closed_periods.closed_periods(ledger)
     yield from recheck.changes(ledger)
     yield from invariants.refund_findings(ledger.evaluation)
+    yield from _of_exchange(ledger, as_of)
     if as_of is not None:
         yield from invariants.overdue_findings(ledger.evaluation, as_of)
         yield from invariants.examination_findings(ledger.evaluation, as_of)

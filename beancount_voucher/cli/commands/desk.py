@@ -37,7 +37,7 @@ from beancount_voucher.ledger.dry_run import directives
 from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from beancount_voucher.exchange.sending import Book
@@ -59,6 +59,7 @@ class Desk:
         date: the day.
         write: whether anything is recorded; else it is shown.
         restored: whether the ledger is an older one that was put back.
+        confirms: parties to whom our positions are said, and as of which day.
     """
 
     ledger: Ledger
@@ -66,8 +67,11 @@ class Desk:
     date: dt.date
     write: bool
     restored: bool = False
+    confirms: Mapping[str, dt.date] = field(default_factory=dict)
     _pending: list[Draft] = field(default_factory=list)
     _telling: list[tuple[Callable[[str], None], str]] = field(default_factory=list)
+    _told: set[str] = field(default_factory=set)
+    _told_before: set[str] = field(default_factory=set)
     _again: frozenset[str] = frozenset()
     _recorded: bool = False
 
@@ -120,6 +124,11 @@ class Desk:
         finally:
             held.__exit__(None, None, None)
 
+    def forget(self) -> None:
+        """End a turn: what it has told is not told again by the next, of what still waits."""
+        self._told_before, self._told = self._told, set()
+        self._recorded = False
+
     @property
     def store(self) -> Store:
         """Where its messages are kept."""
@@ -145,6 +154,8 @@ class Desk:
         for each in result.came:
             for text, tell in _heard(each):
                 self._later(tell, text)
+        for differs in result.positions:
+            self._later(complain, f"{differs.voucher}: {differs.text} [position-differs]")
         return result.is_clean
 
     def decide(self) -> bool:
@@ -153,7 +164,7 @@ class Desk:
         said = Conversation(self.book, channels, self._texts)
         heard = {each: said.last_date(each) or _NEVER for each in channels.others(self.we)}
         given_back = list(surrenders(self.book, said.spoken, self.date))
-        due = Decisions(self.book.evaluation, self.date, heard=heard).due()
+        due = Decisions(self.book.evaluation, self.date, heard=heard, we=self.we).due()
         if not given_back and next(iter(due), None) is None:
             return True
         if self.write and self._pending:  # what is due is judged on a ledger, with its accounts
@@ -165,7 +176,7 @@ class Desk:
     def _decide(self, heard: dict[str, dt.date], given_back: Sequence[Draft]) -> bool:
         evaluation = self.book.evaluation
         judging = decisions_in(self.ledger, Judged(self.date))
-        judging = replace(judging, evaluation=evaluation, heard=heard)
+        judging = replace(judging, evaluation=evaluation, heard=heard, we=self.we)
         due = all_due(judging, lambda facts: with_facts(self.book, facts).evaluation, DECISIONS)
         drafts, refused = [*due.decisions, *given_back], [each.message for each in due.barred]
         if not self._pending:
@@ -190,6 +201,7 @@ class Desk:
             sign=_signer(key),
             again=self._again,
             restored=restored,
+            confirms=self.confirms,
         )
         sent = sender.send(to)
         if self.write:
@@ -224,7 +236,9 @@ class Desk:
             click.echo(directives(drafts), nl=False)
         telling, self._telling = self._telling, []
         for tell, text in telling:
-            tell(text)
+            self._told.add(text)
+            if text not in self._told_before:
+                tell(text)
 
     def _by_file(self, drafts: Sequence[Draft]) -> dict[Path, list[Draft]]:
         """Where each goes: all that messages have brought, and say, into one file, the last.

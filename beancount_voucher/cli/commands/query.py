@@ -32,8 +32,10 @@ def query(context: click.Context, query: str, as_of: dt.date, style: str) -> Non
     """Ask the ledger in Beancount's query language.
 
     Beside Beancount's own tables: vouchers (the columns of list --format json, as of the
-    day) and voucher_events (date, voucher, event, state, amount, currency, done_by, reason, file,
-    line, policy, code, document, note). "SELECT state, count(id) FROM #vouchers GROUP BY state"
+    day), voucher_events (date, voucher, event, state, amount, currency, done_by, reason, file,
+    line, policy, code, document, note) and voucher_messages (message, sender, receiver, number,
+    date, facts, refused, key, sha256, file, line).
+    "SELECT state, count(id) FROM #vouchers GROUP BY state"
     """
     need("query", "beanquery")
     import beanquery  # noqa: PLC0415

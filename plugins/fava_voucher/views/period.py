@@ -73,7 +73,7 @@ class PeriodView(RegisterView):
             each
             for each in self.known
             if period.stands_behind(each, line)
-            and group == f"{each.row.funding}:{each.row.currency}"
+            and group == f"{each.row.funding or ''}:{each.row.currency}"
         ]
 
     @cached_property
