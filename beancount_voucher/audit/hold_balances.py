@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from beancount.core.data import Open, Transaction
@@ -112,6 +113,7 @@ def hold_balances(
     entries: Iterable[Entry],
     as_of: dt.date,
     vouchers: Container[str | None] | None = None,
+    events: Iterable[Transaction] | None = None,
 ) -> list[HoldBalance]:
     """Every account that vouchers speak of, by book, role, currency and account.
 
@@ -121,6 +123,7 @@ def hold_balances(
         entries: the ledger's entries, with what the plugin has written.
         as_of: the end of this day.
         vouchers: only their shares, and no other postings; None for all that stands there.
+        events: what each event posts, where the plugin has written batches.
 
     Returns:
         The figures by book; of chosen vouchers, those in which one of them has a share.
@@ -139,7 +142,11 @@ def hold_balances(
         if hold is not None and hold.role in RECONCILED_ROLES:
             new = _Pool(hold.account, hold.role, {hold.book})
             pools[account] = pools.setdefault(hold.account, new)
-    for entry, account, number, currency in postings_to(known, pools):
+    posted: Iterable[Entry] = known
+    if events is not None:
+        ordinary = (entry for entry in known if not _is_ours(entry))
+        posted = chain(ordinary, (entry for entry in events if entry.date <= as_of))
+    for entry, account, number, currency in postings_to(posted, pools):
         _post(entry, pools[account], Money(number, currency), figures)
     found = (
         _hold_balance(commodity, figure, vouchers) for (_, commodity), figure in figures.items()

@@ -26,6 +26,7 @@ from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.entries import amounts_of, postings_to
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.source_lines import NO_POSITION, SEEN, SourceLine, source_line
+from beancount_voucher.ledger.posted import event_by_event, has_batches, rest_of
 from beancount_voucher.lifecycle.calendars import business_days
 from beancount_voucher.lifecycle.examination import examined_late, refund_differs
 from beancount_voucher.lifecycle.overdue import overdue
@@ -53,14 +54,19 @@ def _findings(ledger: Ledger) -> Iterator[Finding]:
     keeper = Bookkeeper(evaluation, ledger.names, ledger.kept)
     transactions = [entry for entry in ledger.entries if isinstance(entry, Transaction)]
     generated = [entry for entry in transactions if SEEN in entry.meta]
+    # By voucher, and of batches also what is no voucher's.
+    events, rest = generated, list[Transaction]()
+    if has_batches(ledger):
+        events = list(event_by_event(ledger))
+        rest = rest_of(generated, events)
     yield from _unbalanced(generated)
-    yield from _holds(evaluation, keeper, transactions, generated)
+    yield from _holds(evaluation, keeper, transactions, [*events, *rest])
     yield from unproven_lines(evaluation, keeper, transactions)
-    interbank = list(_interbank(evaluation, keeper, generated))
+    interbank = list(_interbank(evaluation, keeper, events, rest))
     yield from interbank
     if not interbank:  # what vouchers post is opposite; so is what people book by hand
         yield from one_sided(evaluation, keeper, transactions)
-    yield from unmirrored_premiums(evaluation, keeper, generated)
+    yield from unmirrored_premiums(evaluation, keeper, events)
     yield from _unaccounted(ledger, generated)
     yield from _pretended(transactions)
 
@@ -103,7 +109,14 @@ def _holds(
     transactions: list[Transaction],
     generated: list[Transaction],
 ) -> Iterator[Finding]:
-    """Each account against all its vouchers, and each voucher against its own postings."""
+    """Each account against all its vouchers, and each voucher against its own postings.
+
+    Args:
+        evaluation: what the facts come to.
+        keeper: whose books are kept.
+        transactions: everything that stands in the ledger.
+        generated: what was written for vouchers, voucher by voucher.
+    """
     rules, vouchers = BoundHoldRules(keeper), evaluation.vouchers.values()
     ordinary = (entry for entry in transactions if SEEN not in entry.meta)
     checked = prefiltered(vouchers, rules, generated, ordinary)
@@ -203,11 +216,15 @@ def _first_difference(posted: list[HoldMove], expected: list[HoldMove]) -> _Diff
 
 
 def _interbank(
-    evaluation: Evaluation, keeper: Bookkeeper, generated: list[Transaction]
+    evaluation: Evaluation,
+    keeper: Bookkeeper,
+    generated: list[Transaction],
+    rest: list[Transaction],
 ) -> Iterator[Finding]:
     """I6: over generated postings, the two interbank accounts are opposite.
 
-    Where one bank is both, vouchers post to neither.
+    Where one bank is both, vouchers post to neither. What batches post beside their vouchers is
+    nobody's, and counts wherever it is.
     """
     pairs: dict[tuple[str, str, str], set[str | None]] = defaultdict(set)
     for voucher in evaluation.vouchers.values():
@@ -222,8 +239,12 @@ def _interbank(
         )
         for issuer, acceptor, _ in pairs
     }
-    moves = _moves(generated, {each for both in accounts.values() for each in both})
+    everywhere = {each for both in accounts.values() for each in both}
+    moves = _moves(generated, everywhere)
+    for key, more in _moves(rest, everywhere).items():
+        moves[key] += [move._replace(voucher=_OF_A_BATCH) for move in more]
     for (issuer, acceptor, currency), vouchers in pairs.items():
+        vouchers.add(_OF_A_BATCH)
         owed, due = accounts[issuer, acceptor]
         if issuer == acceptor:
             for each in (owed, due):
@@ -244,6 +265,10 @@ def _interbank(
                 f"and {due} at {-differs.expected} {currency}",
                 differs.date,
             )
+
+
+_OF_A_BATCH = ""
+"""The voucher of what is no voucher's."""
 
 
 def _posted_by_one_bank(
@@ -315,6 +340,7 @@ def _print(entry: Transaction) -> tuple[object, ...]:
         meta.get("voucher-book"),
         meta.get("voucher"),
         meta.get("voucher-event"),
+        meta.get("voucher-count"),
         tuple(sorted((each.account, *(each.units or _NO_UNITS)) for each in entry.postings)),
     )
 

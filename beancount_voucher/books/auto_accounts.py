@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
+    from beancount_voucher.books.batches import Batch
     from beancount_voucher.books.entry_templates import PreparedPosting
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import JournalEvent
@@ -144,14 +145,29 @@ class AutoAccounts:
                 assert number is not None
                 used.balance[units[at].currency] += number
 
+    def used_by(self, batch: Batch) -> Batch:
+        """A batch, when it is noted what it needs: accounts that are no voucher's own."""
+        use, known = _Use(batch.key.date, batch.place), self._used
+        for account, _ in batch.posted:
+            used = known.get(account)
+            if used is not None:
+                used.first = min(used.first, use)
+            elif account not in self.accounts.opened:
+                known[account] = _Account(use, use, own=False, final=False)
+        return batch
+
     def entries(self) -> Iterator[Entry]:
         """Open at the first use; close a voucher's leaf at its last, when it is empty for good."""
         for account, used in self._used.items():
-            date = min(used.first.date, self.accounts.named.get(account, used.first.date))
-            yield Open(_position(used.first), date, account, [], None)
+            yield _opened(account, used.first, self.accounts)
             emptied = used.own and used.final and not any(used.balance.values())
             if emptied and account not in self.accounts.closed:
                 yield Close(_position(used.last), used.last.date, account)
+
+
+def _opened(account: Account, first: _Use, accounts: AccountDates) -> Open:
+    date = min(first.date, accounts.named.get(account, first.date))
+    return Open(_position(first), date, account, [], None)
 
 
 def _position(use: _Use) -> dict[str, object]:

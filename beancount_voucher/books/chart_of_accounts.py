@@ -52,6 +52,11 @@ class ChartOfAccounts:
             account if voucher is None or not self.is_own(role) else voucher_leaf(account, voucher)
         )
 
+    @property
+    def used(self) -> list[tuple[str, str, str]]:
+        """Book, role and other side of every account that was asked for, sorted."""
+        return sorted(self._cache)
+
     def clashes(self) -> Iterator[tuple[str, str, str, Account]]:
         """Accounts in use that hold what vouchers hold, and something else, too.
 
@@ -60,7 +65,7 @@ class ChartOfAccounts:
             several parties hold in one role may stand together.
         """
         roles: dict[Account, dict[str, str]] = defaultdict(dict)
-        for (book, role, _), account in self._cache.items():
+        for (book, role, _), account in sorted(self._cache.items()):  # whatever came first
             roles[account].setdefault(role, book)
         for account, used in roles.items():
             holding = sorted(INVARIANT_OF.keys() & used.keys())

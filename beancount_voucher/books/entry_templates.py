@@ -88,12 +88,14 @@ class BookTemplate:
         payee: whose name its transactions show.
         legs: of each posting the role, the other side of its account, and which of the
             event's units it has.
-        parties: picks the parties on which its accounts depend.
+        needed: the sides on which its accounts depend.
+        parties: picks their parties.
     """
 
     side: int
     payee: int
     legs: tuple[tuple[str, int, int], ...]
+    needed: tuple[int, ...]
     parties: Callable[[Parties], Parties]
 
 
@@ -170,34 +172,34 @@ class Bookkeeper:
         Returns:
             the narration, and prepared entries, each with the display name of the other side.
         """
-        event, voucher = journal_event
-        if event.kind not in BOOKED:
-            return "", []
-        if voucher is None:
-            parties: Parties = event.fact.ids
-            template = _credit_line_template(event.kind, moved=bool(event.amount))
-        else:
-            terms = voucher.agreed
-            parties = terms.parties
-            template = event_template(
-                event.kind,  # by position: to look it up by names takes four times as long
-                terms.funding,
-                event.accepted,
-                event.recognised,
-                event.advance,
-                _amounts_of(event),
-                terms.one_bank,
-                _changed(event),
-            )
-        entries, known = [], self._prepared
-        for book in template.books:
-            if self._kept is None or parties[book.side] in self._kept:
-                key = book, book.parties(parties)
-                entry = known.get(key)
-                if entry is None:
-                    entry = known[key] = self._filled(book, parties)
-                entries.append((entry, self._names[parties[book.payee]]))
-        return template.narration, entries
+        found = template_of(journal_event)
+        return ("", []) if found is None else (found[0].narration, self.entries(*found))
+
+    def entries(self, template: EventTemplate, parties: Parties) -> list[tuple[PreparedEntry, str]]:
+        """What events of a template write into each book that is kept, with the other side's name.
+
+        Args:
+            template: the template.
+            parties: those between whom they happen.
+        """
+        return [
+            (self.entry(book, parties), self._names[parties[book.payee]])
+            for book in self.kept(template, parties)
+        ]
+
+    def entry(self, book: BookTemplate, parties: Parties) -> PreparedEntry:
+        """What a template writes into one book between some parties."""
+        key = book, book.parties(parties)
+        entry = self._prepared.get(key)
+        if entry is None:
+            entry = self._prepared[key] = self._filled(book, parties)
+        return entry
+
+    def kept(self, template: EventTemplate, parties: Parties) -> Sequence[BookTemplate]:
+        """What of a template is written in this ledger: into the books that are kept."""
+        if self._kept is None:
+            return template.books
+        return [book for book in template.books if parties[book.side] in self._kept]
 
     def posts_otherwise(self, accounts: Container[Account]) -> bool:
         """Whether any event posts to some accounts beside what it freezes and gives back there."""
@@ -243,10 +245,38 @@ class Bookkeeper:
 
 
 class EventTemplate(NamedTuple):
-    """What all events of a kind for which the same words hold have in common."""
+    """What all events of a kind for which the same words hold have in common.
 
+    Attributes:
+        row: which they are: their kind, with what decides about the narration of many.
+        narration: what a person reads of one.
+        books: what each writes into books.
+    """
+
+    row: str
     narration: str
     books: tuple[BookTemplate, ...]
+
+
+def template_of(journal_event: JournalEvent) -> tuple[EventTemplate, Parties] | None:
+    """The template of an event, and the parties to fill in; None if no book knows of it."""
+    event, voucher = journal_event
+    if event.kind not in BOOKED:
+        return None
+    if voucher is None:
+        return _credit_line_template(event.kind, moved=bool(event.amount)), event.fact.ids
+    terms = voucher.agreed
+    template = event_template(
+        event.kind,  # by position: to look it up by names takes four times as long
+        terms.funding,
+        event.accepted,
+        event.recognised,
+        event.advance,
+        _amounts_of(event),
+        terms.one_bank,
+        _changed(event),
+    )
+    return template, terms.parties
 
 
 @cache
@@ -270,8 +300,10 @@ def event_template(
         "effect": f"effect {changed}",
         "refund": "refund" + " kept" * ("K" in amounts),
     }
+    row = narrated[kind] if kind in ("issue", "effect") else kind
     legs = legs_by_book(kind, words, one_bank=one_bank)
     return EventTemplate(
+        row.strip(),
         NARRATIONS.get(narrated.get(kind, kind), ""),
         _templates(legs, amounts, AMOUNTS.get(kind, "X")),
     )
@@ -296,12 +328,21 @@ def _changed(event: VoucherEvent) -> str:
 
 def amounts(event: VoucherEvent) -> tuple[tuple[str, Decimal], ...]:
     """The amounts of a voucher's event, by their letters in the order of ``AMOUNTS``."""
-    letters, change = AMOUNTS.get(event.kind, "X"), event.change or _NOTHING
-    if event.kind == "refund":
-        whole = event.amount + change.kept
+    return split(event.kind, event.amount, event.released, event.change)
+
+
+def split(
+    kind: str, amount: Decimal, released: Decimal, changed: Change | None
+) -> tuple[tuple[str, Decimal], ...]:
+    """The amounts of an event of a kind; without a change, of several such events in sums."""
+    if kind not in AMOUNTS:
+        return (("X", amount),)
+    change = changed or _NOTHING
+    if kind == "refund":
+        whole = amount + change.kept
         numbers: tuple[Decimal, ...] = (
-            event.amount,
-            event.amount - change.to_loan,
+            amount,
+            amount - change.to_loan,
             change.to_loan,
             change.kept,
             whole,
@@ -309,16 +350,15 @@ def amounts(event: VoucherEvent) -> tuple[tuple[str, Decimal], ...]:
             whole - change.from_advance,
             change.unearned,
         )
-    elif event.kind == "settle":
-        whole = event.amount + event.released
-        numbers = whole, event.amount, event.released, change.unearned
-        if event.change is None:  # most of all events: what is zero at their end moves nothing
-            numbers = numbers[: 3 if event.released else 2]
-    elif event.kind == "effect":
-        numbers = abs(event.amount), change.unearned
+    elif kind == "settle":
+        numbers = amount + released, amount, released, change.unearned
+        if changed is None:  # most of all events: what is zero at their end moves nothing
+            numbers = numbers[: 3 if released else 2]
+    elif kind == "effect":
+        numbers = abs(amount), change.unearned
     else:
-        numbers = event.amount, change.unearned
-    return tuple(zip(letters, numbers, strict=False))
+        numbers = amount, change.unearned
+    return tuple(zip(AMOUNTS[kind], numbers, strict=False))
 
 
 _NOTHING = Change()
@@ -328,7 +368,7 @@ _NOTHING = Change()
 def _credit_line_template(kind: str, *, moved: bool) -> EventTemplate:
     """The template of a credit line's event; one that changes nothing writes nothing."""
     legs = legs_by_book(kind, frozenset(), one_bank=False)
-    return EventTemplate(NARRATIONS[kind], _templates(legs, "X" if moved else "", "X"))
+    return EventTemplate(kind, NARRATIONS[kind], _templates(legs, "X" if moved else "", "X"))
 
 
 def _templates(
@@ -351,8 +391,8 @@ def _template(side: str, legs: tuple[Leg, ...], letters: str) -> BookTemplate:
         assert other is not None
         made.append((leg.role, BOOKS.index(other), units_at(leg, letters)))
     at = BOOKS.index(side)
-    needed = sorted({at, *(other for _, other, _ in made)})
-    return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(made), itemgetter(*needed))
+    needed = tuple(sorted({at, *(other for _, other, _ in made)}))
+    return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(made), needed, itemgetter(*needed))
 
 
 AMOUNT_FORMS = (("", +1), ("", -1), ("m", +1), ("m", -1))
@@ -363,3 +403,13 @@ def units_at(leg: Leg, letters: str) -> int:
     """Which of an event's units a leg has; the letters are those of the event in ``AMOUNTS``."""
     form = AMOUNT_FORMS.index(("m" if leg.memo else "", leg.sign))
     return letters.index(leg.amount) * len(AMOUNT_FORMS) + form
+
+
+def letters_of(kind: str) -> str:
+    """The amounts of an event, as the posting table calls them."""
+    return AMOUNTS.get(kind, "X")
+
+
+def form_of(at: int, letters: str) -> tuple[str, tuple[str, int]]:
+    """The reverse of :func:`units_at`: which amount, and in which of ``AMOUNT_FORMS``."""
+    return letters[at // len(AMOUNT_FORMS)], AMOUNT_FORMS[at % len(AMOUNT_FORMS)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from beancount.core.data import Custom
+from beancount.core.data import Custom, entry_sortkey
 
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
@@ -96,7 +96,7 @@ def expand(
     problems += written.problems
     vouchers = {id(fact.entry): each for fact in reading.facts if (each := fact.voucher)}
     marker = _Marker(books_kept, sources, vouchers)
-    expanded = [*map(marker.marked, entries), *written.entries]
+    expanded = sorted([*map(marker.marked, entries), *written.entries], key=entry_sortkey)
     if evaluation.options["check-funds"] == "on":
         problems += [each.problem() for each in free_funds_of(written, entries).shortfalls()]
     problems.sort(key=reading_order)

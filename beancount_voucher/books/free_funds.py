@@ -20,7 +20,7 @@ from beancount_voucher.directives.money import exact
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.amount import Amount
     from beancount.core.data import Account
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.directives.money import Money
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
-_Funds = tuple["Account", str]
+Funds = tuple["Account", str]
 """An account as far as it holds one currency."""
 
 
@@ -46,11 +47,11 @@ class Cash(NamedTuple):
 
     event: VoucherEvent
     account: Account
-    units: Amount
+    units: Amount | Money
     sign: int = 1
 
 
-class _Claim(NamedTuple):
+class Claim(NamedTuple):
     """What a hold or a repayment takes from an account on a day: a repayment comes first."""
 
     rank: int
@@ -96,7 +97,7 @@ class FreeFunds:
 
     @exact
     def __init__(
-        self, cash: Sequence[Cash], entries: Iterable[Entry], written: Iterable[Entry] | None
+        self, cash: Iterable[Cash], entries: Iterable[Entry], written: Iterable[Entry] | None
     ) -> None:
         """Take all that moves these accounts.
 
@@ -110,17 +111,24 @@ class FreeFunds:
         """
         own = [entry for entry in entries if isinstance(entry, Transaction | Pad)]
         padded = {entry.account for entry in own if isinstance(entry, Pad)}
-        self._claims = _claims(each for each in cash if each.account not in padded)
+        claims, sign = Claims(), dict[str, int]()
+        moved = []
+        for each in cash:
+            account, (number, currency) = each.account, each.units
+            if account in padded:
+                continue
+            assert number is not None
+            claims.take(each)
+            sign[account] = each.sign
+            if written is None:
+                moved.append(((account, currency), each.event.date, number))
+        self._claims = claims.by_day()
         accounts = {account for account, _ in self._claims}
-        sign = {each.account: each.sign for each in cash}
         posted = postings_to(own if written is None else chain(own, written), accounts)
-        moved = [
+        moved += [
             ((account, currency), entry.date, number) for entry, account, number, currency in posted
         ]
-        for event, account, (number, currency), _ in cash if written is None else ():
-            assert number is not None
-            moved.append(((account, currency), event.date, number))
-        self._days: dict[_Funds, dict[dt.date, Decimal]] = {funds: {} for funds in self._claims}
+        self._days: dict[Funds, dict[dt.date, Decimal]] = {funds: {} for funds in self._claims}
         for funds, date, number in moved:
             days = self._days.get(funds)
             if days is not None:
@@ -128,27 +136,13 @@ class FreeFunds:
 
     @exact
     def shortfalls(self) -> list[Shortfall]:
-        """The holds and repayments that no longer fit.
-
-        At the end of its day the account (without its sub-accounts) may not be below zero.
-        What is taken on that day is counted by voucher id, after repayments, as a bank would
-        that takes one request after the other; what no longer fits is told.
-        """
+        """The holds and repayments that no longer fit."""
         found: list[Shortfall] = []
-        for (account, currency), claims in self._claims.items():
-            balances = self._balances((account, currency), claims)
-            for date in sorted(claims):
-                free = balances[date] + sum(claim.amount for claim in claims[date])
-                for claim in sorted(claims[date]):
-                    if claim.amount > free:
-                        found.append(
-                            Shortfall(account, currency, date, claim.amount, free, claim.fact)
-                        )
-                    else:
-                        free -= claim.amount
+        for funds, claims in self._claims.items():
+            found += shortfalls_of(funds, claims, self._balances(funds, claims))
         return found
 
-    def _balances(self, funds: _Funds, on: Iterable[dt.date]) -> dict[dt.date, Decimal]:
+    def _balances(self, funds: Funds, on: Iterable[dt.date]) -> dict[dt.date, Decimal]:
         """The balance of an account at the end of some days."""
         days, wanted, balance = self._days[funds], set(on), Decimal(0)
         balances = {}
@@ -168,7 +162,7 @@ class FreeFunds:
             open_on: the vouchers that still hold something at the end of the day.
             as_of: the day.
         """
-        still: dict[_Funds, list[Shortfall]] = defaultdict(list)
+        still: dict[Funds, list[Shortfall]] = defaultdict(list)
         held = set(open_on)
         for each in self.shortfalls():
             if each.date <= as_of and each.fact.kind in _FREEZES and each.fact.ids[0] in held:
@@ -184,31 +178,62 @@ class FreeFunds:
         return barred
 
 
+def shortfalls_of(
+    funds: Funds, claims: Mapping[dt.date, Sequence[Claim]], balances: Mapping[dt.date, Decimal]
+) -> Iterator[Shortfall]:
+    """The holds and repayments on one account that no longer fit.
+
+    At the end of its day the account (without its sub-accounts) may not be below zero.
+    What is taken on that day is counted by voucher id, after repayments, as a bank would
+    that takes one request after the other; what no longer fits is told.
+
+    Args:
+        funds: the account, and the currency.
+        claims: what is taken, by day.
+        balances: what is there at the end of these days.
+    """
+    for date in sorted(claims):
+        free = balances[date] + sum(claim.amount for claim in claims[date])
+        for claim in sorted(claims[date]):
+            if claim.amount > free:
+                yield Shortfall(*funds, date, claim.amount, free, claim.fact)
+            else:
+                free -= claim.amount
+
+
 _FREEZES = ("issue", "amend")
 
 
-def _claims(cash: Iterable[Cash]) -> dict[_Funds, dict[dt.date, list[_Claim]]]:
+class Claims:
     """What each voucher issued on a day has taken from its account at the end of that day.
 
     Not what it took first: a hold that is released on the same day needs no money.
     """
-    facts: dict[tuple[int, str, dt.date, _Funds], Fact] = {}
-    taken: dict[tuple[int, str, dt.date, _Funds], Decimal] = defaultdict(Decimal)
-    for event, account, (number, currency), sign in cash:
+
+    def __init__(self) -> None:
+        self._facts: dict[tuple[int, str, dt.date, Funds], Fact] = {}
+        self._taken: dict[tuple[int, str, dt.date, Funds], Decimal] = defaultdict(Decimal)
+
+    def take(self, cash: Cash) -> None:
+        """What one event takes, or gives back."""
+        event, account, (number, currency), sign = cash
         assert number is not None
         repaid = event.kind == "repay"
         subject = "\0".join(event.fact.subject) if repaid else event.fact.ids[0]
         key = int(not repaid), subject, event.date, (account, currency)
-        taken[key] -= sign * number
+        self._taken[key] -= sign * number
         if event.fact.message is not None:
-            continue  # whether the money is there was for the issuer to see to
+            return  # whether the money is there was for the issuer to see to
         if event.kind in ("issue", "repay"):
-            facts[key] = event.fact
+            self._facts[key] = event.fact
         elif event.kind == "amend":
-            facts.setdefault(key, event.fact)
-    found: dict[_Funds, dict[dt.date, list[_Claim]]] = defaultdict(lambda: defaultdict(list))
-    for key, fact in facts.items():
-        rank, subject, date, funds = key
-        if taken[key]:
-            found[funds][date].append(_Claim(rank, subject, taken[key], fact))
-    return found
+            self._facts.setdefault(key, event.fact)
+
+    def by_day(self) -> dict[Funds, dict[dt.date, list[Claim]]]:
+        """All of it, by account and day."""
+        found: dict[Funds, dict[dt.date, list[Claim]]] = defaultdict(lambda: defaultdict(list))
+        for key, fact in self._facts.items():
+            rank, subject, date, funds = key
+            if self._taken[key]:
+                found[funds][date].append(Claim(rank, subject, self._taken[key], fact))
+        return found

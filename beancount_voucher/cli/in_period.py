@@ -77,6 +77,7 @@ def span_of(
     period: Span | None,
     *,
     always: bool,
+    of_a_day: bool = False,
 ) -> Span | None:
     """The days that are asked for; None: no period is.
 
@@ -86,6 +87,7 @@ def span_of(
         last: ``--to``.
         period: ``--period``.
         always: whether there is to be a period, of all days if no other.
+        of_a_day: whether ``--as-of`` alone, where it is given, is the whole period.
 
     Raises:
         click.UsageError: they contradict each other.
@@ -97,8 +99,10 @@ def span_of(
         if first or last:
             raise click.UsageError("name a --period, or its days by --from and --to")
         return period
-    if first is None and last is None and not always:
+    if first is None and last is None and not (always or of_a_day):
         return None
+    if of_a_day and first is None and last is None and source is ParameterSource.COMMANDLINE:
+        return Span(as_of, as_of)
     span = Span(first or dt.date.min, last or as_of)
     if span.first > span.last:
         raise click.UsageError(f"there is no day from {span.first} to {span.last}")

@@ -208,6 +208,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "recognise-at": ("coverage", "accept", "settle"),
     "advance-premium": ("separate", "unearned"),
     "hold-accounts": ("pooled", "per-voucher"),
+    "postings": ("each", "daily"),
     "open-accounts": ("plugin", "user"),
     "check-funds": ("on", "off"),
     "acceptance-needs-instruction": ("off", "on"),

@@ -19,6 +19,7 @@ from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from beancount_voucher.ledger.loader import load, made_whole
 from beancount_voucher.ledger.partial_dry_run import passes
+from beancount_voucher.ledger.posted import event_by_event, has_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -122,6 +123,8 @@ def _concerned(error: Any, drafts: Sequence[Draft], after: Ledger) -> set[str]: 
     """The subjects whose drafts bring an error; all, if it does not tell."""
     decided = {draft.fact.ids[0] for draft in drafts}
     entry = error.entry
+    if isinstance(entry, Transaction) and SEEN in entry.meta and has_batches(after):
+        return decided & _posting(entry, after) or decided
     if isinstance(entry, Balance):
         return decided & _moving(entry, after)
     if isinstance(entry, Custom):
@@ -135,12 +138,24 @@ def _moving(balance: Balance, after: Ledger) -> set[str]:
     """The vouchers with an appended draft that moves the account before the balance."""
     return {
         entry.meta["voucher"]
-        for entry in after.entries
-        if isinstance(entry, Transaction)
-        and SEEN in entry.meta
+        for entry in event_by_event(after)
+        if "voucher" in entry.meta
         and source_line(entry.meta).filename == APPENDED
         and entry.date < balance.date
         and any(
             f"{posting.account}:".startswith(f"{balance.account}:") for posting in entry.postings
         )
+    }
+
+
+def _posting(batch: Transaction, after: Ledger) -> set[str]:
+    """The vouchers with an appended draft that a batch may be of."""
+    accounts = {posting.account for posting in batch.postings}
+    return {
+        entry.meta["voucher"]
+        for entry in event_by_event(after)
+        if "voucher" in entry.meta
+        and source_line(entry.meta).filename == APPENDED
+        and (entry.date, entry.tags) == (batch.date, batch.tags)
+        and accounts == {posting.account for posting in entry.postings}
     }

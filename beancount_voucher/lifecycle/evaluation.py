@@ -175,12 +175,30 @@ class _Replay:
 
     def take_options(self, facts: list[Fact]) -> None:
         """Options hold for the whole ledger, whatever their date: each name is one group."""
+        chosen: dict[str, Fact] = {}
         for _, group in groupby(sorted(facts, key=_option_order), key=lambda fact: fact.subject):
             alike = list(group)
             same = agree(alike)
             self.problems.extend(problem for _, problem in duplicates(alike, same=same))
             if same:
                 self.options[alike[0].ids[0]] = alike[0].ids[1]
+                chosen[alike[0].ids[0]] = alike[0]
+        self._refuse_contradiction(chosen.get("postings"))
+
+    def _refuse_contradiction(self, postings: Fact | None) -> None:
+        """What posts to accounts of its own voucher by voucher cannot be posted in sums."""
+        options = self.options
+        if (options["postings"], options["hold-accounts"]) != ("daily", "per-voucher"):
+            return
+        assert postings is not None
+        options["postings"] = "each"
+        self.problems.append(
+            postings.problem(
+                "bad-value",
+                'postings are "daily", and every voucher has hold accounts of its own',
+                '"each", or hold-accounts "pooled"',
+            )
+        )
 
     def take(self, fact: Fact, rest: list[Fact]) -> None:
         """Take a fact, unless others of its kind, day and subject say something else."""

@@ -13,6 +13,7 @@ from beancount_voucher.audit.findings import Finding
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import counted
+from beancount_voucher.ledger.posted import told_apart
 from beancount_voucher.reconciliation.ledger_side import bank_accounts, bank_book
 from beancount_voucher.reconciliation.reasons import ITEM_REASONS, OUTSTANDING
 from beancount_voucher.statements.files import sha256_of
@@ -60,7 +61,7 @@ def changes(ledger: Ledger) -> Iterator[Finding]:
     accounts = bank_accounts(
         {proof.account for proof in known}, ledger.evaluation, ledger.names, ledger.kept
     )
-    book = bank_book(ledger.entries, accounts, ledger.options["name_equity"])
+    book = bank_book(told_apart(ledger), accounts, ledger.options["name_equity"])
     now: dict[tuple[Account, str], list[Proven]] = {}
     for movement in book.movements:
         if movement.voucher is not None:

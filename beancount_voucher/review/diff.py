@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.data import Transaction
 
 from beancount_voucher.directives.entries import amounts_of
-from beancount_voucher.directives.source_lines import SEEN
+from beancount_voucher.ledger.posted import event_by_event
 from beancount_voucher.review import edits, faults, records, settings, voucher_diff
 
 if TYPE_CHECKING:
@@ -116,9 +116,8 @@ def _events_named(ledger: Ledger) -> set[str]:
 
 def _booked(ledger: Ledger) -> Booked:
     booked: dict[str, list[Transaction]] = defaultdict(list)
-    for entry in ledger.entries:
-        if isinstance(entry, Transaction) and SEEN in entry.meta:
-            booked[entry.meta.get("voucher", "")].append(entry)
+    for entry in event_by_event(ledger):
+        booked[entry.meta.get("voucher", "")].append(entry)
     return booked
 
 

@@ -19,10 +19,11 @@ from beancount.parser import parser
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.facts import VOUCHER_ID, Reading, order
 from beancount_voucher.directives.schema import EVENTS, PREFIX
-from beancount_voucher.directives.source_lines import SEEN, SourceLine, source_line
+from beancount_voucher.directives.source_lines import SourceLine, source_line
 from beancount_voucher.directives.voucher_ids import next_free
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.ledger import interrupts
+from beancount_voucher.ledger.posted import event_by_event
 from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.views.reconciled_statements import digest_of
 
@@ -258,13 +259,7 @@ def _accounts(ledger: Ledger, old: str) -> frozenset[str]:
 
 
 def _booked(ledger: Ledger, old: str) -> Iterator[Transaction]:
-    for entry in ledger.entries:
-        if (
-            isinstance(entry, Transaction)
-            and SEEN in entry.meta
-            and entry.meta.get("voucher") == old
-        ):
-            yield entry
+    return event_by_event(ledger, {old})
 
 
 def _digests(ledger: Ledger, old: str, new: str) -> dict[str, str]:

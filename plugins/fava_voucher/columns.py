@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.money import Money
     from beancount_voucher.lifecycle.overdue import Waiting
     from beancount_voucher.views.columns import Cell
+    from beancount_voucher.views.daily import BatchRow
     from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.views.forecast import DayRow, Payment
     from beancount_voucher.views.lines import CreditLineRow
@@ -90,6 +91,21 @@ FIGURES: tuple[Column[period.Total], ...] = (
 def figures(found: Iterable[PeriodRow]) -> Table[period.Total]:
     """The sums of what happened in a period."""
     return Table("totals", "Totals", FIGURES, period.totals(found))
+
+
+BATCHES: tuple[Column[BatchRow], ...] = (
+    Column("date", "date", "date", lambda batch: batch.date),
+    Column("book", "book", "party", lambda batch: batch.book),
+    Column("event", "event", "word", lambda batch: batch.event),
+    Column("text", "what is posted", "text", lambda batch: batch.narration),
+    Column("vouchers", "vouchers", "count", lambda batch: batch.vouchers),
+    Column("source", "source", "place", lambda batch: batch.place),
+)
+
+
+def batches(found: Sequence[BatchRow]) -> Table[BatchRow]:
+    """What many vouchers have posted as one transaction in a period."""
+    return Table("batches", "Daily postings", BATCHES, found)
 
 
 def roll_forward(found: Iterable[PeriodRow]) -> Table[period.RollForward]:

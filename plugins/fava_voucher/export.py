@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.ledger.export import plain_vouchers
+from beancount_voucher.ledger.posted import told_apart
 
 if TYPE_CHECKING:
     from fava_voucher.page import Page
@@ -32,5 +33,5 @@ def beancount(page: Page) -> str:
     ]
     comment = "".join(f";; {printable(line)}\n" for line in head)
     return comment + "".join(
-        plain_vouchers(ledger.entries, ledger.options, page.vouchers, filters.as_of, since)
+        plain_vouchers(told_apart(ledger), ledger.options, page.vouchers, filters.as_of, since)
     )

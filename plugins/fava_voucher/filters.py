@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 
 from beancount.core.account import has_component
-from fava.core.filters import Match
+from fava.core.filters import AccountFilter, AdvancedFilter, EntryFilter, Match
 from fava.helpers import FavaAPIError
 
 from beancount_voucher.views.voucher import by_voucher
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from beancount.core.data import Directive as Entry
+    from beancount.core.data import Transaction
     from fava.core import FavaLedger, FilteredLedger
 
     from fava_voucher.ledger_reports import LedgerReports
@@ -77,9 +79,27 @@ def filtered_vouchers(
     chosen = None
     if account or text.strip():
         passed: Iterable[Entry] = _filtered(fava, account=account, filter=text).entries  # type: ignore[assignment]
+        events = reports.events
+        if events is not None:
+            passed = chain(passed, _narrowed(events, account, text.strip()))
         chosen = frozenset(by_voucher(each for each in passed if each.date <= as_of))
     begin = None if dates is None else dates.begin
     return FilteredVouchers(as_of, begin, period, account, text, chosen)
+
+
+def _narrowed(events: Iterable[Transaction], account: str, text: str) -> Iterator[Entry]:
+    """What the same filters let through of what stands in batches, a part after the other."""
+    filters: list[EntryFilter] = [AccountFilter(account)]
+    if text:
+        filters.append(AdvancedFilter(text))
+    rest: Iterator[Any] = iter(events)
+    while some := list(islice(rest, _AT_ONCE)):
+        for each in filters:
+            some = list(each.apply(some))
+        yield from some
+
+
+_AT_ONCE = 1000
 
 
 def _filtered(fava: FavaLedger, **filters: str) -> FilteredLedger:

@@ -13,6 +13,7 @@ from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.exchange.store import Store
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger
+from beancount_voucher.ledger.posted import apart, event_by_event, has_batches
 from beancount_voucher.reconciliation import recheck
 from beancount_voucher.views import exceptions, period, register
 from beancount_voucher.views.exchange import Exchange
@@ -23,9 +24,10 @@ from fava_voucher.history import History
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from beancount.core.data import Directive as Entry
+    from beancount.core.data import Transaction
     from fava.core import FavaLedger
 
     from beancount_voucher.audit.findings import Finding
@@ -88,6 +90,11 @@ class LedgerReports:
         """The directives and generated transactions of each voucher."""
         return by_voucher(self.ledger.entries)
 
+    @property
+    def events(self) -> Iterator[Transaction] | None:
+        """What each event posts, where the ledger holds batches."""
+        return event_by_event(self.ledger) if has_batches(self.ledger) else None
+
     @cached_property
     def findings(self) -> list[Finding]:
         """The broken invariants of the books, whenever they broke."""
@@ -125,7 +132,10 @@ class LedgerReports:
     ) -> Sequence[HoldBalance]:
         """What accounts hold beside what vouchers say, on a date."""
         ledger = self.ledger
-        return hold_balances(ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers)
+        events = apart(ledger) if has_batches(ledger) else None
+        return hold_balances(
+            ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers, events
+        )
 
     def _lines(self, as_of: dt.date) -> Sequence[CreditLineRow]:
         """The credit lines on a date."""

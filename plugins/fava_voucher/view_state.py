@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
 TABS = (
@@ -55,6 +56,7 @@ class ViewState:
         within: ``period`` for what happened in Fava's period, not how all stands at its end.
         moved: only what stands behind this figure of a period, or line of its roll-forward
             (``paid``, ``paid:cash:CNY``).
+        event: of a period, only what is behind events of this kind, in the chosen book.
         sort: a column's key, with ``-`` before it for descending.
         page: the page of a long table, from 1.
     """
@@ -71,6 +73,7 @@ class ViewState:
     search: str = ""
     within: str = ""
     moved: str = ""
+    event: str = ""
     sort: str = ""
     page: int = 1
 
@@ -106,6 +109,11 @@ class ViewState:
     def url(self) -> str:
         """Its URL, with Fava's filters."""
         return url_for("extension_report", extension_name=EXTENSION, **self.parameters)
+
+    def url_on(self, day: dt.date) -> str:
+        """Its URL with a day as Fava's period, and with none of Fava's other filters."""
+        given: dict[str, Any] = {**self.parameters, **without_filters(time=str(day))}
+        return url_for("extension_report", extension_name=EXTENSION, **given)
 
     def with_interval(self, name: str) -> str:
         """Its URL with another of Fava's intervals."""

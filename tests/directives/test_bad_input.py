@@ -410,10 +410,9 @@ def _reconciled(prepared: str, reviewed: str) -> str:
 
 
 _ALL = (
-    "party, key, revoke, resume, option, credit-line, repay, request, refuse, issue, amend, reject, accept, consent, "
+    "party, option, credit-line, repay, request, refuse, issue, amend, reject, accept, consent, "
     "decline, withdraw, apply, discrepancy, return, "
-    "recall, surrender, refusal, settle, release, refund, void, close, reconciled, exception, sent, "
-    "received"
+    "settle, release, refund, void, close, reconciled, exception"
 )
 
 # What is written -> all that is said of it; lines are counted from the first of the text.
@@ -469,7 +468,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no option": (
         f'{_DAY} custom "voucher-option" "colour" "red"\n',
-        'there is no option "colour"; expected one of "recognise-at", "advance-premium", "hold-accounts", "open-accounts", "check-funds", "acceptance-needs-instruction", "calendar", "earning", "examination-days", "give-back", "grace-days" [unknown-option]',
+        'there is no option "colour"; expected one of "recognise-at", "advance-premium", "hold-accounts", "postings", "open-accounts", "check-funds", "acceptance-needs-instruction", "calendar", "earning", "examination-days", "give-back", "grace-days" [unknown-option]',
     ),
     "no value of an option": (
         f'{_DAY} custom "voucher-option" "recognise-at" "noon"\n',
@@ -513,23 +512,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no reason that there is": (
         event("void", _DAY, reason='"whim"'),
-        'reason is "whim"; expected one of "not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled", "surrendered" [bad-reason]',
+        'reason is "whim"; expected one of "not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled" [bad-reason]',
     ),
     "a key of another directive": (
         event("accept", _DAY, reason='"x"'),
-        "voucher-accept knows no reason; expected by, instructed-by, message, note…, document… [unknown-key]",
+        "voucher-accept knows no reason; expected by, instructed-by, note…, document… [unknown-key]",
     ),
     "a key that no issue has": (
         issue(colour='"red"'),
-        "voucher-issue knows no colour; expected policyholder, insurer, issuer, acceptor, funding, accept-by, apply-by, cover-start, cover-end, product, on-unmet, draws, refund-by, requires-…, message, note…, document… [unknown-key]",
+        "voucher-issue knows no colour; expected policyholder, insurer, issuer, acceptor, funding, accept-by, apply-by, cover-start, cover-end, product, on-unmet, draws, refund-by, requires-…, note…, document… [unknown-key]",
     ),
     "an account of another role": (
         f'{_PARTY} "New" "policyholder"\n  held: Liabilities:New:Held\n',
-        "voucher-party knows no held; expected name, bank, frozen, loan, prepaid, payable, expense, line-limit, line-available, line-frozen, line-drawn, message, note…, document… [unknown-key]",
+        "voucher-party knows no held; expected name, bank, frozen, loan, prepaid, payable, expense, line-limit, line-available, line-frozen, line-drawn, note…, document… [unknown-key]",
     ),
     "a key that the plugin sets": (
         event("accept", _DAY, voucher="V-1") + '  voucher: "V-1"\n',
-        "voucher is set by the plugin; expected by, instructed-by, message, note…, document… [unknown-key]",
+        "voucher is set by the plugin; expected by, instructed-by, note…, document… [unknown-key]",
     ),
     "a key that the plugin sets, on an option": (
         f'{_DAY} custom "voucher-option" "check-funds" "off"\n  voucher: "V-1"\n',

@@ -20,9 +20,11 @@ from beancount_voucher.cli.in_period import happened, period_options, rolled_for
 from beancount_voucher.cli.language import told
 from beancount_voucher.cli.prose import did_you_mean, meant
 from beancount_voucher.cli.tables import for_people, in_format
+from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.directives.wording import printable, quoted
-from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.lifecycle.vouchers import DERIVED, State
 from beancount_voucher.views.columns import columns_of, values_of
+from beancount_voucher.views.daily import behind
 from beancount_voucher.views.period import Span
 from beancount_voucher.views.period import rows as period_rows
 from beancount_voucher.views.register import REGISTER, RegisterRow, rows
@@ -86,6 +88,17 @@ def _columns(
     help="Only of this party.",
 )
 @click.option("--product", "products", multiple=True, metavar="TEXT", help="Only this product.")
+@click.option(
+    "--event",
+    type=OneOf(sorted({*EVENTS, *DERIVED, "refusal"})),
+    help="Only to which this happened in the period, or on the day of --date.",
+)
+@click.option(
+    "--book",
+    metavar="ID",
+    shell_complete=complete,
+    help="Only of which something was posted then in this party's book.",
+)
 @click.option("--consent-due", is_flag=True, help="Only where an amendment waits for a consent.")
 @click.option("--overdue", is_flag=True, help="Only what is overdue.")
 @click.option(
@@ -112,6 +125,8 @@ def list_vouchers(
     columns: list[Column[RegisterRow]] | None,
     style: str,
     *,
+    event: str | None,
+    book: str | None,
     first: dt.date | None,
     last: dt.date | None,
     period: Span | None,
@@ -128,11 +143,16 @@ def list_vouchers(
 
     With --from and --to, or --period: what happened in these days, and the vouchers that it
     happened to, as they stand at the end; below, the counts and sums of each currency.
+    With --event and --book, only those behind such a posting: of daily postings, those in a
+    batch (--event issue --date 2026-03-02 --book LiMing).
     """
     ledger = open_facts(context)
     _check_known("party", parties, ledger.evaluation.ledger_state.parties)
     _check_known("product", products, _products(ledger.evaluation.vouchers.values()))
-    span = span_of(as_of, first, last, period, always=roll_forward)
+    _check_known("party", filter(None, [book]), ledger.evaluation.ledger_state.parties)
+    is_narrowed = bool(event or book)
+    span = span_of(as_of, first, last, period, always=roll_forward, of_a_day=is_narrowed)
+    behind_it = behind(ledger, span, event or "", book or "") if span and is_narrowed else None
     day = as_of if span is None else span.last
 
     def is_chosen(row: RegisterRow) -> bool:
@@ -143,6 +163,7 @@ def list_vouchers(
             and (row.overdue or not overdue)
             and (bool(row.consent_due) or not consent_due)
             and (due_within is None or _is_due(row, day, due_within))
+            and (behind_it is None or row.id in behind_it)
         )
 
     if span is None:

@@ -7,6 +7,7 @@ import click
 from beancount_voucher.cli.complete import voucher_ids
 from beancount_voucher.cli.console import Exit, finish, open_ledger, stop
 from beancount_voucher.ledger.export import plain, plain_vouchers
+from beancount_voucher.ledger.posted import told_apart
 
 
 @click.command("print")
@@ -24,7 +25,7 @@ def print_ledger(context: click.Context, voucher: str | None) -> None:
     if voucher is None:
         pieces = plain(ledger.entries, ledger.options)
     elif voucher in ledger.evaluation.vouchers:
-        pieces = plain_vouchers(ledger.entries, ledger.options, {voucher})
+        pieces = plain_vouchers(told_apart(ledger), ledger.options, {voucher})
     else:
         stop(f"{voucher}: there is no such voucher [not-found]", Exit.FINDINGS)
     for piece in pieces:

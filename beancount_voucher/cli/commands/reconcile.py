@@ -17,6 +17,7 @@ from beancount_voucher.cli.deliver import Proposal, deliver, output_options
 from beancount_voucher.cli.tables import as_json, in_format
 from beancount_voucher.directives.wording import counted
 from beancount_voucher.ledger.append import target_file_of_account
+from beancount_voucher.ledger.posted import told_apart
 from beancount_voucher.lifecycle.calendars import business_days
 from beancount_voucher.reconciliation import report
 from beancount_voucher.reconciliation.explain import lines_of
@@ -210,7 +211,11 @@ def _reconciled(
     ledger: Ledger, statements: Sequence[Statement], given: Mapping[str, str], options: MatchOptions
 ) -> Reconciliation:
     books = LedgerSide(
-        ledger.entries, ledger.evaluation, ledger.names, ledger.kept, ledger.options["name_equity"]
+        told_apart(ledger),
+        ledger.evaluation,
+        ledger.names,
+        ledger.kept,
+        ledger.options["name_equity"],
     )
     try:
         known = numbers(ledger.entries, given)

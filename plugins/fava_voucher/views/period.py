@@ -5,17 +5,19 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from beancount_voucher.views import period
+from beancount_voucher.views import daily, period
 from fava_voucher import columns
 from fava_voucher.page import FilterLink
 from fava_voucher.search import in_state, with_text
 from fava_voucher.translation import gettext, gettext_noop
+from fava_voucher.view_state import PERIOD, ViewState
 from fava_voucher.views.register import RegisterView, grouped, sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
+    from beancount_voucher.views.daily import BatchRow
     from beancount_voucher.views.period import PeriodRow, RollForward
     from beancount_voucher.views.register import RegisterRow
     from fava_voucher.tables import Table
@@ -33,6 +35,7 @@ class PeriodView(RegisterView):
             columns.in_period(self.shown),
             columns.figures(self.shown),
             columns.roll_forward(self.known),
+            *([columns.batches(self.batches)] if self.batches else []),
         ]
 
     @property
@@ -48,7 +51,25 @@ class PeriodView(RegisterView):
         found = [each for each in self.reports.period(self.span) if self.filters.has(each.row.id)]
         rows = with_text([each.row for each in found], self.view_state.search, self.name)
         ids = {row.id for row in rows}
+        if self.view_state.event:
+            ids &= self._behind
         return [each for each in found if each.row.id in ids]
+
+    @property
+    def _behind(self) -> frozenset[str]:
+        """The vouchers behind the chosen events, or those of them in the chosen book."""
+        event, book = self.view_state.event, self.view_state.book
+        return daily.behind(self.reports.ledger, self.span, event, book)
+
+    @cached_property
+    def batches(self) -> list[BatchRow]:
+        """What many vouchers have posted as one transaction."""
+        return daily.batches(self.reports.ledger, self.span)
+
+    def batch_url(self, batch: BatchRow) -> str:
+        """The vouchers behind a batch."""
+        state = ViewState(within=PERIOD, event=batch.event, book=batch.book)
+        return state.url_on(batch.date)
 
     @cached_property
     def found(self) -> list[RegisterRow]:
@@ -108,7 +129,8 @@ class PeriodView(RegisterView):
         ]
 
     def _figure_link(self, key: str, label: str, number: int, sums: tuple[str, ...]) -> FilterLink:
-        url = self.view_state.to(moved=key).url
+        whole = {} if key else {"event": "", "book": ""}
+        url = self.view_state.to(moved=key, **whole).url
         return FilterLink(label, number, sums, url, self.view_state.moved == key)
 
     @property

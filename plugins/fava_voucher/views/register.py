@@ -58,7 +58,11 @@ class RegisterView(Page):
             PERIOD: gettext("What happened in {period}", period=period),
         }
         return [
-            (label, state.to(within=within, moved="", sort="").url, state.within == within)
+            (
+                label,
+                state.to(within=within, moved="", event="", book="", sort="").url,
+                state.within == within,
+            )
             for within, label in labels.items()
         ]
 

@@ -1,0 +1,138 @@
+"""What each voucher of a ledger posts, also where many come as one transaction.
+
+With daily postings a ledger holds batches, and nobody can tell from them what one voucher has
+moved: that the facts tell. Who asks voucher by voucher asks here, and gets a transaction for each
+event and book, whatever stands in the ledger.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from beancount.core.amount import Amount
+from beancount.core.data import EMPTY_SET, Posting, Transaction, entry_sortkey
+
+from beancount_voucher.books import bookkeeping
+from beancount_voucher.directives.entries import amounts_of
+from beancount_voucher.directives.money import exact
+from beancount_voucher.directives.source_lines import SEEN, source_line
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Container, Iterable, Iterator, Mapping
+
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.ledger.loader import Ledger
+
+_At = tuple["dt.date", object, object]
+"""Day, book and event."""
+
+_Sums = dict[_At, dict[tuple[str, str], Decimal]]
+"""What is posted, by account and commodity."""
+
+
+def has_batches(ledger: Ledger) -> bool:
+    """Whether one transaction is of many vouchers."""
+    return ledger.evaluation.options["postings"] == "daily"
+
+
+def generated(ledger: Ledger) -> list[Transaction]:
+    """The transactions that stand in a ledger for its vouchers."""
+    return [each for each in ledger.entries if isinstance(each, Transaction) and SEEN in each.meta]
+
+
+def event_by_event(ledger: Ledger, vouchers: Container[str] | None = None) -> Iterator[Transaction]:
+    """A transaction for each event and book.
+
+    Where postings are not daily, those that stand in the ledger; else what the facts say.
+
+    Args:
+        ledger: the ledger.
+        vouchers: the ids of those whose events they are; None for all, with credit lines.
+    """
+    if not has_batches(ledger):
+        found = iter(generated(ledger))
+        if vouchers is None:
+            return found
+        return (each for each in found if each.meta.get("voucher") in vouchers)
+    if not ledger.has_plugin:
+        return iter(())
+    journal = [
+        each
+        for each in ledger.evaluation.journal
+        if vouchers is None or (each.voucher is not None and each.voucher.id in vouchers)
+    ]
+    return bookkeeping.event_by_event(
+        journal, ledger.evaluation, ledger.names, ledger.own_accounts, ledger.kept
+    )
+
+
+def told_apart(ledger: Ledger) -> list[Entry]:
+    """The entries of a ledger, with what each event posts in place of batches.
+
+    Where a batch is not what its vouchers post, the rest of it is a transaction of nobody's:
+    on every account the same stands as in the ledger.
+    """
+    if not has_batches(ledger):
+        return ledger.entries
+    those = set(map(id, generated(ledger)))
+    others = [each for each in ledger.entries if id(each) not in those]
+    return sorted([*others, *apart(ledger)], key=entry_sortkey)
+
+
+def apart(ledger: Ledger) -> list[Transaction]:
+    """What each event posts, and the rest of batches."""
+    events = list(event_by_event(ledger))
+    return [*events, *rest_of(generated(ledger), events)]
+
+
+@exact
+def rest_of(batches: Iterable[Transaction], events: Iterable[Transaction]) -> list[Transaction]:
+    """What batches post and their events do not, and the reverse.
+
+    Each is a transaction of a book and a day without a voucher, at the line of the batch, or of
+    the first event that is in none. Where nobody has touched a batch there is none.
+    """
+    has, should = _sums(batches), _sums(events)
+    first: dict[_At, Transaction] = {}
+    for entry in (*batches, *events):
+        first.setdefault(_at(entry), entry)
+    rests = []
+    for at, entry in first.items():
+        posted, expected = has[at], should[at]
+        rest = {
+            key: posted.get(key, Decimal(0)) - expected.get(key, Decimal(0))
+            for key in dict.fromkeys((*posted, *expected))
+        }
+        if any(rest.values()):
+            rests.append(_rest(entry, rest))
+    return rests
+
+
+def _rest(entry: Transaction, rest: Mapping[tuple[str, str], Decimal]) -> Transaction:
+    place = source_line(entry.meta)
+    meta = {**place._asdict(), SEEN: True}
+    meta |= {key: entry.meta.get(key, "") for key in ("voucher-event", "voucher-book")}
+    postings = [
+        Posting(account, Amount(number, currency), None, None, None, place._asdict())
+        for (account, currency), number in rest.items()
+        if number
+    ]
+    return entry._replace(meta=meta, links=EMPTY_SET, postings=postings)
+
+
+def _sums(entries: Iterable[Transaction]) -> _Sums:
+    sums: _Sums = defaultdict(dict)
+    for entry in entries:
+        posted = sums[_at(entry)]
+        for account, number, currency in amounts_of(entry):
+            key = account, currency
+            posted[key] = posted[key] + number if key in posted else number
+    return sums
+
+
+def _at(entry: Transaction) -> _At:
+    return entry.date, entry.meta.get("voucher-book"), entry.meta.get("voucher-event")
