@@ -205,7 +205,13 @@ class Ledger:
         )
         from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
 
-        return bookkeeping.free_funds_of(self.books(), self._own()).unfunded(held, as_of)
+        if self.written is not None:
+            funds = bookkeeping.free_funds_of(self.written, self._own())
+        else:
+            funds = bookkeeping.funds_of(
+                self.evaluation, self.names, self.own_accounts, self.kept, self._own()
+            )
+        return funds.unfunded(held, as_of)
 
     def _own(self) -> list[Entry]:
         """The entries that are not the plugin's, booked."""

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Custom, Event, Transaction, entry_sortkey
+from beancount.core.data import Custom, Event, Transaction
 
-from beancount_voucher.books import bookkeeping
-from beancount_voucher.books.expansion import directives_of
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import PREFIX
-from beancount_voucher.directives.source_lines import SEEN, source_line
+from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.ledger.posted import event_by_event, has_batches
 from beancount_voucher.lifecycle import decisions
 from beancount_voucher.lifecycle.overdue import overdue, waiting
@@ -349,32 +347,6 @@ _WITH_AMOUNT = ("request", "issue", "apply", "settle", "effect", "release", "ref
 
 def _text(value: object) -> str:
     return "TRUE" if value is True else str(value)
-
-
-def by_voucher(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """The directives and generated transactions of each voucher, in the ledger's order."""
-    found: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        if isinstance(entry, Transaction | Custom) and SEEN in entry.meta:
-            voucher = entry.meta.get("voucher")
-            if voucher is not None:
-                found[voucher].append(entry)
-    return dict(found)
-
-
-def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
-    """The directives and transactions of one voucher, in the ledger's order.
-
-    They are written out anew where only facts were loaded: all that they need is what happened
-    to the voucher, and the accounts that the ledger opens and closes.
-    """
-    if ledger.is_whole or not ledger.has_plugin:
-        return by_voucher(ledger.entries).get(voucher.id, [])
-    part = ledger.evaluation.part({voucher.id})
-    books = bookkeeping.keep(part, ledger.names, ledger.own_accounts, ledger.kept)
-    said = directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)
-    written = [entry for entry in books.entries if isinstance(entry, Transaction)]
-    return sorted([*said, *written], key=entry_sortkey)
 
 
 def errors(
