@@ -158,11 +158,16 @@ class AutoAccounts:
 
     def entries(self) -> Iterator[Entry]:
         """Open at the first use; close a voucher's leaf at its last, when it is empty for good."""
-        for account, used in self._used.items():
+        for account, used in sorted(self._used.items(), key=_by_use):
             yield _opened(account, used.first, self.accounts)
             emptied = used.own and used.final and not any(used.balance.values())
             if emptied and account not in self.accounts.closed:
                 yield Close(_position(used.last), used.last.date, account)
+
+
+def _by_use(each: tuple[Account, _Account]) -> tuple[_Use, Account]:
+    account, used = each
+    return used.first, account
 
 
 def _opened(account: Account, first: _Use, accounts: AccountDates) -> Open:

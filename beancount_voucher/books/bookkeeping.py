@@ -147,24 +147,19 @@ def batches(
 
 
 def event_by_event(
-    journal: Iterable[JournalEvent],
-    evaluation: Evaluation,
-    names: Names,
-    accounts: AccountDates,
-    kept: Iterable[str] | None,
+    evaluation: Evaluation, names: Names, accounts: AccountDates, kept: Iterable[str] | None
 ) -> Iterator[Transaction]:
     """What events post, as a transaction for each event and book, also where these are daily.
 
     No more than a few of them are held at once.
 
     Args:
-        journal: the whole journal of an evaluation, or all events of some of its vouchers.
-        evaluation: what the facts come to.
+        evaluation: what the facts come to, for all vouchers or some.
         names: the ledger's root account names.
         accounts: the accounts that the ledger opens itself.
         kept: the parties whose books are kept; None for all.
     """
-    keeper, events = Bookkeeper(evaluation, names, kept), iter(journal)
+    keeper, events = Bookkeeper(evaluation, names, kept), iter(evaluation.journal)
     writer = EventWriter(keeper, OpenAccounts(accounts, keeper.user_opens))
     while some := list(islice(events, _AT_ONCE)):
         yield from _written(writer, some)

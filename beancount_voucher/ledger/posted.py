@@ -47,27 +47,21 @@ def generated(ledger: Ledger) -> list[Transaction]:
 def event_by_event(ledger: Ledger, vouchers: Container[str] | None = None) -> Iterator[Transaction]:
     """A transaction for each event and book.
 
-    Where postings are not daily, those that stand in the ledger; else what the facts say.
+    Those that stand in the ledger; where it has batches, or is not booked, what the facts say.
 
     Args:
         ledger: the ledger.
         vouchers: the ids of those whose events they are; None for all, with credit lines.
     """
-    if not has_batches(ledger):
+    if ledger.is_whole and not has_batches(ledger):
         found = iter(generated(ledger))
         if vouchers is None:
             return found
         return (each for each in found if each.meta.get("voucher") in vouchers)
     if not ledger.has_plugin:
         return iter(())
-    journal = [
-        each
-        for each in ledger.evaluation.journal
-        if vouchers is None or (each.voucher is not None and each.voucher.id in vouchers)
-    ]
-    return bookkeeping.event_by_event(
-        journal, ledger.evaluation, ledger.names, ledger.own_accounts, ledger.kept
-    )
+    evaluation = ledger.evaluation if vouchers is None else ledger.evaluation.part(vouchers)
+    return bookkeeping.event_by_event(evaluation, ledger.names, ledger.own_accounts, ledger.kept)
 
 
 def told_apart(ledger: Ledger) -> list[Entry]:

@@ -94,6 +94,7 @@ def evaluate(
     event_directives: EventDirectives,
     conditions: Mapping[str, Condition],
     horizon: dt.date | None = None,
+    lines: CreditLines | None = None,
 ) -> Evaluation:
     """Evaluate facts.
 
@@ -102,10 +103,11 @@ def evaluate(
         event_directives: the ledger's ``event`` directives.
         conditions: the known settlement conditions by key.
         horizon: the least horizon, where these are not all facts of a ledger.
+        lines: the credit lines, likewise.
     """
     options = {name: values[0] for name, values in OPTIONS.items()}
     replay = _Replay(
-        LedgerState({}, {}, CreditLines(), event_directives, conditions, options),
+        LedgerState({}, {}, lines or CreditLines(), event_directives, conditions, options),
         list(reading.problems),
         options,
     )

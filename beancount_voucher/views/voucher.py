@@ -17,7 +17,6 @@ from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.source_lines import source_line
-from beancount_voucher.ledger.posted import event_by_event, has_batches
 from beancount_voucher.lifecycle import decisions
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
@@ -155,8 +154,7 @@ class VoucherReport:
     Attributes:
         ledger: the ledger.
         voucher: its life as the ledger has it to its end.
-        entries: its directives and generated transactions (``by_voucher``); with daily
-            postings, its directives.
+        entries: its directives, and a transaction for each event and book (``entries_of``).
         as_of: the date.
     """
 
@@ -315,10 +313,7 @@ class VoucherReport:
     @cached_property
     def _posted(self) -> dict[_At, dict[str, Transaction]]:
         posted: dict[_At, dict[str, Transaction]] = defaultdict(dict)
-        entries: Iterable[Entry] = self.entries
-        if has_batches(self.ledger):
-            entries = event_by_event(self.ledger, {self.voucher.id})
-        for entry in entries:
+        for entry in self.entries:
             if isinstance(entry, Transaction):
                 # Of a kind there may be several on one day, each at a line of its own.
                 place = source_line(entry.meta)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from beancount.core.data import Custom, Transaction, entry_sortkey
 
-from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.expansion import directives_of
 from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.ledger.posted import has_batches
+from beancount_voucher.ledger.posted import event_by_event, has_batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,19 +34,14 @@ def by_voucher(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
     """The directives and transactions of one voucher, in the ledger's order.
 
-    They are written out anew where only facts were loaded: all that they need is what happened
-    to the voucher, and the accounts that the ledger opens and closes.
+    The transactions are written out anew where only facts were loaded, or the ledger has batches:
+    all that they need is what happened to the voucher, and the accounts that the ledger opens and
+    closes.
     """
     if ledger.is_whole or not ledger.has_plugin:
-        return by_voucher(ledger.entries).get(voucher.id, [])
-    said = directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)
-    if has_batches(ledger):
-        return [*said]
-    written = bookkeeping.event_by_event(
-        ledger.evaluation.part({voucher.id}).journal,
-        ledger.evaluation,
-        ledger.names,
-        ledger.own_accounts,
-        ledger.kept,
-    )
-    return sorted([*said, *written], key=entry_sortkey)
+        said = by_voucher(ledger.entries).get(voucher.id, [])
+        if not has_batches(ledger):
+            return said
+    else:
+        said = [*directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)]
+    return sorted([*said, *event_by_event(ledger, {voucher.id})], key=entry_sortkey)

@@ -90,6 +90,13 @@ class LedgerReports:
         """The directives and generated transactions of each voucher."""
         return by_voucher(self.ledger.entries)
 
+    def entries_of(self, voucher: str) -> list[Entry]:
+        """The directives of a voucher, and a transaction for each event and book."""
+        said = self.by_voucher.get(voucher, [])
+        if not has_batches(self.ledger):
+            return said
+        return [*said, *event_by_event(self.ledger, {voucher})]
+
     @property
     def events(self) -> Iterator[Transaction] | None:
         """What each event posts, where the ledger holds batches."""

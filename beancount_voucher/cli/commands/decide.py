@@ -12,6 +12,7 @@ from beancount_voucher.cli import complete
 from beancount_voucher.cli.console import open_facts
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
+from beancount_voucher.cli.desk import decided_of, open_desk
 from beancount_voucher.cli.papers import beside, document_option, missing, note_option
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.errors import Problem
@@ -144,7 +145,7 @@ def settle(
         decided = [_settled(judge, each, money) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(open_facts(context, writes=output.write), propose, output)
+    deliver(_opened(context, voucher_ids, judged, output), propose, output)
 
 
 @click.command()
@@ -180,7 +181,7 @@ def void(
         decided = [_voided(judge, each, reason) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(open_facts(context, writes=output.write), propose, output)
+    deliver(_opened(context, voucher_ids, judged, output), propose, output)
 
 
 @click.command()
@@ -199,7 +200,15 @@ def run(context: click.Context, judged: Judged, output: Output) -> None:
         proposal = _due_proposal(ledger, judged, output, *DECISIONS)
         return replace(proposal, waiting=what_waits(ledger.evaluation, judged.as_of))
 
-    deliver(open_facts(context, writes=output.write), propose, output)
+    deliver(_opened(context, (), judged, output), propose, output)
+
+
+def _opened(
+    context: click.Context, voucher_ids: Sequence[str], judged: Judged, output: Output
+) -> Ledger:
+    if output.write:
+        return open_facts(context, writes=True)
+    return open_desk(context, decided_of(voucher_ids, judged.as_of)).ledger
 
 
 def _check_ids(voucher_ids: Sequence[str], judged: Judged, *, due: bool) -> None:

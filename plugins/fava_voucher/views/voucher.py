@@ -86,9 +86,9 @@ class VoucherView(Page):
         """Only this one."""
         return {self.view_state.voucher}
 
-    @property
+    @cached_property
     def _entries(self) -> list[Entry]:
-        return self.reports.by_voucher.get(self.view_state.voucher, [])
+        return self.reports.entries_of(self.view_state.voucher)
 
     @cached_property
     def report(self) -> VoucherReport | None:
