@@ -122,6 +122,7 @@ class Texts:
         """Take where messages are kept."""
         self.store = store
         self._new: dict[Name, bytes] = {}
+        self._talk: Conversation | None = None
 
     def __call__(self, name: Name) -> bytes | None:
         """The text of a message."""
@@ -130,6 +131,14 @@ class Texts:
     def add(self, name: Name, content: bytes) -> None:
         """What is about to be kept."""
         self._new[name] = content
+
+    def conversation(self, book: Book, channels: Channels) -> Conversation:
+        """What was said, as a book has it now: a text is read once, whoever asks."""
+        talk = self._talk
+        self._talk = (
+            Conversation(book, channels, self) if talk is None else talk.after(book, channels)
+        )
+        return self._talk
 
 
 def receive(
@@ -175,7 +184,7 @@ class _Reception:
         self._rivals = texts.store.rivals()
         self._channels = channels_of(book.evaluation.exchanged)
         self._texts = texts
-        self._conversation = Conversation(book, self._channels, texts)
+        self._conversation = texts.conversation(book, self._channels)
         self._check = cache(check)
 
     def hear(self, incoming: Incoming) -> Refused | Receipt:
@@ -193,7 +202,7 @@ class _Reception:
             self.drafts += outcome.drafts
             self.book = with_drafts(book, outcome.drafts)
             self._channels = channels_of(self.book.evaluation.exchanged)
-            self._conversation = self._conversation.after(self.book, self._channels)
+            self._conversation = self._texts.conversation(self.book, self._channels)
         return outcome
 
     def positions(self) -> Iterator[PositionDiffers]:
@@ -299,7 +308,7 @@ class Sender:
             SignerError: the key is none of ours.
         """
         channels = channels_of(self.book.evaluation.exchanged)
-        conversation = Conversation(self.book, channels, self.texts)
+        conversation = self.texts.conversation(self.book, channels)
         sent = Sent()
         for party in to or counterparties(self.book, channels):
             if self._is_to_be_heard(party, channels):
