@@ -45,10 +45,24 @@ class Proof(NamedTuple):
     wrong: str = ""
 
 
-def proofs(book: Book, texts: Kept, signatures: Kept, check: Check) -> Iterator[Proof]:
-    """Every message that a ledger has recorded, in the order of channels and numbers."""
+def proofs(
+    book: Book,
+    texts: Kept,
+    signatures: Kept,
+    check: Check,
+    conversation: Conversation | None = None,
+) -> Iterator[Proof]:
+    """Every message that a ledger has recorded, in the order of channels and numbers.
+
+    Args:
+        book: the ledger.
+        texts: of the messages that are kept.
+        signatures: likewise.
+        check: tells whose signature a text has.
+        conversation: where messages are read, if somebody reads them anyway.
+    """
     channels = channels_of(book.evaluation.exchanged)
-    conversation = Conversation(book, channels, texts)
+    conversation = conversation or Conversation(book, channels, texts)
     for pair, recorded in sorted(channels.messages.items()):
         before: Known | None = None
         for known in recorded:
