@@ -204,6 +204,11 @@ class _Replay:
 
     def take(self, fact: Fact, rest: list[Fact]) -> None:
         """Take a fact, unless others of its kind, day and subject say something else."""
+        if rest and self.strikes:
+            group = self._not_struck([fact, *rest])
+            if not group:
+                return
+            fact, *rest = group
         if rest:
             group = [fact, *rest]
             same = self._agree(group)
@@ -212,6 +217,14 @@ class _Replay:
             if not same:
                 return
         self._take_one(fact)
+
+    def _not_struck(self, group: list[Fact]) -> list[Fact]:
+        """Those that no refusal names: what was struck stands in nobody's way."""
+        strikes = self.strikes.get(group[0].voucher or "")
+        if strikes is None:
+            return group
+        voucher = self.ledger_state.vouchers.get(group[0].voucher or "")
+        return [each for each in group if not self._is_struck(each, strikes.takes(each, voucher))]
 
     def _agree(self, group: list[Fact]) -> bool:
         """Whether all mean the same: what they write, or what that comes to for the voucher."""
