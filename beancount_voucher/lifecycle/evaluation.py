@@ -352,7 +352,9 @@ class _Replay:
             return None
         rule = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
         if isinstance(rule, Problem):
-            along = None if strikes is None else strikes.takes_along(fact, candidate.voucher)
+            if strikes is None or rule.code == "duplicate":  # that it is anyway
+                return rule
+            along = strikes.takes_along(fact, candidate.voucher)
             return None if self._is_struck(fact, along) else rule
         voucher = candidate.voucher
         if voucher is not None and voucher.status.accepted is not None:
