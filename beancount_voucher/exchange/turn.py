@@ -114,7 +114,7 @@ class Texts:
 
     def __call__(self, name: Name) -> bytes | None:
         """The text of a message."""
-        return self._new.get(name) or self.store.text(name)
+        return self._new[name] if name in self._new else self.store.text(name)
 
     def add(self, name: Name, content: bytes) -> None:
         """What is about to be kept."""
