@@ -20,7 +20,7 @@ from beancount_voucher.views import exceptions, period, register
 from beancount_voucher.views.exchange import Exchange
 from beancount_voucher.views.lines import credit_lines
 from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
-from beancount_voucher.views.voucher import by_voucher
+from beancount_voucher.views.voucher_entries import by_voucher
 from fava_voucher.history import History
 
 if TYPE_CHECKING:
