@@ -1,9 +1,7 @@
-"""One turn at the edge: what has come is recorded, and what is to be said goes out.
+"""One turn at the edge: what has come is recorded; what is to be said goes out by ``sender``.
 
-What is received is kept before it is recorded, and recorded all at once; what is sent is kept,
-then recorded, then put into the folder that carries it. Killed at any step, the next turn
-completes it: what is kept and not recorded was never said, and what is recorded goes out until
-it is acknowledged.
+What is received is kept before it is recorded, and recorded all at once. Killed at any step, the
+next turn completes it: what is kept and not recorded was never said.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.exchange.authenticity import Authentic, Check
@@ -35,6 +33,8 @@ if TYPE_CHECKING:
     from beancount_voucher.exchange.positions import PositionDiffers
     from beancount_voucher.exchange.store import Store
     from beancount_voucher.ledger.loader import Ledger
+
+    Sign = Callable[[bytes], bytes]
 
 
 class Came(NamedTuple):

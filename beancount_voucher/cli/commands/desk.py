@@ -26,7 +26,7 @@ from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.heard import last_heard
 from beancount_voucher.exchange.message import shown
 from beancount_voucher.exchange.receiving import Receipt
-from beancount_voucher.exchange.speaker import Sender, SignerError, put_out
+from beancount_voucher.exchange.sender import Sender, SignerError, put_out
 from beancount_voucher.exchange.store import Store, incoming
 from beancount_voucher.exchange.turn import book_of, described, with_facts
 from beancount_voucher.exchange.verifiers import SigningError, checked, signed
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from beancount_voucher.exchange.sender import Sent
     from beancount_voucher.exchange.sending import Book
-    from beancount_voucher.exchange.speaker import Sent
     from beancount_voucher.ledger.dry_run import Draft
     from beancount_voucher.ledger.loader import Ledger
 

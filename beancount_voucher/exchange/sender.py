@@ -1,4 +1,9 @@
-"""What goes out in a turn: messages made and signed, and those that go out again, byte for byte."""
+"""What is to be said, signed and put into the folder that carries it.
+
+What is sent is kept, then recorded, then put into the folder. Killed at any step, the next turn
+completes it: what is kept and not recorded was never said, and what is recorded goes out until
+it is acknowledged.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +15,7 @@ from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.keys import best_of, keys_of
 from beancount_voucher.exchange.message import text_of
-from beancount_voucher.exchange.positions import (
-    latest_list,
-    positions_with,
-    said_positions,
-)
+from beancount_voucher.exchange.positions import latest_list, positions_with, said_positions
 from beancount_voucher.exchange.receiving import Draft
 from beancount_voucher.exchange.recovery import recorded
 from beancount_voucher.exchange.sayings import SAID
