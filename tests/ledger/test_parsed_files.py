@@ -161,6 +161,23 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
             loading(path)
 
 
+def test_a_link_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "gone.inc").symlink_to(tmp_path / "none")
+    path = tmp_path / "ledger.beancount"
+    path.write_text(PLUGIN + WORLD + 'include "*.inc"\n')
+    assert as_text(parsed(path)) == as_text(by_beancount(path))
+    assert [error.message for error in parsed(path)[1]] == [
+        f'File "{tmp_path}/gone.inc" does not exist'
+    ]
+
+
+def test_the_top_file_is_gone(tmp_path: Path) -> None:
+    path = written(tmp_path, "a file")
+    before = parsed_files.read(path).fingerprint
+    path.unlink()
+    assert not before.is_on_disk()
+
+
 def test_what_parses_a_file_may_be_another(tmp_path: Path) -> None:
     path = written(tmp_path, "folders below folders")
     kept: dict[str, parsed_files.ParsedFile] = {}
