@@ -17,7 +17,7 @@ from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.source_lines import source_line
-from beancount_voucher.lifecycle import decisions
+from beancount_voucher.lifecycle.next_steps import next_steps
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
 from beancount_voucher.views import exceptions, instrument, register
@@ -288,7 +288,7 @@ class VoucherReport:
     @property
     def next_steps(self) -> list[tuple[str, Problem | None]]:
         """What may come next, and what stands in the way of it."""
-        return list(decisions.next_steps(self.ledger.evaluation, self.voucher, self.as_of))
+        return list(next_steps(self.ledger.evaluation, self.voucher, self.as_of))
 
     # --- The rows of the timeline -----------------------------------------------------------
 

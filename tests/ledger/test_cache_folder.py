@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import pytest
 
 from beancount_voucher.ledger import cache_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
