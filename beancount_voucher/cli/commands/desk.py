@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_in, explained
 from beancount_voucher.cli.checked import carry_on
+from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_in, explained
 from beancount_voucher.cli.console import Exit, complain, patience, reopen, say, stop
 from beancount_voucher.cli.deliver import dry_run_of
 from beancount_voucher.cli.language import told
