@@ -146,9 +146,11 @@ def reopen(ledger: Ledger, *, writes: bool = True) -> Ledger:
     """Load a ledger again that somebody has changed: the whole, if it was whole."""
     loading = load if ledger.is_whole else _facts_or_whole(writes=writes)
     try:
-        return loading(ledger.path)
+        again = loading(ledger.path)
     except LedgerError as error:
         stop(str(error), Exit.FINDINGS)
+    remember(again)
+    return again
 
 
 @contextmanager
