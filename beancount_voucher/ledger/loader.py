@@ -215,7 +215,12 @@ class Ledger:
         )
         from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
 
-        funds = bookkeeping.free_funds_of(self.books(), self._own())
+        if self.written is not None:
+            funds = bookkeeping.free_funds_of(self.written, self._own())
+        else:
+            funds = bookkeeping.funds_of(
+                self.evaluation, self.names, self.own_accounts, self.kept, self._own()
+            )
         self.looked["funded"] = not funds.shortfalls()
         return funds.unfunded(held, as_of)
 

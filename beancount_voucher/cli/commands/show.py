@@ -14,7 +14,8 @@ from beancount_voucher.cli.waiting import told
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.instrument import OPEN
-from beancount_voucher.views.voucher import VoucherReport, entries_of
+from beancount_voucher.views.voucher import VoucherReport
+from beancount_voucher.views.voucher_entries import entries_of
 
 if TYPE_CHECKING:
     import datetime as dt
