@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import fava_voucher
-from tests.books.test_daily import DAILY, both
-from tests.support import HAPPY, LINES, event, issue
+from tests.books.test_daily import both
+from tests.support import DAILY, HAPPY, LINES, event, issue
 from tests.support.reader import query_of, read
 
 if TYPE_CHECKING:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import SETTLE, issue
+from tests.support import DAILY, SETTLE, issue
 from tests.support.repository import APPLIED, WANG, Repository, rules, states
 
 if TYPE_CHECKING:
     from typing import Any
 
-DAILY = '2026-01-01 custom "voucher-option" "postings" "daily"\n'
 OPTION = '2026-01-01 custom "voucher-option" "{}" "{}"\n'
 
 # What is changed: before, after -> states, rules that are broken, settings that are told.

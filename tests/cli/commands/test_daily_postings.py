@@ -10,10 +10,22 @@ from beancount import loader
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main
-from tests.books.test_daily import DAILY, both, of_a_day
+from tests.books.test_daily import both
 from tests.reconciliation.test_reconcile import WHO, booked, reconcile, rows
 from tests.reconciliation.test_reconcile import WORLD as BANKED
-from tests.support import ACCEPT, APPLY, HAPPY, LEDGERS, PLUGIN, SETTLE, WORLD, event, issue
+from tests.support import (
+    ACCEPT,
+    APPLY,
+    DAILY,
+    HAPPY,
+    LEDGERS,
+    PLUGIN,
+    SETTLE,
+    WORLD,
+    event,
+    issue,
+    of_a_day,
+)
 from tests.support.bank_files import Entry
 from tests.support.clerk import Clerk
 
