@@ -29,6 +29,9 @@ _WHOLE = Path(__file__).parent / "whole"
 if language.locale():
     os.environ["LC_ALL"] = "C.UTF-8"
 
+# No test leaves anything in the cache of whoever runs it; those of the index name another folder.
+os.environ.setdefault("BEAN_VOUCHER_CACHE", "")
+
 # A shell may have set Ctrl-C to be ignored, as it does for what it runs in the background; then
 # it would reach no test of Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -113,6 +113,7 @@ def _behind(context: click.Context, option: click.Parameter, value: bool) -> Non
 
 
 _CHECKED = "Load the whole ledger, also where its facts are enough."
+_NO_INDEX = "Read all files anew, and remember nothing of them."
 
 
 _BEHIND = (
@@ -138,8 +139,15 @@ _BEHIND = (
         callback=_behind,
         help=f"{_CHECKED.removesuffix('.')}, as before the command.",
     ),
+    click.Option(
+        ["--no-index", "no_index_behind"],
+        is_flag=True,
+        expose_value=False,
+        callback=_behind,
+        help=f"{_NO_INDEX.removesuffix('.')}, as before the command.",
+    ),
 )
-"""Who types ``-f``, ``-q`` or ``--checked`` behind the command means the same."""
+"""Who types ``-f``, ``-q``, ``--checked`` or ``--no-index`` behind the command means the same."""
 
 
 @click.group(
@@ -158,6 +166,7 @@ _BEHIND = (
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only results, and what went wrong.")
 @click.option("--checked", is_flag=True, help=_CHECKED)
+@click.option("--no-index", is_flag=True, help=_NO_INDEX)
 @click.version_option(__version__, prog_name="bean-voucher")
 @click.pass_context
 def main(
@@ -166,6 +175,7 @@ def main(
     *,
     quiet: bool,  # noqa: ARG001
     checked: bool,  # noqa: ARG001
+    no_index: bool,  # noqa: ARG001
 ) -> None:
     """Electronic insurance vouchers in a Beancount ledger.
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from beancount_voucher.cli.days import now
+from beancount_voucher.ledger import index
+from beancount_voucher.ledger.kept_verdicts import KeptVerdicts
 from beancount_voucher.ledger.verdicts import NoVerdicts
 
 if TYPE_CHECKING:
@@ -14,14 +19,23 @@ if TYPE_CHECKING:
     from beancount_voucher.ledger.verdicts import VerdictStore
 
 
-def store() -> VerdictStore:
-    """Where verdicts are kept."""
-    return NoVerdicts()
+def store(top: Path) -> VerdictStore:
+    """Where verdicts on a ledger are kept.
+
+    Args:
+        top: its top file.
+    """
+    context = click.get_current_context(silent=True)
+    if context is not None and context.find_root().params.get("no_index"):
+        return NoVerdicts()
+    found = index.store_of(top)
+    return NoVerdicts() if found is None else KeptVerdicts(found)
 
 
 def is_clean(fingerprint: Fingerprint) -> bool:
     """Whether a whole load of these files is known to have found no error."""
-    return store().get(fingerprint.digest) == 0
+    top = next(iter(fingerprint.files), None)
+    return top is not None and store(Path(top)).get(fingerprint.digest) == 0
 
 
 def remember(ledger: Ledger) -> None:
@@ -36,7 +50,7 @@ def carry_on(ledger: Ledger, landed: Landed) -> None:
 
 
 def _keep(ledger: Ledger, fingerprint: Fingerprint, errors: int) -> None:
-    store().put(fingerprint.digest, errors, str(ledger.path.absolute()), now())
+    store(ledger.path).put(fingerprint.digest, errors, str(ledger.path.absolute()), now())
 
 
 def errors_of(ledger: Ledger) -> int | None:
@@ -44,12 +58,12 @@ def errors_of(ledger: Ledger) -> int | None:
     if ledger.is_whole:
         return len(ledger.errors)
     assert ledger.fingerprint is not None
-    return store().get(ledger.fingerprint.digest)
+    return store(ledger.path).get(ledger.fingerprint.digest)
 
 
 def unchecked(ledger: Ledger) -> str:
     """What to say of a ledger whose bytes were never loaded as a whole."""
-    at = store().last(str(ledger.path.absolute()))
+    at = store(ledger.path).last(str(ledger.path.absolute()))
     if at is None:
         return "Not checked as a whole yet; bean-voucher check does that."
     return f"Not checked since {at:%Y-%m-%d %H:%M}; bean-voucher check does that."

@@ -110,7 +110,14 @@ def _always(_fingerprint: Fingerprint) -> bool:
     return True
 
 
-def _opened(context: click.Context, loading: Callable[[Path], Ledger]) -> Ledger:
+def open_with(context: click.Context, finding: Callable[[Path], Ledger | None]) -> Ledger | None:
+    """That ledger as something else finds it; None where that does not."""
+    path = _top_file(context)
+    ledger = context.find_root().meta[__name__] = finding(path)
+    return ledger
+
+
+def _top_file(context: click.Context) -> Path:
     path: Path | None = context.obj
     if path is None:
         raise click.UsageError(
@@ -118,6 +125,11 @@ def _opened(context: click.Context, loading: Callable[[Path], Ledger]) -> Ledger
         )
     if not os.path.isfile(path):  # noqa: PTH113  unlike Path's, false for a name too long
         raise click.UsageError(f"there is no file {path}")
+    return path
+
+
+def _opened(context: click.Context, loading: Callable[[Path], Ledger]) -> Ledger:
+    path = _top_file(context)
     root = context.find_root()
     # What is loaded lives until the process ends (``program``), so it is kept, and not walked.
     root.with_resource(gc_paused())

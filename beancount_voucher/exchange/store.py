@@ -24,7 +24,7 @@ from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from beancount_voucher.exchange.message import Name
@@ -169,18 +169,33 @@ def incoming(paths: Iterable[Path], we: str, *, ours: bool = False) -> Iterator[
         we: our party id.
         ours: whether messages of ours are read of folders, too: a restored ledger has lost some.
     """
+
+    def of_folders(name: Name) -> bool:
+        return name[1] == we or (ours and name[0] == we)
+
+    return (each for each, _ in found_in(paths, of_folders))
+
+
+def found_in(
+    paths: Iterable[Path], of_folders: Callable[[Name], bool] = lambda _name: True
+) -> Iterator[tuple[Incoming, Path]]:
+    """Messages in files and folders, in the order of numbers, each with its path.
+
+    Args:
+        paths: files that somebody names, and folders.
+        of_folders: which messages are read of folders.
+    """
     found: dict[Name, Path] = {}
     for path in paths:
         for each in _files(path):
             name = named(each.name)
-            if name is not None and (
-                not path.is_dir() or name[1] == we or (ours and name[0] == we)
-            ):
+            if name is not None and (not path.is_dir() or of_folders(name)):
                 found.setdefault(name, each)
     for name, path in sorted(found.items()):
         content = _read(path, MOST_BYTES + 1)
         if content is not None:
-            yield Incoming(name, content, _read(_beside(path), _MOST_OF_SIGNATURE))
+            signature = _read(_beside(path), _MOST_OF_SIGNATURE)
+            yield Incoming(name, content, signature), path
 
 
 _MOST_OF_SIGNATURE = 65536

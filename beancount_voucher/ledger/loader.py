@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +27,7 @@ from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.source_lines import SEEN, Sources
 from beancount_voucher.ledger import interrupts, parsed_files
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.harmless_plugins import add_no_facts
 from beancount_voucher.ledger.plugin_results import captured
@@ -97,6 +98,7 @@ class Ledger:
         written: what the plugin wrote; None where that is not known.
         fingerprint: what tells its files from any others; None if it is not from the disk.
         unbooked: what a whole load would go on from; None for one that is whole.
+        looked: what somebody has looked for since it was loaded: whether it is ``funded``.
     """
 
     path: Path
@@ -110,6 +112,7 @@ class Ledger:
     written: bookkeeping.Books | None = None
     fingerprint: Fingerprint | None = None
     unbooked: ParsedLedger | None = None
+    looked: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -171,6 +174,11 @@ class Ledger:
         return self.unbooked is None
 
     @property
+    def is_part(self) -> bool:
+        """Whether it has some vouchers only."""
+        return False
+
+    @property
     def files(self) -> frozenset[Path]:
         """Every file that was read."""
         return frozenset(map(Path, self.options["include"]))
@@ -194,18 +202,27 @@ class Ledger:
         """What the facts would come to if these stood in the ledger, too."""
         facts = sorted([*self.reading.facts, *more], key=order)
         ledger_state = self.evaluation.ledger_state
-        return evaluate(Reading(facts, []), ledger_state.event_directives, ledger_state.conditions)
+        reading = Reading(facts, self.reading.problems)
+        return evaluate(reading, ledger_state.event_directives, ledger_state.conditions)
 
     def unfunded(self, as_of: dt.date) -> dict[str, Problem]:
         """The open vouchers whose money is not there at the end of a day, and why."""
         if self.evaluation.options["check-funds"] != "on":
+            self.looked["funded"] = True
             return {}
         held = (
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
         )
         from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
 
-        return bookkeeping.free_funds_of(self.books(), self._own()).unfunded(held, as_of)
+        if self.written is not None:
+            funds = bookkeeping.free_funds_of(self.written, self._own())
+        else:
+            funds = bookkeeping.funds_of(
+                self.evaluation, self.names, self.own_accounts, self.kept, self._own()
+            )
+        self.looked["funded"] = not funds.shortfalls()
+        return funds.unfunded(held, as_of)
 
     def _own(self) -> list[Entry]:
         """The entries that are not the plugin's, booked."""
@@ -266,10 +283,18 @@ def made_whole(ledger: Ledger) -> Ledger:
     """The whole of a ledger of which only facts were loaded, from the same bytes.
 
     Raises:
+        ChangedMeanwhileError: only a part was loaded, and the files are others by now.
         LedgerError: Beancount gave up on it.
     """
-    if ledger.unbooked is None:
+    if ledger.is_whole:
         return ledger
+    if ledger.unbooked is None:
+        whole = load(ledger.path)
+        assert whole.fingerprint is not None
+        assert ledger.fingerprint is not None
+        if whole.fingerprint.digest != ledger.fingerprint.digest:
+            raise ChangedMeanwhileError("the ledger was changed meanwhile")
+        return whole
     return _whole(ledger.path, ledger.unbooked)
 
 

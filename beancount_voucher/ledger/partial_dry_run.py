@@ -78,6 +78,8 @@ def passes(ledger: Ledger, text: str) -> bool:
 def _bear_on_a_part(ledger: Ledger, drafts: Iterable[Fact]) -> bool:
     return (
         ledger.evaluation.horizon is not None
+        # Accounts of vouchers that are not in it may be those of others, where parties have chosen.
+        and not (ledger.is_part and ledger.evaluation.replaced)
         # What is in error now may not be so with the drafts, and then takes what others have.
         and not ledger.errors
         and all(fact.kind in BEAR_ON_THEIR_VOUCHER for fact in drafts)

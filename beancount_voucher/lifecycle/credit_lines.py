@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Container
 
 Pair = tuple[str, str, str]
 """Policyholder, bank, currency."""
@@ -62,3 +63,30 @@ class CreditLines:
     def all(self) -> dict[Pair, CreditLine]:
         """Every line that was declared or used."""
         return self._lines
+
+
+class _AmpleLine(CreditLine):
+    """A line on which nothing was ever refused, and so nothing is asked of it again."""
+
+    @property
+    def available(self) -> Decimal:
+        """More than anybody asks for."""
+        return Decimal("Infinity")
+
+
+class PartOfLines(CreditLines):
+    """The lines of a part of a ledger, where what is left out moves none of those that count.
+
+    Args:
+        counted: the lines all of whose vouchers are in the part; all others are ample.
+    """
+
+    def __init__(self, counted: Container[Pair]) -> None:
+        super().__init__()
+        self._counted = counted
+
+    def get(self, pair: Pair) -> CreditLine:
+        """The line of a pair."""
+        if pair not in self._counted and pair not in self._lines:
+            self._lines[pair] = _AmpleLine()
+        return super().get(pair)

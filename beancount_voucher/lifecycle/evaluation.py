@@ -7,19 +7,20 @@ the same evaluation in every ledger that includes them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import exact
-from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
+from beancount_voucher.directives.schema import DIRECTIVES, RANK
 from beancount_voucher.lifecycle import channels, credit_guards, derived, transitions
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.lifecycle.days import day_before
 from beancount_voucher.lifecycle.enactment import effect_of, event_of, lapse_of, move_line
+from beancount_voucher.lifecycle.groups import agree, duplicates, groups
 from beancount_voucher.lifecycle.meaning import mean_the_same
+from beancount_voucher.lifecycle.options import options_of
 from beancount_voucher.lifecycle.reconciled import Reconciled
 from beancount_voucher.lifecycle.striking import Strikes, Unlimited, strikes_in, struck_between
 from beancount_voucher.lifecycle.vouchers import (
@@ -33,7 +34,7 @@ from beancount_voucher.lifecycle.vouchers import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from beancount_voucher.conditions import Condition, EventDirectives
     from beancount_voucher.directives.facts import Fact, Reading
@@ -94,6 +95,7 @@ def evaluate(
     event_directives: EventDirectives,
     conditions: Mapping[str, Condition],
     horizon: dt.date | None = None,
+    lines: CreditLines | None = None,
 ) -> Evaluation:
     """Evaluate facts.
 
@@ -102,19 +104,19 @@ def evaluate(
         event_directives: the ledger's ``event`` directives.
         conditions: the known settlement conditions by key.
         horizon: the least horizon, where these are not all facts of a ledger.
+        lines: the credit lines, likewise.
     """
-    options = {name: values[0] for name, values in OPTIONS.items()}
+    options, problems = options_of(fact for fact in reading.facts if fact.kind == "option")
     replay = _Replay(
-        LedgerState({}, {}, CreditLines(), event_directives, conditions, options),
-        list(reading.problems),
+        LedgerState({}, {}, lines or CreditLines(), event_directives, conditions, options),
+        [*reading.problems, *problems],
         options,
     )
     replay.horizon = horizon
     replay.strikes = strikes_in(reading.facts)
-    replay.take_options([fact for fact in reading.facts if fact.kind == "option"])
     if options["earning"] != "none":
         replay.earnings = derived.Earnings(options["earning"])
-    for fact, rest in _groups(reading.facts):
+    for fact, rest in groups(reading.facts):
         replay.take(fact, rest)
     replay.finish()
     return Evaluation(
@@ -129,28 +131,6 @@ def evaluate(
         exchanged=replay.exchanged,
         struck=replay.struck,
     )
-
-
-def _groups(facts: Iterable[Fact]) -> Iterator[tuple[Fact, list[Fact]]]:
-    """Facts in their order, each with the others of its kind, day and subject.
-
-    Options are not among them: they are taken before.
-    """
-    first: Fact | None = None
-    rest: list[Fact] = []
-    for fact in facts:
-        if fact.kind == "option":
-            continue
-        if first is not None:
-            if fact.ids[0] == first.ids[0] and fact.is_about_the_same(first):
-                rest.append(fact)
-                continue
-            yield first, rest
-            if rest:
-                rest = []
-        first = fact
-    if first is not None:
-        yield first, rest
 
 
 @dataclass(slots=True)
@@ -172,33 +152,6 @@ class _Replay:
     struck: list[tuple[Fact, Fact]] = field(default_factory=list)
 
     # --- Which facts of a group count ---------------------------------------------------
-
-    def take_options(self, facts: list[Fact]) -> None:
-        """Options hold for the whole ledger, whatever their date: each name is one group."""
-        chosen: dict[str, Fact] = {}
-        for _, group in groupby(sorted(facts, key=_option_order), key=lambda fact: fact.subject):
-            alike = list(group)
-            same = agree(alike)
-            self.problems.extend(problem for _, problem in duplicates(alike, same=same))
-            if same:
-                self.options[alike[0].ids[0]] = alike[0].ids[1]
-                chosen[alike[0].ids[0]] = alike[0]
-        self._refuse_contradiction(chosen.get("postings"))
-
-    def _refuse_contradiction(self, postings: Fact | None) -> None:
-        """What posts to accounts of its own voucher by voucher cannot be posted in sums."""
-        options = self.options
-        if (options["postings"], options["hold-accounts"]) != ("daily", "per-voucher"):
-            return
-        assert postings is not None
-        options["postings"] = "each"
-        self.problems.append(
-            postings.problem(
-                "bad-value",
-                'postings are "daily", and every voucher has hold accounts of its own',
-                '"each", or hold-accounts "pooled"',
-            )
-        )
 
     def take(self, fact: Fact, rest: list[Fact]) -> None:
         """Take a fact, unless others of its kind, day and subject say something else."""
@@ -308,7 +261,7 @@ class _Replay:
         )
         if self.earnings is not None:
             alone.earnings = derived.Earnings(self.earnings.policy)
-        for first, rest in _groups(strikes.facts):
+        for first, rest in groups(strikes.facts):
             alone.take(first, rest)
         alone.finish()
         return alone.ledger_state.vouchers.get(refusal.ids[2])
@@ -426,26 +379,3 @@ _TAKES: dict[str, Callable[[_Replay, Fact], Problem | None]] = {
     **dict.fromkeys(channels.KEPT, _Replay._take_exchanged),  # noqa: SLF001
 }
 """What takes each kind of fact; all others are events of a voucher."""
-
-
-def agree(group: list[Fact]) -> bool:
-    """Whether all say the same, so that the first counts."""
-    return all(fact.says_the_same(group[0]) for fact in group)
-
-
-def duplicates(group: list[Fact], *, same: bool) -> Iterator[tuple[Fact, Problem]]:
-    """The facts of a group that do not count, where all mean the same or not."""
-    for fact in group[1:] if same else group:
-        other = group[0] if fact is not group[0] else group[1]
-        where = other.place.seen_from(fact.place)
-        wrong = "the same is said" if same else "something else is said"
-        yield (
-            fact,
-            fact.problem(
-                "duplicate", f"{fact.ids[0]}: {wrong} on {other.date} ({where})", "one only"
-            ),
-        )
-
-
-def _option_order(fact: Fact) -> tuple[tuple[str, ...], dt.date, str, int]:
-    return fact.subject, fact.date, fact.place.filename, fact.place.lineno

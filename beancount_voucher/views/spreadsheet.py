@@ -23,10 +23,15 @@ def as_csv(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         rows: their values; numbers stay numbers, any other text is only ever text.
     """
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(headers)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return "\ufeff" + out.getvalue()
+    csv.writer(out).writerow(headers)
+    return f"\ufeff{out.getvalue()}{csv_lines(rows)}"
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    """Rows as lines of a CSV file."""
+    out = io.StringIO()
+    csv.writer(out).writerows([_harmless(cell) for cell in row] for row in rows)
+    return out.getvalue()
 
 
 def _harmless(cell: object) -> str:

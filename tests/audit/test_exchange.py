@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from beancount_voucher.audit.exchange import speakers
 from beancount_voucher.cli import main
+from beancount_voucher.exchange.heard import speakers
 from beancount_voucher.exchange.message import digest
 from beancount_voucher.exchange.store import Store
 from beancount_voucher.exchange.verifiers import signed

@@ -49,7 +49,7 @@ class Store:
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     kept = Store()
-    monkeypatch.setattr(checked, "store", lambda: kept)
+    monkeypatch.setattr(checked, "store", lambda _top: kept)
     return kept
 
 

@@ -130,9 +130,9 @@ def test_what_stands_in_the_way_is_explained(bank: Bank) -> None:
     _kept(bank, "Iss", "Acc", 2).unlink()
     seen = Reader(bank.path).see(**MARCH)
     assert "1 thing stands in the way." in seen.words
-    assert (
-        "message-missing a message that the ledger has recorded is not kept any more" in seen.words
-    )
+    [_, found] = seen.table("exchange-findings")
+    assert found[:3] == ["message-missing", "2026-03-07", "message Iss Acc 2: its text is not kept"]
+    assert found[3].startswith("Put the file and its signature back under `messages`")
 
 
 def test_a_ledger_with_keys_alone(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from beancount_voucher.cli import complete
 from beancount_voucher.cli.console import open_facts
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
+from beancount_voucher.cli.heard import heard_in
+from beancount_voucher.cli.opened import decided_of, open_remembered
 from beancount_voucher.cli.papers import beside, document_option, missing, note_option
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.errors import Problem
@@ -20,12 +22,13 @@ from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.ledger.broken_directives import undecidable
 from beancount_voucher.lifecycle.closed_periods import barred, first_open_day, is_closed
-from beancount_voucher.lifecycle.decisions import Decision, Decisions, Due, all_due
+from beancount_voucher.lifecycle.decisions import Decision, Decisions
+from beancount_voucher.lifecycle.due import Due, all_due
 from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
     from beancount_voucher.cli.deliver import Output
@@ -144,7 +147,7 @@ def settle(
         decided = [_settled(judge, each, money) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(open_facts(context, writes=output.write), propose, output)
+    deliver(_opened(context, voucher_ids, judged, output), propose, output)
 
 
 @click.command()
@@ -180,7 +183,7 @@ def void(
         decided = [_voided(judge, each, reason) for each in dict.fromkeys(voucher_ids)]
         return _proposal(ledger, judged, output, decided)
 
-    deliver(open_facts(context, writes=output.write), propose, output)
+    deliver(_opened(context, voucher_ids, judged, output), propose, output)
 
 
 @click.command()
@@ -197,9 +200,27 @@ def run(context: click.Context, judged: Judged, output: Output) -> None:
 
     def propose(ledger: Ledger) -> Proposal:
         proposal = _due_proposal(ledger, judged, output, *DECISIONS)
-        return replace(proposal, waiting=what_waits(ledger.evaluation, judged.as_of))
+        waits = [*what_waits(ledger.evaluation, judged.as_of), *_unheard(ledger, judged)]
+        return replace(proposal, waiting=waits)
 
-    deliver(open_facts(context, writes=output.write), propose, output)
+    deliver(_opened(context, (), judged, output), propose, output)
+
+
+def _opened(
+    context: click.Context, voucher_ids: Sequence[str], judged: Judged, output: Output
+) -> Ledger:
+    if output.write:
+        return open_facts(context, writes=True)
+    return open_remembered(context, decided_of(voucher_ids, judged.as_of)).ledger
+
+
+def _unheard(ledger: Ledger, judged: Judged) -> Iterator[str]:
+    """What is late, and may have been said in time."""
+    for voucher_id, acceptor, deadline, day in decisions_in(ledger, judged).unheard():
+        yield (
+            f"{voucher_id}: late since {deadline}, and {acceptor} was not heard beyond that day; "
+            f"it is waited for until {day}"
+        )
 
 
 def _check_ids(voucher_ids: Sequence[str], judged: Judged, *, due: bool) -> None:
@@ -249,6 +270,7 @@ def decisions_in(ledger: Ledger, judged: Judged) -> Decisions:
         undecidable(ledger),
         ledger.unfunded(judged.as_of),
         date=judged.date,
+        heard=heard_in(ledger),
     )
 
 

@@ -9,14 +9,18 @@ import click
 
 from beancount_voucher.cli.console import as_day, open_ledger
 from beancount_voucher.cli.days import DAY
-from beancount_voucher.cli.deliver import Proposal, deliver, output_options
+from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
+from beancount_voucher.cli.event_options import typed_amount
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.public_keys import fingerprint
+from beancount_voucher.exchange import introductions
 from beancount_voucher.exchange.receiving import Draft
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from beancount.core.amount import Amount
 
     from beancount_voucher.cli.deliver import Output
     from beancount_voucher.ledger.loader import Ledger
@@ -28,6 +32,12 @@ if TYPE_CHECKING:
 @click.option("--until", type=DAY, metavar="DATE", help="Its last day.")
 @click.option(
     "--kinds", metavar="TEXT", help="The kinds of facts that it may sign: all if left out."
+)
+@click.option(
+    "--limit",
+    metavar="AMOUNT",
+    callback=typed_amount,
+    help="The most that one fact may be about, such as '50000.00 CNY'.",
 )
 @click.option("--by", metavar="TEXT", help="Who records it.")
 @click.option("--introduced-by", metavar="TEXT", help="The message in which the old key signed it.")
@@ -47,6 +57,7 @@ def key(
     key: str,
     until: dt.date | None,
     kinds: str | None,
+    limit: Amount | None,
     by: str | None,
     introduced_by: str | None,
     reason: str | None,
@@ -56,12 +67,14 @@ def key(
     """Print the directive of a public key.
 
     KEY is a .pub file, its line, or with --revoke the key's fingerprint. Compare the fingerprint
-    with the party by another way before you record it.
+    with the party by another way before you record it. What is recorded already is told, and not
+    recorded again.
     """
     line = _line(key)
     terms: dict[str, Any] = {
         "until": until,
         "kinds": kinds,
+        "limit": limit,
         "reason": reason,
         "by": by,
         "introduced-by": introduced_by,
@@ -73,7 +86,10 @@ def key(
     else:
         fact = Fact("revoke", date, (party, mark or line), None, given, NOT_WRITTEN)
 
-    def propose(_ledger: Ledger) -> Proposal:
+    def propose(ledger: Ledger) -> Proposal:
+        known = introductions.recorded(fact, ledger.evaluation.exchanged)
+        if known is not None:
+            return Proposal([], already=[recorded_already(known)])
         return Proposal([Draft(fact)], explained=[f"{party}: {mark or line}"])
 
     deliver(open_ledger(context), propose, output)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -18,23 +19,28 @@ from beancount_voucher.cli.console import (
 )
 from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
 from beancount_voucher.cli.language import told
+from beancount_voucher.cli.opened import all_of, open_remembered
 from beancount_voucher.cli.prose import did_you_mean, meant
 from beancount_voucher.cli.tables import for_people, in_format
 from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.directives.wording import printable, quoted
+from beancount_voucher.ledger.index_store import DamagedError
 from beancount_voucher.lifecycle.vouchers import DERIVED, State
 from beancount_voucher.views.columns import columns_of, values_of
 from beancount_voucher.views.daily import behind
 from beancount_voucher.views.period import Span
 from beancount_voucher.views.period import rows as period_rows
 from beancount_voucher.views.register import REGISTER, RegisterRow, rows
+from beancount_voucher.views.remembered import RememberedRow, of_remembered
 from beancount_voucher.views.totals import TOTALS, by_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from beancount_voucher.cli.opened import Opened
     from beancount_voucher.lifecycle.vouchers import Voucher
-    from beancount_voucher.views.columns import Column
+    from beancount_voucher.views.columns import Column, Face
+    from beancount_voucher.views.remembered import Register
 
 _STATES = [state.value for state in State if state is not State.NONE]
 
@@ -146,16 +152,19 @@ def list_vouchers(
     With --event and --book, only those behind such a posting: of daily postings, those in a
     batch (--event issue --date 2026-03-02 --book LiMing).
     """
-    ledger = open_facts(context)
+    of_events = bool(products) or roll_forward or any((first, last, period, event, book))
+    opened = open_remembered(context, all_of if of_events else lambda _known: ())
+    ledger = opened.ledger
     _check_known("party", parties, ledger.evaluation.ledger_state.parties)
-    _check_known("product", products, _products(ledger.evaluation.vouchers.values()))
+    if products:
+        _check_known("product", products, _products(ledger.evaluation.vouchers.values()))
     _check_known("party", filter(None, [book]), ledger.evaluation.ledger_state.parties)
     is_narrowed = bool(event or book)
     span = span_of(as_of, first, last, period, always=roll_forward, of_a_day=is_narrowed)
     behind_it = behind(ledger, span, event or "", book or "") if span and is_narrowed else None
     day = as_of if span is None else span.last
 
-    def is_chosen(row: RegisterRow) -> bool:
+    def is_chosen(row: RegisterRow | RememberedRow) -> bool:
         return (
             (not states or row.state in states)
             and bool(not parties or set(parties) & set(row.parties))
@@ -167,10 +176,11 @@ def list_vouchers(
         )
 
     if span is None:
-        found_on_day = list(filter(is_chosen, rows(ledger.evaluation, as_of)))
+        chooses = bool(states or parties or products or overdue or consent_due or due_within)
         if consent_due and style in ("table", "markdown"):
             columns = columns or _OF_AMENDMENTS
-        text = _register(found_on_day, style, columns)
+        asked = _Asked(as_of, style, columns, is_chosen if chooses else None)
+        text = _of_day(context, opened, asked, remembered=not of_events)
     elif columns is not None:
         raise click.UsageError("--columns is for the register of a day, not for a period")
     else:
@@ -197,14 +207,50 @@ def _products(vouchers: Iterable[Voucher]) -> set[str]:
     return {event.fact.terms["product"] for event in events if "product" in event.fact.terms}
 
 
-def _is_due(row: RegisterRow, as_of: dt.date, within: dt.timedelta) -> bool:
+def _is_due(row: RegisterRow | RememberedRow, as_of: dt.date, within: dt.timedelta) -> bool:
     deadline = {State.ISSUED: row.accept_by, State.ACCEPTED: row.apply_by}.get(State(row.state))
     return deadline is not None and dt.timedelta(0) <= deadline - as_of <= within
 
 
-def _register(
-    chosen: Sequence[RegisterRow], style: str, columns: list[Column[RegisterRow]] | None
-) -> str:
+class _Asked(NamedTuple):
+    """How somebody wants the register of a day.
+
+    Attributes:
+        as_of: the day.
+        style: as ``--format`` says.
+        columns: those to show; None for those that the format has.
+        is_chosen: which rows to show; None for all.
+    """
+
+    as_of: dt.date
+    style: str
+    columns: list[Column[RegisterRow]] | None
+    is_chosen: Callable[[RegisterRow | RememberedRow], bool] | None
+
+
+def _of_day(context: click.Context, opened: Opened, asked: _Asked, *, remembered: bool) -> str:
+    """The register, out of the index where that has it."""
+    ledger = opened.ledger
+    if remembered:
+        with suppress(DamagedError):
+            found = opened.register(asked.as_of)
+            if found is not None:
+                return _out_of_index(found, asked)
+        ledger = ledger if opened.recalled is None else open_facts(context)
+    chosen = list(filter(asked.is_chosen or bool, rows(ledger.evaluation, asked.as_of)))
+    return _register(chosen, asked.style, asked.columns)
+
+
+def _out_of_index(found: Register, asked: _Asked) -> str:
+    if asked.style == "csv" and asked.columns is None and asked.is_chosen is None:
+        return found.as_csv()
+    chosen = list(filter(asked.is_chosen or bool, found.rows()))
+    face: Face = "data" if asked.style in ("json", "csv") else "table"
+    columns = asked.columns or columns_of(REGISTER, face)
+    return _register(chosen, asked.style, list(map(of_remembered, columns)))
+
+
+def _register(chosen: Sequence[Any], style: str, columns: list[Column[Any]] | None) -> str:
     if style in ("json", "csv"):
         columns = columns or columns_of(REGISTER, "data")
         keys = [column.key for column in columns]
@@ -213,9 +259,9 @@ def _register(
 
 
 def register_table(
-    chosen: Sequence[RegisterRow],
+    chosen: Sequence[Any],
     style: str = "table",
-    columns: Sequence[Column[RegisterRow]] = _COLUMNS,
+    columns: Sequence[Column[Any]] = _COLUMNS,
 ) -> str:
     """The register for a person, with the sums by state and currency below."""
     if not chosen:

@@ -1,0 +1,128 @@
+"""A ledger's facts for a command: out of the index where they are remembered, else read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from beancount_voucher.cli import checked
+from beancount_voucher.cli.console import open_facts, open_with
+from beancount_voucher.ledger import index
+from beancount_voucher.ledger.index_ledger import ledger_of
+from beancount_voucher.ledger.index_store import DamagedError
+from beancount_voucher.views.remembered import Register
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
+
+    import click
+
+    from beancount_voucher.ledger.index_part import Remembered
+    from beancount_voucher.ledger.loader import Ledger
+
+    About = Callable[[Remembered], Iterable[str] | None]
+    """What is remembered to the vouchers that a command is about; None: that is not enough."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A ledger's facts, and what is remembered of it.
+
+    Attributes:
+        ledger: it, or the part of it that a command is about.
+        recalled: what was remembered of it; None where all facts were read.
+        uses_index: whether what was read is to be remembered.
+    """
+
+    ledger: Ledger
+    recalled: Remembered | None = None
+    uses_index: bool = True
+
+    @cached_property
+    def known(self) -> Remembered | None:
+        """What is remembered, or is to be; None where nothing is."""
+        if self.recalled is not None or not self.uses_index or self.ledger.is_whole:
+            return self.recalled
+        return index.found(self.ledger)
+
+    def register(self, as_of: dt.date) -> Register | None:
+        """The register of a day, out of what is remembered; None where nothing is.
+
+        Raises:
+            DamagedError: what was remembered is gone.
+        """
+        if self.known is None:
+            return None
+        return Register(
+            self.known, as_of, self.ledger.evaluation if self.recalled is None else None
+        )
+
+    def keep(self) -> None:
+        """Remember what is new."""
+        if self.known is not None:
+            self.known.set_funded(self.ledger.looked.get("funded"))
+            index.keep(self.known)
+
+
+def all_of(known: Remembered) -> Iterable[str]:
+    """A command is about every voucher."""
+    return known.summaries
+
+
+def decided_of(ids: Collection[str], as_of: dt.date) -> About:
+    """A command decides about vouchers, for which the money must be there.
+
+    Args:
+        ids: the vouchers; none for all about which something may be due.
+        as_of: the day to judge by.
+    """
+
+    def about(known: Remembered) -> Iterable[str] | None:
+        if not (known.state.funded or checked.is_clean(known.fingerprint)):
+            return None
+        if not ids:
+            return known.live(as_of)
+        # Of a name that nobody knows, those like it are told.
+        there = {each.id for each in known.summaries_of(ids).values() if each.state}
+        return ids if there == set(ids) else known.summaries
+
+    return about
+
+
+def open_remembered(context: click.Context, about: About = all_of) -> Opened:
+    """Open the ledger of a command that writes nothing.
+
+    What was read is remembered as the command ends.
+
+    Args:
+        context: the command's.
+        about: the vouchers that it is about.
+    """
+    asked = context.find_root().params
+    if asked.get("checked") or asked.get("no_index"):
+        return Opened(open_facts(context), uses_index=False)
+    recalled: list[Remembered] = []
+
+    def remembered(path: Path) -> Ledger | None:
+        found = recall(path, about)
+        recalled.extend(() if found is None else (found[1],))
+        return None if found is None else found[0]
+
+    ledger = open_with(context, remembered)
+    opened = Opened(open_facts(context)) if ledger is None else Opened(ledger, recalled[0])
+    context.find_root().call_on_close(opened.keep)
+    return opened
+
+
+def recall(path: Path, about: About) -> tuple[Ledger, Remembered] | None:
+    """The part of a ledger that is remembered; None where that is not enough."""
+    with suppress(DamagedError):
+        known = index.recall(path)
+        ids = None if known is None else about(known)
+        if known is not None and ids is not None:
+            return ledger_of(path, known, known.part(ids)), known
+    return None
