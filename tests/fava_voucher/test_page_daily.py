@@ -148,5 +148,5 @@ def test_the_page_is_chinese(readers: tuple[Reader, Reader]) -> None:
         .client.get(readers[1].base, query_string=MARCH, headers={"Accept-Language": "zh"})
         .get_data(as_text=True)
     )
-    assert "按日汇总分录" in text
+    assert "按日汇总过账" in text
     assert "分录内容" in text
