@@ -50,11 +50,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import beangulp
-from beancount.core.amount import Amount
 from beancount.core.data import Custom
 from beangulp.exceptions import Error
 from beangulp.extract import DUPLICATE
 
+from beancount_voucher.directives.money import is_amount
 from beancount_voucher.ledger.loader import LedgerError, load
 from beancount_voucher.reconciliation.advices import (
     APPLIED,
@@ -220,4 +220,4 @@ def _may_be_one(entry: Custom, known: Custom) -> bool:
 
 
 def _is_money(value: object) -> bool:
-    return isinstance(value, Amount)
+    return is_amount(value)

@@ -20,7 +20,7 @@ from beancount_voucher.exchange.transcription import Transcription
 from beancount_voucher.exchange.verification import proofs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.source_lines import SourceLine
@@ -29,23 +29,8 @@ if TYPE_CHECKING:
     from beancount_voucher.exchange.message import Message, Name
     from beancount_voucher.exchange.positions import Comparison
     from beancount_voucher.exchange.sending import Book
-    from beancount_voucher.lifecycle.evaluation import Evaluation
 
 _DAY = dt.timedelta(days=1)
-
-
-def speakers(evaluation: Evaluation, kept: Sequence[str] | None) -> list[str]:
-    """For whom a ledger exchanges: who has sent or received there, and whose one book it keeps.
-
-    Args:
-        evaluation: of the ledger.
-        kept: the parties whose books it keeps; None for all.
-    """
-    found = set(kept) if kept is not None and len(kept) == 1 else set()
-    for fact in evaluation.exchanged:
-        if fact.kind in ("sent", "received"):
-            found.add(fact.ids[0 if fact.kind == "sent" else 1])
-    return sorted(found)
 
 
 @dataclass(frozen=True)
@@ -132,7 +117,8 @@ class _Audit:
     def messages(self) -> Iterator[Finding]:
         """Texts, signatures, keys and chains."""
         kept = self.kept
-        for proof in proofs(self.book, kept.text, kept.signature, kept.check):
+        given = kept.text, kept.signature, kept.check, self.conversation
+        for proof in proofs(self.book, *given):
             if proof.code:
                 text = f"message {shown(proof.name)}: {proof.wrong}"
                 yield Finding(proof.code, self.places[proof.name], text, proof.date)

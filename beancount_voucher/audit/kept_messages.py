@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beancount_voucher.audit.exchange import Kept, findings, speakers
+from beancount_voucher.audit.exchange import Kept, findings
+from beancount_voucher.exchange.heard import speakers
 from beancount_voucher.exchange.store import Store
 from beancount_voucher.exchange.turn import book_of
 from beancount_voucher.exchange.verifiers import checked

@@ -97,6 +97,33 @@ def _daily(journal: Iterable[JournalEvent], keeper: Bookkeeper, opened: OpenAcco
 
 
 @exact
+def funds_of(
+    evaluation: Evaluation,
+    names: Names,
+    accounts: AccountDates,
+    kept: Iterable[str] | None,
+    entries: Iterable[Entry],
+) -> FreeFunds:
+    """What is free on the accounts that vouchers are paid from, without writing a transaction.
+
+    Args:
+        evaluation: what the facts come to.
+        names: the ledger's root account names.
+        accounts: the accounts that the ledger opens itself.
+        kept: the parties whose books are kept; None for all.
+        entries: the ledger's own entries, booked.
+    """
+    keeper = Bookkeeper(evaluation, names, kept)
+    if not keeper.per_voucher:
+        daily = DailyBooks(keeper, OpenAccounts(accounts, keeper.user_opens))
+        daily.take(evaluation.journal)
+        cash = daily.cash
+        if not keeper.posts_otherwise(cash.accounts):
+            return FreeFunds(cash, entries, None)
+    return free_funds_of(keep(evaluation, names, accounts, kept), entries)
+
+
+@exact
 def batches(
     evaluation: Evaluation, names: Names, accounts: AccountDates, kept: Iterable[str] | None
 ) -> tuple[list[Batch], list[Problem]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from beancount.core.display_context import Precision
 
 from beancount_voucher.cli.days import today
+from beancount_voucher.cli.heard import not_heard_beyond
 from beancount_voucher.cli.prose import meant
 from beancount_voucher.directives.money import digits_behind_the_point
 from beancount_voucher.lifecycle.verdicts import unmet_by_application
@@ -44,7 +45,9 @@ def doubts(ledger: Ledger, fact: Fact) -> Iterator[str]:
 
 
 def warnings(ledger: Ledger, fact: Fact) -> Iterator[str]:
-    """What may be a slip of the finger."""
+    """What may be a slip of the finger; of a period, who may still say something of it."""
+    if fact.kind == "close":
+        yield from (f"{fact.ids[0]}: {each}" for each in not_heard_beyond(ledger, fact.date))
     for key, term in fact.terms.items():
         far = None if key in _MAY_BE_FAR or not _is_day(term) else _far(ledger, term)
         if far is not None:

@@ -85,7 +85,7 @@ class Fact(NamedTuple):
             values = (*values, self.amount.currency)
         if directive.subject_keys:
             values = (*values, *(_sortable(self.terms.get(key)) for key in directive.subject_keys))
-        return values
+        return (*values, self.came_from or "") if directive.of_each_sender else values
 
     def is_about_the_same(self, other: Fact) -> bool:
         """Whether both are of one kind, day and subject, so that they must agree."""

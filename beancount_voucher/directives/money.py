@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from decimal import Decimal, getcontext, localcontext
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from beancount.core.amount import Amount
 
 MOST_DIGITS = getcontext().prec
 """How many digits Beancount computes with; a longer amount would silently be rounded."""
@@ -66,6 +68,13 @@ class Money(NamedTuple):
     def grouped(self) -> str:
         """As a person reads it, exact to the last digit: 3,650.00 CNY."""
         return f"{self.number:,f} {self.currency}"
+
+
+def is_amount(value: object) -> TypeGuard[Amount]:
+    """Whether a value is an amount: it has a number and a currency, whoever has parsed it."""
+    return isinstance(getattr(value, "number", None), Decimal) and isinstance(
+        getattr(value, "currency", None), str
+    )
 
 
 _MONEY = re.compile(r"([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?) ([A-Z](?:[A-Z0-9'._-]*[A-Z0-9])?)")

@@ -6,14 +6,17 @@ metadata. Whether a fact may happen is for ``lifecycle.transitions``.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from beancount.core.amount import Amount
 from beancount.core.data import Custom
 
 from beancount_voucher.directives.account_roles import ROLES, Names, account_clash, template_fault
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact, Reading, order
+from beancount_voucher.directives.money import is_amount
 from beancount_voucher.directives.persons import same_person, shown_name
 from beancount_voucher.directives.schema import (
     ACCOUNT_ROLES,
@@ -103,6 +106,17 @@ def evidence_of(conditions: Mapping[str, ExpectsValue]) -> dict[str, EvidenceKey
     return found
 
 
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """A value of which two that say the same are equal, also amounts of another class."""
+    if type(value) in _PLAIN or not is_amount(value):
+        return value
+    assert value.number is not None
+    return Amount(value.number, value.currency)
+
+
+_PLAIN = frozenset({str, bool, dt.date, Amount})
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads one directive after the other; the arguments are those of ``read``."""
@@ -152,7 +166,7 @@ class Reader:
                     continue
             elif not fits(value):
                 raise _misfit(key, value, directive.keys[key])
-            terms[key] = value
+            terms[key] = _plain(value)
         if directive.also == ACCOUNT_ROLES:
             self._check_accounts(ids[1], terms)
         for key in directive.required:

@@ -188,6 +188,12 @@ REVIEW_RULES: dict[str, Explanation] = {
         "a ledger error, or a finding of `check`, that was not there before",
         "Mend what the message says; `bean-voucher check` finds it in the changed ledger, too.",
     ),
+    "unsigned-event": Explanation(
+        "an event of another party, of which the base has a key, that no message brings, or whose "
+        "message is not kept, not signed with a key of the base, or says something else",
+        "Let it come by `bean-voucher receive`, and commit the message and its signature with it. "
+        "A new key is reviewed and merged first.",
+    ),
 }
 """What ``bean-voucher review`` does not let pass without a reasoned exception."""
 
@@ -316,6 +322,7 @@ class Directive:
         many: whether the command can record several at once.
         dated_by: the value by whose name the command knows the day, that of a period.
         travels: whether a message can bring it, which its ``message`` then names.
+        of_each_sender: whether those that different parties have said are never of one subject.
         moves_horizon: whether what is derived reaches its day.
     """
 
@@ -331,6 +338,7 @@ class Directive:
     many: bool = False
     dated_by: str | None = None
     travels: bool = False
+    of_each_sender: bool = False
     moves_horizon: bool = True
 
     @cached_property
@@ -541,7 +549,15 @@ _IN_ORDER = (
         required=("reason",),
         travels=True,
     ),
-    Directive("return", _VOUCHER, _BY_WHOM, subject=("voucher", "by"), many=True, travels=True),
+    Directive(
+        "return",
+        _VOUCHER,
+        _BY_WHOM,
+        subject=("voucher", "by"),
+        many=True,
+        travels=True,
+        of_each_sender=True,
+    ),
     Directive(
         "recall",
         _VOUCHER,
@@ -558,6 +574,7 @@ _IN_ORDER = (
         subject=("sender", "message", "voucher", "of", "on"),
         required=("of", "on", "code"),
         travels=True,
+        of_each_sender=True,
         moves_horizon=False,
     ),
     Directive("settle", _VOUCHER, {"by": Kind.TEXT}, amount=HasAmount.MAY, travels=True),

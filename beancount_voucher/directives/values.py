@@ -12,10 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from beancount.core import account
-from beancount.core.amount import Amount
 
 from beancount_voucher.directives.facts import VOUCHER_ID, is_party_id
-from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.money import Money, is_amount
 from beancount_voucher.directives.public_keys import fingerprint
 from beancount_voucher.directives.schema import (
     A_NUMBER,
@@ -82,8 +81,9 @@ def _typed(entry: Custom, directive: Directive) -> tuple[tuple[str, ...], Money 
     if count == texts:
         return ids, None
     value = given[texts].value
-    if not isinstance(value, Amount) or value.number is None:
+    if not is_amount(value):
         raise _wrong_value(value, directive.amount, directive)
+    assert value.number is not None
     return ids, Money(value.number, value.currency)
 
 
@@ -256,10 +256,6 @@ def _is_date(value: object) -> bool:
     return isinstance(value, dt.date)
 
 
-def _is_amount(value: object) -> bool:
-    return isinstance(value, Amount) and value.number is not None
-
-
 def _is_count(value: object) -> bool:
     return isinstance(value, Decimal) and value >= 0 and value == value.to_integral_value()
 
@@ -340,7 +336,7 @@ HAS_FORM: dict[Kind, Callable[[Any], bool]] = {
     Kind.FLAG: lambda value: value is True,
     Kind.DATE: _is_date,
     Kind.REASON: _is_one_of(tuple(VOID_REASONS)),
-    Kind.AMOUNT: _is_amount,
+    Kind.AMOUNT: is_amount,
     Kind.COUNT: _is_count,
     Kind.SHA256: _is_digest,
     Kind.BASIS: _is_basis,

@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 
 
 def is_recorded(fact: Fact, exchanged: Iterable[Fact]) -> bool:
-    """Whether a ledger declares a key already as it is said, or has revoked it.
+    """Whether a ledger declares a key already as it is said, or has revoked it."""
+    return recorded(fact, exchanged) is not None
+
+
+def recorded(fact: Fact, exchanged: Iterable[Fact]) -> Fact | None:
+    """The directive of a ledger that declares a key so already, or has revoked it.
 
     Args:
         fact: a ``voucher-key``, or a ``voucher-revoke``.
         exchanged: of an evaluation.
     """
-    known = (each for each in exchanged if each.kind == fact.kind)
-    return any(each.ids[0] == fact.ids[0] and _says(each) == _says(fact) for each in known)
+    known = (each for each in exchanged if each.kind == fact.kind and each.date <= fact.date)
+    same = (each for each in known if each.ids[0] == fact.ids[0] and _says(each) == _says(fact))
+    return next(same, None)
 
 
 def _says(fact: Fact) -> tuple[object, ...]:

@@ -18,12 +18,13 @@ from beancount_voucher.directives.schema import DIRECTIVES, ONLY_IN_MESSAGES, RA
 from beancount_voucher.exchange.introductions import is_recorded, to_record
 from beancount_voucher.exchange.message import digest, shown
 from beancount_voucher.exchange.sayings import author_side, may_say
+from beancount_voucher.exchange.superseding import Strike, superseded_for
 from beancount_voucher.exchange.trial import Objection, Trial
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
-from beancount_voucher.lifecycle.striking import STRIKABLE
+from beancount_voucher.lifecycle.striking import STRIKABLE, is_ordered_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from beancount_voucher.directives.money import Money
     from beancount_voucher.exchange.authenticity import Authentic
@@ -197,9 +198,12 @@ class _Reception:
 
     def _objection(self, trial: Trial, fact: Fact) -> Objection | None:
         """Why the ledger does not take it."""
-        if fact.kind == "refusal" and any(_refuses(each, fact) for each in trial.about(fact)):
+        refuses = fact.kind == "refusal"
+        if refuses and refused_already(self.book, trial, fact) is not None:
             return Objection("duplicate", "it is refused already")
-        return trial.objection(fact)
+        parties = self._parties(fact)
+        orders = refuses or (parties is not None and self._is_ordered(fact, parties))
+        return trial.objection(fact, orders=orders)
 
     # --- Why not ------------------------------------------------------------------------
 
@@ -221,7 +225,7 @@ class _Reception:
             return Objection("not-yours", f"it is not for {self.sender} to say to {we}")
         if not self.authentic.key.may_sign(fact.kind, self._moved(fact)):
             return Objection("key-not-allowed", "the key may not sign it")
-        return self._backdated(fact)
+        return None if self._is_ordered(fact, parties) else self._backdated(fact)
 
     def _moved(self, fact: Fact) -> Money | None:
         """What it moves, or else what its voucher is about."""
@@ -240,26 +244,22 @@ class _Reception:
     # --- The issuer's order holds -------------------------------------------------------
 
     def _struck_for(self, fact: Fact, trial: Trial) -> list[Fact]:
-        """The refusals of our own, the latest fact first, with which what the issuer says holds.
-
-        What it refuses, too: what we have said since, and what no longer fits without that.
-        """
+        """The refusals of our own with which what the issuer says, or refuses, holds."""
         parties = self._parties(fact)
         if parties is None or not self._is_ordered(fact, parties):
             return []
+        return superseded_for(fact, self._not_seen(fact, parties, trial), trial)
+
+    def _not_seen(self, fact: Fact, parties: Parties, trial: Trial) -> Iterator[Strike]:
+        """What we say of a voucher that the issuer had not seen, the latest first."""
         assert self.authentic.readable is not None
         seen = self.authentic.readable.message.header.seen
-        struck: list[Fact] = []
         for each in sorted(trial.about(fact), key=order, reverse=True):
-            if each.kind not in STRIKABLE:
-                continue
-            number = self.spoken.said.get(self.book.identity(each))
-            if each.came_from in (self.sender, parties.issuer) or (number or seen + 1) <= seen:
-                continue
-            struck.append(self._refusal(self.book.we, number or 0, each, "superseded"))
-            if trial.objection(fact, *struck) is None:
-                return struck
-        return []
+            if each.kind in STRIKABLE and each.came_from not in (self.sender, parties.issuer):
+                number = self.spoken.said.get(self.book.identity(each))
+                if (number or seen + 1) > seen:
+                    refusal = self._refusal(self.book.we, number or 0, each, "superseded")
+                    yield Strike(each, refusal)
 
     def _is_ordered(self, fact: Fact, parties: Parties) -> bool:
         """Whether the issuer has recorded it: it says so, or it is from its side.
@@ -341,9 +341,19 @@ def _not_taken(fact: Fact, objection: Objection) -> NotTaken:
     return NotTaken(fact.kind, fact.date, voucher, objection.code, objection.wrong)
 
 
-def _refuses(one: Fact, other: Fact) -> bool:
-    """Whether two refusals are of one fact."""
-    return one.kind == other.kind and one.subject == other.subject
+def refused_already(book: Book, trial: Trial, refusal: Fact) -> Fact | None:
+    """A refusal of the same fact that does what this one does.
+
+    One of somebody whose refusal strikes nothing does not stand for that of the issuer.
+    """
+    voucher = book.voucher(refusal)
+    terms = None if voucher is None else voucher.terms
+    for each in trial.about(refusal):
+        if each.kind == "refusal" and each.subject[:-1] == refusal.subject[:-1]:
+            same = each.came_from == refusal.came_from
+            if same or terms is None or is_ordered_by(each, terms):
+                return each
+    return None
 
 
 def known_as(
@@ -359,7 +369,7 @@ def known_as(
         said_by: who has signed the message.
     """
     if fact.kind == "refusal":
-        return next((each for each in trial.about(fact) if _refuses(each, fact)), None)
+        return refused_already(book, trial, fact)
     if parties is None:
         return None
     author = author_side(fact, parties, said_by)

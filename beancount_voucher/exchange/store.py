@@ -7,7 +7,10 @@ first, so that whoever sees the text finds both.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -24,7 +27,7 @@ from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from beancount_voucher.exchange.message import Name
@@ -169,18 +172,33 @@ def incoming(paths: Iterable[Path], we: str, *, ours: bool = False) -> Iterator[
         we: our party id.
         ours: whether messages of ours are read of folders, too: a restored ledger has lost some.
     """
+
+    def of_folders(name: Name) -> bool:
+        return name[1] == we or (ours and name[0] == we)
+
+    return (each for each, _ in found_in(paths, of_folders))
+
+
+def found_in(
+    paths: Iterable[Path], of_folders: Callable[[Name], bool] = lambda _name: True
+) -> Iterator[tuple[Incoming, Path]]:
+    """Messages in files and folders, in the order of numbers, each with its path.
+
+    Args:
+        paths: files that somebody names, and folders.
+        of_folders: which messages are read of folders.
+    """
     found: dict[Name, Path] = {}
     for path in paths:
         for each in _files(path):
             name = named(each.name)
-            if name is not None and (
-                not path.is_dir() or name[1] == we or (ours and name[0] == we)
-            ):
+            if name is not None and (not path.is_dir() or of_folders(name)):
                 found.setdefault(name, each)
     for name, path in sorted(found.items()):
         content = _read(path, MOST_BYTES + 1)
         if content is not None:
-            yield Incoming(name, content, _read(_beside(path), _MOST_OF_SIGNATURE))
+            signature = _read(_beside(path), _MOST_OF_SIGNATURE)
+            yield Incoming(name, content, signature), path
 
 
 _MOST_OF_SIGNATURE = 65536
@@ -204,13 +222,19 @@ def _beside(path: Path) -> Path:
 
 
 def _read(path: Path, most: int = -1) -> bytes | None:
-    try:
-        if not path.is_file():  # a pipe would keep us waiting
-            return None
-        with path.open("rb") as file:
-            return file.read(most)
-    except OSError:
-        return None
+    """What a file holds; None for what is no file, or cannot be read."""
+    with suppress(OSError), open(path, "rb", opener=_without_waiting) as file:
+        return file.read(most)
+    return None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file: not a pipe, which would keep us waiting, nor a device without an end."""
+    handle = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -70,11 +70,15 @@ class Trial:
             return self._vouchers.get(fact.voucher, [])
         return self._lines.get(_pair(fact), [])
 
-    def objection(self, *more: Fact) -> Objection | None:
+    def objection(self, *more: Fact, orders: bool = False) -> Objection | None:
         """Why facts would not hold, the first of which is the one on trial.
 
-        What it would make wrong of what is recorded, or change of what that became, is ``final``;
-        a refusal is there to change it.
+        What it would make wrong of what is recorded, or change of what that became, is ``final``.
+
+        Args:
+            more: the facts.
+            orders: whether it is the issuer's, whose order holds: what still fits with it may
+                become something else, as it will for the issuer.
         """
         fact = more[0]
         part = self._part(fact)
@@ -86,10 +90,13 @@ class Trial:
         if problems.keys() - known:
             made_wrong = next(each for place, each in problems.items() if place not in known)
             return Objection("final", f"it would make wrong what is recorded: {made_wrong.wrong}")
-        struck = {id(each) for each in more[1:]}
-        if fact.kind != "refusal" and not struck and _gone(before, after, fact.voucher):
+        if not orders and _gone(before, after, fact.voucher):
             return Objection("final", "it would change what a recorded event became")
         return None
+
+    def strikes(self, fact: Fact, *more: Fact) -> bool:
+        """Whether a fact would count for nothing with others."""
+        return any(each is fact for each, _ in self._lived(self._part(fact), more).struck)
 
     def _lived(self, part: Sequence[Fact], more: Sequence[Fact]) -> Evaluation:
         parties = [

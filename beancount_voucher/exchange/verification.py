@@ -13,19 +13,21 @@ from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.keys import best_of, keys_of
 from beancount_voucher.exchange.message import NAMESPACE, digest, shown
+from beancount_voucher.exchange.reader import MalformedError, read_message
+from beancount_voucher.exchange.signers_file import at, fault
+from beancount_voucher.exchange.transcription import Transcription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from beancount_voucher.exchange.authenticity import Check
+    from beancount_voucher.conditions import Condition
+    from beancount_voucher.exchange.authenticity import Check, Incoming
     from beancount_voucher.exchange.channel import Channels, Known
-    from beancount_voucher.exchange.keys import Key
-    from beancount_voucher.exchange.message import Name
+    from beancount_voucher.exchange.message import Header, Name
     from beancount_voucher.exchange.sending import Book
+    from beancount_voucher.exchange.signers_file import Allowed
 
     Kept = Callable[[Name], bytes | None]
-
-_DAY = dt.timedelta(days=1)
 
 
 class Proof(NamedTuple):
@@ -44,10 +46,24 @@ class Proof(NamedTuple):
     wrong: str = ""
 
 
-def proofs(book: Book, texts: Kept, signatures: Kept, check: Check) -> Iterator[Proof]:
-    """Every message that a ledger has recorded, in the order of channels and numbers."""
+def proofs(
+    book: Book,
+    texts: Kept,
+    signatures: Kept,
+    check: Check,
+    conversation: Conversation | None = None,
+) -> Iterator[Proof]:
+    """Every message that a ledger has recorded, in the order of channels and numbers.
+
+    Args:
+        book: the ledger.
+        texts: of the messages that are kept.
+        signatures: theirs.
+        check: tells whose signature a text has.
+        conversation: what was read of them already.
+    """
     channels = channels_of(book.evaluation.exchanged)
-    conversation = Conversation(book, channels, texts)
+    conversation = conversation or Conversation(book, channels, texts)
     for pair, recorded in sorted(channels.messages.items()):
         before: Known | None = None
         for known in recorded:
@@ -91,9 +107,12 @@ def _of_chain(
 
 
 def differing(book: Book, texts: Kept) -> Iterator[tuple[str, str]]:
-    """What the ledger says otherwise than our messages: a message and what differs."""
+    """What the ledger says otherwise than messages: a message and what differs."""
     channels: Channels = channels_of(book.evaluation.exchanged)
     conversation = Conversation(book, channels, texts)
+    for untrue in Transcription(book, channels, conversation).untrue():
+        about = book.we if untrue.name is None else shown(untrue.name)
+        yield about, untrue.text
     for party in channels.others(book.we):
         try:
             for each in conversation.differing(party):
@@ -102,26 +121,59 @@ def differing(book: Book, texts: Kept) -> Iterator[tuple[str, str]]:
             continue  # it is told as missing, or changed
 
 
-def allowed_signers(keys: Iterable[Key]) -> str:
-    """The file of keys for ``ssh-keygen -Y verify``: plain ids, and days with ``Z``."""
-    return "".join(f"{key.party} {','.join(_limits(key))} {key.line}\n" for key in keys)
+def proofs_alone(
+    came: Iterable[Incoming],
+    allowed: Sequence[Allowed],
+    check: Check,
+    conditions: Mapping[str, Condition],
+    day: dt.date | None = None,
+) -> Iterator[Proof]:
+    """Messages without any ledger: against their signatures, the keys, and each other.
+
+    Args:
+        came: the messages.
+        allowed: whose keys count, and when.
+        check: tells whose signature it is.
+        conditions: the settlement conditions that are known here.
+        day: on which the keys must count; the one that each message has, if left out.
+    """
+    found = {each.name: each for each in came}
+    for name, each in sorted(found.items()):
+        mark = None if each.signature is None else check(each.content, each.signature)
+        if mark is None:
+            yield Proof(name, dt.date.min, *_unsigned(each))
+            continue
+        try:
+            header = read_message(each.content, name, conditions).message.header
+        except MalformedError as error:
+            yield Proof(name, dt.date.min, "malformed", str(error))
+            continue
+        on = day or header.date
+        code = fault(allowed, name[0], mark, on)
+        wrong = None if code is None else (code, f"it is signed with {mark}")
+        yield Proof(name, on, *(wrong or _beside(header, found) or ("", "")))
 
 
-def _limits(key: Key) -> Iterator[str]:
-    yield f'valid-after="{_at(key.since)}"'
-    ends = [each for each in (key.until and key.until + _DAY, key.revoked) if each is not None]
-    if ends:
-        yield f'valid-before="{_at(min(ends))}"'
-    yield f'namespaces="{NAMESPACE}"'
+def _unsigned(each: Incoming) -> tuple[str, str]:
+    if each.signature is None:
+        return "unsigned", "there is no signature beside it"
+    return "bad-signature", "its signature is none of this text"
 
 
-def _at(day: dt.date, hour: str = "000000") -> str:
-    return f"{day:%Y%m%d}{hour}Z"
+def _beside(header: Header, found: Mapping[Name, Incoming]) -> tuple[str, str] | None:
+    """What a header says otherwise of messages that are there, too."""
+    before = found.get((header.sender, header.receiver, header.number - 1))
+    if before is not None and digest(before.content) != header.previous:
+        return "fork", "the message before it is another than it says"
+    seen = found.get((header.receiver, header.sender, header.seen))
+    if seen is not None and digest(seen.content) != header.seen_sha256:
+        return "fork", f"message {shown(seen.name)} is another than it has seen"
+    return None
 
 
 def command(proof: Proof, path: str, signers: str) -> str:
     """The line that proves a message without us."""
     return (
         f"ssh-keygen -Y verify -f {signers} -I {proof.name[0]} -n {NAMESPACE} "
-        f"-Overify-time={_at(proof.date, '120000')} -s {path}.sig < {path}"
+        f"-Overify-time={at(proof.date, '120000')} -s {path}.sig < {path}"
     )

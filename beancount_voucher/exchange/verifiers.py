@@ -55,7 +55,18 @@ def verifier() -> Verifier:
 
 
 def by_ssh_keygen(content: bytes, signature: bytes, key: str) -> bool:
-    """Whether ``ssh-keygen -Y verify`` takes a signature by a key."""
+    """Whether ``ssh-keygen -Y verify`` takes a signature by a key.
+
+    Raises:
+        SigningError: it cannot be asked.
+    """
+    try:
+        return _by_ssh_keygen(content, signature, key)
+    except OSError as error:  # such as a full disk
+        raise SigningError(f"ssh-keygen could not be asked: {error.strerror}") from error
+
+
+def _by_ssh_keygen(content: bytes, signature: bytes, key: str) -> bool:
     with tempfile.TemporaryDirectory(prefix="bean-voucher-") as folder:
         allowed, signed = Path(folder) / "allowed_signers", Path(folder) / "signature"
         allowed.write_text(f'{_PRINCIPAL} namespaces="{NAMESPACE}" {key}\n', encoding="utf-8")

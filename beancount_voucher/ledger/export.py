@@ -11,7 +11,6 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from beancount.core.amount import Amount
 from beancount.core.data import (
     Booking,
     Close,
@@ -29,6 +28,7 @@ from beancount.parser import options as beancount_options
 from beancount.parser import printer
 
 from beancount_voucher.directives.entries import is_voucher_directive
+from beancount_voucher.directives.money import is_amount
 from beancount_voucher.directives.printer import value
 from beancount_voucher.directives.source_lines import SEEN
 
@@ -198,6 +198,6 @@ def _values(entry: Custom) -> Iterator[str]:
 
 
 def _value(given: Any) -> str:  # noqa: ANN401
-    if isinstance(given, Amount):
+    if is_amount(given):
         return f"{given.number:f} {given.currency}"
     return value(given) if isinstance(given, str | bool | Decimal | dt.date) else ""

@@ -156,12 +156,14 @@ def summaries_of(
 def quiet_until(voucher: Voucher) -> str | None:
     """The day of a deadline up to which nothing of a voucher is due, or waits to be judged."""
     status, terms = voucher.status, voucher.terms
-    if terms is None or status.returned is not None or voucher.last("apply") is not None:
-        return None
-    if voucher.last("recall") is not None or voucher.last("surrender") is not None:
+    if terms is None or status.returned is not None or any(map(voucher.last, _ASK)):
         return None
     deadline = {Stands.ISSUED: terms.accept_by, Stands.ACCEPTED: terms.apply_by}.get(status.state)
     return None if deadline is None else str(deadline)
+
+
+_ASK = ("apply", "recall", "surrender")
+"""Events that ask somebody to decide."""
 
 
 def lines_by_voucher(facts: Iterable[Fact]) -> dict[str, list[list[str]]]:

@@ -120,7 +120,8 @@ class Remembered:
         wanted = list(digests)
         self._parts |= {each: unpacked(self.new[each]) for each in wanted if each in self.new}
         missing = [each for each in dict.fromkeys(wanted) if each not in self._parts]
-        self._parts.update(zip(missing, self.store.parts(missing), strict=True))
+        if missing:
+            self._parts.update(zip(missing, self.store.parts(missing), strict=True))
         return [self._parts[each] for each in wanted]
 
     @property

@@ -92,7 +92,7 @@ class Store:
                 ).fetchone()
             if row is None:
                 return None
-            return unpacked(self._unsealed(name, *map(bytes, row)))
+            return unpacked(self._unsealed(name, *map(_blob, row)))
         except (*_DAMAGE, DamagedError) as error:
             self._drop(error)
             return None
@@ -204,11 +204,18 @@ class Store:
         return hashlib.sha256(key + f"{found.st_dev} {found.st_ino}".encode()).digest()
 
 
+def _blob(value: object) -> bytes:
+    """Bytes, where a file that somebody else has made may hold anything."""
+    if type(value) is not bytes:
+        raise DamagedError
+    return value
+
+
 def _part(database: sqlite3.Connection, digest: Digest) -> bytes:
     row = database.execute("SELECT content FROM part WHERE digest = ?", (digest,)).fetchone()
     if row is None:
         raise GoneError
-    content = bytes(row[0])
+    content = _blob(row[0])
     if digest_of(content) != digest:
         raise DamagedError
     return content

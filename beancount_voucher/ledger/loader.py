@@ -210,12 +210,19 @@ class Ledger:
         if self.evaluation.options["check-funds"] != "on":
             self.looked["funded"] = True
             return {}
-        held = (
+        held = [
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
-        )
+        ]
+        if not held:
+            return {}
         from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
 
-        funds = bookkeeping.free_funds_of(self.books(), self._own())
+        if self.written is not None:
+            funds = bookkeeping.free_funds_of(self.written, self._own())
+        else:
+            funds = bookkeeping.funds_of(
+                self.evaluation, self.names, self.own_accounts, self.kept, self._own()
+            )
         self.looked["funded"] = not funds.shortfalls()
         return funds.unfunded(held, as_of)
 

@@ -8,28 +8,27 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.lifecycle import transitions
-from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import candidate_of
 from beancount_voucher.lifecycle.days import day_after, day_before
+from beancount_voucher.lifecycle.deadlines import deadline_of, lateness
 from beancount_voucher.lifecycle.meaning import decided
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from beancount_voucher.conditions import Verdict
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.printer import Value
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.transitions import Transition
     from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent, VoucherStatus
 
 NOT_WRITTEN = SourceLine("<bean-voucher>", 0)
@@ -112,7 +111,7 @@ class Decisions:
         What bars a decision about the voucher is for ``due`` to tell.
         """
         status, terms = voucher.status, voucher.terms
-        if status.state not in OPEN or terms is None or _last(voucher).date > self.as_of:
+        if status.state not in OPEN or terms is None or last_stated(voucher).date > self.as_of:
             return None
         if not self._is_ours(voucher, terms):
             return None
@@ -154,13 +153,31 @@ class Decisions:
         late = lateness(status, terms, self.as_of)
         return None if late is None or self._is_waited_for(terms, late) else late
 
+    def unheard(self) -> Iterator[tuple[str, str, dt.date, dt.date]]:
+        """The vouchers that are late, while their acceptor may have said otherwise in time.
+
+        Each with the acceptor, the deadline, and the last day on which it is waited for.
+        """
+        for _, voucher in sorted(self.evaluation.vouchers.items()) if self.heard else ():
+            status, terms = voucher.status, voucher.terms
+            if terms is None or status.returned or status.surrendered:
+                continue
+            late = lateness(status, terms, self.as_of)
+            if late and self._is_waited_for(terms, late) and self._is_ours(voucher, terms):
+                deadline = deadline_of(late, terms)
+                assert deadline is not None
+                yield voucher.id, terms.acceptor, deadline, deadline + self._grace
+
+    @property
+    def _grace(self) -> dt.timedelta:
+        return dt.timedelta(days=int(self.evaluation.options["grace-days"]))
+
     def _is_waited_for(self, terms: Terms, late: str) -> bool:
         """Whether the acceptor may have said in time what has not come yet."""
         heard, deadline = self.heard.get(terms.acceptor), deadline_of(late, terms)
         if heard is None or deadline is None or heard > deadline:
             return False
-        grace = dt.timedelta(days=int(self.evaluation.options["grace-days"]))
-        return self.as_of - deadline <= grace
+        return self.as_of - deadline <= self._grace
 
     def _ended(self, voucher: Voucher, reason: str) -> Decision | None:
         """To end it, or to ask for it back first, where that is to be stated."""
@@ -245,7 +262,7 @@ class Decisions:
         recalled, surrendered = voucher.status.recalled, voucher.status.surrendered
         if recalled is None or surrendered is not None:
             return dt.date.min
-        return recalled + dt.timedelta(days=int(self.evaluation.options["grace-days"]))
+        return recalled + self._grace
 
     def _end(self, voucher: Voucher, reason: str) -> Decision:
         """Void it; where something is settled, release what is left, for the same reason."""
@@ -275,7 +292,7 @@ class Decisions:
         """
         if self.date is not None:
             return self.date, self.date
-        effective = max(day, _last(voucher).date)
+        effective = max(day, last_stated(voucher).date)
         closed = self.evaluation.closed
         if closed is None or effective > closed:
             return effective, effective
@@ -298,141 +315,6 @@ class Decisions:
         )
 
 
-class Due(NamedTuple):
-    """What is due.
-
-    Attributes:
-        decisions: what can be decided, by voucher id.
-        barred: why what else is due cannot, by voucher id.
-    """
-
-    decisions: list[Decision]
-    barred: list[Problem]
-
-
-def all_due(
-    decisions: Decisions,
-    with_facts: Callable[[Iterable[Fact]], Evaluation],
-    kinds: Container[str] = ("settle", "void", "release", "recall"),
-) -> Due:
-    """Every decision that is due, and what becomes due by them, so that a second run finds nothing.
-
-    A void for lateness is dated in the past; the credit line that it frees can bring an issue
-    back that was refused for want of credit, and that one may be late by now, too.
-
-    Args:
-        decisions: of the ledger as it is.
-        with_facts: what the facts come to with these among them.
-        kinds: which decisions to take.
-    """
-    decided: dict[tuple[str, str], Decision] = {}
-    barred: dict[str, Problem] = {}
-    while True:
-        more: dict[tuple[str, str], Decision] = {}
-        for decision, bar in decisions.due():
-            voucher_id = decision.fact.ids[0]
-            if decision.fact.kind not in kinds or (voucher_id, decision.fact.kind) in decided:
-                continue
-            if bar is not None:
-                barred[voucher_id] = bar
-            else:
-                more[voucher_id, decision.fact.kind] = decision
-        decided |= more
-        recalled = any(kind == "recall" for _, kind in more)
-        # Without these, nothing that was refused comes back, nor does anything come due.
-        if not more or not (decisions.evaluation.problems or recalled):
-            return Due(
-                [each for _, each in sorted(decided.items())],
-                [each for _, each in sorted(barred.items())],
-            )
-        after = with_facts(decision.fact for decision in decided.values())
-        decisions = replace(decisions, evaluation=after)
-
-
-def next_steps(
-    evaluation: Evaluation, voucher: Voucher, as_of: dt.date
-) -> Iterator[tuple[str, Problem | None]]:
-    """What the life offers a voucher from its state: each event, and what bars it if anything.
-
-    Args:
-        evaluation: what the facts come to.
-        voucher: any voucher.
-        as_of: the day; a voucher's last event moves it on.
-    """
-    date = max(as_of, _last(voucher).date)
-    for rule in transitions.TRANSITIONS:
-        if voucher.status.state not in rule.states or not _is_offered(rule, voucher):
-            continue
-        if rule.event in ("issue", "amend", "refund"):
-            yield rule.name, None  # its terms will tell
-            continue
-        fact = _next_fact(rule, voucher, date)
-        candidate = candidate_of(evaluation.ledger_state, fact)
-        if rule.takes(candidate.state, candidate.terms):
-            ruled = transitions.rule_or_problem(candidate)
-            yield rule.name, ruled if isinstance(ruled, Problem) else None
-
-
-def _is_offered(rule: Transition, voucher: Voucher) -> bool:
-    """Whether an event makes sense as the voucher stands."""
-    status = voucher.status
-    if (rule.event, rule.reason) in _WHERE_GIVEN_BACK:
-        return _WHERE_GIVEN_BACK[rule.event, rule.reason](status)
-    if rule.event in ("consent", "decline"):
-        return status.open is not None
-    if rule.event == "amend":
-        return status.open is None and status.returned is None
-    if rule.event in ("release", "refund"):
-        return bool(status.refundable if rule.event == "refund" else status.settled)
-    if rule.event == "discrepancy":
-        return voucher.agreed.on_unmet == "represent"
-    return rule.event != "void" or not status.settled
-
-
-_WHERE_GIVEN_BACK: dict[tuple[str, str | None], Callable[[VoucherStatus], bool]] = {
-    ("recall", None): lambda _status: False,  # a bank asks for it back where it would void it
-    ("surrender", None): lambda status: status.recalled is not None,
-    ("void", "surrendered"): lambda status: status.surrendered is not None and not status.settled,
-}
-"""Where it makes sense to tell of what two banks ask each other."""
-
-
-def _next_fact(rule: Transition, voucher: Voucher, date: dt.date) -> Fact:
-    """The event that a row of the life would be for a voucher."""
-    terms = {} if rule.reason is None else {"reason": rule.reason}
-    ids: tuple[str, ...] = (voucher.id,)
-    if rule.event in ("consent", "decline"):
-        amendment = voucher.status.open
-        assert amendment is not None
-        ids = voucher.id, str(amendment.change.number)
-        terms = {"by": next(iter(consent_due(voucher.agreed, voucher.status)))}
-    return Fact(rule.event, date, ids, None, terms, NOT_WRITTEN)
-
-
-def lateness(status: VoucherStatus, terms: Terms, as_of: dt.date) -> str | None:
-    """The reason to void a voucher whose deadline has passed, or None."""
-    for states, reason in _FOR_LATENESS:
-        deadline = deadline_of(reason, terms)
-        if status.state in states and deadline is not None and as_of > deadline:
-            return reason
-    return None
-
-
-_FOR_LATENESS = tuple(
-    (rule.states, rule.reason)
-    for rule in transitions.TRANSITIONS
-    if rule.reason is not None and VOID_REASONS[rule.reason].deadline
-)
-
-
-def deadline_of(reason: str, terms: Terms) -> dt.date | None:
-    """The last day before a void for a reason, where it is for lateness."""
-    term = VOID_REASONS[reason].deadline
-    return (
-        None if term is None else {"accept-by": terms.accept_by, "apply-by": terms.apply_by}[term]
-    )
-
-
 def _asked_back(voucher: Voucher) -> str | None:
     """The reason for which a voucher was asked back that was then given back."""
     status, recall = voucher.status, voucher.last("recall")
@@ -441,7 +323,7 @@ def _asked_back(voucher: Voucher) -> str | None:
     return str(recall.fact.terms["reason"])
 
 
-def _last(voucher: Voucher) -> VoucherEvent:
-    """The last event that a directive states."""
+def last_stated(voucher: Voucher) -> VoucherEvent:
+    """The last event of a voucher that a directive states."""
     events: Iterator[VoucherEvent] = reversed(voucher.events)
     return next(event for event in events if event.kind not in DERIVED)

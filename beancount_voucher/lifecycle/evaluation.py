@@ -7,12 +7,11 @@ the same evaluation in every ledger that includes them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import exact
-from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, RANK
+from beancount_voucher.directives.schema import DIRECTIVES, RANK
 from beancount_voucher.lifecycle import channels, credit_guards, derived, transitions
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
@@ -25,7 +24,9 @@ from beancount_voucher.lifecycle.enactment import (
     lapse_of,
     move_line,
 )
+from beancount_voucher.lifecycle.groups import agree, duplicates, groups
 from beancount_voucher.lifecycle.meaning import mean_the_same
+from beancount_voucher.lifecycle.options import options_of
 from beancount_voucher.lifecycle.reconciled import Reconciled
 from beancount_voucher.lifecycle.striking import Strikes, Unlimited, strikes_in, struck_between
 from beancount_voucher.lifecycle.vouchers import (
@@ -39,7 +40,7 @@ from beancount_voucher.lifecycle.vouchers import (
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from beancount_voucher.conditions import Condition, EventDirectives
     from beancount_voucher.directives.facts import Fact, Reading
@@ -111,18 +112,17 @@ def evaluate(
         horizon: the least horizon, where these are not all facts of a ledger.
         lines: the credit lines, likewise.
     """
-    options = {name: values[0] for name, values in OPTIONS.items()}
+    options, problems = options_of(fact for fact in reading.facts if fact.kind == "option")
     replay = _Replay(
         LedgerState({}, {}, lines or CreditLines(), event_directives, conditions, options),
-        list(reading.problems),
+        [*reading.problems, *problems],
         options,
     )
     replay.horizon = horizon
     replay.strikes = strikes_in(reading.facts)
-    replay.take_options([fact for fact in reading.facts if fact.kind == "option"])
     if options["earning"] != "none":
         replay.earnings = derived.Earnings(options["earning"])
-    for fact, rest in _groups(reading.facts):
+    for fact, rest in groups(reading.facts):
         replay.take(fact, rest)
     replay.finish()
     return Evaluation(
@@ -137,28 +137,6 @@ def evaluate(
         exchanged=replay.exchanged,
         struck=replay.struck,
     )
-
-
-def _groups(facts: Iterable[Fact]) -> Iterator[tuple[Fact, list[Fact]]]:
-    """Facts in their order, each with the others of its kind, day and subject.
-
-    Options are not among them: they are taken before.
-    """
-    first: Fact | None = None
-    rest: list[Fact] = []
-    for fact in facts:
-        if fact.kind == "option":
-            continue
-        if first is not None:
-            if fact.ids[0] == first.ids[0] and fact.is_about_the_same(first):
-                rest.append(fact)
-                continue
-            yield first, rest
-            if rest:
-                rest = []
-        first = fact
-    if first is not None:
-        yield first, rest
 
 
 @dataclass(slots=True)
@@ -181,35 +159,13 @@ class _Replay:
 
     # --- Which facts of a group count ---------------------------------------------------
 
-    def take_options(self, facts: list[Fact]) -> None:
-        """Options hold for the whole ledger, whatever their date: each name is one group."""
-        chosen: dict[str, Fact] = {}
-        for _, group in groupby(sorted(facts, key=_option_order), key=lambda fact: fact.subject):
-            alike = list(group)
-            same = agree(alike)
-            self.problems.extend(problem for _, problem in duplicates(alike, same=same))
-            if same:
-                self.options[alike[0].ids[0]] = alike[0].ids[1]
-                chosen[alike[0].ids[0]] = alike[0]
-        self._refuse_contradiction(chosen.get("postings"))
-
-    def _refuse_contradiction(self, postings: Fact | None) -> None:
-        """What posts to accounts of its own voucher by voucher cannot be posted in sums."""
-        options = self.options
-        if (options["postings"], options["hold-accounts"]) != ("daily", "per-voucher"):
-            return
-        assert postings is not None
-        options["postings"] = "each"
-        self.problems.append(
-            postings.problem(
-                "bad-value",
-                'postings are "daily", and every voucher has hold accounts of its own',
-                '"each", or hold-accounts "pooled"',
-            )
-        )
-
     def take(self, fact: Fact, rest: list[Fact]) -> None:
         """Take a fact, unless others of its kind, day and subject say something else."""
+        if rest and self.strikes:
+            group = self._not_struck([fact, *rest])
+            if not group:
+                return
+            fact, *rest = group
         if rest:
             group = [fact, *rest]
             same = self._agree(group)
@@ -218,6 +174,14 @@ class _Replay:
             if not same:
                 return
         self._take_one(fact)
+
+    def _not_struck(self, group: list[Fact]) -> list[Fact]:
+        """Those that no refusal names: what was struck stands in nobody's way."""
+        strikes = self.strikes.get(group[0].voucher or "")
+        if strikes is None:
+            return group
+        voucher = self.ledger_state.vouchers.get(group[0].voucher or "")
+        return [each for each in group if not self._is_struck(each, strikes.takes(each, voucher))]
 
     def _agree(self, group: list[Fact]) -> bool:
         """Whether all mean the same: what they write, or what that comes to for the voucher."""
@@ -317,7 +281,7 @@ class _Replay:
         )
         if self.earnings is not None:
             alone.earnings = derived.Earnings(self.earnings.policy)
-        for first, rest in _groups(strikes.facts):
+        for first, rest in groups(strikes.facts):
             alone.take(first, rest)
         alone.finish()
         return alone.ledger_state.vouchers.get(refusal.ids[2])
@@ -346,7 +310,9 @@ class _Replay:
             return None
         rule = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
         if isinstance(rule, Problem):
-            along = None if strikes is None else strikes.takes_along(fact, candidate.voucher)
+            if strikes is None or rule.code == "duplicate":  # that it is anyway
+                return rule
+            along = strikes.takes_along(fact, candidate.voucher)
             return None if self._is_struck(fact, along) else rule
         voucher = candidate.voucher
         if voucher is not None and voucher.status.accepted is not None:
@@ -439,26 +405,3 @@ _TAKES: dict[str, Callable[[_Replay, Fact], Problem | None]] = {
     **dict.fromkeys(channels.KEPT, _Replay._take_exchanged),  # noqa: SLF001
 }
 """What takes each kind of fact; all others are events of a voucher."""
-
-
-def agree(group: list[Fact]) -> bool:
-    """Whether all say the same, so that the first counts."""
-    return all(fact.says_the_same(group[0]) for fact in group)
-
-
-def duplicates(group: list[Fact], *, same: bool) -> Iterator[tuple[Fact, Problem]]:
-    """The facts of a group that do not count, where all mean the same or not."""
-    for fact in group[1:] if same else group:
-        other = group[0] if fact is not group[0] else group[1]
-        where = other.place.seen_from(fact.place)
-        wrong = "the same is said" if same else "something else is said"
-        yield (
-            fact,
-            fact.problem(
-                "duplicate", f"{fact.ids[0]}: {wrong} on {other.date} ({where})", "one only"
-            ),
-        )
-
-
-def _option_order(fact: Fact) -> tuple[tuple[str, ...], dt.date, str, int]:
-    return fact.subject, fact.date, fact.place.filename, fact.place.lineno

@@ -60,7 +60,7 @@ class Strikes:
         found = (
             refusal
             for refusal in self.refusals
-            if _names(refusal, fact) and _orders(refusal, voucher.agreed)
+            if _names(refusal, fact) and is_ordered_by(refusal, voucher.agreed)
         )
         refusal = next(found, None)
         self.has_struck = self.has_struck or refusal is not None
@@ -85,7 +85,7 @@ def _names(refusal: Fact, fact: Fact) -> bool:
     return (refusal.terms["of"], refusal.terms["on"]) == (fact.kind, fact.date)
 
 
-def _orders(refusal: Fact, terms: Terms) -> bool:
+def is_ordered_by(refusal: Fact, terms: Terms) -> bool:
     """Whether who has refused it may: the issuer, or the bank that passes it on to a customer."""
     if refusal.message is None:
         return True

@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.voucher_ids import next_free
+from beancount_voucher.lifecycle.channels import NUMBERED
+from beancount_voucher.review import signing_copy
 from beancount_voucher.review.blocks import Block, BlockError, blocks, parsed
 from beancount_voucher.review.contradictions import contradictions
 from beancount_voucher.review.three_way import Dispute, Three, without
@@ -45,7 +47,7 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> Merged:
     except BlockError as error:
         whole = Dispute("", [_whole(ours)], [_whole(theirs)])
         return Merged(_marked(whole).encode(), [f"it cannot be merged by fact: {error}"])
-    disputes = [*_changed_twice(three), *_out_of_order(three)]
+    disputes = [*_changed_twice(three), *_out_of_order(three), *_numbered_twice(three)]
     merged = _merged(three)
     disputes += contradictions(three, merged, disputes)
     text = "".join(_written(merged, disputes))
@@ -271,6 +273,25 @@ def _out_of_order(three: Three) -> Iterator[Dispute]:
                 message = f"one branch changes {_title(block)}, the other the lines around it"
                 yield Dispute(message, three.our_new, three.their_new)
                 return
+
+
+def _numbered_twice(three: Three) -> Iterator[Dispute]:
+    """Messages that each branch has recorded under one number: of two texts one counts."""
+    theirs = {
+        (each.fact.kind, each.fact.ids): each
+        for each in three.their_new
+        if each.fact is not None and each.fact.kind in NUMBERED
+    }
+    for one in three.our_new:
+        other = None if one.fact is None else theirs.get((one.fact.kind, one.fact.ids))
+        if one.fact is not None and other is not None and other.fact is not None:
+            name = " ".join(one.fact.ids)
+            same = one.fact.terms["sha256"] == other.fact.terms["sha256"]
+            texts = "on two days" if same else "as two texts"
+            told = f"both branches have {one.fact.kind} message {name}, {texts}"
+            if one.fact.kind == "sent":
+                told += f": one working copy signs, that of {signing_copy.NAME}"
+            yield Dispute(told, [one], [other])
 
 
 def _title(block: Block) -> str:

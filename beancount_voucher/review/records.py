@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.amount import Amount
 from beancount.core.data import Custom, Event
 
-from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.money import Money, is_amount
 from beancount_voucher.directives.schema import DIRECTIVES, PREFIX
 from beancount_voucher.directives.source_lines import source_line
 
@@ -156,11 +155,7 @@ def of_custom(entry: Custom) -> RecordedDirective:
     values = [each.value for each in entry.values or ()]
     ids = tuple(each for each in values if isinstance(each, str))
     amount = next(
-        (
-            Money(each.number, each.currency)
-            for each in values
-            if isinstance(each, Amount) and each.number
-        ),
+        (Money(each.number, each.currency) for each in values if is_amount(each) and each.number),
         None,
     )
     kind = entry.type.removeprefix(PREFIX)

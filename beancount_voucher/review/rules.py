@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.persons import same_person
 from beancount_voucher.directives.wording import counted, printable
+from beancount_voucher.lifecycle.channels import exchanges
 from beancount_voucher.lifecycle.closed_periods import REOPENED, is_closed, is_reopened
 from beancount_voucher.review.edits import Edit
 from beancount_voucher.review.faults import LEDGER
 from beancount_voucher.review.records import SETTING_KINDS
+from beancount_voucher.review.unsigned_events import unsigned_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -217,6 +219,22 @@ def _rewritten_postings(case: ReviewCase) -> Iterator[Violation]:
         yield Violation("rewritten-postings", subject, None, text)
 
 
+def _unsigned_event(case: ReviewCase) -> Iterator[Violation]:
+    """Events of others that no signed message has brought; a ledger without any is passed by."""
+    ledgers = case.before, case.after
+    if not any(exchanges(each.evaluation.exchanged, each.reading.facts) for each in ledgers):
+        return
+    facts = {each.place: each for each in case.after.reading.facts}
+    changes = chain(case.comparison.facts.added, (e.after for e in case.comparison.facts.edited))
+    records = {each.place: each for each in changes if each is not None and each.place in facts}
+    arrived = [facts[place] for place in records]
+    tree = case.authors.snapshot.tree
+    for fact, why in unsigned_events(case.before, case.after, tree, arrived):
+        record, subject = records[fact.place], fact.ids[0]
+        text = f"{subject}: {record.title}: {why}"
+        yield Violation("unsigned-event", subject, fact.place, text, record)
+
+
 def _new_error(case: ReviewCase) -> Iterator[Violation]:
     unread = {each.message for each in case.authors.snapshot.unread}
     for fault in case.comparison.new:
@@ -245,6 +263,7 @@ CHECKS: dict[str, Callable[[ReviewCase], Iterator[Violation]]] = {
     "closed-period": _closed_period,
     "rewritten-postings": _rewritten_postings,
     "new-error": _new_error,
+    "unsigned-event": _unsigned_event,
 }
 
 

@@ -233,9 +233,10 @@ MESSAGES: tuple[Column[MessageRow], ...] = (
 """The columns of ``#voucher_messages``, and of the page."""
 
 
-def _remedy(row: RefusalRow) -> str:
-    explained = MESSAGE_CODES.get(row.code)
-    return f"bean-voucher explain {row.code}" if explained is None else explained.remedy
+def remedy(code: str) -> str:
+    """What to do about a code: of the exchange in words, of the ledger where to ask."""
+    explained = MESSAGE_CODES.get(code)
+    return f"bean-voucher explain {code}" if explained is None else explained.remedy
 
 
 REFUSALS: tuple[Column[RefusalRow], ...] = (
@@ -245,7 +246,7 @@ REFUSALS: tuple[Column[RefusalRow], ...] = (
     Column("event", "event", "word", lambda row: row.kind),
     Column("on", "its date", "date", lambda row: row.on, under="event"),
     Column("code", "refused with", "error", lambda row: row.code),
-    Column("remedy", "what to do", "remedy", _remedy),
+    Column("remedy", "what to do", "remedy", lambda row: remedy(row.code)),
     Column("message", "said in", "message", lambda row: shown(row.name)),
     Column("brought_by", "refused in", "message", lambda row: row.message, under="message"),
     Column("source", "source", "place", lambda row: row.place),

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Custom, Event, Transaction, entry_sortkey
+from beancount.core.data import Custom, Event, Transaction
 
-from beancount_voucher.books.expansion import directives_of
 from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import PREFIX
-from beancount_voucher.directives.source_lines import SEEN, source_line
-from beancount_voucher.ledger.posted import event_by_event, has_batches
-from beancount_voucher.lifecycle import decisions
+from beancount_voucher.directives.source_lines import source_line
+from beancount_voucher.lifecycle.next_steps import next_steps
 from beancount_voucher.lifecycle.overdue import overdue, waiting
 from beancount_voucher.lifecycle.verdicts import case_of, verdicts
 from beancount_voucher.views import exceptions, instrument, register
@@ -290,7 +288,7 @@ class VoucherReport:
     @property
     def next_steps(self) -> list[tuple[str, Problem | None]]:
         """What may come next, and what stands in the way of it."""
-        return list(decisions.next_steps(self.ledger.evaluation, self.voucher, self.as_of))
+        return list(next_steps(self.ledger.evaluation, self.voucher, self.as_of))
 
     # --- The rows of the timeline -----------------------------------------------------------
 
@@ -344,33 +342,6 @@ _WITH_AMOUNT = ("request", "issue", "apply", "settle", "effect", "release", "ref
 
 def _text(value: object) -> str:
     return "TRUE" if value is True else str(value)
-
-
-def by_voucher(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """The directives and generated transactions of each voucher, in the ledger's order."""
-    found: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        if isinstance(entry, Transaction | Custom) and SEEN in entry.meta:
-            voucher = entry.meta.get("voucher")
-            if voucher is not None:
-                found[voucher].append(entry)
-    return dict(found)
-
-
-def entries_of(ledger: Ledger, voucher: Voucher) -> list[Entry]:
-    """The directives and transactions of one voucher, in the ledger's order.
-
-    The transactions are written out anew where only facts were loaded, or the ledger has batches:
-    all that they need is what happened to the voucher, and the accounts that the ledger opens and
-    closes.
-    """
-    if ledger.is_whole or not ledger.has_plugin:
-        said = by_voucher(ledger.entries).get(voucher.id, [])
-        if not has_batches(ledger):
-            return said
-    else:
-        said = [*directives_of(ledger.reading, ledger.entries, voucher.id, ledger.options)]
-    return sorted([*said, *event_by_event(ledger, {voucher.id})], key=entry_sortkey)
 
 
 def errors(

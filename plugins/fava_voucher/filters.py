@@ -11,7 +11,7 @@ from beancount.core.account import has_component
 from fava.core.filters import AccountFilter, AdvancedFilter, EntryFilter, Match
 from fava.helpers import FavaAPIError
 
-from beancount_voucher.views.voucher import by_voucher
+from beancount_voucher.views.voucher_entries import by_voucher
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.audit import invariants
 from beancount_voucher.audit.hold_balances import hold_balances
+from beancount_voucher.audit.kept_messages import exchange_findings
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.exchange.store import Store
 from beancount_voucher.ledger.gc_pause import gc_paused
@@ -19,7 +20,7 @@ from beancount_voucher.views import exceptions, period, register
 from beancount_voucher.views.exchange import Exchange
 from beancount_voucher.views.lines import credit_lines
 from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
-from beancount_voucher.views.voucher import by_voucher
+from beancount_voucher.views.voucher_entries import by_voucher
 from fava_voucher.history import History
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class LedgerReports:
         """The signed messages of the ledger."""
         ledger, store = self.ledger, self.store
         return Exchange(ledger.reading.facts, ledger.evaluation, store.text, store.rivals())
+
+    @cached_property
+    def exchange_findings(self) -> list[Finding]:
+        """What somebody must look at of the messages, but for what is not acknowledged yet."""
+        return list(exchange_findings(self.ledger)) if self.exchange.is_used else []
 
     @cached_property
     def by_voucher(self) -> dict[str, list[Entry]]:

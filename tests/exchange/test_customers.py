@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.support import event
+import pytest
+
+from tests.support import event, issue
 from tests.support.banks import ISSUED, Bank, banks
 
 if TYPE_CHECKING:
@@ -67,3 +69,49 @@ def test_what_was_struck_is_struck_for_the_customer_too(tmp_path: Path) -> None:
     struck = {party: found[party].facts("refusal") for party in ("Acc", "Ins")}
     assert struck["Ins"]
     assert len(struck["Acc"]) >= 2
+
+
+def test_an_issue_says_what_its_request_said_to_those_who_have_not_heard_that(
+    tmp_path: Path,
+) -> None:
+    found = banks(tmp_path, *_ALL)
+    found["Ann"].say(issue(kind="request"))
+    _turns(found, "2026-03-02")
+    found["Iss"].say('2026-03-03 custom "voucher-issue" "V-1" 100.00 CNY\n')
+    _turns(found, "2026-03-03")
+    assert _states(found) == ["issued"] * 4
+    found["Iss"].say(event("amend", "2026-03-04", "1", apply_by="2026-04-04"))
+    _turns(found, "2026-03-04")
+    assert "apply-by: 2026-03-31" in found["Acc"].path.read_text()
+
+
+def test_an_issue_that_does_not_hold_is_said_to_nobody(tmp_path: Path) -> None:
+    found = banks(tmp_path, "Iss", "Acc")
+    found["Iss"].say('2026-03-03 custom "voucher-issue" "V-1" 100.00 CNY\n')
+    found["Iss"].turn("2026-03-03")
+    assert list(found["Iss"].carried.iterdir()) == []
+
+
+@pytest.mark.parametrize("day", ["2026-03-04", "2026-03-05"])
+def test_each_customer_gives_notice_of_the_return(day: str, tmp_path: Path) -> None:
+    found = banks(tmp_path, *_ALL)
+    found["Iss"].say(ISSUED)
+    _turns(found, "2026-03-02")
+    found["Ann"].say(event("return", "2026-03-04")).send("2026-03-05")
+    found["Ins"].say(event("return", day)).send("2026-03-05")
+    for party in ("Acc", "Iss", "Acc", "Ins", "Ann"):
+        found[party].receive("2026-03-05")
+        found[party].send("2026-03-05")
+    for party in _ALL:
+        assert found[party].facts("return") == [
+            "2026-03-04 return V-1",
+            f"{day} return V-1",
+        ]
+
+
+def test_a_clerk_of_the_other_bank_does_not_make_it_the_issuer(tmp_path: Path) -> None:
+    """What the acceptor has entered by hand of the issuer's is the issuer's to decide about."""
+    found = banks(tmp_path, "Iss", "Acc")
+    found["Acc"].say(ISSUED + event("accept", "2026-03-03") + event("surrender", "2026-03-04"))
+    found["Acc"].turn("2026-03-05")
+    assert found["Acc"].facts("void") == []

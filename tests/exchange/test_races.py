@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -343,6 +345,41 @@ def test_12_a_message_for_another_bank(pair: Pair) -> None:
     ran = second.receive("2026-03-02", _carried(pair, "Iss_Ann_000001"))
     assert (ran.status, ran.err) == (1, "Iss Ann 1: it is for Ann [not-addressed]\n")
     assert second.path.read_text() == before
+
+
+def test_13_two_clerks_at_once_take_one_turn(pair: Pair) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    second.say(event("accept", "2026-03-03")).turn("2026-03-03")
+    program = "from beancount_voucher.cli import program; program()"
+    carried = str(first.carried)
+    clerks = [
+        subprocess.Popen(
+            [
+                *(sys.executable, "-c", program, "-f", str(first.path), "exchange"),
+                *("--in", carried, "--out", carried, "--key", str(first.key)),
+                *("--date", "2026-03-03", "--write"),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    waits = "Another command writes; waiting …\n"
+    told = sorted(clerk.communicate(timeout=60)[1].replace(waits, "") for clerk in clerks)
+    assert [clerk.returncode for clerk in clerks] == [0, 0, 0]
+    turn = "Acc Iss 1: 0 recorded\nAcc Iss 2: 1 recorded\nIss Acc 2: said\n"
+    assert told in (
+        ["", "", turn],
+        ["", "", turn.replace("Acc Iss 1: 0 recorded\n", "")],
+    )
+    assert first.facts("sent", "accept") == [
+        "2026-03-02 sent Iss Acc 1",
+        "2026-03-03 accept V-1",
+        "2026-03-03 sent Iss Acc 2",
+    ]
+    assert first.ledger().errors == []
 
 
 def test_15_what_was_said_and_is_changed_is_held_back(pair: Pair) -> None:

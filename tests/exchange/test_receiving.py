@@ -66,6 +66,15 @@ CASES: dict[str, tuple[str, str, str, str, list[str]]] = {
     "no message": ("Acc", "", "Iss", "; hello\n", []),
     "the issuer had not seen it": ("Acc", _FROM_ISSUER + ACCEPT, "Iss", _VOID, ["refusal V-1", "void V-1"]),
     "nor what came on top of it": ("Acc", _FROM_ISSUER + ACCEPT + APPLY, "Iss", _VOID, ["refusal V-1", "refusal V-1", "void V-1"]),
+    "nothing but what does not fit any more": ("Acc", _FROM_ISSUER + ACCEPT + event("return", "2026-03-04", by='"Ins"'), "Iss", _VOID, ["refusal V-1", "void V-1"]),
+    "what still fits may become something else": ("Acc", _FROM_ISSUER + ACCEPT, "Iss", event("amend", "2026-03-03", "1", "80.00 CNY"), ["amend V-1"]),
+    "a refusal, and what was said since": ("Acc", _FROM_ISSUER + ACCEPT + event("surrender", "2026-03-11"), "Iss", _REFUSAL.format("Acc", 1, "accept", "2026-03-03", "final"), ["refusal V-1", "refusal V-1"]),
+    "a refusal under what a clerk has entered of the issuer's": ("Acc", _FROM_ISSUER + ACCEPT + APPLY + event("settle", "2026-03-06"), "Iss", _REFUSAL.format("Acc", 1, "accept", "2026-03-03", "final"), ["refusal: final"]),
+    "the issuer's refusal after the insurer's": ("Acc", _FROM_ISSUER + ACCEPT + _REFUSAL.format("Acc", 1, "accept", "2026-03-03", "final") + '  message: "Ins Acc 1"\n', "Iss", _REFUSAL.format("Acc", 1, "accept", "2026-03-03", "out-of-order"), ["refusal V-1"]),
+    "a refusal by the insurer twice": ("Acc", _FROM_ISSUER + ACCEPT + _REFUSAL.format("Acc", 1, "accept", "2026-03-03", "final") + '  message: "Ins Acc 1"\n', "Ins", _REFUSAL.format("Acc", 1, "accept", "2026-03-03", "final"), ["known refusal 2026-03-10"]),
+    "a refusal of a voucher that is not there": ("Acc", "", "Iss", _REFUSAL.format("Acc", 1, "accept", "2026-03-03", "final") + _REFUSAL.format("Acc", 2, "accept", "2026-03-03", "final"), ["refusal V-1", "refusal V-1"]),
+    "a refusal by the insurer of what cannot go": ("Acc", _FROM_ISSUER + ACCEPT + _REFUSAL.format("Acc", 2, "accept", "2026-03-03", "final"), "Ins", '2026-03-10 custom "voucher-refusal" "Acc" 1 "V-1"\n  of: "issue"\n  on: 2026-03-02\n  code: "final"\n', ["refusal V-1"]),
+    "what the insurer's bank had recorded before": ("Ins", ISSUE + '  message: "Acc Ins 1"\n' + event("reject", "2026-03-06", by='"Ins"'), "Acc", ACCEPT, ["refusal V-1", "accept V-1"]),
     "what striking does not mend": ("Acc", _FROM_ISSUER + ACCEPT, "Iss", event("void", "2026-03-05", reason='"not-accepted"'), ["refusal V-1", "void: out-of-order"]),
     "on credit, with all that there is": ("Ann", '2026-01-01 custom "voucher-credit-line" "Ann" "Iss" 500.00 CNY\n', "Iss", issue(funding='"credit"') + ACCEPT, ["issue V-1", "accept V-1"]),
 }  # fmt: skip
@@ -79,6 +88,25 @@ def test_what_comes_of_a_message(name: str) -> None:
     recorded = found.drafts[-1].fact
     assert (recorded.kind, recorded.ids) == ("received", (sender, we, "1"))
     assert recorded.terms.get("refused", 0) == len(found.refused)
+
+
+def test_what_is_struck_is_what_the_issuer_will_refuse() -> None:
+    own = _FROM_ISSUER + ACCEPT + APPLY + event("return", "2026-03-06", by='"Ins"')
+    found = hear(book("Acc", own), "Iss", _VOID)
+    refused = [each.fact.terms for each in found.drafts if each.fact.kind == "refusal"]
+    assert [each["of"] for each in refused] == ["apply", "accept"]
+    assert {each["code"] for each in refused} == {"superseded"}
+
+
+def test_refusals_are_taken_from_the_latest_fact_on() -> None:
+    own = _FROM_ISSUER + ACCEPT + event("surrender", "2026-03-11")
+    said = [
+        _REFUSAL.format("Acc", 1, *each, "final")
+        for each in (("accept", "2026-03-03"), ("surrender", "2026-03-11"))
+    ]
+    found = hear(book("Acc", own), "Iss", "".join(said))
+    refused = [each.fact.terms["of"] for each in found.drafts if each.fact.kind == "refusal"]
+    assert (refused, told(found)) == (["surrender", "accept"], ["refusal V-1"] * 2)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +167,13 @@ def test_what_would_have_been_said_in_time(name: str) -> None:
     day = dt.date(2026, 4, 2)
     found = hear(book("Iss", own), "Acc", text, number=2, date=day, message_date=day, before=before)
     assert told(found) == expected
+
+
+def test_what_the_issuer_has_recorded_is_not_held_against_the_days_of_its_messages() -> None:
+    own = issue() + '  message: "Iss Ann 1"\n' + event("accept", "2026-03-03")
+    said, day, before = _BY_INSURER, dt.date(2026, 4, 2), dt.date(2026, 4, 1)
+    found = hear(book("Ann", own), "Iss", said, number=2, date=day, message_date=day, before=before)
+    assert told(found) == ["apply V-1"]
 
 
 LIMITS = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from beancount_voucher.directives.public_keys import fingerprint
 from beancount_voucher.exchange import store as stores
 from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.authenticity import Incoming, Refused
@@ -15,10 +16,12 @@ from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.store import Store, incoming
 from beancount_voucher.exchange.turn import book_of
+from beancount_voucher.exchange.verification import proofs
+from beancount_voucher.exchange.verifiers import checked
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from tests.support import ACCEPT, event, issue
-from tests.support.banks import ISSUED, Bank, banks
+from tests.support.banks import ISSUED, Bank, banks, give_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +156,7 @@ def test_a_folder_that_cannot_be_read_has_nothing(
         patch.setattr(type(first.carried), "iterdir", refuse)
         assert list(incoming([first.carried], "Acc")) == []
     with monkeypatch.context() as patch:
-        patch.setattr(type(first.carried), "open", refuse)
+        patch.setattr(os, "open", refuse)
         assert list(incoming([first.carried], "Acc")) == []
 
 
@@ -212,3 +215,64 @@ def test_each_sends_with_its_own_key(pair: Pair) -> None:
     assert (ran.status, "no key: name one by --key" in ran.err) == (3, True)
     assert list(first.carried.iterdir()) == []
     assert issue() in first.path.read_text()
+
+
+@pytest.mark.parametrize("taken_away", [True, False])
+def test_what_was_signed_with_a_key_that_counts_no_more_goes_out_with_the_next(
+    taken_away: bool, pair: Pair
+) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    name = "Iss_Acc_000001.beancount"
+    kept = first.folder / "messages/Iss/Acc" / f"{name}.sig"
+    before = kept.read_bytes()
+    if taken_away:
+        (first.carried / name).unlink()
+    line = give_key(first.folder, "next")
+    mark = fingerprint(give_key(second.folder, "Iss"))
+    give_key(second.folder, "Acc")
+    for bank in pair:
+        bank.say(f'2026-03-03 custom "voucher-key" "Iss" "{line}"\n')
+        bank.say(f'2026-03-03 custom "voucher-revoke" "Iss" "{mark}"\n  reason: "lost"\n')
+    assert "[key-revoked]" in second.receive("2026-03-03").err or taken_away
+    first.turn("2026-03-03")
+    assert (first.carried / f"{name}.sig").read_bytes() != before == kept.read_bytes()
+    at = (first.carried / f"{name}.sig").stat().st_mtime_ns
+    first.turn("2026-03-03")
+    assert (first.carried / f"{name}.sig").stat().st_mtime_ns == at
+    assert second.turn("2026-03-03").status == 0
+    assert second.state() == "issued"
+    store = Store(first.path)
+    proven = proofs(book_of(first.ledger(), "Iss"), store.text, store.signature, checked)
+    assert {each.code for each in proven} == {""}
+
+
+LIMITS = {
+    "an amount": "limit: 50.00 CNY",
+    "a kind": 'kinds: "accept"',
+}
+
+
+@pytest.mark.parametrize("term", LIMITS.values(), ids=LIMITS)
+def test_what_a_key_may_not_sign_waits_for_another(pair: Pair, tmp_path: Path, term: str) -> None:
+    first, second = pair
+    narrow = f'"{first.public}"\n'
+    text = first.path.read_text().replace(narrow, f"{narrow}  {term}\n")
+    first.path.write_text(text)
+    small = ISSUED.replace("V-1", "V-2").replace("100.00", "20.00")
+    mark = fingerprint(first.public)
+    ran = first.say(ISSUED + small).turn("2026-03-02")
+    assert ran.status == 1
+    assert f"V-1: {mark} may not sign issue of 2026-03-02: it waits for another key" in ran.err
+    second.turn("2026-03-02")
+    assert (second.state("V-1"), second.state("V-2") == "issued") == ("–", "limit" in term)
+    # Two people come, with a key that may.
+    (tmp_path / "both").mkdir()
+    public = give_key(tmp_path / "both", "both")
+    for bank in pair:
+        bank.say(f'2026-03-01 custom "voucher-key" "Iss" "{public}"\n')
+    for name in ("key", "key.pub"):
+        (tmp_path / "both" / name).replace(first.folder / name)
+    assert first.turn("2026-03-03").status == 0
+    second.turn("2026-03-03")
+    assert (second.state("V-1"), second.state("V-2")) == ("issued", "issued")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import errno
 import struct
 import subprocess
+import tempfile
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -181,3 +183,12 @@ def test_what_asyncssh_cannot_take_is_none(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(asyncssh, "validate_sshsig", fail)
     assert not by_asyncssh(TEXT, b"", "ssh-ed25519 AAAA")
+
+
+def test_a_verifier_that_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", refuse)
+    with pytest.raises(SigningError, match="could not be asked: No space left on device"):
+        by_ssh_keygen(b"", b"", "")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import pytest
 
 from beancount_voucher.ledger import cache_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -66,6 +69,8 @@ def test_it_is_somebody_else_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, 
     named(monkeypatch, tmp_path / "cache")
     assert cache_folder.usable(top)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert cache_folder.usable(top) is None
+    monkeypatch.delattr(os, "geteuid")
     assert cache_folder.usable(top) is None
 
 

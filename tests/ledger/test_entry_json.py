@@ -58,6 +58,7 @@ def test_it_comes_back_as_it_was(text: str) -> None:
 
 
 META = {"filename": "/one", "lineno": 1}
+NUMBERLESS: Any = Amount(None, "CNY")  # type: ignore[arg-type]
 DAY = dt.date(2026, 3, 2)
 NOT_KEPT: dict[str, Any] = {
     "a transaction": parser.parse_string('2026-03-02 * "x"\n')[0][0],
@@ -67,8 +68,8 @@ NOT_KEPT: dict[str, Any] = {
     "a float": Custom(META, DAY, "x", [ValueType(1.5, float)]),
     "another type of a value": Custom(META, DAY, "x", [ValueType("x", Amount)]),
     "metadata of no known type": Custom({**META, "a": 1.5}, DAY, "x", []),
-    "an amount without a number": Custom({**META, "a": Amount(None, "CNY")}, DAY, "x", []),
-    "a balance without a number": Balance(META, DAY, "Assets:A", Amount(None, "CNY"), None, None),
+    "an amount without a number": Custom({**META, "a": NUMBERLESS}, DAY, "x", []),
+    "a balance without a number": Balance(META, DAY, "Assets:A", NUMBERLESS, None, None),
 }
 
 

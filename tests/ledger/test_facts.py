@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
 
 from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.ledger.harmless_plugins import add_no_facts
 from beancount_voucher.ledger.loader import load, load_facts, made_whole
+from beancount_voucher.views.voucher_entries import entries_of
 from tests.ledger.test_parsed_files import AWKWARD, LEDGERS, written
 from tests.support import HAPPY, PLUGIN, WORLD, issue
+from tests.support.ledger_texts import one_file
+from tests.support.profiles import effort
+from tests.support.strategies import stories
 from tests.support.whole_output import plain
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from beancount_voucher.ledger.loader import Ledger
+    from tests.support.model import Event
 
 OF_BOOKS = ("[account-not-open]", "[insufficient-funds]")
 """What a voucher's error ends with that only a whole load finds."""
@@ -106,3 +113,62 @@ def test_only_plugins_that_are_known_leave_facts_alone() -> None:
     assert add_no_facts((name, None) for name in known)
     for other in ("beancount.plugins.auto", "beancount.plugins.pedantic", "pad", "mine"):
         assert not add_no_facts([("beancount_voucher_plugin", None), (other, "config")])
+
+
+LACKS = issue(amount="90000.00 CNY") + issue("V-2", "90000.00 CNY") + issue("V-3", "90000.00 CNY")
+COMES = '2026-03-04 * "x"\n  Assets:Ann:Iss  100000 CNY\n  Equity:Opening\n'
+
+# What is beside the parties, and how many vouchers lack their money on the last day.
+FUNDS = {
+    "enough": (PLUGIN, issue(), 0),
+    "not enough": (PLUGIN, LACKS, 2),
+    "some comes later, in a number that is left out": (PLUGIN, LACKS + COMES, 1),
+    "a transaction that does not balance": (PLUGIN, LACKS + COMES.replace("g\n", "g  1 CNY\n"), 1),
+    "not asked for": (PLUGIN, '2026-01-01 custom "voucher-option" "check-funds" "off"\n' + LACKS, 0),
+    "an account of each voucher": (
+        PLUGIN, '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n' + LACKS, 2,
+    ),
+    "daily postings": (PLUGIN, '2026-01-01 custom "voucher-option" "postings" "daily"\n' + LACKS, 2),
+    "only the books of the issuer": (
+        'plugin "beancount_voucher_plugin" "Iss"\n', LACKS, 2,
+    ),
+    "no plugin": ("", LACKS, 2),
+    "a pad takes from it": (
+        PLUGIN,
+        LACKS + "2026-01-01 open Assets:Other\n2026-02-01 pad Assets:Other Assets:Ann:Iss\n"
+        "2026-02-02 balance Assets:Other 200000 CNY\n", 3,
+    ),
+    "it is padded": (
+        PLUGIN, LACKS + "2026-02-01 pad Assets:Ann:Iss Equity:Opening\n"
+        "2026-02-02 balance Assets:Ann:Iss 9 CNY\n", 0,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUNDS)
+def test_whose_money_is_not_there(tmp_path: Path, name: str) -> None:
+    plugin, text, lacking = FUNDS[name]
+    path = tmp_path / "ledger.beancount"
+    path.write_text(plugin + WORLD + text)
+    facts, whole = load_facts(path), load(path)
+    days = [dt.date(2026, 3, day) for day in (2, 3, 4, 9)]
+    for day in days:
+        assert _messages(facts, day) == _messages(whole, day)
+    assert len(facts.unfunded(days[-1])) == lacking
+
+
+def _messages(ledger: Ledger, day: dt.date) -> dict[str, str]:
+    return {voucher: problem.message for voucher, problem in ledger.unfunded(day).items()}
+
+
+@effort(60)
+@given(stories())
+def test_random_ledgers(told: list[Event]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(one_file(told).write(Path(folder)))
+        _same(path)
+        facts, whole = load_facts(path), load(path)
+        for voucher in facts.evaluation.vouchers.values():
+            assert plain(entries_of(facts, voucher)) == plain(
+                entries_of(whole, whole.evaluation.vouchers[voucher.id])
+            )

@@ -11,7 +11,8 @@ from beancount_voucher.conditions import installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
-from beancount_voucher.lifecycle.decisions import Decisions, all_due
+from beancount_voucher.lifecycle.decisions import Decisions
+from beancount_voucher.lifecycle.due import all_due
 from beancount_voucher.lifecycle.evaluation import evaluate
 from tests.support import ACCEPT, APPLY, event, issue, load
 
@@ -80,3 +81,25 @@ HEARD = {
 def test_what_may_have_been_said_in_time_is_waited_for(name: str) -> None:
     heard, day, due = HEARD[name]
     assert bool(_due(_GRACE + issue() + ACCEPT, day, heard)) is due
+
+
+_RECEIVED = (
+    '2026-03-02 custom "voucher-received" "Iss" "Acc" 1\n  sha256: "'
+    + "ab" * 32
+    + '"\n  key: "SHA256:x"\n  facts: 0\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "we", "decided"),
+    [
+        (issue() + ACCEPT + APPLY, None, True),
+        (issue() + ACCEPT + APPLY, "Iss", True),
+        (issue() + ACCEPT + APPLY, "Acc", False),
+        (issue() + ACCEPT + APPLY + _RECEIVED, None, False),
+        (issue() + ACCEPT + APPLY + _RECEIVED.replace('"Iss" "Acc"', '"Acc" "Iss"'), None, True),
+    ],
+)
+def test_who_decides_what_was_entered_by_hand(text: str, we: str | None, decided: bool) -> None:
+    decisions = Decisions(load(text).evaluation, APRIL, we=we)
+    assert [each.fact.kind for each, _ in decisions.due()] == ["settle"] * decided

@@ -81,6 +81,11 @@ STORIES = {
         "accepted",
         None,
     ),
+    "the refuser's clock was a day behind": (
+        _ISSUED + ACCEPT + _NOT_ACCEPTED + _refusal("accept", "2026-03-03", "2026-03-02"),
+        "voided",
+        None,
+    ),
     "nor what is not there": (
         _ISSUED + ACCEPT + _refusal("accept", "2026-03-04", "2026-03-08"),
         "accepted",

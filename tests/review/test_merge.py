@@ -217,6 +217,14 @@ def voids(reason: str) -> str:
 
 
 # base, ours, theirs -> what is said of it, and the lines of both sides.
+def _sent(letter: str, *, day: str = "2026-03-02", kind: str = "sent") -> str:
+    """A message of which the ones before stand in another file."""
+    key = '  key: "SHA256:x"\n' if kind == "received" else ""
+    return (
+        f'{day} custom "voucher-{kind}" "Iss" "Acc" 7\n  sha256: "{letter * 64}"\n{key}  facts: 1\n'
+    )
+
+
 APART: dict[str, tuple[str, str, str, str, str, str]] = {
     "settled and voided": (
         life("V-1", "accept", "apply"), life("V-1", "accept", "apply") + SETTLE, life("V-1", "accept", "apply") + voids("insurance-returned"),
@@ -275,6 +283,9 @@ APART: dict[str, tuple[str, str, str, str, str, str]] = {
     "a tag popped elsewhere by them": (
         "pushtag #x\n" + ONE + "poptag #x\n", "pushtag #x\n" + ONE + TWO + "poptag #x\n", ONE, 'one branch changes "pushtag #x"', TWO, "",
     ),
+    "two texts of one message": ("", _sent("a"), _sent("b"), "both branches have sent message Iss Acc 7, as two texts: one working copy signs, that of beanvoucher.signs", _sent("a"), _sent("b")),
+    "one message sent on two days": ("", _sent("a"), _sent("a", day="2026-03-03"), "both branches have sent message Iss Acc 7, on two days: ", _sent("a"), _sent("a", day="2026-03-03")),
+    "one message received as two texts": ("", _sent("a", kind="received"), _sent("b", kind="received"), "both branches have received message Iss Acc 7, as two texts", _sent("a", kind="received"), _sent("b", kind="received")),
     "no UTF-8": (ONE, ONE + ";\udcff\n", ONE, "it cannot be merged by fact: it is not UTF-8 (byte 191)", ONE + ";�\n", ONE),
     "a line number of one's own that is none": (
         ONE, ONE + TWO, ONE + '2026-03-02 custom "x"\n  lineno: "a"\n2026-03-02 custom "x"\n', "it cannot be merged by fact: Beancount cannot read it",

@@ -604,6 +604,7 @@ def test_every_rule_can_be_excused_and_switched_off(repository: Repository, rule
         "closed-period": ("V-2", base + issue("V-2")),
         "rewritten-postings": ("recognise-at", base + OPTION.format("recognise-at", "settle")),
         "new-error": ("V-2", base + event("accept", "2026-04-02", voucher="V-2")),
+        "unsigned-event": ("V-4", base + april.replace("V-3", "V-4") + '  message: "Iss Acc 1"\n'),
     }
     subject, after = subjects[rule]
     assert rules(changed(repository, base, after)) == [rule]

@@ -68,7 +68,7 @@ def counted(operations: Operations) -> Iterator[None]:
 
 
 def _counting(operations: Operations, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-    def operation(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401
+    def operation(*arguments: Any, **named: Any) -> Any:
         if _changes(name, arguments):
             operations.before(name, real, arguments)
         return None if name == "fsync" else real(*arguments, **named)

@@ -33,7 +33,9 @@ class Network:
         heals: whether it can be relied on from now on.
     """
 
-    def __init__(self, parties: Mapping[str, Party], random: Random, tell: Callable[[str], None]):
+    def __init__(
+        self, parties: Mapping[str, Party], random: Random, tell: Callable[[str], None]
+    ) -> None:
         """Take those whom it connects, what decides, and to whom each step is told."""
         self.parties, self.random, self.tell = parties, random, tell
         self.heals = False

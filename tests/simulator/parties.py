@@ -11,7 +11,7 @@ from unittest.mock import patch
 from click.testing import CliRunner
 
 from beancount_voucher.cli import console, main
-from beancount_voucher.cli.commands import exchange
+from beancount_voucher.cli.commands import desk
 from beancount_voucher.ledger import append, file_append, loader
 from tests.simulator.faults import KilledError, Operations, counted
 from tests.simulator.signing import key_pair, sign_here
@@ -87,7 +87,7 @@ class Party:
     real: bool = False
     told: str = ""
     keys: list[str] = field(default_factory=list)
-    _known: tuple[bytes, Ledger] | None = None
+    _known: Ledger | None = None
 
     @property
     def path(self) -> Path:
@@ -143,7 +143,7 @@ class Party:
         with ExitStack() as stack:
             stack.enter_context(counted(operations or Operations()))
             if not self.real:
-                stack.enter_context(patch.object(exchange, "signed", sign_here))
+                stack.enter_context(patch.object(desk, "signed", sign_here))
                 stack.enter_context(patch.object(console, "Timer", _Never))
                 for module in (append, console):
                     stack.enter_context(patch.object(module, "load", self._loaded))
@@ -162,12 +162,13 @@ class Party:
         """Its ledger, loaded."""
         return self._loaded(self.path)
 
-    def _loaded(self, path: Path) -> Ledger:
+    def _loaded(self, path: Path, appended: str = "") -> Ledger:
         """A ledger is loaded once: one text, one set of books."""
-        content = path.read_bytes()
-        if self._known is None or self._known[0] != content:
-            self._known = content, loader.load(path)
-        return self._known[1]
+        known = self._known
+        if appended or known is None or not append.is_unchanged(known):
+            known = loader.load(path, appended)
+            self._known = self._known if appended else known
+        return known
 
     def mends(self) -> bool:
         """Whether half of a killed writer's text is cut off, as whoever writes next does."""

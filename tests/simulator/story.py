@@ -131,7 +131,7 @@ class Story:
             return
         voucher = self.random.choice(issued)
         sides = {"Iss": "issuer", "Acc": "acceptor", "Ann": "policyholder", "Ins": "insurer"}
-        spoken = [sides[party.name]] + self._spoken_for(party, sides)
+        spoken = [sides[party.name], *self._spoken_for(party, sides)]
         habits = clerks.habits_of(voucher, tuple(spoken))
         if not habits:
             return
@@ -325,7 +325,7 @@ class Story:
 
         assert isinstance(entry, Custom)
         date = entry.date + self.random.choice([0, 0, 0, 1]) * _DAY
-        meta = {key: value for key, value in entry.meta.items() if key not in ("voucher",)}
+        meta = {key: value for key, value in entry.meta.items() if key != "voucher"}
         if entry.type in ("voucher-accept", "voucher-apply", "voucher-return"):
             meta.setdefault("by", other)
         if entry.type == "voucher-issue" and name in ("Acc", "Ins"):
@@ -343,6 +343,9 @@ class Story:
         """
         self.steps.append("# From here on nothing goes wrong any more.")
         self.network.heals = True
+        self.day += _DAY  # and all clocks are right
+        for party in self.parties.values():
+            party.ahead = 0
         self._keys_come(all_of_them=True)
         before: dict[str, dict[str, bytes]] = {}
         for rounds in range(_MOST_ROUNDS):

@@ -19,7 +19,7 @@ from beancount_voucher.exchange.store import Store
 from beancount_voucher.exchange.turn import book_of
 from beancount_voucher.exchange.verification import differing, proofs
 from beancount_voucher.exchange.verifiers import checked
-from beancount_voucher.lifecycle.striking import STRIKABLE
+from beancount_voucher.lifecycle.striking import STRIKABLE, is_ordered_by
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -125,9 +125,9 @@ def _origins(standings: dict[str, Standing]) -> Iterator[str]:
                 continue
             if _what(fact) not in _said_in(text, (sender, receiver, int(number))):
                 yield f"{name}: {_told(fact)} is not in the message that it names"
-            if sender in known and fact.kind not in ("refusal", "party"):
-                if _what(fact) not in known[sender]:
-                    yield f"{name}: {_told(fact)}: {sender} has recorded no such thing"
+            said = sender in known and fact.kind not in ("refusal", "party")
+            if said and _what(fact) not in known[sender]:
+                yield f"{name}: {_told(fact)}: {sender} has recorded no such thing"
 
 
 def _said_in(text: bytes, name: tuple[str, str, int]) -> set[tuple[object, ...]]:
@@ -159,61 +159,67 @@ def _author(standing: Standing, fact: Fact) -> str | None:
 def _excused(standings: dict[str, Standing], figures: Counter[str]) -> dict[str, set[str]]:
     """The vouchers that may differ, and why: each is what a person is told of."""
     found: dict[str, set[str]] = defaultdict(set)
-    dates: dict[tuple[object, ...], set[object]] = defaultdict(set)
     for name, standing in standings.items():
-        for fact in standing.ledger.reading.facts:
-            voucher = fact.voucher
-            if voucher is None:
-                continue
-            if fact.kind == "refusal":
-                if fact.terms["of"] not in STRIKABLE:
-                    found[voucher].add(
-                        f"refused by {name}: {fact.terms['of']} {fact.terms['code']}"
-                    )
-                continue
-            author = _author(standing, fact)
-            if fact.message is None and author != name and author in standings:
-                own = {(each.kind, each.ids) for each in standings[author].counted()}
-                if (fact.kind, fact.ids) not in own:
-                    found[voucher].add(f"unsigned {fact.kind} at {name}")
-                dates[fact.kind, fact.ids, author].add((name, fact.date))
-    for name, standing in standings.items():
-        for fact in standing.counted():
-            key = fact.kind, fact.ids, _author(standing, fact)
-            if key in dates:
-                dates[key].add((name, fact.date))
-    for (kind, ids, _), seen in dates.items():
-        if len({date for _, date in seen}) > 1:  # type: ignore[misc]
-            found[ids[0]].add(f"{kind} on two dates")  # type: ignore[index]
+        for voucher, reason in (*_refused(name, standing), *_by_hand(name, standings)):
+            found[voucher].add(reason)
     for reasons in found.values():
         for reason in reasons:
             figures[f"excused: {reason}"] += 1
     return found
 
 
+def _refused(name: str, standing: Standing) -> Iterator[tuple[str, str]]:
+    """What one refuses that stands nevertheless: ``refused-by-other``."""
+    counted = {(fact.kind, fact.voucher, fact.date) for fact in standing.counted()}
+    for fact in standing.ledger.reading.facts:
+        if fact.kind != "refusal":
+            continue
+        of, voucher = fact.terms["of"], standing.book.voucher(fact)
+        is_bound = voucher is None or voucher.terms is None or is_ordered_by(fact, voucher.terms)
+        stands = (of, fact.voucher, fact.terms["on"]) in counted
+        if of not in STRIKABLE or (stands and not is_bound):
+            yield fact.ids[2], f"refused by {name}: {of} {fact.terms['code']}"
+
+
+def _by_hand(name: str, standings: dict[str, Standing]) -> Iterator[tuple[str, str]]:
+    """What one has recorded of another by hand, who has not, or on another day."""
+    for fact in standings[name].ledger.reading.facts:
+        author = _author(standings[name], fact)
+        if fact.voucher is None or fact.message is not None or author in (None, name):
+            continue
+        if author in standings:
+            dates = [
+                each.date
+                for each in standings[author].counted()
+                if (each.kind, each.ids) == (fact.kind, fact.ids)
+            ]
+            if not dates:
+                yield fact.voucher, f"unsigned {fact.kind} at {name}"
+            elif fact.date not in dates:
+                yield fact.voucher, f"{fact.kind} on two dates"
+
+
 def _agree(standings: dict[str, Standing], excused: dict[str, set[str]]) -> Iterator[str]:
     """State, amounts and dates of every voucher, as each of its parties has them."""
-    seen: dict[str, dict[tuple[str, ...], list[str]]] = defaultdict(lambda: defaultdict(list))
+    seen: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name, standing in standings.items():
         for voucher, found in standing.book.evaluation.vouchers.items():
-            terms = found.metadata
-            if found.terms is None and name not in (terms.get("issuer"), terms.get("policyholder")):
-                continue
-            status = found.status
-            stands = [
-                str(getattr(status, each))
-                for each in (
-                    *("state", "amount", "held", "settled", "released", "refunded", "kept"),
-                    *("issued", "accepted", "applied", "returned", "recalled", "surrendered"),
-                    *("closed", "reason", "offered", "amendment"),
-                )
-            ]
-            seen[voucher][tuple(stands)].append(name)
-    for voucher, stands in sorted(seen.items()):
-        if len(stands) > 1 and voucher not in excused:
+            is_told = name in (found.metadata.get("issuer"), found.metadata.get("policyholder"))
+            if found.terms is not None or is_told:
+                stands = " ".join(str(getattr(found.status, each)) for each in _STANDS)
+                seen[voucher][stands].append(name)
+    for voucher, differing_ in sorted(seen.items()):
+        if len(differing_) > 1 and voucher not in excused:
             yield f"{voucher} differs: " + "; ".join(
-                f"{' '.join(names)}: {' '.join(each)}" for each, names in stands.items()
+                f"{' '.join(names)}: {each}" for each, names in differing_.items()
             )
+
+
+_STANDS = (
+    *("state", "amount", "held", "settled", "released", "refunded", "kept"),
+    *("issued", "accepted", "applied", "returned", "recalled", "surrendered"),
+    *("closed", "reason", "offered", "amendment"),
+)
 
 
 _MIRRORS = (

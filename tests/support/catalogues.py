@@ -30,6 +30,7 @@ from beancount_voucher.directives.schema import (
     VOID_REASONS,
     Kind,
 )
+from beancount_voucher.exchange.codes import MESSAGE_CODES
 from beancount_voucher.lifecycle.overdue import WAITS
 from beancount_voucher.lifecycle.vouchers import AGREED, DERIVED, State
 from beancount_voucher.review.signatures import VERDICTS
@@ -102,6 +103,7 @@ def tables() -> list[Table[Any]]:
         columns.in_period(nothing),
         columns.figures(nothing),
         columns.roll_forward(nothing),
+        columns.batches(nothing),
         columns.exceptions(nothing, day),
         columns.reconciliation(nothing),
         columns.reconciliation(nothing, of_shares=True),
@@ -119,6 +121,7 @@ def tables() -> list[Table[Any]]:
         instrument_columns.draws(nothing),
         instrument_columns.months(nothing),
         columns.postings(nothing),
+        exchange_columns.findings(nothing),
         exchange_columns.counterparties(nothing),
         exchange_columns.waiting(nothing),
         exchange_columns.keys(nothing),
@@ -198,6 +201,7 @@ def library_words() -> dict[str, list[str]]:
         "a choice": [word for words in CHOICES.values() for word in words],
         "a reason of a void": list(VOID_REASONS),
         "a verdict": ["met", "unmet", "waiting"],
+        "a code of a message": [text for each in MESSAGE_CODES.values() for text in each],
     }
 
 

@@ -23,13 +23,16 @@ ROOMS = (
     "audit",
     "books",
     "directives",
+    "exchange",
     "ledger",
     "lifecycle",
     "reconciliation/recheck.py",
     "views",
     *(
         f"cli/{name}.py"
-        for name in ("commands/check", "commands/decide", "commands/list", "commands/record",
+        for name in ("commands/check", "commands/confirm", "commands/decide", "commands/desk",
+                     "commands/list", "commands/record",
+                     "commands/server", "commands/verify",
                      "commands/show", "checked", "console", "deliver", "in_period", "requests")
     ),
 )  # fmt: skip
@@ -38,14 +41,18 @@ ROOMS = (
 _SILENT = (
     "audit/expected.py",
     "audit/findings.py",
+    "books/batches.py",
     "books/entry_templates.py",
+    "books/batches.py",
     "books/posting_table.py",
     "directives/codes.py",
     "directives/printer.py",
+    "ledger/entry_json.py",
     "ledger/export.py",
+    "ledger/index_store.py",
     "ledger/parsed_files.py",
 )
-"""Files of these rooms that say nothing in sentences: tables, the manual's, Beancount's own text."""
+"""Files of these rooms that say nothing in sentences: tables, the manual's, SQL, Beancount's own text."""
 
 _HELPFUL = ("conditions.py", "directives/schema.py", "cli/commands/record.py")
 """Files in which a text that begins like a sentence is the help of an option."""
@@ -54,7 +61,9 @@ _SILENT_ARGUMENTS = ("help", "metavar")
 _SILENT_CALLS = ("compile", "cast", "TypeVar", "Waiting", "Explanation")
 _SILENT_TABLES = ("CALENDARS",)
 _HELP = re.compile(r"\n\n|[A-Z](?!RUE)")
-_TECHNICAL = re.compile(r"bean-voucher |\W*and\W*$|Parser internal|\{line\}\n|\(\?P")
+_TECHNICAL = re.compile(
+    r"bean-voucher |ssh-keygen -Y |\{PRINCIPAL\} |\* -text|\W*and\W*$|Parser internal|\{line\}\n|\(\?P"
+)
 _PLACE = re.compile(r"\{[^{}]*\}")
 _SAYS = re.compile(r"[a-z]{2}")
 

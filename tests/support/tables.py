@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from click.testing import CliRunner
 
 from beancount_voucher.audit.findings import FINDINGS
+from beancount_voucher.books.batches import BATCH_NARRATIONS
 from beancount_voucher.books.posting_table import BOOKS, POSTINGS
 from beancount_voucher.cli import main as command
 from beancount_voucher.conditions import BUILT_IN
@@ -193,6 +194,11 @@ def postings() -> str:
         for row in POSTINGS
     ]
     return table(["event", "when", *BOOKS], rows)
+
+
+def batches() -> str:
+    rows = [[f"`{row}`", narration] for row, narration in BATCH_NARRATIONS.items()]
+    return table(["event", "narration"], rows)
 
 
 def accounts() -> str:
@@ -389,6 +395,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "life": life,
     "postings": postings,
     "accounts": accounts,
+    "batches": batches,
     "keys": keys,
     "query-columns": query_columns,
     "commands": commands,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from beancount_voucher.cli import main
 from beancount_voucher.ledger.loader import load, load_facts
 from tests.support.clerk import UNCHECKED
 
-LEDGERS = sorted((Path(__file__).parents[2] / "ledgers").rglob("*.beancount"))
+FOLDER = Path(__file__).parents[2] / "ledgers"
+LEDGERS = sorted(FOLDER.rglob("*.beancount"))
 DAYS = ("2026-02-15", "2026-03-10", "2026-07-01")
 VOUCHERS = 4
 
@@ -25,6 +27,18 @@ def _ran(path: Path, *arguments: str, checked: bool) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize("path", LEDGERS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_ledger_of_ours(path: Path) -> None:
+    _hold_against_each_other(path)
+
+
+@pytest.mark.parametrize("name", ["marketplace/all", "second-quarter/ledger", "instrument/ledger"])
+def test_daily_postings(tmp_path: Path, name: str) -> None:
+    shutil.copytree(FOLDER, tmp_path / "ledgers")
+    path = (tmp_path / "ledgers" / name).with_suffix(".beancount")
+    path.write_text(path.read_text() + '2026-01-01 custom "voucher-option" "postings" "daily"\n')
+    _hold_against_each_other(path)
+
+
+def _hold_against_each_other(path: Path) -> None:
     """Errors of books alone are told by the whole, and then only their number differs."""
     ledger = load(path)
     same = len(ledger.errors) == len(load_facts(path).errors)

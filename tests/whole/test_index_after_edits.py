@@ -62,7 +62,7 @@ class Edits(RuleBasedStateMachine):
         self.cache = home / "cache"
         self.before = os.environ.get("BEAN_VOUCHER_CACHE")
         os.environ["BEAN_VOUCHER_CACHE"] = str(self.cache)
-        self.points = conditions.entry_points
+        self.points = conditions.entry_points  # type: ignore[attr-defined]
         for name in ("facts.beancount", "months/1.beancount"):
             (self.ledger / name).write_text("")
         self.top.write_text(TOP)
@@ -136,7 +136,7 @@ class Edits(RuleBasedStateMachine):
 
     def _install(self, _path: Path, _text: str, at: int) -> None:
         points: list[Any] = [Point()] if at % 2 else []
-        conditions.entry_points = lambda **_: points  # type: ignore[attr-defined]
+        conditions.entry_points = lambda **_: points  # type: ignore[attr-defined,assignment]
         conditions.installed.cache_clear()
 
     def _check(self, _path: Path, _text: str, _at: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +14,8 @@ from beancount_voucher.cli import complete
 from beancount_voucher.cli.console import open_facts
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
-from beancount_voucher.cli.desk import decided_of, open_desk
+from beancount_voucher.cli.heard import heard_in
+from beancount_voucher.cli.opened import decided_of, open_remembered
 from beancount_voucher.cli.papers import beside, document_option, missing, note_option
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.errors import Problem
@@ -21,12 +24,13 @@ from beancount_voucher.directives.schema import VOID_REASONS
 from beancount_voucher.directives.wording import quoted
 from beancount_voucher.ledger.broken_directives import undecidable
 from beancount_voucher.lifecycle.closed_periods import barred, first_open_day, is_closed
-from beancount_voucher.lifecycle.decisions import Decision, Decisions, Due, all_due
+from beancount_voucher.lifecycle.decisions import Decision, Decisions
+from beancount_voucher.lifecycle.due import Due, all_due
 from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeVar
 
     from beancount_voucher.cli.deliver import Output
@@ -198,7 +202,8 @@ def run(context: click.Context, judged: Judged, output: Output) -> None:
 
     def propose(ledger: Ledger) -> Proposal:
         proposal = _due_proposal(ledger, judged, output, *DECISIONS)
-        return replace(proposal, waiting=what_waits(ledger.evaluation, judged.as_of))
+        waits = [*what_waits(ledger.evaluation, judged.as_of), *_unheard(ledger, judged)]
+        return replace(proposal, waiting=waits)
 
     deliver(_opened(context, (), judged, output), propose, output)
 
@@ -208,7 +213,16 @@ def _opened(
 ) -> Ledger:
     if output.write:
         return open_facts(context, writes=True)
-    return open_desk(context, decided_of(voucher_ids, judged.as_of)).ledger
+    return open_remembered(context, decided_of(voucher_ids, judged.as_of)).ledger
+
+
+def _unheard(ledger: Ledger, judged: Judged) -> Iterator[str]:
+    """What is late, and may have been said in time."""
+    for voucher_id, acceptor, deadline, day in decisions_in(ledger, judged).unheard():
+        yield (
+            f"{voucher_id}: late since {deadline}, and {acceptor} was not heard beyond that day; "
+            f"it is waited for until {day}"
+        )
 
 
 def _check_ids(voucher_ids: Sequence[str], judged: Judged, *, due: bool) -> None:
@@ -249,6 +263,30 @@ DECISIONS = ("settle", "void", "release", "recall")
 """What ``run`` decides."""
 
 
+class Unfunded(Mapping[str, Problem]):
+    """The vouchers whose money is not there; looked for once somebody asks about any."""
+
+    def __init__(self, ledger: Ledger, as_of: dt.date) -> None:
+        """Take where to look, and for which day."""
+        self._ledger, self._as_of = ledger, as_of
+
+    @cached_property
+    def _found(self) -> dict[str, Problem]:
+        return self._ledger.unfunded(self._as_of)
+
+    def __getitem__(self, voucher: str) -> Problem:
+        """Why the money of a voucher is not there."""
+        return self._found[voucher]
+
+    def __iter__(self) -> Iterator[str]:
+        """The vouchers."""
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._found)
+
+
 def decisions_in(ledger: Ledger, judged: Judged) -> Decisions:
     """Who decides about the vouchers of a ledger, and about which nobody can."""
     return Decisions(
@@ -256,8 +294,9 @@ def decisions_in(ledger: Ledger, judged: Judged) -> Decisions:
         judged.as_of,
         judged.by,
         undecidable(ledger),
-        ledger.unfunded(judged.as_of),
+        Unfunded(ledger, judged.as_of),
         date=judged.date,
+        heard=heard_in(ledger),
     )
 
 

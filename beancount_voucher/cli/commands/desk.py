@@ -7,25 +7,29 @@ What is heard and said is kept before it is recorded, and goes out afterwards.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
+from beancount_voucher.cli.checked import carry_on
 from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_in, explained
 from beancount_voucher.cli.console import Exit, complain, patience, reopen, say, stop
 from beancount_voucher.cli.deliver import dry_run_of
+from beancount_voucher.cli.language import told
 from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.answers import surrenders
 from beancount_voucher.exchange.channel import channels_of
-from beancount_voucher.exchange.conversation import Conversation, LostError
+from beancount_voucher.exchange.conversation import LostError
+from beancount_voucher.exchange.heard import last_heard
 from beancount_voucher.exchange.message import shown
 from beancount_voucher.exchange.receiving import Receipt
+from beancount_voucher.exchange.sender import Sender, SignerError, put_out
 from beancount_voucher.exchange.store import Store, incoming
-from beancount_voucher.exchange.turn import Sender, SignerError, book_of, described, with_facts
+from beancount_voucher.exchange.turn import book_of, described, with_facts
 from beancount_voucher.exchange.verifiers import SigningError, checked, signed
 from beancount_voucher.ledger.append import by_file, is_unchanged, submit, target_file, turn
 from beancount_voucher.ledger.atomic_files import (
@@ -34,14 +38,17 @@ from beancount_voucher.ledger.atomic_files import (
     WriteRefusedError,
 )
 from beancount_voucher.ledger.dry_run import directives
-from beancount_voucher.lifecycle.decisions import Decision, Decisions, all_due
+from beancount_voucher.lifecycle.decisions import Decision, Decisions
+from beancount_voucher.lifecycle.due import all_due
+from beancount_voucher.review import signing_copy
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from beancount_voucher.exchange.sender import Sent
     from beancount_voucher.exchange.sending import Book
-    from beancount_voucher.exchange.turn import Sent
     from beancount_voucher.ledger.dry_run import Draft
     from beancount_voucher.ledger.loader import Ledger
 
@@ -161,8 +168,8 @@ class Desk:
     def decide(self) -> bool:
         """Decide what is due, as ``run`` does, and give back what was asked back."""
         channels = channels_of(self.book.evaluation.exchanged)
-        said = Conversation(self.book, channels, self._texts)
-        heard = {each: said.last_date(each) or _NEVER for each in channels.others(self.we)}
+        said = self._texts.conversation(self.book, channels)
+        heard = last_heard(self.book, self._texts)
         given_back = list(surrenders(self.book, said.spoken, self.date))
         due = Decisions(self.book.evaluation, self.date, heard=heard, we=self.we).due()
         if not given_back and next(iter(due), None) is None:
@@ -198,12 +205,16 @@ class Desk:
             book=self.book,
             texts=self._texts,
             date=self.date,
-            sign=_signer(key),
+            sign=_signer(key, self.ledger.path),
             again=self._again,
             restored=restored,
             confirms=self.confirms,
         )
-        sent = sender.send(to)
+        try:
+            sent = sender.send(to)
+        except (SigningError, SignerError):
+            self._record()  # what has come, and was decided, stands
+            raise
         if self.write:
             for name, content, signature in sent.new:
                 self.store.keep(name, content, signature)
@@ -212,7 +223,7 @@ class Desk:
             self._later(tell, text)
         self._record()
         if self.write:
-            turns.put_out(self.store, sent, folder)
+            put_out(self.store, sent, folder)
             if restored is not None and sender.is_heard():
                 self.store.unmark_restored()
         return not sent.waits and not sent.held_back
@@ -230,7 +241,7 @@ class Desk:
     def _record(self) -> None:
         drafts, self._pending = self._pending, []
         if drafts and self.write:
-            submit(self.ledger, self._by_file(drafts))
+            carry_on(self.ledger, submit(self.ledger, self._by_file(drafts)))
             self._recorded = True
         elif drafts:
             click.echo(directives(drafts), nl=False)
@@ -255,9 +266,6 @@ class Desk:
         return files
 
 
-_NEVER = dt.date.min
-
-
 def _is_exchanged(draft: Draft) -> bool:
     """Whether a message has brought it, or it is recorded for one."""
     return not isinstance(draft, Decision)
@@ -276,7 +284,8 @@ def _heard(came: turns.Came) -> Iterator[tuple[str, Callable[[str], None]]]:
         yield described(came), say
         for each in outcome.refused:
             about = "" if each.voucher is None else f"{each.voucher}: "
-            yield f"  {about}{each.kind} of {each.date}: {each.wrong} [{each.code}]", complain
+            wrong = told(each.wrong)  # by itself: a sentence in a sentence is hard to find
+            yield f"  {about}{each.kind} of {each.date}: {wrong} [{each.code}]", complain
         for fact, date in outcome.known:
             if fact.date != date:
                 about = f"{fact.voucher}: {fact.kind} of {date} here, and of {fact.date} there"
@@ -309,12 +318,17 @@ def our_party(ledger: Ledger, given: str | None) -> str:
     return party
 
 
-def _signer(key: str | None) -> Callable[[bytes], bytes]:
+def _signer(key: str | None, ledger: Path) -> Callable[[bytes], bytes]:
+    bar = cache(signing_copy.bar)
+
     def sign(content: bytes) -> bytes:
         if key is None:
             raise SigningError(
                 "no key: name one by --key, or in the environment variable BEAN_VOUCHER_KEY"
             )
+        barred = bar(ledger)
+        if barred is not None:
+            raise SigningError(barred)
         return signed(content, os.path.expanduser(key))  # noqa: PTH111
 
     return sign

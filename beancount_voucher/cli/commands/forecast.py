@@ -8,7 +8,7 @@ import click
 
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.cli.console import as_of_option, finish, format_option
-from beancount_voucher.cli.desk import open_desk
+from beancount_voucher.cli.opened import open_remembered
 from beancount_voucher.cli.tables import in_columns
 from beancount_voucher.views.forecast import BY_DAY, PAYMENTS, by_day, payments
 
@@ -45,7 +45,7 @@ def forecast(
     accounts are those of the books that are kept: the policyholder's bank account or loan, what
     the issuer owes, the insurer's bank account.
     """
-    ledger = open_desk(context).ledger
+    ledger = open_remembered(context).ledger
     found = payments(ledger.evaluation, as_of)
     if single:
         text = in_columns(style, PAYMENTS, found)

@@ -39,6 +39,7 @@ class Plan:
     recognise_at: str
     advance_premium: str
     hold_accounts: str
+    postings: str
     openings: Mapping[str, Money]
     """What stands on the accounts of customers on the first day, and in their banks' books."""
 
@@ -148,6 +149,7 @@ def _choice(name: str, what: str) -> Callable[[Any], Any]:
 @_choice("recognise-at", "When a premium is recognised.")
 @_choice("advance-premium", "Where a premium stands that is paid before cover starts.")
 @_choice("hold-accounts", "One account for all holds, or one for each voucher.")
+@_choice("postings", "A transaction for each event, or daily sums.")
 @click.option(
     "--date",
     "day",
@@ -183,6 +185,8 @@ def init(context: click.Context, /, folder: Path, openings: tuple[str, ...], **g
         plan.insurer,
     ):
         raise click.UsageError("a party has one role: policyholder, insurer and banks differ")
+    if (plan.postings, plan.hold_accounts) == ("daily", "per-voucher"):
+        raise click.UsageError("--postings daily goes with --hold-accounts pooled")
     told = [_opening(plan, text) for text in openings]
     if asks and not openings:
         told = [_asked_opening(plan, account) for account in plan.customers]
@@ -291,6 +295,7 @@ def _parties(plan: Plan) -> Iterator[str]:
         ("recognise-at", plan.recognise_at),
         ("advance-premium", plan.advance_premium),
         ("hold-accounts", plan.hold_accounts),
+        ("postings", plan.postings),
     ):
         yield f'{day} custom "voucher-option" "{name}" "{chosen}"\n'
     limit = money_of(f"{plan.credit_line} {plan.currency}")

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from beancount.core.amount import Amount
 
 from beancount_voucher.cli.console import as_day, open_ledger
 from beancount_voucher.cli.days import DAY
-from beancount_voucher.cli.deliver import Proposal, deliver, output_options
+from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
 from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.money import money_of
 from beancount_voucher.directives.public_keys import fingerprint
+from beancount_voucher.directives.wording import quoted
+from beancount_voucher.exchange import introductions
 from beancount_voucher.exchange.receiving import Draft
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 
@@ -22,12 +26,25 @@ if TYPE_CHECKING:
     from beancount_voucher.ledger.loader import Ledger
 
 
+def _limit(_context: click.Context, _option: click.Parameter, text: str | None) -> Amount | None:
+    money = None if text is None else money_of(text)
+    if text is not None and (money is None or money.number <= 0):
+        raise click.BadParameter(f'{quoted(text)} is no amount above zero, such as "50000.00 CNY"')
+    return None if money is None else Amount(money.number, money.currency)
+
+
 @click.command()
 @click.argument("party")
 @click.argument("key", metavar="KEY")
 @click.option("--until", type=DAY, metavar="DATE", help="Its last day.")
 @click.option(
     "--kinds", metavar="TEXT", help="The kinds of facts that it may sign: all if left out."
+)
+@click.option(
+    "--limit",
+    callback=_limit,
+    metavar="AMOUNT",
+    help='The most that a fact may be about ("50000.00 CNY").',
 )
 @click.option("--by", metavar="TEXT", help="Who records it.")
 @click.option("--introduced-by", metavar="TEXT", help="The message in which the old key signed it.")
@@ -47,6 +64,7 @@ def key(
     key: str,
     until: dt.date | None,
     kinds: str | None,
+    limit: Amount | None,
     by: str | None,
     introduced_by: str | None,
     reason: str | None,
@@ -56,12 +74,18 @@ def key(
     """Print the directive of a public key.
 
     KEY is a .pub file, its line, or with --revoke the key's fingerprint. Compare the fingerprint
-    with the party by another way before you record it.
+    with the party by another way before you record it. What is recorded already is told, and not
+    recorded again.
     """
+    if limit is not None and not limit.number:
+        raise click.UsageError(
+            f"--limit is {limit}: an amount is such as 50000.00 CNY; no fact could be about nothing"
+        )
     line = _line(key)
     terms: dict[str, Any] = {
         "until": until,
         "kinds": kinds,
+        "limit": limit,
         "reason": reason,
         "by": by,
         "introduced-by": introduced_by,
@@ -73,7 +97,10 @@ def key(
     else:
         fact = Fact("revoke", date, (party, mark or line), None, given, NOT_WRITTEN)
 
-    def propose(_ledger: Ledger) -> Proposal:
+    def propose(ledger: Ledger) -> Proposal:
+        known = introductions.recorded(fact, ledger.evaluation.exchanged)
+        if known is not None:
+            return Proposal([], already=[recorded_already(known)])
         return Proposal([Draft(fact)], explained=[f"{party}: {mark or line}"])
 
     deliver(open_ledger(context), propose, output)

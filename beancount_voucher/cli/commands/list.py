@@ -17,9 +17,9 @@ from beancount_voucher.cli.console import (
     format_option,
     open_facts,
 )
-from beancount_voucher.cli.desk import all_of, open_desk
 from beancount_voucher.cli.in_period import happened, period_options, rolled_forward, span_of
 from beancount_voucher.cli.language import told
+from beancount_voucher.cli.opened import all_of, open_remembered
 from beancount_voucher.cli.prose import did_you_mean, meant
 from beancount_voucher.cli.tables import for_people, in_format
 from beancount_voucher.directives.schema import EVENTS
@@ -37,7 +37,7 @@ from beancount_voucher.views.totals import TOTALS, by_state
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from beancount_voucher.cli.desk import Desk
+    from beancount_voucher.cli.opened import Opened
     from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.views.columns import Column, Face
     from beancount_voucher.views.remembered import Register
@@ -153,8 +153,8 @@ def list_vouchers(
     batch (--event issue --date 2026-03-02 --book LiMing).
     """
     of_events = bool(products) or roll_forward or any((first, last, period, event, book))
-    desk = open_desk(context, all_of if of_events else lambda _known: ())
-    ledger = desk.ledger
+    opened = open_remembered(context, all_of if of_events else lambda _known: ())
+    ledger = opened.ledger
     _check_known("party", parties, ledger.evaluation.ledger_state.parties)
     if products:
         _check_known("product", products, _products(ledger.evaluation.vouchers.values()))
@@ -180,7 +180,7 @@ def list_vouchers(
         if consent_due and style in ("table", "markdown"):
             columns = columns or _OF_AMENDMENTS
         asked = _Asked(as_of, style, columns, is_chosen if chooses else None)
-        text = _of_day(context, desk, asked, remembered=not of_events)
+        text = _of_day(context, opened, asked, remembered=not of_events)
     elif columns is not None:
         raise click.UsageError("--columns is for the register of a day, not for a period")
     else:
@@ -228,15 +228,15 @@ class _Asked(NamedTuple):
     is_chosen: Callable[[RegisterRow | RememberedRow], bool] | None
 
 
-def _of_day(context: click.Context, desk: Desk, asked: _Asked, *, remembered: bool) -> str:
+def _of_day(context: click.Context, opened: Opened, asked: _Asked, *, remembered: bool) -> str:
     """The register, out of the index where that has it."""
-    ledger = desk.ledger
+    ledger = opened.ledger
     if remembered:
         with suppress(DamagedError):
-            found = desk.register(asked.as_of)
+            found = opened.register(asked.as_of)
             if found is not None:
                 return _out_of_index(found, asked)
-        ledger = ledger if desk.recalled is None else open_facts(context)
+        ledger = ledger if opened.recalled is None else open_facts(context)
     chosen = list(filter(asked.is_chosen or bool, rows(ledger.evaluation, asked.as_of)))
     return _register(chosen, asked.style, asked.columns)
 

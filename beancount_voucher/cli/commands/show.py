@@ -9,12 +9,13 @@ import click
 from beancount_voucher.cli import language
 from beancount_voucher.cli.complete import voucher_ids
 from beancount_voucher.cli.console import Exit, as_of_option, finish, from_here, stop
-from beancount_voucher.cli.desk import open_desk
+from beancount_voucher.cli.opened import open_remembered
 from beancount_voucher.cli.waiting import told
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.views.instrument import OPEN
-from beancount_voucher.views.voucher import VoucherReport, entries_of
+from beancount_voucher.views.voucher import VoucherReport
+from beancount_voucher.views.voucher_entries import entries_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,7 +35,7 @@ def show(context: click.Context, voucher_id: str, as_of: dt.date) -> None:
     Terms, each event with file, line and postings, each condition with its verdict, and
     what may come next; or, if the ledger has gone on since the day, what came.
     """
-    ledger = open_desk(context, lambda _known: [voucher_id]).ledger
+    ledger = open_remembered(context, lambda _known: [voucher_id]).ledger
     voucher = ledger.evaluation.vouchers.get(voucher_id)
     if voucher is None:
         stop(f"{voucher_id}: there is no such voucher [not-found]", Exit.FINDINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from contextlib import redirect_stderr
@@ -124,7 +125,9 @@ def _turn(context: click.Context, folder: Path, day: Day, turn: Turn) -> None:
 def _again(put: Sequence[Path], said: Sequence[str]) -> list[str]:
     """What went out that is not said for the first time."""
     names = [shown(name) for path in put if (name := named(path.name)) is not None]
-    return [f"{name}: said again" for name in names if f"{name}: said" not in said]
+    told = [re.match(r"\S+ \S+ [0-9]+", line) for line in said]  # in whatever language
+    first = {each[0] for each in told if each is not None}
+    return [f"{name}: said again" for name in names if name not in first]
 
 
 _WIDEST = max(len(FIRST), len(SECOND)) + 1

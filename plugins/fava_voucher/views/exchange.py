@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.codes import Explanation
     from beancount_voucher.exchange.message import Name
-    from beancount_voucher.views.exchange import CounterpartyRow
     from beancount_voucher.views.exchanged import MessageRow
     from fava_voucher.tables import Table
 
@@ -67,6 +66,11 @@ class ExchangeView(Page):
             return []
         exchange, as_of = self.reports.exchange, self.filters.as_of
         return [
+            exchange_columns.findings(
+                each
+                for each in self.reports.exchange_findings
+                if each.date is None or each.date <= as_of
+            ),
             exchange_columns.counterparties(exchange.counterparties(as_of)),
             exchange_columns.waiting(exchange.waiting(as_of)),
             exchange_columns.keys(keys(self.reports.ledger.evaluation, as_of)),
@@ -77,13 +81,6 @@ class ExchangeView(Page):
                 row for row in reversed(exchange.messages) if row.date <= as_of
             ),
         ]
-
-    @property
-    def faults(self) -> dict[str, Explanation]:
-        """What stands in the way with anybody, explained."""
-        rows: list[CounterpartyRow] = list(self.tables["counterparties"].rows)
-        codes = sorted({code for row in rows for code in row.faults})
-        return {code: MESSAGE_CODES[code] for code in codes}
 
     @cached_property
     def one(self) -> OneMessage | None:

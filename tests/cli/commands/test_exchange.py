@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from beancount_voucher.cli import main
 from beancount_voucher.cli.commands import desk
 from beancount_voucher.ledger import locks
 from beancount_voucher.ledger.atomic_files import (
@@ -15,7 +18,7 @@ from beancount_voucher.ledger.atomic_files import (
 )
 from tests.directives.test_public_keys import FINGERPRINT, KEY
 from tests.support import ACCEPT, event, issue
-from tests.support.banks import ISSUED, Bank, banks
+from tests.support.banks import ISSUED, Bank, banks, give_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,8 +59,12 @@ def _shown(bank: Bank, clerk: Clerk, *arguments: str) -> str:
 KEYS = {
     "a line": (["key", "Iss", KEY], f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n'),
     "with all that it may have": (
-        ["key", "Iss", KEY, "--until", "2026-12-31", "--kinds", "accept apply", "--by", "Li", "--introduced-by", "Iss Acc 3"],
-        f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n  until: 2026-12-31\n  kinds: "accept apply"\n  by: "Li"\n  introduced-by: "Iss Acc 3"\n',
+        ["key", "Iss", KEY, "--until", "2026-12-31", "--kinds", "accept apply", "--limit", "5000.00 CNY", "--by", "Li", "--introduced-by", "Iss Acc 3"],
+        f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n  until: 2026-12-31\n  kinds: "accept apply"\n  limit: 5000.00 CNY\n  by: "Li"\n  introduced-by: "Iss Acc 3"\n',
+    ),
+    "with a limit": (
+        ["key", "Iss", KEY, "--limit", "50000.00 CNY"],
+        f'2026-03-02 custom "voucher-key" "Iss" "{KEY}"\n  limit: 50000.00 CNY\n',
     ),
     "revoked": (
         ["key", "Iss", FINGERPRINT, "--revoke", "lost"],
@@ -77,6 +84,61 @@ def test_the_directive_of_a_key(name: str, clerk: Clerk) -> None:
     ran = clerk.run(*arguments, "--date", "2026-03-02")
     assert (ran.status, ran.out) == (0, expected)
     assert FINGERPRINT in ran.err
+
+
+@pytest.mark.parametrize("limit", ["50000", "much"])
+def test_a_limit_that_is_none(limit: str, clerk: Clerk) -> None:
+    clerk.write(issue())
+    ran = clerk.run("key", "Iss", KEY, "--limit", limit)
+    assert (ran.status, "is no amount above zero" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "is_known"),
+    [
+        (["Iss", KEY], ["Iss", KEY], True),
+        (["Iss", KEY], ["Iss", " ".join(KEY.split(" ")[:2]), "--by", "Li"], True),
+        (["Iss", KEY], ["Iss", KEY, "--until", "2026-12-31"], False),
+        (["Iss", KEY, "--limit", "5 CNY"], ["Iss", KEY, "--limit", "5.00 CNY"], True),
+        (["Iss", KEY], ["Acc", KEY], False),
+        (["Iss", KEY, "--revoke", "lost"], ["Iss", FINGERPRINT, "--revoke", "stolen"], True),
+    ],
+)
+def test_a_key_is_recorded_once(
+    first: list[str], again: list[str], is_known: bool, clerk: Clerk
+) -> None:
+    clerk.write(issue())
+    assert clerk.run("key", *first, "--date", "2026-03-02", "--write").status == 0
+    before = clerk.path.read_text()
+    ran = clerk.run("key", *again, "--date", "2026-03-05", "--write")
+    assert ran.status == 0, ran.err
+    assert ("is recorded already" in ran.err) is is_known
+    assert (clerk.path.read_text() == before) is is_known
+
+
+def test_a_key_is_introduced_by_the_one_before(pair: Pair, tmp_path: Path) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    folder = tmp_path / "new"
+    folder.mkdir()
+    line = give_key(folder, "new")
+    assert first.run("key", "Iss", line, date="2026-03-03").status == 0
+    first.turn("2026-03-03")
+    ran = second.turn("2026-03-03")
+    command = ran.err.partition("to record it: bean-voucher ")[2].splitlines()[0]
+    assert "--introduced-by 'Iss Acc 2'" in command
+    result = CliRunner().invoke(main, ["-f", str(second.path), *shlex.split(command)])
+    assert result.exit_code == 0, result.stderr
+    assert 'introduced-by: "Iss Acc 2"' in second.path.read_text()
+    second.turn("2026-03-03")
+    # From now on the new one signs, and the old one is given up.
+    for name in ("key", "key.pub"):
+        (first.folder / name).write_bytes((folder / name).read_bytes())
+    first.say(ACCEPT.replace("accept", "void") + '  reason: "cancelled"\n')
+    assert first.turn("2026-03-04").status == 0
+    assert second.turn("2026-03-04").status == 0
+    assert second.state() == "voided"
 
 
 def test_a_key_from_its_file(clerk: Clerk) -> None:

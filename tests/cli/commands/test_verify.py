@@ -115,3 +115,99 @@ def test_keys_with_their_ends(bank: Bank, tmp_path: Path) -> None:
         told
         == f'Ins valid-after="20260201000000Z",valid-before="20260701000000Z",namespaces="message@beancount-voucher" {bare}'
     )
+
+
+# --- Without a ledger -------------------------------------------------------------------
+
+
+@pytest.fixture
+def evidence(bank: Bank, tmp_path: Path) -> Path:
+    """What an auditor is given: messages, their signatures, and the file of keys."""
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    for path in (bank.folder / "messages").glob("*/*/*.beancount*"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / "keys").write_text(_verified(bank, "--allowed-signers").out)
+    return folder
+
+
+def _alone_verified(folder: Path, *more: str, keys: str = "keys") -> Ran:
+    result = CliRunner(env={"BEANCOUNT_FILE": None}).invoke(
+        main, ["verify", "--keys", str(folder / keys), *(more or (str(folder),))]
+    )
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Ran(result.exit_code, result.stdout, result.stderr)
+
+
+def test_without_a_ledger(evidence: Path, bank: Bank) -> None:
+    ran = _alone_verified(evidence)
+    assert (ran.status, ran.err) == (0, "0 findings.\n")
+    lines = ran.out.splitlines()
+    assert len(lines) == 4
+    for line in lines:
+        done = _alone(line, bank)
+        assert done.returncode == 0, done.stderr
+    one = _alone_verified(evidence, str(evidence / "Iss_Acc_000002.beancount"))
+    assert one.out.splitlines() == [each for each in lines if "Iss_Acc_000002" in each]
+
+
+def _sign(folder: Path, text: bytes) -> None:
+    from beancount_voucher.exchange.verifiers import signed  # noqa: PLC0415
+
+    (folder / _FIRST).write_bytes(text)
+    signature = signed(text, str(folder.parent / "Iss" / "key"))
+    (folder / f"{_FIRST}.sig").write_bytes(signature)
+
+
+_FIRST = "Iss_Acc_000001.beancount"
+ALONE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a text was changed": (lambda folder: _append(folder / _FIRST), "Iss Acc 1: its signature is none of this text [bad-signature]"),
+    "and so the next one does not fit": (lambda folder: _append(folder / _FIRST), "Iss Acc 2: the message before it is another than it says [fork]"),
+    "nor what has seen it": (lambda folder: _append(folder / _FIRST), "Acc Iss 1: message Iss Acc 1 is another than it has seen [fork]"),
+    "a signature is gone": (lambda folder: (folder / f"{_FIRST}.sig").unlink(), "Iss Acc 1: there is no signature beside it [unsigned]"),
+    "no message": (lambda folder: _sign(folder, b"hello\n"), "Iss Acc 1: line 1 is none of a message [malformed]"),
+    "no key": (lambda folder: (folder / "keys").write_text(""), "[unknown-key]"),
+    "keys that have ended": (lambda folder: (folder / "keys").write_text((folder / "keys").read_text().replace('",names', '",valid-before="20260302000000Z",names')), "[key-expired]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_what_is_not_proven_without_a_ledger(name: str, evidence: Path) -> None:
+    harm, text = ALONE[name]
+    harm(evidence)
+    ran = _alone_verified(evidence)
+    assert (ran.status, text in ran.err) == (1, True)
+
+
+def test_when_the_keys_must_count(evidence: Path) -> None:
+    assert (
+        _alone_verified(evidence, str(evidence), "--date", "2025-12-31").err.count("[unknown-key]")
+        == 4
+    )
+    ran = _alone_verified(evidence, str(evidence), "--date", "2026-04-05")
+    assert (ran.status, ran.out.count("verify-time=20260405120000Z")) == (0, 4)
+
+
+def test_what_is_asked_of_whoever_has_no_ledger(evidence: Path, tmp_path: Path) -> None:
+    ran = _alone_verified(evidence, keys="nothing")
+    assert (ran.status, "No such file or directory" in ran.err) == (2, True)
+    (evidence / "keys").write_text("* ssh-ed25519 AAAA\n")
+    ran = _alone_verified(evidence)
+    assert (ran.status, "line 1 names no party and public key" in ran.err) == (2, True)
+    (evidence / "keys").write_text("")
+    ran = _alone_verified(evidence, str(tmp_path / "nothing"))
+    assert (ran.status, "there is no message" in ran.err) == (2, True)
+
+
+def test_some_messages_held_against_the_ledger(evidence: Path, bank: Bank) -> None:
+    ran = _verified(bank, str(evidence / _FIRST))
+    assert (ran.status, ran.err, ran.out.count("\n")) == (0, "0 findings.\n", 1)
+    assert str(evidence / _FIRST) in ran.out
+    _append(evidence / _FIRST)
+    ran = _verified(bank, str(evidence / _FIRST))
+    assert (ran.status, "[message-changed]" in ran.err) == (1, True)
+    other = evidence / "Iss_Acc_000007.beancount"
+    other.write_text("")
+    ran = _verified(bank, str(other))
+    assert (ran.status, "Iss Acc 7: the ledger has not recorded it" in ran.err) == (1, True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Opened:
     """A ledger's facts, and what is remembered of it.
 
     Attributes:
@@ -93,7 +93,7 @@ def decided_of(ids: Collection[str], as_of: dt.date) -> About:
     return about
 
 
-def open_desk(context: click.Context, about: About = all_of) -> Desk:
+def open_remembered(context: click.Context, about: About = all_of) -> Opened:
     """Open the ledger of a command that writes nothing.
 
     What was read is remembered as the command ends.
@@ -104,7 +104,7 @@ def open_desk(context: click.Context, about: About = all_of) -> Desk:
     """
     asked = context.find_root().params
     if asked.get("checked") or asked.get("no_index"):
-        return Desk(open_facts(context), uses_index=False)
+        return Opened(open_facts(context), uses_index=False)
     recalled: list[Remembered] = []
 
     def remembered(path: Path) -> Ledger | None:
@@ -113,9 +113,9 @@ def open_desk(context: click.Context, about: About = all_of) -> Desk:
         return None if found is None else found[0]
 
     ledger = open_with(context, remembered)
-    desk = Desk(open_facts(context)) if ledger is None else Desk(ledger, recalled[0])
-    context.find_root().call_on_close(desk.keep)
-    return desk
+    opened = Opened(open_facts(context)) if ledger is None else Opened(ledger, recalled[0])
+    context.find_root().call_on_close(opened.keep)
+    return opened
 
 
 def recall(path: Path, about: About) -> tuple[Ledger, Remembered] | None:
