@@ -139,7 +139,10 @@ def remote(address: str, shared: Path, told: Told) -> Iterator[Cluster]:
     except (OSError, TimeoutError, ValueError) as error:
         raise RefusedError(f"no scheduler answers at {address}: {error}") from error
     with client:
-        client.wait_for_workers(1, timeout=_PATIENCE)
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except TimeoutError as error:
+            raise RefusedError(f"the scheduler at {address} has no worker: {error}") from error
         for worker, (version, sees) in client.run(_seen, str(shared)).items():
             if version != __version__:
                 raise RefusedError(

@@ -80,6 +80,7 @@ def _check(out: Path) -> None:
 def _begin(stage: Path, out: Path) -> None:
     """Make the folder ready; what an interrupted run has judged is still there."""
     stage.mkdir(exist_ok=True)
+    sweep(stage)
     for name in _PARTS:
         path = stage / name
         if path.is_dir():
@@ -89,8 +90,6 @@ def _begin(stage: Path, out: Path) -> None:
     for kind in ("files", "shards"):
         known = stage / KEPT / kind
         known.mkdir(parents=True, exist_ok=True)
-        for each in known.glob(".part-*"):
-            shutil.rmtree(each)
         before = out / KEPT / kind
         for folder in before.iterdir() if before.is_dir() else ():
             if not (known / folder.name).exists():
@@ -114,6 +113,15 @@ def forget(stage: Path, used: Iterable[str]) -> None:
         for folder in (stage / KEPT / kind).iterdir():
             if folder not in names:
                 shutil.rmtree(folder)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what workers that have died left half written."""
+    for each in list(folder.rglob(".part-*")):
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
 
 
 def files_of(folder: Path) -> list[str]:

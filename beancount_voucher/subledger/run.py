@@ -21,7 +21,7 @@ from beancount_voucher.subledger.files import find
 from beancount_voucher.subledger.gl import top_text
 from beancount_voucher.subledger.judge import booked, fact_digest
 from beancount_voucher.subledger.lines import JoinedLines, action_of, known_text
-from beancount_voucher.subledger.output import KEPT, PROOF, files_of, forget
+from beancount_voucher.subledger.output import KEPT, PROOF, files_of, forget, sweep
 from beancount_voucher.subledger.plan import blocks_for, ranges, shard_count
 from beancount_voucher.subledger.proof import proof, proof_text
 from beancount_voucher.subledger.split import blocks_of
@@ -104,6 +104,7 @@ def run(request: Request, out: Path, workers: Workers) -> Outcome:
     rows = join.problems(found, _claims(shards, join.short_accounts(found)))
     _write_problems(rows, out, request.prefix)
     read = {each["filename"].removeprefix(request.prefix): each["sha256"] for each in files.told}
+    sweep(out)
     written = {name: sha256(out / name) for name in files_of(out)}
     versions = {"duckdb": metadata.version("duckdb")}
     as_of = request.as_of.isoformat() if request.as_of else rounds.horizon

@@ -21,7 +21,7 @@ import pytest
 
 pytest.importorskip("distributed", reason="pip install 'beancount-voucher[cluster]'")
 
-from distributed import Client, KilledWorker
+from distributed import Client, KilledWorker, LocalCluster
 
 from beancount_voucher.subledger import cluster as dask_cluster
 from beancount_voucher.subledger.common import RefusedError
@@ -100,11 +100,14 @@ class Deadly:
 
 
 def test_workers_that_are_killed_take_nothing_along(
-    workers: dask_cluster.Cluster, top: Path, tmp_path: Path, expected: dict[str, Any]
+    top: Path, tmp_path: Path, expected: dict[str, Any]
 ) -> None:
-    deadly = Deadly(workers, Random(3))  # noqa: S311  the same on every run
-    judged(top, tmp_path / "out", 9, workers=deadly)
-    assert proof(tmp_path / "out") == expected
+    with dask_cluster.local(2, lambda *_: None) as workers:
+        deadly = Deadly(workers, Random(3))  # noqa: S311  the same on every run
+        judged(top, tmp_path / "out", 9, workers=deadly)
+    found = proof(tmp_path / "out")
+    assert found["written"] == expected["written"]
+    assert found == expected
     assert deadly.killed > 0
 
 
@@ -188,6 +191,32 @@ def test_a_scheduler_by_its_address(
         dask_cluster.remote(address, tmp_path, lambda *_: None),
     ):
         raise AssertionError
+
+
+def test_a_scheduler_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "_PATIENCE", 0.5)
+    with (
+        LocalCluster(n_workers=0, dashboard_address=None, host="127.0.0.1") as empty,
+        pytest.raises(RefusedError, match="has no worker"),
+        dask_cluster.remote(empty.scheduler_address, tmp_path, lambda *_: None),
+    ):
+        raise AssertionError
+
+
+def test_what_dead_workers_left_is_swept_away(
+    top: Path, tmp_path: Path, expected: dict[str, Any]
+) -> None:
+    class Leaving(Here):
+        def each(
+            self, what: str, task: Callable[..., Any], jobs: Sequence[tuple[Any, ...]]
+        ) -> list[Any]:
+            (tmp_path / "out" / "days" / ".part-x").mkdir(parents=True, exist_ok=True)
+            (tmp_path / "out" / "days" / ".part-y").write_text("half")
+            return super().each(what, task, jobs)
+
+    judged(top, tmp_path / "out", 3, workers=Leaving(lambda *_: None))
+    assert proof(tmp_path / "out") == expected
+    assert not list((tmp_path / "out").rglob(".part-*"))
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
