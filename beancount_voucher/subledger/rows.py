@@ -164,19 +164,16 @@ def _parties(names: Sequence[str]) -> str:
 
 
 def _plain(value: object) -> str:
-    if value is None:
-        return ""
+    """A number, or whether something is so: there always is one."""
     return str(value).lower()
 
 
-def money(number: Decimal | None) -> str:
+def money(number: Decimal) -> str:
     """A number that fits into its column.
 
     Raises:
         ValueError: it does not.
     """
-    if number is None:
-        return ""
     told = f"{number:f}"
     if len(told) > AFTER and not fits(told):
         raise _TooLongError(too_long(told))

@@ -16,7 +16,7 @@ from beancount_voucher.subledger.tasks import read_bytes
 from beancount_voucher.subledger.text import sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from pathlib import Path
 
     from beancount_voucher.subledger.workers import Workers
@@ -78,7 +78,7 @@ def verify(request: Request, folder: Path, made: Path, workers: Workers) -> list
     found += _compared(folder, made, same_writer=same_writer)
     if (folder / PROOF).is_file():
         found += _proofs(folder, proof, outcome.proof, same_writer=same_writer)
-    found += _kept(folder, made, as_asked=read_sealed(folder / SETTINGS) is not None)
+    found += _kept(folder, made, _comparable(folder, request))
     return found
 
 
@@ -167,8 +167,20 @@ def _proofs(
         yield f"{folder / PROOF}: it is not as it was written"
 
 
-def _kept(folder: Path, made: Path, *, as_asked: bool) -> Iterator[str]:
-    """What was kept, and is not what would be made again; not shards of another number."""
+def _comparable(folder: Path, request: Request) -> tuple[str, ...]:
+    """Of what was kept, what is made again under the same name.
+
+    Not shards where nobody knows how many there were; and nothing that names the files of a
+    ledger that lies elsewhere by now.
+    """
+    said = read_sealed(folder / SETTINGS)
+    if said is None:
+        return ("files",)
+    return ("files", "shards") if said["top"] == request.top else ()
+
+
+def _kept(folder: Path, made: Path, comparable: Container[str]) -> Iterator[str]:
+    """What was kept, and is not what would be made again."""
     for kind in ("files", "shards"):
         there, expected = (
             {each.name for each in (where / KEPT / kind).glob("*")} for where in (folder, made)
@@ -177,7 +189,7 @@ def _kept(folder: Path, made: Path, *, as_asked: bool) -> Iterator[str]:
             path = folder / KEPT / kind / name
             if name in there and not Folder(path).is_whole():
                 yield f"{path}: it is not as it was written"
-            elif not as_asked and kind == "shards":
+            elif kind not in comparable:
                 continue
             elif name not in there:
                 yield f"{path}: it is gone"

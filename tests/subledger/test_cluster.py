@@ -23,6 +23,7 @@ pytest.importorskip("distributed", reason="pip install 'beancount-voucher[cluste
 
 from distributed import Client, KilledWorker, LocalCluster
 
+from beancount_voucher import __version__
 from beancount_voucher.subledger import cluster as dask_cluster
 from beancount_voucher.subledger.common import RefusedError
 from beancount_voucher.subledger.run import Request, run
@@ -217,6 +218,11 @@ def test_what_dead_workers_left_is_swept_away(
     judged(top, tmp_path / "out", 3, workers=Leaving(lambda *_: None))
     assert proof(tmp_path / "out") == expected
     assert not list((tmp_path / "out").rglob(".part-*"))
+
+
+def test_what_a_worker_tells_of_itself(tmp_path: Path) -> None:
+    assert dask_cluster._seen(str(tmp_path)) == (__version__, True)
+    assert dask_cluster._seen(str(tmp_path / "nowhere"))[1] is False
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

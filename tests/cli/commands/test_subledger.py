@@ -62,6 +62,18 @@ def test_the_ledger_may_be_named_before_the_command(top: Path, tmp_path: Path) -
     assert done.exit_code == 0, done.output
 
 
+def test_a_ledger_elsewhere(top: Path, tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    system = fsspec.filesystem("memory")
+    for path in top.parent.rglob("*.beancount"):
+        system.pipe_file(f"/elsewhere/{path.relative_to(top.parent)}", path.read_bytes())
+    assert ran("memory://elsewhere/top.beancount", "-o", tmp_path / "there").exit_code == 0
+    assert ran(top, "-o", tmp_path / "here").exit_code == 0
+    here, there = ((tmp_path / name / "proof.json").read_text() for name in ("here", "there"))
+    assert here == there
+    assert ran("--verify", tmp_path / "there").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("more", "said_so"),
     [
