@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from beancount_voucher.exchange.channel import channels_of
-from beancount_voucher.exchange.conversation import Conversation, LostError
+from beancount_voucher.exchange.conversation import LostError
 from beancount_voucher.exchange.keys import best_of, keys_of
 from beancount_voucher.exchange.message import text_of
 from beancount_voucher.exchange.positions import latest_list, positions_with, said_positions
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
     from beancount_voucher.exchange.channel import Channels
-    from beancount_voucher.exchange.conversation import Differs
+    from beancount_voucher.exchange.conversation import Conversation, Differs
     from beancount_voucher.exchange.keys import Key
     from beancount_voucher.exchange.message import Name
     from beancount_voucher.exchange.sending import Outgoing, Spoken
@@ -95,7 +95,7 @@ class Sender:
             SignerError: the key is none of ours.
         """
         channels = channels_of(self.book.evaluation.exchanged)
-        conversation = Conversation(self.book, channels, self.texts)
+        conversation = self.texts.conversation(self.book, channels)
         sent = Sent()
         for party in to or counterparties(self.book, channels):
             if self._is_to_be_heard(party, channels):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.exchange.authenticity import Authentic, Check
+    from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.message import Name
     from beancount_voucher.exchange.positions import PositionDiffers
     from beancount_voucher.exchange.store import Store
@@ -109,14 +110,23 @@ class Texts:
         """Take where messages are kept."""
         self.store = store
         self._new: dict[Name, bytes] = {}
+        self._talk: Conversation | None = None
 
     def __call__(self, name: Name) -> bytes | None:
         """The text of a message."""
-        return self._new.get(name) or self.store.text(name)
+        return self._new[name] if name in self._new else self.store.text(name)
 
     def add(self, name: Name, content: bytes) -> None:
         """What is about to be kept."""
         self._new[name] = content
+
+    def conversation(self, book: Book, channels: Channels) -> Conversation:
+        """What was said, as a book has it now: a text is read once, whoever asks."""
+        talk = self._talk
+        self._talk = (
+            Conversation(book, channels, self) if talk is None else talk.after(book, channels)
+        )
+        return self._talk
 
 
 def receive(
@@ -162,7 +172,7 @@ class _Reception:
         self._rivals = texts.store.rivals()
         self._channels = channels_of(book.evaluation.exchanged)
         self._texts = texts
-        self._conversation = Conversation(book, self._channels, texts)
+        self._conversation = texts.conversation(book, self._channels)
         self._check = cache(check)
 
     def hear(self, incoming: Incoming) -> Refused | Receipt:
@@ -180,7 +190,7 @@ class _Reception:
             self.drafts += outcome.drafts
             self.book = with_drafts(book, outcome.drafts)
             self._channels = channels_of(self.book.evaluation.exchanged)
-            self._conversation = self._conversation.after(self.book, self._channels)
+            self._conversation = self._texts.conversation(self.book, self._channels)
         return outcome
 
     def positions(self) -> Iterator[PositionDiffers]:

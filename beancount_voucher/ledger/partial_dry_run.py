@@ -26,6 +26,7 @@ from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher.ledger.loader import PLUGIN
+from beancount_voucher.lifecycle import channels
 from beancount_voucher.lifecycle.evaluation import JournalEvent, evaluate
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 BEAR_ON_THEIR_VOUCHER = EVENTS - {"issue"} | {"close"}
 """An issue takes funds or credit, which other vouchers then lack."""
+
+_BEAR_ON_NO_VOUCHER = frozenset(channels.NUMBERED)
+"""What is recorded of a message: who has said how many, and no more."""
 
 _SETTINGS = frozenset({"party", "option", "credit-line", "close"})
 """What every voucher stands on; repayments and what was reviewed are for none of them."""
@@ -82,7 +86,7 @@ def _bear_on_a_part(ledger: Ledger, drafts: Iterable[Fact]) -> bool:
         and not (ledger.is_part and ledger.evaluation.replaced)
         # What is in error now may not be so with the drafts, and then takes what others have.
         and not ledger.errors
-        and all(fact.kind in BEAR_ON_THEIR_VOUCHER for fact in drafts)
+        and all(fact.kind in BEAR_ON_THEIR_VOUCHER | _BEAR_ON_NO_VOUCHER for fact in drafts)
         # Other plugins may look at anything.
         and [name for name, _ in ledger.options["plugin"]] == [PLUGIN]
         # A voucher's own accounts are closed, and somebody else may post to them.
@@ -94,14 +98,17 @@ def _part(ledger: Ledger, drafts: Sequence[Fact]) -> list[Fact]:
     """The facts that drafts bear on: of their vouchers, and of those that the horizon reaches."""
     horizon = ledger.evaluation.horizon
     assert horizon is not None
-    new_horizon = max(fact.date for fact in drafts)
+    moving = (fact.date for fact in drafts if fact.kind not in _BEAR_ON_NO_VOUCHER)
+    new_horizon = max(moving, default=horizon)
     vouchers = {fact.ids[0] for fact in drafts if fact.kind in EVENTS}
     for voucher in ledger.evaluation.vouchers.values():
         starts = None if voucher.terms is None else voucher.terms.cover_start
         if starts is not None and horizon < starts <= new_horizon:
             vouchers.add(voucher.id)
+    numbered = any(fact.kind in _BEAR_ON_NO_VOUCHER for fact in drafts)
+    stood_on = _SETTINGS | _BEAR_ON_NO_VOUCHER if numbered else _SETTINGS
     return [
-        fact for fact in ledger.reading.facts if fact.kind in _SETTINGS or fact.voucher in vouchers
+        fact for fact in ledger.reading.facts if fact.kind in stood_on or fact.voucher in vouchers
     ]
 
 

@@ -156,7 +156,7 @@ def test_a_folder_that_cannot_be_read_has_nothing(
         patch.setattr(type(first.carried), "iterdir", refuse)
         assert list(incoming([first.carried], "Acc")) == []
     with monkeypatch.context() as patch:
-        patch.setattr(type(first.carried), "open", refuse)
+        patch.setattr(os, "open", refuse)
         assert list(incoming([first.carried], "Acc")) == []
 
 

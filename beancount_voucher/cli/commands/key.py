@@ -77,6 +77,10 @@ def key(
     with the party by another way before you record it. What is recorded already is told, and not
     recorded again.
     """
+    if limit is not None and not limit.number:
+        raise click.UsageError(
+            f"--limit is {limit}: an amount is such as 50000.00 CNY; no fact could be about nothing"
+        )
     line = _line(key)
     terms: dict[str, Any] = {
         "until": until,
