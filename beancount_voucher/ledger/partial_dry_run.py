@@ -75,7 +75,7 @@ def passes(ledger: Ledger, text: str) -> bool:
         and added is not None
         and not _is_balanced_after(ledger.entries, added)
         and (ledger.is_whole or _were_booked(ledger, new.vouchers))
-        and _can_be_booked(ledger, replace(new, journal=added))
+        and _can_be_booked(ledger, new, replace(new, journal=added))
     )
 
 
@@ -144,10 +144,10 @@ def _were_booked(ledger: Ledger, vouchers: Container[str]) -> bool:
     return not written.problems
 
 
-def _can_be_booked(ledger: Ledger, added: Evaluation) -> bool:
+def _can_be_booked(ledger: Ledger, part: Evaluation, added: Evaluation) -> bool:
     """Whether the accounts are there, take what is posted to them, and no funds are taken."""
     written = bookkeeping.keep(added, ledger.names, _own_accounts(ledger), ledger.kept)
-    funds = _funds(ledger)
+    funds = _funds(ledger, part)
     posted = postings_to(written.entries, funds)
     less = any(funds[account] * number < 0 for _, account, number, _ in posted)
     entries = sorted([*_opened(ledger), *written.entries], key=entry_sortkey)
@@ -162,14 +162,19 @@ def _own_accounts(ledger: Ledger) -> AccountDates:
     return AccountDates.among(_opened(ledger))
 
 
-def _funds(ledger: Ledger) -> dict[str, int]:
-    """The accounts that vouchers are paid from, with the sign of money that comes."""
+def _funds(ledger: Ledger, part: Evaluation) -> dict[str, int]:
+    """The accounts that vouchers are paid from, with the sign of money that comes.
+
+    Where no party replaces an account, what is posted to those of some vouchers' parties is
+    money of these parties: then their vouchers tell.
+    """
     if ledger.written is not None:
         return {cash.account: cash.sign for cash in ledger.written.cash}
     keeper = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
+    replaced = ledger.evaluation.replaced
     return {
         posting.account: entry.cash_sign
-        for each in ledger.evaluation.journal
+        for each in (ledger.evaluation.journal if replaced else part.journal)
         for entry, _ in keeper.prepared(each)[1]
         for posting in entry.cash
     }
