@@ -485,7 +485,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "an exception to no rule": (
         f'{_DAY} custom "voucher-exception" "V-1" "none"\n',
-        '"none" is no rule; expected one of "edited-history", "segregation-of-duties", "closed-period", "rewritten-postings", "new-error" [bad-value]',
+        '"none" is no rule; expected one of "edited-history", "segregation-of-duties", "closed-period", "rewritten-postings", "new-error", "unsigned-event" [bad-value]',
     ),
     "a statement of no account": (
         f'{_DAY} custom "voucher-reconciled" "Ann" "2026-03"\n',
