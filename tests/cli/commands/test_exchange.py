@@ -242,3 +242,10 @@ def test_what_both_say_of_one_day_is_known_without_a_word(pair: Pair) -> None:
     second.say(ACCEPT).send("2026-03-03")
     ran = first.receive("2026-03-03")
     assert (ran.status, ran.err) == (0, "Acc Iss 1: 0 recorded\nAcc Iss 2: 0 recorded, 1 known\n")
+
+
+def test_a_ledger_that_nobody_judges(clerk: Clerk) -> None:
+    clerk.write(issue(), plugin="")
+    for more, status in ([], 1), (["--write"], 3):
+        ran = clerk.run("receive", str(clerk.folder), "--as", "Acc", *more)
+        assert (ran.status, "[no-plugin]" in ran.err) == (status, True)
