@@ -276,3 +276,18 @@ def test_what_a_key_may_not_sign_waits_for_another(pair: Pair, tmp_path: Path, t
     assert first.turn("2026-03-03").status == 0
     second.turn("2026-03-03")
     assert (second.state("V-1"), second.state("V-2")) == ("issued", "issued")
+
+
+def test_a_restored_ledger_is_noted(pair: Pair) -> None:
+    store = Store(pair[0].path)
+    assert store.restored() is None
+    store.mark_restored({"Acc": 3, "Ann": 0})
+    assert store.restored() == {"Acc": 3, "Ann": 0}
+    (store.folder / "restored").write_text("Acc 3\nhello\nAnn x\n")
+    assert store.restored() == {"Acc": 3}
+    store.unmark_restored()
+    store.unmark_restored()
+    assert store.restored() is None
+    (store.folder / "restored").mkdir()
+    with pytest.raises(WriteRefusedError, match="restored: "):
+        store.unmark_restored()
