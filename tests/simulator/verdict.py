@@ -181,16 +181,21 @@ def _refused(name: str, standing: Standing) -> Iterator[tuple[str, str]]:
             yield fact.ids[2], f"refused by {name}: {of} {fact.terms['code']}"
 
 
+_BANKS = {"Ann": "Iss", "Ins": "Acc"}
+"""Who records for a customer that keeps no ledger."""
+
+
 def _by_hand(name: str, standings: dict[str, Standing]) -> Iterator[tuple[str, str]]:
     """What one has recorded of another by hand, who has not, or on another day."""
     for fact in standings[name].ledger.reading.facts:
         author = _author(standings[name], fact)
         if fact.voucher is None or fact.message is not None or author in (None, name):
             continue
-        if author in standings:
+        keeper = author if author in standings else _BANKS.get(str(author))
+        if keeper in standings and keeper != name:
             dates = [
                 each.date
-                for each in standings[author].counted()
+                for each in standings[keeper].counted()
                 if (each.kind, each.ids) == (fact.kind, fact.ids)
             ]
             if not dates:
