@@ -57,7 +57,7 @@ def verdict(story: Story) -> list[str]:
         standings[name] = Standing(ledger, book_of(ledger, name), Store(party.path))
     excused = _excused(standings, story.figures)
     found = [
-        *_within(standings),
+        *_within(standings, excused),
         *_channels(standings),
         *_origins(standings),
         *_agree(standings, excused),
@@ -73,7 +73,7 @@ def verdict(story: Story) -> list[str]:
 # --- In each book -----------------------------------------------------------------------
 
 
-def _within(standings: dict[str, Standing]) -> Iterator[str]:
+def _within(standings: dict[str, Standing], excused: dict[str, set[str]]) -> Iterator[str]:
     for name, standing in standings.items():
         for error in standing.ledger.errors:
             yield f"{name}: error: {error.message}"
@@ -84,7 +84,8 @@ def _within(standings: dict[str, Standing]) -> Iterator[str]:
             if proof.code:
                 yield f"{name}: {shown(proof.name)}: {proof.wrong} [{proof.code}]"
         for message, text in differing(standing.book, store.text):
-            yield f"{name}: {message}: {text} [fact-differs]"
+            if text.partition(":")[0] not in excused:
+                yield f"{name}: {message}: {text} [fact-differs]"
 
 
 # --- Messages ---------------------------------------------------------------------------
