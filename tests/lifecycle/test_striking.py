@@ -163,6 +163,40 @@ STORIES = {
         "accepted",
         None,
     ),
+    "a consent, and a void that becomes another": (
+        _CREDIT
+        + _sent(issue(funding='"credit"'))
+        + _sent(event("amend", "2026-03-03", "1", "80.00 CNY", requested_by='"Ins"'))
+        + event("consent", "2026-03-04", "1", by='"Ann"')
+        + _NOT_ACCEPTED
+        + _refusal("consent", "2026-03-04", "2026-03-08"),
+        "voided",
+        None,
+    ),
+    "two applications, one after the other": (
+        _sent(issue(draws='"multiple"'))
+        + ACCEPT
+        + _sent(event("amend", "2026-03-04", "1", "80.00 CNY"))
+        + event("consent", "2026-03-04", "1", by='"Ins"')
+        + APPLY
+        + _sent(event("void", "2026-04-01", reason='"insurance-returned"'))
+        + event("return", "2026-03-31", by='"Ins"')
+        + _refusal("apply", "2026-03-05", "2026-04-02")
+        + _refusal("consent", "2026-03-04", "2026-04-04"),
+        "voided",
+        None,
+    ),
+    "a settlement that becomes another": (
+        _ISSUED
+        + ACCEPT
+        + _sent(event("amend", "2026-03-04", "1", "80.00 CNY"))
+        + event("consent", "2026-03-04", "1", by='"Ins"')
+        + APPLY
+        + _sent(event("settle", "2026-03-06"))
+        + _refusal("consent", "2026-03-04", "2026-03-09"),
+        "settled",
+        None,
+    ),
     "an acceptance whose postings a void has taken back already": (
         _ISSUED
         + ACCEPT
