@@ -113,7 +113,9 @@ def _always(_fingerprint: Fingerprint) -> bool:
 def open_with(context: click.Context, finding: Callable[[Path], Ledger | None]) -> Ledger | None:
     """That ledger as something else finds it; None where that does not."""
     path = _top_file(context)
-    ledger = context.find_root().meta[__name__] = finding(path)
+    root = context.find_root()
+    root.with_resource(gc_paused())  # as of what is loaded
+    ledger = root.meta[__name__] = finding(path)
     return ledger
 
 

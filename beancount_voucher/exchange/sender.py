@@ -18,6 +18,7 @@ from beancount_voucher.exchange.message import text_of
 from beancount_voucher.exchange.positions import latest_list, positions_with, said_positions
 from beancount_voucher.exchange.receiving import Draft
 from beancount_voucher.exchange.recovery import recorded
+from beancount_voucher.exchange.sayings import SAID
 from beancount_voucher.exchange.sending import BehindError, Book, counterparties, outgoing
 from beancount_voucher.exchange.signatures import signature_of
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.directives.money import Money
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.conversation import Conversation, Differs
     from beancount_voucher.exchange.keys import Key
@@ -121,21 +124,49 @@ class Sender:
             differing = list(conversation.differing(party))
             held_back = {each.voucher for each in differing if each.voucher is not None}
             out = self._out(party, channels, conversation, spoken, held_back)
+            signed, barred = self._signed(out)
+            if barred:
+                out = self._out(party, channels, conversation, spoken, held_back | barred.keys())
+                signed, _ = self._signed(out)
         except (LostError, BehindError) as error:
             sent.waits.append(f"{party}: {error}")
             return
         sent.held_back += differing
-        for message in out.new:
-            content = text_of(message).encode()
-            signature = self.sign(content)
-            self._check_signer(signature)
-            name = message.header.name
+        sent.waits += barred.values()
+        for message, (content, signature) in zip(out.new, signed, strict=True):
+            name, date = message.header.name, message.header.date
             sent.new.append((name, content, signature))
-            date = message.header.date
             sent.drafts.append(Draft(recorded(name, content, message.facts, date)))
         again = list(self._again(party, channels, out))
         sent.again += again
         sent.anew |= self._signed_anew(again)
+
+    def _signed(self, out: Outgoing) -> tuple[list[tuple[bytes, bytes]], dict[str, str]]:
+        """The texts with their signatures; and what the key may not sign, by voucher.
+
+        Whoever receives it would refuse it, and it would have been said: so another key has to
+        say it, and until then nothing more of that voucher.
+        """
+        signed: list[tuple[bytes, bytes]] = []
+        barred: dict[str, str] = {}
+        for message in out.new:
+            content = text_of(message).encode()
+            signature = self.sign(content)
+            key = self._check_signer(signature)
+            signed.append((content, signature))
+            for fact in (each.fact for each in message.said if each.fact.kind in SAID):
+                if fact.voucher is not None and not key.may_sign(fact.kind, self._moved(fact)):
+                    barred.setdefault(
+                        fact.voucher,
+                        f"{fact.voucher}: {key.fingerprint} may not sign {fact.kind} of "
+                        f"{fact.date}: it waits for another key [key-not-allowed]",
+                    )
+        return signed, barred
+
+    def _moved(self, fact: Fact) -> Money | None:
+        """What it moves, or else what its voucher is about, as its receiver holds it."""
+        voucher = self.book.voucher(fact)
+        return fact.amount if fact.amount or voucher is None else voucher.amount
 
     def _out(
         self,
@@ -187,13 +218,14 @@ class Sender:
         keys = keys_of(self.book.evaluation.exchanged, self.book.we)
         return mark, *best_of(keys, mark, self.date)
 
-    def _check_signer(self, signature: bytes) -> None:
+    def _check_signer(self, signature: bytes) -> Key:
         mark, key, code = self._signer(signature)
         if key is None:
             raise SignerError(
                 f"{mark} is no key of {self.book.we} on {self.date}; expected one that a "
                 f"voucher-key of this ledger declares [{code}]"
             )
+        return key
 
 
 def put_out(store: Store, sent: Sent, folder: Path) -> Counter[str]:

@@ -9,6 +9,9 @@ from beancount_voucher.ledger.posted import event_by_event, generated, has_batch
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Set as AbstractSet
+
+    from beancount.core.data import Account, Transaction
 
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.ledger.loader import Ledger
@@ -24,6 +27,7 @@ class BatchRow(NamedTuple):
         event: the kind of its events.
         vouchers: how many it is of.
         narration: what a person reads of it.
+        accounts: what it posts to.
         place: its first directive.
     """
 
@@ -32,6 +36,7 @@ class BatchRow(NamedTuple):
     event: str
     vouchers: int
     narration: str
+    accounts: frozenset[Account]
     place: SourceLine
 
 
@@ -46,6 +51,7 @@ def batches(ledger: Ledger, span: Span) -> list[BatchRow]:
             entry.meta["voucher-event"],
             int(entry.meta["voucher-count"]),
             entry.narration or "",
+            _accounts(entry),
             source_line(entry.meta),
         )
         for entry in generated(ledger)
@@ -53,7 +59,17 @@ def batches(ledger: Ledger, span: Span) -> list[BatchRow]:
     ]
 
 
-def behind(ledger: Ledger, span: Span, event: str = "", book: str = "") -> frozenset[str]:
+def _accounts(entry: Transaction) -> frozenset[Account]:
+    return frozenset(posting.account for posting in entry.postings)
+
+
+def behind(
+    ledger: Ledger,
+    span: Span,
+    event: str = "",
+    book: str = "",
+    accounts: AbstractSet[Account] = frozenset(),
+) -> frozenset[str]:
     """The vouchers to which something happened in a period.
 
     Args:
@@ -61,6 +77,7 @@ def behind(ledger: Ledger, span: Span, event: str = "", book: str = "") -> froze
         span: the period.
         event: only events of this kind.
         book: only what was posted in this party's book.
+        accounts: only what was posted there to just these accounts; none for all.
     """
     found = frozenset(
         each.voucher.id
@@ -77,4 +94,5 @@ def behind(ledger: Ledger, span: Span, event: str = "", book: str = "") -> froze
         if span.first <= entry.date <= span.last
         and event in ("", entry.meta["voucher-event"])
         and entry.meta["voucher-book"] == book
+        and (not accounts or _accounts(entry) == accounts)
     )

@@ -39,12 +39,16 @@ function leadFromBatch(entry) {
   if (home === null || !told.has("voucher-count:") || entry.querySelector(".vouchers-of-batch")) {
     return;
   }
+  const accounts = [...entry.querySelectorAll("ul.postings .description a")].map(
+    (account) => account.textContent.trim(),
+  );
   const url = new URL(home.href);
   url.search = new URLSearchParams({
     within: "period",
     time: entry.querySelector(".datecell").textContent.trim(),
     event: told.get("voucher-event:"),
     book: told.get("voucher-book:"),
+    accounts: accounts.join(" "),
   }).toString();
   const link = document.createElement("a");
   link.className = "vouchers-of-batch";

@@ -57,6 +57,7 @@ class ViewState:
         moved: only what stands behind this figure of a period, or line of its roll-forward
             (``paid``, ``paid:cash:CNY``).
         event: of a period, only what is behind events of this kind, in the chosen book.
+        accounts: only what is posted there to just these accounts, with spaces between.
         sort: a column's key, with ``-`` before it for descending.
         page: the page of a long table, from 1.
     """
@@ -74,6 +75,7 @@ class ViewState:
     within: str = ""
     moved: str = ""
     event: str = ""
+    accounts: str = ""
     sort: str = ""
     page: int = 1
 

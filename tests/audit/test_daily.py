@@ -25,7 +25,7 @@ from tests.audit.test_invariants import (
     codes,
     write,
 )
-from tests.support import ACCEPT, APPLY, HAPPY, LINES, SETTLE, issue
+from tests.support import ACCEPT, APPLY, DAILY, HAPPY, LINES, SETTLE, issue
 from tests.support.planted_faults import planted, with_another_sign, without_a_posting
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from beancount_voucher.ledger.loader import Ledger
-
-DAILY = '2026-01-01 custom "voucher-option" "postings" "daily"\n'
 
 
 def twin(text: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from itertools import permutations
-from typing import TYPE_CHECKING
 
 import pytest
 from beancount.core.data import Open, Transaction, entry_sortkey
@@ -23,6 +21,7 @@ from tests.support import (
     ACCEPT,
     ACCOUNTS,
     APPLY,
+    DAILY,
     HAPPY,
     LINES,
     PARTIES,
@@ -32,17 +31,10 @@ from tests.support import (
     event,
     issue,
     load,
+    of_a_day,
 )
 from tests.support.instrument_tables import BOOKS
 from tests.support.lives import directives
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable
-
-    from beancount.core.data import Directive
-
-DAILY = '2026-01-01 custom "voucher-option" "postings" "daily"\n'
 
 
 def also(*texts: str, of: str = "V-2", amount: str = "50.00") -> str:
@@ -253,18 +245,6 @@ def test_a_batch_of_every_kind(row: str) -> None:
     ledger = load(DAILY + text)
     assert ledger.errors == []
     assert told(ledger, book, row.split(maxsplit=1)[0]) == [expected]
-
-
-def of_a_day(entries: Iterable[Directive]) -> dict[tuple[dt.date, str, str], str]:
-    """What is posted to every account on every day, to the last digit."""
-    sums: dict[tuple[dt.date, str, str], Decimal] = defaultdict(Decimal)
-    with localcontext(prec=100):
-        for entry in entries:
-            for posting in entry.postings if isinstance(entry, Transaction) else ():
-                assert posting.units is not None
-                assert posting.units.number is not None
-                sums[entry.date, posting.account, posting.units.currency] += posting.units.number
-    return {key: str(number) for key, number in sums.items() if number}
 
 
 def opened(ledger: Loaded) -> list[tuple[object, ...]]:

@@ -355,3 +355,25 @@ def test_ten_thousand_vouchers(page: Page, tmp_path: Path) -> None:
         expect(page.locator("#vouchers table.register tbody tr")).to_have_count(200)
         page.locator("#vouchers a[rel=next]").first.click()
         expect(page.locator("#vouchers .pager").first).to_contain_text("Page 2 of 50")
+
+
+def test_from_a_batch_to_its_vouchers_in_one_click(page: Page) -> None:
+    """From Fava's journal, and from the page's own table of batches."""
+    with visiting(page, LEDGERS / "daily-postings" / "ledger.beancount") as served:
+        book = served + "/daily-postings/"
+        page.goto(book + "journal/?time=2026-03-02")
+        batch = page.locator("li.transaction", has_text="3 vouchers issued: 49.75 CNY frozen")
+        batch.locator(".vouchers-of-batch").click()
+        page.locator("#vouchers").wait_for()
+        shown = page.locator("#vouchers table.register tbody td.as-voucher")
+        expect(shown).to_have_text(["F-1", "F-2", "F-3"])
+        expect(page.locator("#vouchers .seen")).to_contain_text("Event issue · Book House")
+        go(page, book + "extension/Vouchers/", time="2026-03", within="period")
+        expect(page.locator("#vouchers table.batches tbody tr")).to_have_count(18)
+        click(page, "2 vouchers issued: 42.50 CNY frozen")
+        expect(shown).to_have_text(["F-1", "F-3"])
+        page.goto(book + "account/Liabilities:House:Held/?time=2026-03-06")
+        settled = page.locator("li.transaction", has_text="3 vouchers settled")
+        settled.locator(".vouchers-of-batch").click()
+        page.locator("#vouchers").wait_for()
+        expect(shown).to_have_text(["F-1", "F-2", "F-3"])

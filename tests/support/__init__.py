@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from beancount_voucher.directives.parser import read
 from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from beancount.core.data import Directive
@@ -63,6 +66,8 @@ LINES = """\
 """
 
 WORLD = PARTIES + ACCOUNTS
+
+DAILY = '2026-01-01 custom "voucher-option" "postings" "daily"\n'
 
 TERMS = {
     "policyholder": '"Ann"',
@@ -175,6 +180,18 @@ def booked(entry: Transaction) -> str:
     """Date, event, book, and the account changes: what moved, for comparison."""
     moves = ", ".join(sorted(f"{posting.account} {posting.units}" for posting in entry.postings))
     return f"{entry.date} {entry.meta['voucher-event']} {entry.meta['voucher-book']}: {moves}"
+
+
+def of_a_day(entries: Iterable[Directive]) -> dict[tuple[dt.date, str, str], str]:
+    """What is posted to every account on every day, to the last digit."""
+    sums: dict[tuple[dt.date, str, str], Decimal] = defaultdict(Decimal)
+    with localcontext(prec=100):
+        for entry in entries:
+            for posting in entry.postings if isinstance(entry, Transaction) else ():
+                assert posting.units is not None
+                assert posting.units.number is not None
+                sums[entry.date, posting.account, posting.units.currency] += posting.units.number
+    return {key: str(number) for key, number in sums.items() if number}
 
 
 def code_of(message: str) -> str:

@@ -30,6 +30,7 @@ MARKETPLACE = LEDGERS / "marketplace"
 PARTIES = ("LiMing", "YunShang", "QingHe", "LanTian", "HengXin", "YuanHang")
 TOPS = [
     LEDGERS / "clearing-house" / "ledger.beancount",
+    LEDGERS / "daily-postings" / "ledger.beancount",
     LEDGERS / "instrument" / "ledger.beancount",
     LEDGERS / "second-quarter" / "ledger.beancount",
     LEDGERS / "insurer" / "ledger.beancount",
@@ -48,7 +49,7 @@ def test_every_ledger_is_clean_and_keeps_every_invariant(path: Path) -> None:
     assert len(proofs) >= 7
 
 
-@pytest.mark.parametrize("name", ["instrument", "second-quarter", "insurer"])
+@pytest.mark.parametrize("name", ["daily-postings", "instrument", "second-quarter", "insurer"])
 def test_written_out_it_loads_without_the_plugin_to_the_same_balances(name: str) -> None:
     path = LEDGERS / name / "ledger.beancount"
     ran = CliRunner().invoke(main, ["-f", str(path), "print"])

@@ -58,8 +58,9 @@ class PeriodView(RegisterView):
     @property
     def _behind(self) -> frozenset[str]:
         """The vouchers behind the chosen events, or those of them in the chosen book."""
-        event, book = self.view_state.event, self.view_state.book
-        return daily.behind(self.reports.ledger, self.span, event, book)
+        state = self.view_state
+        accounts = frozenset(state.accounts.split())
+        return daily.behind(self.reports.ledger, self.span, state.event, state.book, accounts)
 
     @cached_property
     def batches(self) -> list[BatchRow]:
@@ -68,7 +69,8 @@ class PeriodView(RegisterView):
 
     def batch_url(self, batch: BatchRow) -> str:
         """The vouchers behind a batch."""
-        state = ViewState(within=PERIOD, event=batch.event, book=batch.book)
+        accounts = " ".join(sorted(batch.accounts))
+        state = ViewState(within=PERIOD, event=batch.event, book=batch.book, accounts=accounts)
         return state.url_on(batch.date)
 
     @cached_property
@@ -129,7 +131,7 @@ class PeriodView(RegisterView):
         ]
 
     def _figure_link(self, key: str, label: str, number: int, sums: tuple[str, ...]) -> FilterLink:
-        whole = {} if key else {"event": "", "book": ""}
+        whole = {} if key else {"event": "", "book": "", "accounts": ""}
         url = self.view_state.to(moved=key, **whole).url
         return FilterLink(label, number, sums, url, self.view_state.moved == key)
 

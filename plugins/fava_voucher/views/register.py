@@ -60,7 +60,7 @@ class RegisterView(Page):
         return [
             (
                 label,
-                state.to(within=within, moved="", event="", book="", sort="").url,
+                state.to(within=within, moved="", event="", book="", accounts="", sort="").url,
                 state.within == within,
             )
             for within, label in labels.items()

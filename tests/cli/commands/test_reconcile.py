@@ -29,6 +29,7 @@ from tests.support.bank_files import (
 from tests.support.clerk import Clerk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.support.clerk import Ran
@@ -80,7 +81,7 @@ BROUGHT = '  message: "Iss Acc 3"\n'
 BY_HAND = '2026-03-09 * "Shop"\n  Assets:Ann:Iss  -7.00 CNY\n  Equity:Opening\n'
 
 # What settles the voucher, what the bank says -> what is told of the ledger's movements.
-EVIDENCE: dict[str, tuple[str, tuple[Entry, ...], list[tuple[str, str]]]] = {
+EVIDENCE: dict[str, tuple[str, Sequence[Entry], list[tuple[str, str]]]] = {
     "matched": (HAPPY + BROUGHT, MARCH.entries, [("reference", "by message Iss Acc 3")]),
     "matched without one": (HAPPY, MARCH.entries, [("reference", "")]),
     "not paid": (HAPPY + BROUGHT, (), [("missing-in-bank", "by message Iss Acc 3")]),
