@@ -39,6 +39,10 @@ STORIES: dict[str, tuple[str, tuple[str, ...], int]] = {
     "an issue": (HAPPY, ("issue V-2 --like V-1 --date 2026-03-09 --write",), 0),
     "a close": (HAPPY, ("close 2026-02 --write",), 0),
     "a day far away": (issue(), ("accept V-1 --date 2046-03-03 --write",), 1),
+    "a day that is not far from others of the whole": (
+        issue() + "2040-01-01 price CNY 0.14 USD\n",
+        ("accept V-1 --date 2042-03-03 --write", "accept V-1 --date 2046-03-03 --write"), 2,
+    ),
     "a run": (DUE, ("run --as-of 2026-04-10 --write", "run --as-of 2026-04-11 --write"), 2),
     "a settlement": (APPLIED, ("settle V-1 --as-of 2026-03-06 --write",), 1),
     "a void": (issue(), ("void V-1 --reason cancelled --as-of 2026-03-03 --write",), 1),
