@@ -71,6 +71,7 @@ class Bank:
 SETTLED = (
     '2026-03-06 custom "voucher-settle" "V-1" 100.00 CNY note-advice: "ADV-1, entry 1, ADV-1-001"'
 )
+BROUGHT = '  message: "Iss Acc 3"\n'
 PAID = Entry("03-06", "100.00", "V-1")
 TWO = APPLIED + "".join(
     part.replace("V-1", "V-2") for part in (issue(), ACCEPT, APPLY)
@@ -86,6 +87,9 @@ TWO = APPLIED + "".join(
         (APPLIED, INSURER, advice(Entry("03-06", "100.00", "", "premium V-1 of Ann")), [SETTLED]),
         (APPLIED, INSURER, advice(PAID, PAID), []),
         (TWO, INSURER, advice(PAID, Entry("03-06", "100.00", "V-2")), [SETTLED, SETTLED.replace('"V-1"', '"V-2"').replace("entry 1, ADV-1-001", "entry 2, ADV-1-002")]),
+        # what a message has brought keeps it
+        (APPLIED + event("settle", "2026-03-06") + BROUGHT, INSURER, advice(PAID), [f"= {SETTLED} {BROUGHT.strip()}"]),
+        (issue() + ACCEPT + APPLY + BROUGHT, INSURER, advice(PAID), [SETTLED]),
         # what it does not
         (APPLIED, POLICYHOLDER, advice(PAID), []),
         (APPLIED, INSURER, advice(Entry("03-06", "-100.00", "V-1")), []),

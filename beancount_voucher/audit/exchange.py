@@ -117,7 +117,8 @@ class _Audit:
     def messages(self) -> Iterator[Finding]:
         """Texts, signatures, keys and chains."""
         kept = self.kept
-        for proof in proofs(self.book, kept.text, kept.signature, kept.check):
+        given = kept.text, kept.signature, kept.check, self.conversation
+        for proof in proofs(self.book, *given):
             if proof.code:
                 text = f"message {shown(proof.name)}: {proof.wrong}"
                 yield Finding(proof.code, self.places[proof.name], text, proof.date)

@@ -113,7 +113,9 @@ def _always(_fingerprint: Fingerprint) -> bool:
 def open_with(context: click.Context, finding: Callable[[Path], Ledger | None]) -> Ledger | None:
     """That ledger as something else finds it; None where that does not."""
     path = _top_file(context)
-    ledger = context.find_root().meta[__name__] = finding(path)
+    root = context.find_root()
+    root.with_resource(gc_paused())  # as of what is loaded
+    ledger = root.meta[__name__] = finding(path)
     return ledger
 
 
@@ -146,9 +148,11 @@ def reopen(ledger: Ledger, *, writes: bool = True) -> Ledger:
     """Load a ledger again that somebody has changed: the whole, if it was whole."""
     loading = load if ledger.is_whole else _facts_or_whole(writes=writes)
     try:
-        return loading(ledger.path)
+        again = loading(ledger.path)
     except LedgerError as error:
         stop(str(error), Exit.FINDINGS)
+    remember(again)
+    return again
 
 
 @contextmanager

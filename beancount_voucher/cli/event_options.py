@@ -164,10 +164,9 @@ def _new_amount(
     return money._replace(currency=UNSAID) if alone else money
 
 
-def typed_amount(
+def _typed_amount(
     _context: click.Context, _option: click.Parameter, text: str | None
 ) -> Amount | None:
-    """An amount with its currency, as an option takes it."""
     money = None if text is None else money_of(text)
     if text is not None and money is None:
         raise click.BadParameter('an amount is such as "3650.00 CNY"')
@@ -209,7 +208,7 @@ def _typed_count(
 
 
 _READ: dict[Kind, tuple[str, Callable[..., object]]] = {
-    Kind.AMOUNT: ("AMOUNT", typed_amount),
+    Kind.AMOUNT: ("AMOUNT", _typed_amount),
     Kind.ANY: ("TEXT", _typed),
     Kind.COUNT: ("NUMBER", _typed_count),
 }

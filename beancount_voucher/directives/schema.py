@@ -549,7 +549,15 @@ _IN_ORDER = (
         required=("reason",),
         travels=True,
     ),
-    Directive("return", _VOUCHER, _BY_WHOM, subject=("voucher", "by"), many=True, travels=True),
+    Directive(
+        "return",
+        _VOUCHER,
+        _BY_WHOM,
+        subject=("voucher", "by"),
+        many=True,
+        travels=True,
+        of_each_sender=True,
+    ),
     Directive(
         "recall",
         _VOUCHER,

@@ -56,11 +56,12 @@ class Conversation:
         self._book, self._channels, self._texts = book, channels, texts
         self._read: dict[tuple[Name, str], Message | None] = {}
         self._said: dict[str, tuple[int, dict[Identity, int], int]] = {}
+        self._facts: dict[Name, list[tuple[Identity, Fact]]] = {}
 
     def after(self, book: Book, channels: Channels) -> Conversation:
         """The same, of the ledger with more in it: what was read is not read again."""
         more = Conversation(book, channels, self._texts)
-        more._read, more._said = self._read, self._said
+        more._read, more._said, more._facts = self._read, self._said, self._facts
         return more
 
     def message(self, name: Name) -> Message | None:
@@ -103,11 +104,19 @@ class Conversation:
         last, said, acknowledged = self._said.get(party, (0, {}, 0))
         for message in self.messages(self._book.we, party, last):
             acknowledged = max(acknowledged, message.header.seen)
-            for each in message.said:
-                said[self._book.identity(each.fact)] = message.header.number
+            for identity, _ in self._identified(message):
+                said[identity] = message.header.number
         last = self._channels.last_number(self._book.we, party)
         self._said[party] = last, said, acknowledged
         return said, acknowledged
+
+    def _identified(self, message: Message) -> list[tuple[Identity, Fact]]:
+        """The facts of a message of ours, each by what it is known."""
+        name = message.header.name
+        if name not in self._facts:
+            identity = self._book.identity
+            self._facts[name] = [(identity(each.fact), each.fact) for each in message.said]
+        return self._facts[name]
 
     def last_date(self, party: str) -> dt.date | None:
         """The date of the latest message of a party; None for none.
@@ -151,15 +160,15 @@ class Conversation:
         """
         there, gone = self._here
         for message in self.messages(self._book.we, party):
-            for each in message.said:
-                fact = each.fact
+            for identity, fact in self._identified(message):
                 if fact.kind in ("party", "refusal", "position"):
                     continue
-                identity = self._book.identity(fact)
                 now = there.get(identity)
-                said_now = None if now is None else as_said(self._book, now, party).fact
-                if identity in gone or (said_now is not None and says_the_same(said_now, fact)):
+                if identity in gone or (now is not None and self._is_still_said(now, fact, party)):
                     continue
                 is_now = "is not there" if now is None else "says something else"
                 text = f"{fact.kind} of {fact.date} {is_now} in the ledger now"
                 yield Differs(fact.voucher, message.header.name, text, fact, now)
+
+    def _is_still_said(self, now: Fact, fact: Fact, party: str) -> bool:
+        return says_the_same(now, fact) or says_the_same(as_said(self._book, now, party).fact, fact)

@@ -127,9 +127,10 @@ def file_name(name: Name) -> str:
 def named(file: str) -> Name | None:
     """The message that a file's name stands for; None for another file."""
     match = _NAME.fullmatch(file)
-    if match is None or file != file_name((match[1], match[2], int(match[3]))):
+    if match is None:
         return None
-    return match["sender"], match["receiver"], int(match["number"])
+    name = match["sender"], match["receiver"], int(match["number"])
+    return name if name[2] and file == file_name(name) else None
 
 
 def shown(name: Name) -> str:

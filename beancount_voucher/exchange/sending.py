@@ -84,8 +84,17 @@ class Book:
         return self.evaluation.vouchers.get(fact.voucher or "")
 
     def parties(self, fact: Fact) -> Parties | None:
-        """Who stands on which side of a fact."""
-        return parties_of(fact, self.voucher(fact))
+        """Who stands on which side of a fact; no event but these says anything of that itself."""
+        if fact.kind in ("request", "issue", "refuse", "credit-line", "repay"):
+            return parties_of(fact, self.voucher(fact))
+        id_ = fact.voucher or ""
+        if id_ not in self._parties:
+            self._parties[id_] = parties_of(fact, self.voucher(fact))
+        return self._parties[id_]
+
+    @cached_property
+    def _parties(self) -> dict[str, Parties | None]:
+        return {}
 
     def own_identity(self, fact: Fact) -> Identity:
         """By what a fact of the ledger is known; reckoned once, and asked for each listener."""

@@ -7,7 +7,10 @@ first, so that whoever sees the text finds both.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -219,13 +222,19 @@ def _beside(path: Path) -> Path:
 
 
 def _read(path: Path, most: int = -1) -> bytes | None:
-    try:
-        if not path.is_file():  # a pipe would keep us waiting
-            return None
-        with path.open("rb") as file:
-            return file.read(most)
-    except OSError:
-        return None
+    """What a file holds; None for what is no file, or cannot be read."""
+    with suppress(OSError), open(path, "rb", opener=_without_waiting) as file:
+        return file.read(most)
+    return None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file: not a pipe, which would keep us waiting, nor a device without an end."""
+    handle = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
 
 
 def _put(path: Path, content: bytes) -> None:

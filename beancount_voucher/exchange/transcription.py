@@ -146,25 +146,40 @@ class Transcription:
         Args:
             ours: the parties that record their own events here.
         """
-        since: dict[str, dt.date] = {}
-        for fact in self._book.evaluation.exchanged:
-            if fact.kind == "key":
-                since.setdefault(fact.ids[0], fact.date)
-        if not since.keys() - {self._book.we}:
+        since = self._first_keys({self._book.we, *ours})
+        if not since:
             return
         said: dict[_Key, list[Fact]] = {}
         for each in chain.from_iterable(self._heard.values()):
             said.setdefault((each.kind, *each.ids), []).append(each)
-        for fact in self._book.facts:
-            if fact.kind not in SAID or fact.message is not None:
-                continue
+        for fact in self._not_brought(since):
             would = tellers(self._book, fact, since)
-            found = (each for each in would if each not in ours and since[each] <= fact.date)
-            speaker = next(found, None)
+            speaker = next((each for each in would if since[each] <= fact.date), None)
             alike = said.get((fact.kind, *fact.ids), ())
             if speaker is not None and not any(says_the_same(each, fact) for each in alike):
                 text = f"{_told(fact)} is for {speaker} to say, and no message has brought it"
                 yield Untrue("unsigned-fact", None, text, fact.place, fact)
+
+    def _first_keys(self, ours: Collection[str]) -> dict[str, dt.date]:
+        """The first day of the first key of each party but us."""
+        since: dict[str, dt.date] = {}
+        for fact in self._book.evaluation.exchanged:
+            if fact.kind == "key" and fact.ids[0] not in ours:
+                since.setdefault(fact.ids[0], fact.date)
+        return since
+
+    def _not_brought(self, parties: Collection[str]) -> Iterator[Fact]:
+        """The events that name no message, of vouchers with one of some parties."""
+        known: dict[str, bool] = {}
+        for fact in self._book.facts:
+            if fact.kind not in SAID or fact.message is not None:
+                continue
+            about = fact.voucher or " ".join(fact.ids)
+            if about not in known:
+                sides = self._book.parties(fact) or ()
+                known[about] = not set(parties).isdisjoint(sides)
+            if known[about]:
+                yield fact
 
 
 def tellers(book: Book, fact: Fact, parties: Iterable[str]) -> Iterator[str]:
@@ -180,9 +195,10 @@ def tellers(book: Book, fact: Fact, parties: Iterable[str]) -> Iterator[str]:
     if sides is None or author is None:
         return
     whose = getattr(sides, author)
-    if whose != book.we:
+    others = [each for each in parties if each in sides and each != book.we]
+    if whose != book.we and others:
         named = fact._replace(terms={**fact.terms, "by": whose})
-        yield from (each for each in parties if may_say(named, sides, each, book.we))
+        yield from (each for each in others if may_say(named, sides, each, book.we))
 
 
 def _dated(fact: Fact) -> _Key:

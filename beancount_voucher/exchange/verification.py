@@ -15,6 +15,7 @@ from beancount_voucher.exchange.keys import best_of, keys_of
 from beancount_voucher.exchange.message import NAMESPACE, digest, shown
 from beancount_voucher.exchange.reader import MalformedError, read_message
 from beancount_voucher.exchange.signers_file import at, fault
+from beancount_voucher.exchange.transcription import Transcription
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,10 +46,24 @@ class Proof(NamedTuple):
     wrong: str = ""
 
 
-def proofs(book: Book, texts: Kept, signatures: Kept, check: Check) -> Iterator[Proof]:
-    """Every message that a ledger has recorded, in the order of channels and numbers."""
+def proofs(
+    book: Book,
+    texts: Kept,
+    signatures: Kept,
+    check: Check,
+    conversation: Conversation | None = None,
+) -> Iterator[Proof]:
+    """Every message that a ledger has recorded, in the order of channels and numbers.
+
+    Args:
+        book: the ledger.
+        texts: of the messages that are kept.
+        signatures: theirs.
+        check: tells whose signature a text has.
+        conversation: what was read of them already.
+    """
     channels = channels_of(book.evaluation.exchanged)
-    conversation = Conversation(book, channels, texts)
+    conversation = conversation or Conversation(book, channels, texts)
     for pair, recorded in sorted(channels.messages.items()):
         before: Known | None = None
         for known in recorded:
@@ -92,9 +107,12 @@ def _of_chain(
 
 
 def differing(book: Book, texts: Kept) -> Iterator[tuple[str, str]]:
-    """What the ledger says otherwise than our messages: a message and what differs."""
+    """What the ledger says otherwise than messages: a message and what differs."""
     channels: Channels = channels_of(book.evaluation.exchanged)
     conversation = Conversation(book, channels, texts)
+    for untrue in Transcription(book, channels, conversation).untrue():
+        about = book.we if untrue.name is None else shown(untrue.name)
+        yield about, untrue.text
     for party in channels.others(book.we):
         try:
             for each in conversation.differing(party):

@@ -67,7 +67,7 @@ def target_file(ledger: Ledger, fact: Fact) -> Path:
         of_its_kind = [each for each in declared if each.kind == fact.kind]
         return Path((of_its_kind or declared)[-1].place.filename)
     events = [each for each in facts if DIRECTIVES[each.kind].concerns_voucher]
-    with_vouchers = {Path(each.place.filename) for each in events}
+    with_vouchers = {Path(name) for name in {each.place.filename for each in events}}
     for path in sorted(with_vouchers or ledger.files, reverse=True):
         if _MONTH.fullmatch("/".join(path.parts[-2:])):
             return path.parents[1] / f"{fact.date:%Y}" / f"{fact.date:%m}.beancount"

@@ -60,9 +60,12 @@ def is_apart(folder: Path, file: Path) -> bool:
 
 
 def _is_ours_alone(folder: Path) -> bool:
-    """Whether it is a folder of this user, and no link, that nobody else may look into."""
+    """Whether it is a folder of this user, and no link, that nobody else may look into.
+
+    Where a system has no such owners, nobody can tell.
+    """
     found = folder.lstat()
-    return (
+    return hasattr(os, "geteuid") and (
         stat.S_ISDIR(found.st_mode)
         and found.st_uid == os.geteuid()
         and not stat.S_IMODE(found.st_mode) & _OTHERS

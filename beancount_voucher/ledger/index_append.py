@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _MOST = 1 << 20
 """Bytes that may be appended; more are read with the whole."""
 
-_SETTING = re.compile(rb"(?m)^[ \t]*(?:option|include|plugin|push|pop)")
+_SETTING = re.compile(rb"(?m)^\s*(?:option|include|plugin|push|pop)")
 """What is no directive, and changes how others are read."""
 
 _TAKES = frozenset(("issue", "amend", "refund"))
@@ -102,7 +102,7 @@ def _appended_to(file: FileState, content: bytes) -> list[Entry] | None:
     before, more = content[: file.size], content[file.size :]
     if not (file.simple and 0 < len(more) <= _MOST) or digest(before) != file.digest:
         return None
-    if more[:1] in b" \t" or _SETTING.search(more):
+    if more[:1] in b" \t\r\f\v" or _SETTING.search(more):
         return None
     first = before.count(b"\n") + 1
     entries, errors, _ = parser.parse_string(more, file.name, report_firstline=first)

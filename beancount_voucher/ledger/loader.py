@@ -210,9 +210,11 @@ class Ledger:
         if self.evaluation.options["check-funds"] != "on":
             self.looked["funded"] = True
             return {}
-        held = (
+        held = [
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
-        )
+        ]
+        if not held:
+            return {}
         from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
 
         if self.written is not None:

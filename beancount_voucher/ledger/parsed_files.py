@@ -174,6 +174,7 @@ class _Reader:
         self._includes: dict[str, tuple[str, ...]] = {}
         self._decrypted: dict[str, FileState] = {}
         self._waiting: list[str] = []
+        self._parts = 0
 
     def file(self, source: str) -> None:
         """Read a file, unless it was read before."""
@@ -208,12 +209,14 @@ class _Reader:
         # What follows adds to it, and the file's own is to stay as it is.
         top = {**top, "include": sorted(self._files), "dcontext": copy.deepcopy(top["dcontext"])}
         options = loader.aggregate_options_map(top, others)
-        self._entries.sort(key=entry_sortkey)
+        if self._parts > 1:  # of each the parser has sorted them
+            self._entries.sort(key=entry_sortkey)
         fingerprint = Fingerprint(self._files, self._includes, self._decrypted)
         return ParsedLedger(self._entries, self._errors, options, fingerprint)
 
     def _take(self, parsed: ParsedFile, folder: str) -> None:
         self._entries.extend(parsed.entries)
+        self._parts += bool(parsed.entries)
         self._errors.extend(parsed.errors)
         patterns = parsed.options["include"]
         self._options.append(parsed.options)

@@ -26,6 +26,7 @@ from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher.ledger.loader import PLUGIN
+from beancount_voucher.lifecycle import channels
 from beancount_voucher.lifecycle.evaluation import JournalEvent, evaluate
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 BEAR_ON_THEIR_VOUCHER = EVENTS - {"issue"} | {"close"}
 """An issue takes funds or credit, which other vouchers then lack."""
+
+_BEAR_ON_NO_VOUCHER = frozenset(channels.NUMBERED)
+"""What is recorded of a message: who has said how many, and no more."""
 
 _SETTINGS = frozenset({"party", "option", "credit-line", "close"})
 """What every voucher stands on; repayments and what was reviewed are for none of them."""
@@ -71,7 +75,7 @@ def passes(ledger: Ledger, text: str) -> bool:
         and added is not None
         and not _is_balanced_after(ledger.entries, added)
         and (ledger.is_whole or _were_booked(ledger, new.vouchers))
-        and _can_be_booked(ledger, replace(new, journal=added))
+        and _can_be_booked(ledger, new, replace(new, journal=added))
     )
 
 
@@ -82,7 +86,7 @@ def _bear_on_a_part(ledger: Ledger, drafts: Iterable[Fact]) -> bool:
         and not (ledger.is_part and ledger.evaluation.replaced)
         # What is in error now may not be so with the drafts, and then takes what others have.
         and not ledger.errors
-        and all(fact.kind in BEAR_ON_THEIR_VOUCHER for fact in drafts)
+        and all(fact.kind in BEAR_ON_THEIR_VOUCHER | _BEAR_ON_NO_VOUCHER for fact in drafts)
         # Other plugins may look at anything.
         and [name for name, _ in ledger.options["plugin"]] == [PLUGIN]
         # A voucher's own accounts are closed, and somebody else may post to them.
@@ -94,14 +98,17 @@ def _part(ledger: Ledger, drafts: Sequence[Fact]) -> list[Fact]:
     """The facts that drafts bear on: of their vouchers, and of those that the horizon reaches."""
     horizon = ledger.evaluation.horizon
     assert horizon is not None
-    new_horizon = max(fact.date for fact in drafts)
+    moving = (fact.date for fact in drafts if fact.kind not in _BEAR_ON_NO_VOUCHER)
+    new_horizon = max(moving, default=horizon)
     vouchers = {fact.ids[0] for fact in drafts if fact.kind in EVENTS}
     for voucher in ledger.evaluation.vouchers.values():
         starts = None if voucher.terms is None else voucher.terms.cover_start
         if starts is not None and horizon < starts <= new_horizon:
             vouchers.add(voucher.id)
+    numbered = any(fact.kind in _BEAR_ON_NO_VOUCHER for fact in drafts)
+    stood_on = _SETTINGS | _BEAR_ON_NO_VOUCHER if numbered else _SETTINGS
     return [
-        fact for fact in ledger.reading.facts if fact.kind in _SETTINGS or fact.voucher in vouchers
+        fact for fact in ledger.reading.facts if fact.kind in stood_on or fact.voucher in vouchers
     ]
 
 
@@ -137,10 +144,10 @@ def _were_booked(ledger: Ledger, vouchers: Container[str]) -> bool:
     return not written.problems
 
 
-def _can_be_booked(ledger: Ledger, added: Evaluation) -> bool:
+def _can_be_booked(ledger: Ledger, part: Evaluation, added: Evaluation) -> bool:
     """Whether the accounts are there, take what is posted to them, and no funds are taken."""
     written = bookkeeping.keep(added, ledger.names, _own_accounts(ledger), ledger.kept)
-    funds = _funds(ledger)
+    funds = _funds(ledger, part)
     posted = postings_to(written.entries, funds)
     less = any(funds[account] * number < 0 for _, account, number, _ in posted)
     entries = sorted([*_opened(ledger), *written.entries], key=entry_sortkey)
@@ -155,14 +162,19 @@ def _own_accounts(ledger: Ledger) -> AccountDates:
     return AccountDates.among(_opened(ledger))
 
 
-def _funds(ledger: Ledger) -> dict[str, int]:
-    """The accounts that vouchers are paid from, with the sign of money that comes."""
+def _funds(ledger: Ledger, part: Evaluation) -> dict[str, int]:
+    """The accounts that vouchers are paid from, with the sign of money that comes.
+
+    Where no party replaces an account, what is posted to those of some vouchers' parties is
+    money of these parties: then their vouchers tell.
+    """
     if ledger.written is not None:
         return {cash.account: cash.sign for cash in ledger.written.cash}
     keeper = Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
+    replaced = ledger.evaluation.replaced
     return {
         posting.account: entry.cash_sign
-        for each in ledger.evaluation.journal
+        for each in (ledger.evaluation.journal if replaced else part.journal)
         for entry, _ in keeper.prepared(each)[1]
         for posting in entry.cash
     }

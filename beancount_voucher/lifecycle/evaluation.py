@@ -155,6 +155,11 @@ class _Replay:
 
     def take(self, fact: Fact, rest: list[Fact]) -> None:
         """Take a fact, unless others of its kind, day and subject say something else."""
+        if rest and self.strikes:
+            group = self._not_struck([fact, *rest])
+            if not group:
+                return
+            fact, *rest = group
         if rest:
             group = [fact, *rest]
             same = self._agree(group)
@@ -163,6 +168,14 @@ class _Replay:
             if not same:
                 return
         self._take_one(fact)
+
+    def _not_struck(self, group: list[Fact]) -> list[Fact]:
+        """Those that no refusal names: what was struck stands in nobody's way."""
+        strikes = self.strikes.get(group[0].voucher or "")
+        if strikes is None:
+            return group
+        voucher = self.ledger_state.vouchers.get(group[0].voucher or "")
+        return [each for each in group if not self._is_struck(each, strikes.takes(each, voucher))]
 
     def _agree(self, group: list[Fact]) -> bool:
         """Whether all mean the same: what they write, or what that comes to for the voucher."""
@@ -290,7 +303,9 @@ class _Replay:
             return None
         rule = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
         if isinstance(rule, Problem):
-            along = None if strikes is None else strikes.takes_along(fact, candidate.voucher)
+            if strikes is None or rule.code == "duplicate":  # that it is anyway
+                return rule
+            along = strikes.takes_along(fact, candidate.voucher)
             return None if self._is_struck(fact, along) else rule
         voucher = candidate.voucher
         if voucher is not None and voucher.status.accepted is not None:

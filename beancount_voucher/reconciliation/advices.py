@@ -18,6 +18,7 @@ from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import Money
+from beancount_voucher.directives.parser import MESSAGE
 from beancount_voucher.directives.schema import PREFIX
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.ledger.broken_directives import undecidable
@@ -246,6 +247,8 @@ class Drawing:
             values.append(ValueType(Amount(money.number, money.currency), Amount))
         entry = Custom(meta, fact.date, f"{PREFIX}{fact.kind}", values)
         if recorded is not None:
+            if fact.message is not None:  # it is the same event, with the same evidence
+                meta[MESSAGE] = fact.message
             place = recorded.place
             meta[self._duplicate] = mark(new_metadata(place.filename, place.lineno), entry)
         return entry

@@ -98,7 +98,8 @@ def _of_line(line: AccountLine) -> str:
 
 def _of_movement(movement: Movement) -> str:
     name = movement.voucher or movement.text or str(movement.place)
-    return f"{name} of {movement.date}, {Money(movement.amount, movement.currency)}"
+    said = f"{name} of {movement.date}, {Money(movement.amount, movement.currency)}"
+    return f"{said}, {movement.evidence}" if movement.evidence else said
 
 
 class _View:

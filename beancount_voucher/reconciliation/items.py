@@ -54,6 +54,7 @@ class Movement:
         entry: the transaction.
         opens: whether it only brings a balance forward: the account's first transaction,
             against nothing but equity.
+        message: the signed message that brought its directive, as in ``FirstBank SecondBank 42``.
     """
 
     account: Account
@@ -66,6 +67,12 @@ class Movement:
     event: str | None
     entry: Transaction
     opens: bool = False
+    message: str | None = None
+
+    @property
+    def evidence(self) -> str:
+        """What proves it beside the bank: the signed message, if one has brought it."""
+        return "" if self.message is None else f"by message {self.message}"
 
     @property
     def text(self) -> str:

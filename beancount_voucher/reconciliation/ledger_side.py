@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from beancount.core.data import Custom, Open, Transaction
 
 from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.directives.parser import MESSAGE
 from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.reconciliation.items import Movement
 from beancount_voucher.statements.statement import account_number
@@ -192,11 +193,14 @@ def bank_book(
     """
     entries = list(entries)
     book, places = BankBook(accounts), _Places(accounts)
-    batches = {
-        source_line(entry.meta): entry.meta[BATCH_KEYS[0]]
-        for entry in entries
-        if isinstance(entry, Custom) and BATCH_KEYS[0] in entry.meta
-    }
+    batches, messages = (
+        {
+            source_line(entry.meta): entry.meta[key]
+            for entry in entries
+            if isinstance(entry, Custom) and key in entry.meta
+        }
+        for key in (BATCH_KEYS[0], MESSAGE)
+    )
     seen: set[Account] = set()
     for entry in entries:
         if not isinstance(entry, Transaction):
@@ -214,8 +218,10 @@ def bank_book(
             if number:
                 book.balances[bank, currency].change(entry.date, number)
                 opens = bank not in seen and _against_equity(entry, places, equity)
-                batch = batches.get(source_line(entry.meta))
-                movement = _movement(entry, bank, currency, number, batch, opens=opens)
+                place = source_line(entry.meta)
+                movement = _movement(entry, bank, currency, number, batches.get(place), opens=opens)
+                if movement.voucher is not None and place in messages:
+                    movement = replace(movement, message=str(messages[place]))
                 book.movements.append(movement)
                 book.by_account[bank, currency].append(movement)
                 seen.add(bank)

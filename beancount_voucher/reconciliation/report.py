@@ -83,18 +83,27 @@ def items(reconciliation: Reconciliation, as_of: dt.date, *, matched: bool) -> l
     rows: list[ReportRow] = []
     for number, item in enumerate(reconciliation.items, 1):
         sides = [*map(_line, item.lines), *map(_movement, item.movements)]
-        for side in sides or [[item.account, None, None, None, item.currency, None, None]]:
+        told = [item.text] * len(item.lines) + [_with(item.text, each) for each in item.movements]
+        nothing = [item.account, None, None, None, item.currency, None, None]
+        for side, text in zip(sides or [nothing], told or [item.text], strict=True):
             date = side[2]
             age = None if date is None else (as_of - date).days
-            rows.append([number, item.reason, *side[:-1], age, side[-1], item.text])
+            rows.append([number, item.reason, *side[:-1], age, side[-1], text])
     if matched:
         number = len(reconciliation.items)
         for match in (match for each in reconciliation.accounts for match in each.matches):
             number += 1
-            for side in [*map(_line, match.lines), *map(_movement, match.movements)]:
+            sides = [*map(_line, match.lines), *map(_movement, match.movements)]
+            told = [""] * len(match.lines) + [each.evidence for each in match.movements]
+            for side, text in zip(sides, told, strict=True):
                 *first, where = side
-                rows.append([number, match.rule, *first, None, where, ""])
+                rows.append([number, match.rule, *first, None, where, text])
     return rows
+
+
+def _with(text: str, movement: Movement) -> str:
+    """What is said of an item, and the signed message that brought a movement of it."""
+    return "; ".join(filter(None, (text, movement.evidence)))
 
 
 def _line(line: AccountLine) -> ReportRow:

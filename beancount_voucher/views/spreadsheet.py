@@ -36,6 +36,8 @@ def csv_lines(rows: Iterable[Sequence[object]]) -> str:
 
 def _harmless(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula, also behind spaces and control characters."""
+    if type(cell) is str and cell[:1].isalnum():  # as most cells
+        return cell
     if cell is None:
         return ""
     if isinstance(cell, bool):

@@ -2,7 +2,7 @@
 
 BEFORE is a checkout of an earlier version (``git worktree add``). CPU seconds of whole processes,
 medians of five, the two taken in turns; each figure is also told as a ratio to ``list`` as CSV of
-before. Nothing is remembered from one run to the next: facts are read from the files.
+before. No index is kept (``tests.benchmarks.index``): facts are read from the files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ _AS_OF = ("--as-of", "2026-11-25")
 _LIST = "list, as CSV"
 _COMMANDS = {
     _LIST: (("list", *_AS_OF, "--format", "csv"), (0,)),
-    "show": (("show", "V-000500"), (0,)),
+    "show": (("show", "V-000050"), (0,)),
+    "run, nothing due": (("run", "--as-of", "2026-01-01"), (0,)),
     "run": (("run", *_AS_OF), (0,)),
     "accept": (("accept", "V-000000", "--date", "2026-01-03"), (0,)),
     "accept --write": (("accept", "V-000000", "--date", "2026-01-03", "--write"), (0,)),
@@ -58,17 +59,15 @@ def _run(root: Path, path: Path, arguments: Sequence[str], statuses: Sequence[in
     """One command of one version, in a process of its own."""
     program = "from beancount_voucher.__main__ import program; program()"
     paths = os.pathsep.join((str(root), str(root / "plugins")))
-    with tempfile.TemporaryDirectory() as cache:
-        environment = {**os.environ, "PYTHONPATH": paths, "BEAN_VOUCHER_CACHE": cache}
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        ran = subprocess.run(
-            [sys.executable, "-c", program, "-f", str(path), *arguments],
-            cwd=root,
-            env=environment,
-            capture_output=True,
-            check=False,
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "-f", str(path), *arguments],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": paths, "BEAN_VOUCHER_CACHE": ""},
+        capture_output=True,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert ran.returncode in statuses, ran.stderr.decode()
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"cpu": cpu, "status": ran.returncode}

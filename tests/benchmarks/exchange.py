@@ -47,7 +47,8 @@ class World:
         world = cls(folder)
         world.carried.mkdir(parents=True)
         keys = "".join(world._key(party) for party in (_WE, _OTHER))
-        world.path.write_text(ledger(vouchers, plugin=_WE) + keys)
+        deposits = "".join(map(_deposit, range(50)))
+        world.path.write_text(ledger(vouchers, plugin=_WE) + deposits + keys)
         for _ in range(2):
             world.exchange(_RESTS)
         return world
@@ -57,7 +58,7 @@ class World:
         make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", party, "-f", str(path)]
         subprocess.run(make, check=True)
         line = path.with_suffix(".pub").read_text().strip()
-        return f'2026-01-01 custom "voucher-key" "{party}" "{line}"\n'
+        return f'{_RESTS} custom "voucher-key" "{party}" "{line}"\n'
 
     def copied(self, to: Path) -> World:
         if to.exists():
@@ -93,6 +94,13 @@ class World:
         path = self.carried / file_name(name)
         path.write_bytes(content)
         path.with_name(f"{path.name}.sig").write_bytes(signed(content, str(self.folder / _OTHER)))
+
+
+def _deposit(at: int) -> str:
+    return (
+        f'2026-01-01 * "Deposit"\n  Liabilities:{_WE}:Deposits:Holder{at}  -9999999999.00 CNY\n'
+        "  Equity:Opening\n"
+    )
 
 
 def _id(at: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support import event, issue
 from tests.support.banks import ISSUED, Bank, banks
 
@@ -90,19 +92,20 @@ def test_an_issue_that_does_not_hold_is_said_to_nobody(tmp_path: Path) -> None:
     assert list(found["Iss"].carried.iterdir()) == []
 
 
-def test_each_customer_gives_notice_of_the_return(tmp_path: Path) -> None:
+@pytest.mark.parametrize("day", ["2026-03-04", "2026-03-05"])
+def test_each_customer_gives_notice_of_the_return(day: str, tmp_path: Path) -> None:
     found = banks(tmp_path, *_ALL)
     found["Iss"].say(ISSUED)
     _turns(found, "2026-03-02")
     found["Ann"].say(event("return", "2026-03-04")).send("2026-03-05")
-    found["Ins"].say(event("return", "2026-03-05")).send("2026-03-05")
+    found["Ins"].say(event("return", day)).send("2026-03-05")
     for party in ("Acc", "Iss", "Acc", "Ins", "Ann"):
         found[party].receive("2026-03-05")
         found[party].send("2026-03-05")
     for party in _ALL:
         assert found[party].facts("return") == [
             "2026-03-04 return V-1",
-            "2026-03-05 return V-1",
+            f"{day} return V-1",
         ]
 
 

@@ -156,7 +156,7 @@ def test_a_folder_that_cannot_be_read_has_nothing(
         patch.setattr(type(first.carried), "iterdir", refuse)
         assert list(incoming([first.carried], "Acc")) == []
     with monkeypatch.context() as patch:
-        patch.setattr(type(first.carried), "open", refuse)
+        patch.setattr(os, "open", refuse)
         assert list(incoming([first.carried], "Acc")) == []
 
 
@@ -245,3 +245,34 @@ def test_what_was_signed_with_a_key_that_counts_no_more_goes_out_with_the_next(
     store = Store(first.path)
     proven = proofs(book_of(first.ledger(), "Iss"), store.text, store.signature, checked)
     assert {each.code for each in proven} == {""}
+
+
+LIMITS = {
+    "an amount": "limit: 50.00 CNY",
+    "a kind": 'kinds: "accept"',
+}
+
+
+@pytest.mark.parametrize("term", LIMITS.values(), ids=LIMITS)
+def test_what_a_key_may_not_sign_waits_for_another(pair: Pair, tmp_path: Path, term: str) -> None:
+    first, second = pair
+    narrow = f'"{first.public}"\n'
+    text = first.path.read_text().replace(narrow, f"{narrow}  {term}\n")
+    first.path.write_text(text)
+    small = ISSUED.replace("V-1", "V-2").replace("100.00", "20.00")
+    mark = fingerprint(first.public)
+    ran = first.say(ISSUED + small).turn("2026-03-02")
+    assert ran.status == 1
+    assert f"V-1: {mark} may not sign issue of 2026-03-02: it waits for another key" in ran.err
+    second.turn("2026-03-02")
+    assert (second.state("V-1"), second.state("V-2") == "issued") == ("–", "limit" in term)
+    # Two people come, with a key that may.
+    (tmp_path / "both").mkdir()
+    public = give_key(tmp_path / "both", "both")
+    for bank in pair:
+        bank.say(f'2026-03-01 custom "voucher-key" "Iss" "{public}"\n')
+    for name in ("key", "key.pub"):
+        (tmp_path / "both" / name).replace(first.folder / name)
+    assert first.turn("2026-03-03").status == 0
+    second.turn("2026-03-03")
+    assert (second.state("V-1"), second.state("V-2")) == ("issued", "issued")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from beancount_voucher.cli import main
 from beancount_voucher.exchange.verifiers import SigningError
 from fava_voucher.view_state import TABS
 from fava_voucher.views import exchange
+from tests.fava_voucher.test_translation import english, in_chinese
 from tests.support import event
 from tests.support.banks import ISSUED, Bank, banks
 from tests.support.reader import EXTENSION, Reader, query_of, read
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LATER = ISSUED.replace("V-1", "V-3").replace("accept-by: 2026-03-05", "accept-by: 2026-03-20")
+_IS_CODE = re.compile(r"[0-9a-f]{64}|SHA256:\S+|[a-z-]+|bean-voucher .+")
+"""Digests, fingerprints, commands, and codes such as ``final``, which no language changes."""
+
 MARCH = {"view": "exchange", "time": "2026-03"}
 FIRST = {**MARCH, "message": "Iss Acc 1"}
 OURS = {**MARCH, "message": "Acc Iss 2"}
@@ -335,6 +340,23 @@ def test_what_was_struck_stays_in_the_life(reader: Reader) -> None:
     words = reader.see(view="voucher", voucher="V-2", time="2026-03").words
     assert "2026-03-05 accept struck on 2026-03-07, counts no longer" in words
     assert "→ None" not in words
+    before = reader.see(view="voucher", voucher="V-2", time="2026-03-02").words
+    assert "2026-03-02 issue" in before
+    assert "accept" not in before.split("Life")[1]
+
+
+CHINESE: tuple[dict[str, str], ...] = (
+    MARCH,
+    FIRST,
+    {"view": "voucher", "voucher": "V-2", "time": "2026-03"},
+)
+
+
+@pytest.mark.parametrize("query", CHINESE, ids=str)
+def test_in_chinese_nothing_is_left_in_english(made: Path, query: dict[str, str]) -> None:
+    seen = in_chinese(Reader(made / "Acc" / "ledger.beancount")).see(**query)
+    found = [text for text in english(seen) if not _IS_CODE.fullmatch(text)]
+    assert found == []
 
 
 def test_the_command_shows_both(bank: Bank) -> None:

@@ -70,6 +70,8 @@ def test_it_is_somebody_else_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, 
     assert cache_folder.usable(top)
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     assert cache_folder.usable(top) is None
+    monkeypatch.delattr(os, "geteuid")
+    assert cache_folder.usable(top) is None
 
 
 def test_it_is_a_file_or_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, top: Path) -> None:

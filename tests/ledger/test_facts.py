@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
 
 from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.ledger.harmless_plugins import add_no_facts
 from beancount_voucher.ledger.loader import load, load_facts, made_whole
+from beancount_voucher.views.voucher_entries import entries_of
 from tests.ledger.test_parsed_files import AWKWARD, LEDGERS, written
 from tests.support import HAPPY, PLUGIN, WORLD, issue
+from tests.support.ledger_texts import one_file
+from tests.support.profiles import effort
+from tests.support.strategies import stories
 from tests.support.whole_output import plain
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from beancount_voucher.ledger.loader import Ledger
+    from tests.support.model import Event
 
 OF_BOOKS = ("[account-not-open]", "[insufficient-funds]")
 """What a voucher's error ends with that only a whole load finds."""
@@ -153,3 +159,16 @@ def test_whose_money_is_not_there(tmp_path: Path, name: str) -> None:
 
 def _messages(ledger: Ledger, day: dt.date) -> dict[str, str]:
     return {voucher: problem.message for voucher, problem in ledger.unfunded(day).items()}
+
+
+@effort(60)
+@given(stories())
+def test_random_ledgers(told: list[Event]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(one_file(told).write(Path(folder)))
+        _same(path)
+        facts, whole = load_facts(path), load(path)
+        for voucher in facts.evaluation.vouchers.values():
+            assert plain(entries_of(facts, voucher)) == plain(
+                entries_of(whole, whole.evaluation.vouchers[voucher.id])
+            )

@@ -151,6 +151,7 @@ APPENDED = {
     ),
     "a syntax error": (HAPPY, "2026-03-09 custom\n", False),
     "an option of Beancount": (HAPPY, 'option "title" "x"\n', False),
+    "an include behind a carriage return": (HAPPY, '\r include "none"\n', False),
     "an include": (HAPPY, 'include "none"\n', False),
     "an option of ours": (HAPPY, OPTION.format("recognise-at", "accept"), False),
     "a party": (HAPPY, '2026-01-01 custom "voucher-party" "New" "bank"\n', False),

@@ -161,6 +161,43 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
             loading(path)
 
 
+ODD = {
+    "no text": issue().encode().replace(b"FirstBank", b"B\xe4nk") + b"\xff\xfe ; x\n",
+    "a comment that is no text": b"; \xe9\n" + issue().encode(),
+    "a name that is no text": b'2026-03-01 event "a" "\xc3\x28"\n' + issue().encode(),
+    "a null byte": b"; x\n\0\n" + issue().encode(),
+    "UTF-16": issue().encode("utf-16"),
+    "no end of the line": issue().encode().rstrip(),
+    "only ends of lines": b"\n\r\n\r",
+    "a string that is not closed": issue().encode() + b'2026-03-01 event "a" "x\n',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_bytes(tmp_path: Path, name: str) -> None:
+    (tmp_path / "odd.inc").write_bytes(ODD[name])
+    path = tmp_path / "ledger.beancount"
+    path.write_text(PLUGIN + WORLD + 'include "odd.inc"\n')
+    assert as_text(parsed(path)) == as_text(by_beancount(path))
+
+
+def test_a_link_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "gone.inc").symlink_to(tmp_path / "none")
+    path = tmp_path / "ledger.beancount"
+    path.write_text(PLUGIN + WORLD + 'include "*.inc"\n')
+    assert as_text(parsed(path)) == as_text(by_beancount(path))
+    assert [error.message for error in parsed(path)[1]] == [
+        f'File "{tmp_path}/gone.inc" does not exist'
+    ]
+
+
+def test_the_top_file_is_gone(tmp_path: Path) -> None:
+    path = written(tmp_path, "a file")
+    before = parsed_files.read(path).fingerprint
+    path.unlink()
+    assert not before.is_on_disk()
+
+
 def test_what_parses_a_file_may_be_another(tmp_path: Path) -> None:
     path = written(tmp_path, "folders below folders")
     kept: dict[str, parsed_files.ParsedFile] = {}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from beancount_voucher.cli.commands.record import RecordCommand
 from beancount_voucher.ledger import dry_run
 from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
-from beancount_voucher.ledger.loader import load
+from beancount_voucher.ledger.loader import load, load_facts
 from beancount_voucher.ledger.partial_dry_run import passes
 from tests.support import (
     ACCEPT,
@@ -129,6 +129,33 @@ def test_what_a_part_of_the_ledger_can_tell(tmp_path: Path, name: str) -> None:
     text, drafts, enough = CASES[name]
     ledger = write(tmp_path, PLUGIN + WORLD + text)
     assert passes(ledger, drafts) is enough
+    assert passes(load_facts(ledger.path), drafts) is enough
+
+
+UNBOOKED = {
+    "an account of its voucher that is not open": (
+        APPLIED + "2026-03-01 close Assets:Ann:Iss\n", SETTLE, False,
+    ),
+    "an account of another voucher that is not open": (
+        issue("V-2", policyholder='"Bob"') + issue() + ACCEPT
+        + "2026-03-01 close Assets:Bob:Iss\n", APPLY, True,
+    ),
+    "a balance before that fails": (
+        APPLIED + "2026-03-01 balance Assets:Ann:Iss 1 CNY\n", SETTLE, True,
+    ),
+    "the money that is not there": (issue(amount="999999999.00 CNY") + ACCEPT, APPLY, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNBOOKED)
+def test_errors_that_only_the_whole_tells(tmp_path: Path, name: str) -> None:
+    """Of facts alone a part passes what the whole passes, after all its errors of before."""
+    text, drafts, enough = UNBOOKED[name]
+    ledger = write(tmp_path, PLUGIN + WORLD + text)
+    assert ledger.errors
+    assert not passes(ledger, drafts)
+    assert passes(load_facts(ledger.path), drafts) is enough
+    assert not enough or dry_run.new_errors(ledger, load(ledger.path, drafts)) == []
 
 
 def test_only_the_books_that_are_kept_must_take_it(tmp_path: Path) -> None:
@@ -211,8 +238,12 @@ def test_what_a_part_passes_the_whole_passes(told: list[Event], data: st.DataObj
     with tempfile.TemporaryDirectory() as folder:
         before = load(Path(one_file(base).write(Path(folder))))
         sound = passes(before, text)
+        of_facts = passes(load_facts(before.path), text)
         seen(f"passed: {sound}")
         after = load(before.path, text)
+    assert of_facts >= sound
+    if of_facts:
+        assert dry_run.new_errors(before, after) == []
     if sound:
         assert after.errors == []
         assert not _booked(before) - _booked(after)

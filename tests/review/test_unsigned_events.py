@@ -37,7 +37,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
     second.say(event("accept", "2026-03-03")).turn("2026-03-03")
     first.turn("2026-03-03")
     first.say(issue("V-2", date="2026-03-03")).turn("2026-03-03")
-    Repository(second.folder).commit()
+    repository = Repository(second.folder)
+    repository.git("config", "beanvoucher.signs", "true")
+    repository.commit()
     return folder
 
 

@@ -19,7 +19,7 @@ from beancount_voucher.exchange.store import Store
 from beancount_voucher.exchange.turn import book_of
 from beancount_voucher.exchange.verification import differing, proofs
 from beancount_voucher.exchange.verifiers import checked
-from beancount_voucher.lifecycle.striking import STRIKABLE
+from beancount_voucher.lifecycle.striking import STRIKABLE, is_ordered_by
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -170,9 +170,15 @@ def _excused(standings: dict[str, Standing], figures: Counter[str]) -> dict[str,
 
 def _refused(name: str, standing: Standing) -> Iterator[tuple[str, str]]:
     """What one refuses that stands nevertheless: ``refused-by-other``."""
+    counted = {(fact.kind, fact.voucher, fact.date) for fact in standing.counted()}
     for fact in standing.ledger.reading.facts:
-        if fact.kind == "refusal" and fact.terms["of"] not in STRIKABLE:
-            yield fact.ids[2], f"refused by {name}: {fact.terms['of']} {fact.terms['code']}"
+        if fact.kind != "refusal":
+            continue
+        of, voucher = fact.terms["of"], standing.book.voucher(fact)
+        is_bound = voucher is None or voucher.terms is None or is_ordered_by(fact, voucher.terms)
+        stands = (of, fact.voucher, fact.terms["on"]) in counted
+        if of not in STRIKABLE or (stands and not is_bound):
+            yield fact.ids[2], f"refused by {name}: {of} {fact.terms['code']}"
 
 
 def _by_hand(name: str, standings: dict[str, Standing]) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,7 +30,7 @@ from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeVar
 
     from beancount_voucher.cli.deliver import Output
@@ -261,6 +263,30 @@ DECISIONS = ("settle", "void", "release", "recall")
 """What ``run`` decides."""
 
 
+class Unfunded(Mapping[str, Problem]):
+    """The vouchers whose money is not there; looked for once somebody asks about any."""
+
+    def __init__(self, ledger: Ledger, as_of: dt.date) -> None:
+        """Take where to look, and for which day."""
+        self._ledger, self._as_of = ledger, as_of
+
+    @cached_property
+    def _found(self) -> dict[str, Problem]:
+        return self._ledger.unfunded(self._as_of)
+
+    def __getitem__(self, voucher: str) -> Problem:
+        """Why the money of a voucher is not there."""
+        return self._found[voucher]
+
+    def __iter__(self) -> Iterator[str]:
+        """The vouchers."""
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._found)
+
+
 def decisions_in(ledger: Ledger, judged: Judged) -> Decisions:
     """Who decides about the vouchers of a ledger, and about which nobody can."""
     return Decisions(
@@ -268,7 +294,7 @@ def decisions_in(ledger: Ledger, judged: Judged) -> Decisions:
         judged.as_of,
         judged.by,
         undecidable(ledger),
-        ledger.unfunded(judged.as_of),
+        Unfunded(ledger, judged.as_of),
         date=judged.date,
         heard=heard_in(ledger),
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from beancount_voucher.cli.checked import carry_on
 from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_in, explained
 from beancount_voucher.cli.console import Exit, complain, patience, reopen, say, stop
 from beancount_voucher.cli.deliver import dry_run_of
@@ -22,12 +23,13 @@ from beancount_voucher.cli.language import told
 from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.answers import surrenders
 from beancount_voucher.exchange.channel import channels_of
-from beancount_voucher.exchange.conversation import Conversation, LostError
+from beancount_voucher.exchange.conversation import LostError
 from beancount_voucher.exchange.heard import last_heard
 from beancount_voucher.exchange.message import shown
 from beancount_voucher.exchange.receiving import Receipt
+from beancount_voucher.exchange.sender import Sender, SignerError, put_out
 from beancount_voucher.exchange.store import Store, incoming
-from beancount_voucher.exchange.turn import Sender, SignerError, book_of, described, with_facts
+from beancount_voucher.exchange.turn import book_of, described, with_facts
 from beancount_voucher.exchange.verifiers import SigningError, checked, signed
 from beancount_voucher.ledger.append import by_file, is_unchanged, submit, target_file, turn
 from beancount_voucher.ledger.atomic_files import (
@@ -45,8 +47,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from beancount_voucher.exchange.sender import Sent
     from beancount_voucher.exchange.sending import Book
-    from beancount_voucher.exchange.turn import Sent
     from beancount_voucher.ledger.dry_run import Draft
     from beancount_voucher.ledger.loader import Ledger
 
@@ -166,7 +168,7 @@ class Desk:
     def decide(self) -> bool:
         """Decide what is due, as ``run`` does, and give back what was asked back."""
         channels = channels_of(self.book.evaluation.exchanged)
-        said = Conversation(self.book, channels, self._texts)
+        said = self._texts.conversation(self.book, channels)
         heard = last_heard(self.book, self._texts)
         given_back = list(surrenders(self.book, said.spoken, self.date))
         due = Decisions(self.book.evaluation, self.date, heard=heard, we=self.we).due()
@@ -221,7 +223,7 @@ class Desk:
             self._later(tell, text)
         self._record()
         if self.write:
-            turns.put_out(self.store, sent, folder)
+            put_out(self.store, sent, folder)
             if restored is not None and sender.is_heard():
                 self.store.unmark_restored()
         return not sent.waits and not sent.held_back
@@ -239,7 +241,7 @@ class Desk:
     def _record(self) -> None:
         drafts, self._pending = self._pending, []
         if drafts and self.write:
-            submit(self.ledger, self._by_file(drafts))
+            carry_on(self.ledger, submit(self.ledger, self._by_file(drafts)))
             self._recorded = True
         elif drafts:
             click.echo(directives(drafts), nl=False)

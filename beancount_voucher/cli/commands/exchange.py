@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from beancount_voucher.cli.commands.desk import Desk, our_party
-from beancount_voucher.cli.console import Exit, open_ledger
+from beancount_voucher.cli.console import Exit, open_facts
 from beancount_voucher.cli.exchange_options import (
     as_option,
     date_option,
@@ -112,7 +112,7 @@ def _desk(
     write: bool,
     restored: bool = False,
 ) -> Desk:
-    ledger = open_ledger(context)
+    ledger = open_facts(context, writes=write)
     return Desk(ledger, our_party(ledger, given), date, write, restored)
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from beancount.core.amount import Amount
 
 from beancount_voucher.cli.console import as_day, open_ledger
 from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
-from beancount_voucher.cli.event_options import typed_amount
 from beancount_voucher.directives.facts import Fact
+from beancount_voucher.directives.money import money_of
 from beancount_voucher.directives.public_keys import fingerprint
+from beancount_voucher.directives.wording import quoted
 from beancount_voucher.exchange import introductions
 from beancount_voucher.exchange.receiving import Draft
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
@@ -20,10 +22,15 @@ from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 if TYPE_CHECKING:
     import datetime as dt
 
-    from beancount.core.amount import Amount
-
     from beancount_voucher.cli.deliver import Output
     from beancount_voucher.ledger.loader import Ledger
+
+
+def _limit(_context: click.Context, _option: click.Parameter, text: str | None) -> Amount | None:
+    money = None if text is None else money_of(text)
+    if text is not None and (money is None or money.number <= 0):
+        raise click.BadParameter(f'{quoted(text)} is no amount above zero, such as "50000.00 CNY"')
+    return None if money is None else Amount(money.number, money.currency)
 
 
 @click.command()
@@ -35,9 +42,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--limit",
+    callback=_limit,
     metavar="AMOUNT",
-    callback=typed_amount,
-    help="The most that one fact may be about, such as '50000.00 CNY'.",
+    help='The most that a fact may be about ("50000.00 CNY").',
 )
 @click.option("--by", metavar="TEXT", help="Who records it.")
 @click.option("--introduced-by", metavar="TEXT", help="The message in which the old key signed it.")
@@ -70,6 +77,10 @@ def key(
     with the party by another way before you record it. What is recorded already is told, and not
     recorded again.
     """
+    if limit is not None and not limit.number:
+        raise click.UsageError(
+            f"--limit is {limit}: an amount is such as 50000.00 CNY; no fact could be about nothing"
+        )
     line = _line(key)
     terms: dict[str, Any] = {
         "until": until,

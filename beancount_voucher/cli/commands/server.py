@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from beancount_voucher.cli.commands.desk import Desk, our_party
-from beancount_voucher.cli.console import Exit, complain, open_ledger, say
+from beancount_voucher.cli.console import Exit, complain, open_facts, say
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.exchange_options import as_option, in_option, signing_options
 from beancount_voucher.cli.waking import seen, wait
@@ -52,7 +52,7 @@ def server(
     least each minute. Ctrl-C or SIGTERM ends it, after the turn. A turn that fails is told, and
     tried again with the next.
     """
-    ledger = open_ledger(context)
+    ledger = open_facts(context, writes=True)
     gc.enable()  # unlike all other commands, this one lives on, and loads again and again
     desk = Desk(ledger, our_party(ledger, given), date or today(), write=True, restored=restored)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from beancount_voucher.cli.commands import decide
 from beancount_voucher.ledger import dry_run
-from beancount_voucher.ledger.loader import LedgerError
+from beancount_voucher.ledger.loader import Ledger, LedgerError, load_facts
 from tests.support import (
     ACCEPT,
     ACCOUNTS,
@@ -28,6 +30,7 @@ from tests.support import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from beancount_voucher.directives.errors import Problem
     from tests.support.clerk import Clerk
 
 POLICY = event("apply", "2026-03-05", policy='"P-1"')
@@ -517,3 +520,23 @@ def test_what_is_left_of_several_draws_is_released_and_not_called_void(clerk: Cl
     ran = clerk.run("run", "--as-of", "2026-04-02")
     assert 'custom "voucher-release" "V-1"' in ran.out
     assert ran.err == "V-1: release on 2026-04-01: no application stands after 2026-03-31\n"
+
+
+def test_missing_money_is_looked_for_once_somebody_asks(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk.write(issue(amount="90000.00 CNY") + issue("V-2", "90000.00 CNY") + ACCEPT + APPLY)
+    looked: list[dt.date] = []
+    unfunded = Ledger.unfunded
+
+    def counted(ledger: Ledger, as_of: dt.date) -> dict[str, Problem]:
+        looked.append(as_of)
+        return unfunded(ledger, as_of)
+
+    monkeypatch.setattr(Ledger, "unfunded", counted)
+    assert clerk.run("run", "--as-of", "2026-03-02").status == 0
+    assert looked == []
+    assert clerk.run("run", "--as-of", "2026-03-05").out
+    assert looked == [dt.date(2026, 3, 5)]
+    found = decide.Unfunded(load_facts(clerk.path), dt.date(2026, 3, 5))
+    assert (list(found), len(found), "V-1" in found) == (["V-2"], 1, False)

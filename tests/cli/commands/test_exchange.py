@@ -86,7 +86,7 @@ def test_the_directive_of_a_key(name: str, clerk: Clerk) -> None:
     assert FINGERPRINT in ran.err
 
 
-@pytest.mark.parametrize("limit", ["50000", "0 CNY", "-1.00 CNY", "much"])
+@pytest.mark.parametrize("limit", ["50000", "much"])
 def test_a_limit_that_is_none(limit: str, clerk: Clerk) -> None:
     clerk.write(issue())
     ran = clerk.run("key", "Iss", KEY, "--limit", limit)

@@ -29,6 +29,7 @@ from tests.support.bank_files import (
 from tests.support.clerk import Clerk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.support.clerk import Ran
@@ -72,6 +73,37 @@ def items(clerk: Clerk, *sheets: Sheet) -> list[tuple[str, str]]:
     """Reason and text of every open item."""
     found = data(reconcile(clerk, *sheets, options=("--format", "json")))["items"]
     return [(each["status"], each["text"]) for each in found]
+
+
+# --- What a signed message has brought ----------------------------------------------------
+
+BROUGHT = '  message: "Iss Acc 3"\n'
+BY_HAND = '2026-03-09 * "Shop"\n  Assets:Ann:Iss  -7.00 CNY\n  Equity:Opening\n'
+
+# What settles the voucher, what the bank says -> what is told of the ledger's movements.
+EVIDENCE: dict[str, tuple[str, Sequence[Entry], list[tuple[str, str]]]] = {
+    "matched": (HAPPY + BROUGHT, MARCH.entries, [("reference", "by message Iss Acc 3")]),
+    "matched without one": (HAPPY, MARCH.entries, [("reference", "")]),
+    "not paid": (HAPPY + BROUGHT, (), [("missing-in-bank", "by message Iss Acc 3")]),
+    "not paid, and by hand": (HAPPY + BY_HAND, MARCH.entries, [("missing-in-bank", ""), ("reference", "")]),
+    "another amount": (HAPPY + BROUGHT, (Entry("03-06", "-99.00", "V-1", "Premium"),), [("amount-differs", "by 1.00 CNY; by message Iss Acc 3")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVIDENCE)
+def test_a_match_names_the_message_as_evidence(name: str, clerk: Clerk) -> None:
+    text, entries, expected = EVIDENCE[name]
+    clerk.write(text)
+    sheet = replace(MARCH, entries=entries)
+    found = data(reconcile(clerk, sheet, options=("--format", "json", "--all")))["items"]
+    told = [(each["status"], each["text"]) for each in found if each["side"] == "ledger"]
+    assert told == expected
+
+
+def test_why_a_line_is_matched_names_the_message(clerk: Clerk) -> None:
+    clerk.write(HAPPY + BROUGHT)
+    ran = reconcile(clerk, MARCH, options=("--explain", "S-1:1"))
+    assert "V-1 of 2026-03-06, -100.00 CNY, by message Iss Acc 3" in ran.out
 
 
 # --- The marketplace's quarter ------------------------------------------------------------
