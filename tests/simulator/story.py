@@ -290,7 +290,7 @@ class Story:
         kept = [
             path
             for party in self.parties.values()
-            for path in sorted((party.path.parent / "messages").glob("*/*/*.beancount"))
+            for path in sorted((party.path.parent / "messages").glob(f"*/{party.name}/*.beancount"))
         ]
         if not kept:
             return
