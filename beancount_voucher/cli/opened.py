@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,6 @@ from beancount_voucher.ledger.index_store import DamagedError
 from beancount_voucher.views.remembered import Register
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
@@ -148,7 +148,9 @@ def open_to_write(context: click.Context, about: About) -> Ledger:
         return open_facts(context, writes=True)
 
     def of_clean(known: Remembered) -> Iterable[str] | None:
-        return about(known) if checked.is_clean(known.fingerprint) else None
+        ids = about(known) if checked.is_clean(known.fingerprint) else None
+        # What the horizon reaches once it is written is tried with it.
+        return ids and {*ids, *known.due_by(dt.date.max)}
 
     def remembered(path: Path) -> Ledger | None:
         found = recall(path, of_clean)
