@@ -18,6 +18,7 @@ from beancount_voucher.directives.account_roles import (
 )
 from beancount_voucher.directives.money import MEMO
 from beancount_voucher.lifecycle.evaluation import JournalEvent
+from beancount_voucher.lifecycle.striking import booked
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -218,16 +219,26 @@ def hold_changes(
 
     What a refusal strikes is booked until then.
     """
-    yield from _changes_of_life(voucher, rules)
+    moved: list[tuple[VoucherEvent, VoucherEvent]] = []
     for refusal in voucher.refusals:
         assert refusal.change is not None
         assert refusal.change.struck is not None
-        before, gone = refusal.change.struck
-        struck = {id(event) for event in gone}
-        for bound, event, number in _changes_of_life(before, rules):
-            if id(event) in struck:
-                yield bound, event, number
+        struck = refusal.change.struck
+        gone = {id(event) for event in struck.events}
+        for bound, event, number in _changes_of_life(struck.before, rules):
+            if id(event) in gone:
+                yield bound, _booked_by(event, moved), number
                 yield bound, refusal, -number
+        moved += [(booked(event), refusal) for event in struck.instead]
+    for bound, event, number in _changes_of_life(voucher, rules):
+        yield bound, _booked_by(event, moved), number
+
+
+def _booked_by(
+    event: VoucherEvent, moved: Iterable[tuple[VoucherEvent, VoucherEvent]]
+) -> VoucherEvent:
+    """The event itself, or the refusal by which it was booked instead of another."""
+    return next((refusal for other, refusal in moved if booked(event) == other), event)
 
 
 def _changes_of_life(
@@ -329,10 +340,9 @@ def _taken_back(refusal: VoucherEvent, rules: BoundHoldRules) -> Iterator[Expect
     """What a refusal takes back of what refunds and settlements have left."""
     assert refusal.change is not None
     assert refusal.change.struck is not None
-    before, gone = refusal.change.struck
-    for event in gone:
-        for bound, move in left_after_final(JournalEvent(event, before), rules):
-            yield ExpectedMove(bound, move._replace(date=refusal.date, number=-move.number))
+    for event, lived, sign in refusal.change.struck.moves():
+        for bound, move in left_after_final(JournalEvent(event, lived), rules):
+            yield ExpectedMove(bound, move._replace(date=refusal.date, number=sign * move.number))
 
 
 def _left_after_refund(

@@ -146,12 +146,12 @@ def _struck(voucher: Voucher, book: str) -> Iterator[tuple[dt.date, Decimal]]:
     for refusal in voucher.refusals:
         assert refusal.change is not None
         assert refusal.change.struck is not None
-        for event in refusal.change.struck.events:
+        for event, _, sign in refusal.change.struck.moves():
             number = event.amount if event.kind == "earn" else Decimal(0)
             if event.change is not None:
                 number += (event.change.kept if keeps else 0) - event.change.unearned
-            yield event.date, number
-            yield refusal.date, -number
+            yield event.date, -sign * number
+            yield refusal.date, sign * number
 
 
 def earned_out_of_bounds(

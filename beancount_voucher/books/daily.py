@@ -137,9 +137,9 @@ class DailyBooks:
             date, place = event.date, event.fact.place
             for column in books:
                 between = column.parties(parties)
-                if between not in column.series:
-                    column.series[between] = self._of(column, parties)
-                series = column.series[between]
+                series = column.series.get(between)
+                if series is None and between not in column.series:
+                    series = column.series[between] = self._of(column, parties)
                 if series is None:
                     continue
                 day = series.days.get(date)
@@ -314,7 +314,9 @@ _ONCE = frozenset({"issue", "accept", "recognise", "reject", "void"})
 def _sums(day: _Day) -> dict[str, Decimal]:
     """What the events of a day come to, by the letters of the posting table."""
     kind = day.events[0].event.kind
-    if kind not in _MAY_CHANGE or not any(event.change for event, _ in day.events):
+    if kind not in _MAY_CHANGE:
+        return {"X": day.amount}
+    if not any(event.change for event, _ in day.events):
         return dict(split(kind, day.amount, day.released, None))
     sums: dict[str, Decimal] = {}
     for event, _ in day.events:

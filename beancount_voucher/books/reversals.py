@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         PreparedEntry,
         PreparedPosting,
     )
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
 
 
 class Reversal:
@@ -39,16 +39,17 @@ class Reversal:
         self._sums: dict[tuple[Account, str], Decimal] = {}
         self._of: dict[Account, PreparedPosting] = {}
 
-    def take(self, entry: PreparedEntry, event: VoucherEvent, voucher: str, currency: str) -> None:
-        """One event of the book, which is taken back."""
+    def take(self, entry: PreparedEntry, event: VoucherEvent, voucher: Voucher, way: int) -> None:
+        """One event of the book, which is taken back (-1), or booked instead (+1)."""
+        currency = voucher.amount.currency
         letters, numbers = letters_of(event.kind), dict(amounts(event))
         for posting in entry.postings:
-            own = of_voucher(posting, voucher)
+            own = of_voucher(posting, voucher.id)
             letter, (memo, sign) = form_of(posting.units, letters)
-            number = numbers[letter] if sign > 0 else -numbers[letter]
+            number = way * sign * numbers[letter]
             key = own.account, currency + MEMO * bool(memo)
             self._of[own.account] = own
-            self._sums[key] = self._sums[key] - number if key in self._sums else -number
+            self._sums[key] = self._sums[key] + number if key in self._sums else number
             if posting in entry.cash:
                 self.cash[own.account] = entry.cash_sign
 
@@ -81,12 +82,12 @@ def reversals(
     struck = event.change.struck
     assert struck is not None
     found: dict[str, Reversal] = {}
-    for gone in struck.events:
-        template = template_of(JournalEvent(gone, struck.before))
+    for moved, lived, way in struck.moves():
+        template = template_of(JournalEvent(moved, lived))
         for entry, payee in () if template is None else keeper.entries(*template):
             if (voucher.id, entry.book) not in given_up:
                 reversal = found.setdefault(entry.book, Reversal(payee))
-                reversal.take(entry, gone, voucher.id, struck.before.amount.currency)
+                reversal.take(entry, moved, lived, way)
     return found
 
 

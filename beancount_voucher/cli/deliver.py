@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound="Callable[..., Any]")
 
-_NO_PLUGIN = (
+NO_PLUGIN = (
     'refused: the top file has no plugin "beancount_voucher_plugin" line, so nothing would judge '
     "what is recorded; nothing was written [no-plugin]"
 )
@@ -155,7 +155,7 @@ def _deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Outp
             ledger = ledger if is_unchanged(ledger) else reopen(ledger, writes=True)
         for _ in range(_ATTEMPTS):
             if not ledger.has_plugin:
-                stop(_NO_PLUGIN, Exit.REFUSED if writes else Exit.FINDINGS)
+                stop(NO_PLUGIN, Exit.REFUSED if writes else Exit.FINDINGS)
             with suppress(ChangedMeanwhileError):
                 _carry_out(ledger, propose(ledger), output)
                 return

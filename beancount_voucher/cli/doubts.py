@@ -13,11 +13,12 @@ from beancount_voucher.cli.days import today
 from beancount_voucher.cli.heard import not_heard_beyond
 from beancount_voucher.cli.prose import meant
 from beancount_voucher.directives.money import digits_behind_the_point
+from beancount_voucher.ledger.loader import made_whole
 from beancount_voucher.lifecycle.verdicts import unmet_by_application
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.loader import Ledger
@@ -76,12 +77,24 @@ def _is_day(term: object) -> bool:
 
 def _far(ledger: Ledger, date: dt.date) -> str | None:
     """That a day is far from all others of the ledger, and from today, and which may be meant."""
-    years = {today().year}
-    years |= {entry.date.year for entry in (*ledger.entries[:1], *ledger.entries[-1:])}
-    if min(years) - _YEARS <= date.year <= max(years) + _YEARS:
+    years = _years(ledger)
+    if _is_near(date, years):
         return None
+    if not ledger.is_whole:
+        years = _years(made_whole(ledger))  # what is generated counts, too
+        if _is_near(date, years):
+            return None
     known = range(min(years), max(years) + 1)
     swapped = [year for year in known if sorted(str(year)) == sorted(str(date.year))]
     year = swapped[-1] if swapped else min(known, key=lambda year: abs(year - date.year))
     guess = f"{year}-{date:%m-%d}"
     return f"{date} is more than {_YEARS} years from today and the ledger; did you mean {guess}?"
+
+
+def _years(ledger: Ledger) -> set[int]:
+    ends = (*ledger.entries[:1], *ledger.entries[-1:])
+    return {today().year} | {entry.date.year for entry in ends}
+
+
+def _is_near(date: dt.date, years: Collection[int]) -> bool:
+    return min(years) - _YEARS <= date.year <= max(years) + _YEARS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,6 @@ from beancount_voucher.ledger.index_store import DamagedError
 from beancount_voucher.views.remembered import Register
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
@@ -93,6 +93,21 @@ def decided_of(ids: Collection[str], as_of: dt.date) -> About:
     return about
 
 
+def recorded_of(ids: Collection[str]) -> About:
+    """A command records events of vouchers.
+
+    Args:
+        ids: the vouchers; none where it is about more than them.
+    """
+
+    def about(known: Remembered) -> Iterable[str] | None:
+        # Of a name that nobody knows, those like it are told.
+        there = {each.id for each in known.summaries_of(ids).values() if each.state}
+        return ids if ids and there == set(ids) else None
+
+    return about
+
+
 def open_remembered(context: click.Context, about: About = all_of) -> Opened:
     """Open the ledger of a command that writes nothing.
 
@@ -116,6 +131,32 @@ def open_remembered(context: click.Context, about: About = all_of) -> Opened:
     opened = Opened(open_facts(context)) if ledger is None else Opened(ledger, recalled[0])
     context.find_root().call_on_close(opened.keep)
     return opened
+
+
+def open_to_write(context: click.Context, about: About) -> Ledger:
+    """Open the ledger of a command that writes.
+
+    Out of the index, where a whole load of just these files is known to have found no error; else
+    the whole, which tells whether it does.
+
+    Args:
+        context: the command's.
+        about: the vouchers that it is about.
+    """
+    asked = context.find_root().params
+    if asked.get("checked") or asked.get("no_index"):
+        return open_facts(context, writes=True)
+
+    def of_clean(known: Remembered) -> Iterable[str] | None:
+        ids = about(known) if checked.is_clean(known.fingerprint) else None
+        # What the horizon reaches once it is written is tried with it.
+        return ids and {*ids, *known.due_by(dt.date.max)}
+
+    def remembered(path: Path) -> Ledger | None:
+        found = recall(path, of_clean)
+        return None if found is None else found[0]
+
+    return open_with(context, remembered) or open_facts(context, writes=True)
 
 
 def recall(path: Path, about: About) -> tuple[Ledger, Remembered] | None:

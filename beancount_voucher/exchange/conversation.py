@@ -144,13 +144,17 @@ class Conversation:
                 yield message
 
     @cached_property
-    def _here(self) -> tuple[dict[Identity, Fact], set[Identity]]:
-        """What the ledger says now, by identity, and what was struck of it."""
-        there: dict[Identity, Fact] = {}
+    def _here(self) -> dict[tuple[object, ...], list[Fact]]:
+        """What the ledger says now, by all of an identity that costs nothing to tell."""
+        here: dict[tuple[object, ...], list[Fact]] = {}
         for fact in self._book.facts:
-            if fact.kind not in ("party", "option"):
-                there.setdefault(self._book.own_identity(fact), fact)
-        return there, {self._book.identity(fact) for fact in struck_facts(self._book.evaluation)}
+            here.setdefault((fact.kind, fact.ids, fact.date), []).append(fact)
+        return here
+
+    def _now(self, fact: Fact, identity: Identity) -> Fact | None:
+        """What the ledger says now of what was said."""
+        alike = self._here.get((fact.kind, fact.ids, fact.date), ())
+        return next((each for each in alike if self._book.own_identity(each) == identity), None)
 
     def differing(self, party: str) -> Iterator[Differs]:
         """What was said to a party, and is otherwise in the ledger now, or not there.
@@ -158,12 +162,12 @@ class Conversation:
         Raises:
             LostError: some of it is not kept.
         """
-        there, gone = self._here
+        gone = {self._book.identity(fact) for fact in struck_facts(self._book.evaluation)}
         for message in self.messages(self._book.we, party):
             for identity, fact in self._identified(message):
                 if fact.kind in ("party", "refusal", "position"):
                     continue
-                now = there.get(identity)
+                now = self._now(fact, identity)
                 if identity in gone or (now is not None and self._is_still_said(now, fact, party)):
                     continue
                 is_now = "is not there" if now is None else "says something else"

@@ -19,7 +19,7 @@ from beancount.parser.grammar import ValueType
 
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.facts import VOUCHER_ID, Fact
-from beancount_voucher.directives.parser import MESSAGE, read
+from beancount_voucher.directives.parser import MESSAGE, reader
 from beancount_voucher.directives.schema import DIRECTIVES, ONLY_IN_MESSAGES, PREFIX
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.directives.values import HAS_FORM, FormError, values_of
@@ -34,9 +34,10 @@ from beancount_voucher.exchange.message import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from beancount_voucher.conditions import Condition
+    from beancount_voucher.directives.errors import Problem
     from beancount_voucher.exchange.message import Name
 
 
@@ -123,8 +124,9 @@ def read_message(
         raise MalformedError(f"it has {len(entries) - 1} facts, and {MOST_FACTS} are the most")
     said: list[Said] = []
     faulty: list[Faulty] = []
+    one = reader(_NAMES, conditions or {})
     for entry in entries[1:]:
-        found = _said(entry, conditions or {})
+        found = _said(entry, one)
         if isinstance(found, Faulty):
             faulty.append(found)
         else:
@@ -246,7 +248,7 @@ def _of_messages(entry: Custom) -> tuple[tuple[str, ...], dict[str, Any]]:
     return ids, terms
 
 
-def _said(entry: Custom, conditions: Mapping[str, Condition]) -> Said | Faulty:
+def _said(entry: Custom, one: Callable[[Custom], Fact | Problem]) -> Said | Faulty:
     kind = entry.type.removeprefix(PREFIX)
     place = SourceLine(entry.meta["filename"], entry.meta["lineno"])
     if kind in ONLY_IN_MESSAGES:
@@ -254,19 +256,19 @@ def _said(entry: Custom, conditions: Mapping[str, Condition]) -> Said | Faulty:
         amount = values_of(entry, ONLY_IN_MESSAGES[kind])[1]
         return Said(Fact(kind, entry.date, ids, amount, terms, place, entry, place.filename))
     notes = {key: value for key, value in entry.meta.items() if _is_note(key)}
-    entry = entry._replace(meta={k: v for k, v in entry.meta.items() if k not in notes})
+    for key in notes:
+        del entry.meta[key]
     if DIRECTIVES[kind].travels:
         entry.meta[MESSAGE] = place.filename
-    reading = read([entry], _NAMES, conditions)
-    if reading.facts and kind == "party" and reading.facts[0].terms.keys() - {"name"}:
-        return Faulty(kind, entry.date, None, "unknown-key", "accounts are everybody's own")
-    if reading.facts:
-        return Said(reading.facts[0], {k: v for k, v in notes.items() if _travels(k, v)})
-    [problem] = reading.problems
+    read = one(entry)
+    if isinstance(read, Fact):
+        if kind == "party" and read.terms.keys() - {"name"}:
+            return Faulty(kind, entry.date, None, "unknown-key", "accounts are everybody's own")
+        return Said(read, {k: v for k, v in notes.items() if _travels(k, v)})
     at = DIRECTIVES[kind].voucher_at
     voucher = entry.values[at].value if at is not None and len(entry.values) > at else None
     named = voucher if isinstance(voucher, str) and VOUCHER_ID.fullmatch(voucher) else None
-    return Faulty(kind, entry.date, named, problem.code, problem.wrong)
+    return Faulty(kind, entry.date, named, read.code, read.wrong)
 
 
 _NAMES = Names({})

@@ -270,9 +270,8 @@ class _Reception:
             return False
         if self.sender == parties.issuer or self.book.we == parties.insurer:
             return True
-        if fact.kind == "refusal":
-            return False
-        return author_side(fact, parties, self.sender) in ("issuer", "policyholder")
+        author = None if fact.kind == "refusal" else author_side(fact, parties, self.sender)
+        return author in ("issuer", "policyholder")
 
     def _refusal(self, sender: str, number: int, of: Fact | NotTaken, code: str) -> Fact:
         voucher = of.voucher

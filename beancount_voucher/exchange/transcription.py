@@ -202,8 +202,9 @@ def tellers(book: Book, fact: Fact, parties: Iterable[str]) -> Iterator[str]:
 
 
 def _dated(fact: Fact) -> _Key:
-    """By what a message's fact is found again."""
-    return fact.kind, *fact.ids, str(fact.date)
+    """By what a message's fact is found again: two refusals of one message may share their ids."""
+    refused = (fact.terms["of"], str(fact.terms["on"])) if fact.kind == "refusal" else ()
+    return fact.kind, *fact.ids, str(fact.date), *refused
 
 
 def _told(fact: Fact) -> str:

@@ -28,7 +28,13 @@ from beancount_voucher.lifecycle.groups import agree, duplicates, groups
 from beancount_voucher.lifecycle.meaning import mean_the_same
 from beancount_voucher.lifecycle.options import options_of
 from beancount_voucher.lifecycle.reconciled import Reconciled
-from beancount_voucher.lifecycle.striking import Strikes, Unlimited, strikes_in, struck_between
+from beancount_voucher.lifecycle.striking import (
+    Strikes,
+    Unlimited,
+    booked,
+    strikes_in,
+    struck_between,
+)
 from beancount_voucher.lifecycle.vouchers import (
     FINAL,
     Change,
@@ -289,7 +295,7 @@ class _Replay:
     def _strike(self, refusal: Fact, struck: Struck) -> None:
         voucher = self.ledger_state.vouchers[refusal.ids[2]]
         self._derive(voucher, refusal.date, RANK["refusal"])
-        self.journal += [JournalEvent(event, struck.before) for event in struck.events]
+        self._book_struck(voucher, struck)
         state = voucher.status.state
         event = VoucherEvent(
             "refusal",
@@ -302,6 +308,24 @@ class _Replay:
         voucher.refusals = (*voucher.refusals, event)
         self._happen(event, voucher)
         self._move_horizon(refusal.date)
+
+    def _book_struck(self, voucher: Voucher, struck: Struck) -> None:
+        """What was struck is booked on its day, and not what stands instead of it."""
+        earlier = [
+            booked(event)
+            for refusal in voucher.refusals
+            if refusal.change is not None and refusal.change.struck is not None
+            for event in refusal.change.struck.instead
+        ]
+        gone = (event for event in struck.events if booked(event) not in earlier)
+        instead = [booked(event) for event in struck.instead]
+        if instead:
+            self.journal = [
+                each
+                for each in self.journal
+                if each.voucher is not voucher or booked(each.event) not in instead
+            ]
+        self.journal += [JournalEvent(event, struck.before) for event in gone]
 
     def _take_event(self, fact: Fact) -> Problem | None:
         candidate = candidate_of(self.ledger_state, fact)

@@ -134,12 +134,15 @@ def struck_between(before: Voucher | None, after: Voucher | None) -> Struck | No
     """
     if before is None or after is None:
         return None
-    stays = [_booked(event) for event in after.events]
-    gone = tuple(event for event in before.events if _booked(event) not in stays)
-    return Struck(before, gone) if gone else None
+    stays, had = ([booked(event) for event in each.events] for each in (after, before))
+    gone = tuple(event for event in before.events if booked(event) not in stays)
+    known = {(event.kind, event.place) for event in gone}
+    others = (event for event in after.events if booked(event) not in had)
+    instead = tuple(event for event in others if (event.kind, event.place) in known)
+    return Struck(before, gone, after, instead) if gone else None
 
 
-def _booked(event: VoucherEvent) -> VoucherEvent:
+def booked(event: VoucherEvent) -> VoucherEvent:
     """An event but for the state that it led to, which no book shows."""
     return event._replace(state=State.NONE)
 

@@ -180,10 +180,19 @@ class Struck(NamedTuple):
     Attributes:
         before: the voucher as it stood before the refusal, with all that is struck.
         events: those of its events that are not there any more, in their order.
+        after: the voucher as it stands without that.
+        instead: those of its events that have become others, and are booked from the refusal on.
     """
 
     before: Voucher
     events: tuple[VoucherEvent, ...]
+    after: Voucher
+    instead: tuple[VoucherEvent, ...] = ()
+
+    def moves(self) -> Iterator[tuple[VoucherEvent, Voucher, int]]:
+        """Each event that is taken back (-1), and each that is booked instead (+1)."""
+        yield from ((event, self.before, -1) for event in self.events)
+        yield from ((event, self.after, +1) for event in self.instead)
 
 
 class OpenAmendment(NamedTuple):

@@ -1,230 +1,113 @@
-"""Commands out of the index: to the byte what they say without one."""
+"""What is recorded and decided out of the index: the same as from files, to the last byte."""
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main, opened
-from beancount_voucher.ledger import index
-from beancount_voucher.ledger.index_part import Remembered
-from beancount_voucher.ledger.index_store import GoneError, Store
-from beancount_voucher.ledger.loader import LedgerError
-from tests.support import DUE, HAPPY, LINES, event, issue
+from tests.support import ACCEPT, APPLY, DUE, HAPPY, PLUGIN, SETTLE, WORLD, event, issue
+from tests.support.clerk import UNCHECKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
-    from tests.support.clerk import Clerk
+    from beancount_voucher.ledger.index_part import Remembered
+    from beancount_voucher.ledger.loader import Ledger
 
-SINCE = "Not checked"
-ON = ("--as-of", "2026-03-20")
-EVERYTHING = (
-    DUE
-    + HAPPY
-    + issue("W-1", product='"freight"')
-    + issue("W-2", funding='"credit"', policyholder='"Bob"')
-    + event("accept", "2026-03-03", voucher="W-9")
-)
+APPLIED = issue() + ACCEPT + APPLY
+OTHERS = HAPPY.replace("V-1", "V-8") + issue("V-9", funding='"credit"')
+LINE = '2026-01-02 custom "voucher-credit-line" "Ann" "Iss" 5000.00 CNY\n'
 
-COMMANDS = {
-    "list": ("list", *ON),
-    "list as CSV": ("list", *ON, "--format", "csv"),
-    "list as JSON": ("list", *ON, "--format", "json"),
-    "list as Markdown": ("list", *ON, "--format", "markdown"),
-    "list, some": ("list", *ON, "--state", "issued", "--party", "Ann", "--overdue"),
-    "list, of nobody": ("list", *ON, "--party", "Anna"),
-    "list, columns": ("list", *ON, "--columns", "id,waits_until,held", "--format", "csv"),
-    "list, columns for people": ("list", *ON, "--columns", "state,id"),
-    "list, due": ("list", "--as-of", "2026-03-03", "--due-within", "7d"),
-    "list, consents": ("list", *ON, "--consent-due"),
-    "list, product": ("list", *ON, "--product", "freight"),
-    "list, no product": ("list", *ON, "--product", "fright"),
-    "list, of a period": ("list", "--period", "2026-03"),
-    "list, of a period with columns": ("list", "--period", "2026-03", "--columns", "id"),
-    "show": ("show", "V-1", *ON),
-    "show, in error": ("show", "W-2", *ON),
-    "show of none": ("show", "V-NONE", *ON),
-    "forecast": ("forecast", *ON),
-    "run": ("run", *ON),
-    "run, early": ("run", "--as-of", "2026-03-03"),
-    "settle": ("settle", "C-MET", *ON),
-    "settle, misspelled": ("settle", "C-MER", *ON),
-    "settle, due": ("settle", "--due", *ON),
-    "void": ("void", "A-LATE", "--reason", "not-accepted", *ON),
-}
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path_factory.mktemp("cache")
-    folder.chmod(0o700)
-    monkeypatch.setenv("BEAN_VOUCHER_CACHE", str(folder))
-    return folder
+# What stands in the ledger, the commands, and how many of them are answered out of the index
+# once the ledger was checked and listed.
+STORIES: dict[str, tuple[str, tuple[str, ...], int]] = {
+    "an acceptance": (issue(), ("accept V-1 --date 2026-03-03 --write",), 1),
+    "two events, one after the other": (
+        issue(), ("accept V-1 --date 2026-03-03 --write", "apply V-1 --date 2026-03-05 --write"), 2,
+    ),
+    "not written": (issue(), ("accept V-1 --date 2026-03-03",), 1),
+    "what is recorded already": (APPLIED, ("accept V-1 --date 2026-03-03 --write",), 1),
+    "what is refused": (APPLIED, ("reject V-1 --date 2026-03-06 --write",), 1),
+    "of several vouchers": (
+        issue() + issue("V-2"), ("accept V-1 V-2 --date 2026-03-03 --write",), 1,
+    ),
+    "of a voucher that nobody knows": (issue(), ("accept V-7 --date 2026-03-03 --write",), 0),
+    "with an amount": (issue() + ACCEPT, ("apply V-1 60.00 CNY --date 2026-03-05 --write",), 0),
+    "an issue": (HAPPY, ("issue V-2 --like V-1 --date 2026-03-09 --write",), 0),
+    "a close": (HAPPY, ("close 2026-02 --write",), 0),
+    "a day far away": (issue(), ("accept V-1 --date 2046-03-03 --write",), 1),
+    "a day that is not far from others of the whole": (
+        issue() + "2040-01-01 price CNY 0.14 USD\n",
+        ("accept V-1 --date 2042-03-03 --write", "accept V-1 --date 2046-03-03 --write"), 2,
+    ),
+    "a run": (DUE, ("run --as-of 2026-04-10 --write", "run --as-of 2026-04-11 --write"), 2),
+    "a settlement": (APPLIED, ("settle V-1 --as-of 2026-03-06 --write",), 1),
+    "a void": (issue(), ("void V-1 --reason cancelled --as-of 2026-03-03 --write",), 1),
+    "a ledger with an error": (
+        APPLIED + event("accept", "2026-03-04"), ("settle V-1 --as-of 2026-03-06 --write",), 0,
+    ),
+    "a balance behind it": (
+        APPLIED + "2026-03-30 balance Assets:Bob:Iss 100000 CNY\n",
+        ("settle V-1 --as-of 2026-03-06 --write",), 1,
+    ),
+    "--checked": (issue(), ("--checked accept V-1 --date 2026-03-03 --write",), 0),
+}  # fmt: skip
 
 
-def ran(clerk: Clerk, *arguments: str) -> tuple[int, str, list[str]]:
-    result = CliRunner().invoke(main, ["-f", str(clerk.path), *arguments])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    told = [line for line in result.stderr.splitlines() if not line.startswith(SINCE)]
-    return result.exit_code, result.stdout, told
-
-
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
-def test_the_same_before_with_and_without(
-    clerk: Clerk, cache: Path, command: tuple[str, ...]
-) -> None:
-    clerk.write(EVERYTHING)
-    without = ran(clerk, "--no-index", *command)
-    assert list(cache.iterdir()) == []
-    assert ran(clerk, *command) == without
-    assert list(cache.glob("*.sqlite"))
-    assert ran(clerk, *command) == without
-    clerk.append(event("accept", "2026-03-04", voucher="A-LATE"))
-    again = ran(clerk, *command)
-    assert again == ran(clerk, *command) == ran(clerk, "--no-index", *command)
-
-
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
-@pytest.mark.parametrize("gone", [Remembered.parts, Remembered.part], ids=["parts", "a part"])
-def test_the_same_where_another_has_written_meanwhile(
-    clerk: Clerk,
-    monkeypatch: pytest.MonkeyPatch,
-    command: tuple[str, ...],
-    gone: object,
-) -> None:
-    without = ran(clerk.write(EVERYTHING), "--no-index", *command)
-    assert ran(clerk, *command) == without
-
-    def is_gone(*_args: object) -> None:
-        raise GoneError
-
-    monkeypatch.setattr(Remembered, gone.__name__, is_gone)  # type: ignore[attr-defined]
-    assert ran(clerk, *command) == without
-
-
-def test_rows_that_are_gone_while_they_are_printed(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    command = COMMANDS["list as CSV"]
-    without = ran(clerk.write(EVERYTHING), "--no-index", *command)
-    ran(clerk, *command)
-    reading = Store.parts
-
-    def is_gone(self: Store, digests: Iterable[str]) -> list[object]:
-        found = reading(self, digests)
-        if any(isinstance(each, str) for each in found):  # lines of CSV
-            raise GoneError
-        return found
-
-    monkeypatch.setattr(Store, "parts", is_gone)
-    assert ran(clerk, *command) == without
-
-
-@pytest.mark.parametrize("option", ["--no-index", "--checked"])
-@pytest.mark.parametrize("behind", [False, True])
-def test_who_wants_none_reads_none(
-    clerk: Clerk, cache: Path, monkeypatch: pytest.MonkeyPatch, option: str, behind: bool
-) -> None:
-    ran(clerk.write(HAPPY), "list", *ON)
-    assert list(cache.glob("*.sqlite"))
-    monkeypatch.setattr(index, "recall", None)
-    command = ("list", *ON)
-    assert ran(clerk, *((*command, option) if behind else (option, *command)))[0] == 0
-
-
-def test_whoever_checked_just_these_bytes_knows_that_money_was_there(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Then nobody adds up what stands on accounts, to decide what is due."""
-    expected = ran(clerk.write(DUE), "--no-index", "run", *ON)
-    ran(clerk, "list", *ON)
-    assert ran(clerk, "check", *ON)[0] in (0, 1)
-    recalled: list[object] = []
+@pytest.fixture
+def recalled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """A folder for the index, and what is answered out of it."""
+    (tmp_path / "cache").mkdir(mode=0o700)
+    monkeypatch.setenv("BEAN_VOUCHER_CACHE", str(tmp_path / "cache"))
+    found: list[str] = []
     recall = opened.recall
 
-    def recalling(*args: Any) -> Any:
-        recalled.append(args)
-        return recall(*args)
+    def counted(path: Path, about: opened.About) -> tuple[Ledger, Remembered] | None:
+        part = recall(path, about)
+        found.extend(() if part is None else (str(path),))
+        return part
 
-    monkeypatch.setattr(opened, "recall", recalling)
-    monkeypatch.setattr(opened, "open_facts", None)
-    assert ran(clerk, "run", *ON) == expected
-    assert len(recalled) == 1
-
-
-def test_nor_does_who_has_run_it_before(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = ran(clerk.write(DUE), "run", *ON)
-    monkeypatch.setattr(opened, "open_facts", None)
-    assert ran(clerk, "run", *ON) == first
-    assert ran(clerk, "settle", "C-MET", *ON)[0] == 0
+    monkeypatch.setattr(opened, "recall", counted)
+    return found
 
 
-def test_money_that_is_not_there_is_looked_for_each_time(clerk: Clerk) -> None:
-    spent = '2026-02-01 * "x"\n  Assets:Ann:Iss  -99990.00 CNY\n  Equity:Opening\n'
-    clerk.write(DUE + spent)
-    first = ran(clerk, "run", *ON)
-    assert "insufficient-funds" in "".join(first[2])
-    assert ran(clerk, "run", *ON) == first == ran(clerk, "--no-index", "run", *ON)
+def _ran(path: Path, command: str, *before: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, ["-f", str(path), *before, *command.split()])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    told = [line for line in result.stderr.splitlines() if line != UNCHECKED.strip()]
+    folder = str(path.parent)
+    return result.exit_code, result.stdout.replace(folder, ""), "\n".join(told).replace(folder, "")
 
 
-@pytest.mark.parametrize("clause", ["", 'voucher-option" "check-funds" "off'])
-def test_a_write_reads_the_ledger(clerk: Clerk, clause: str) -> None:
-    clerk.write(issue() + (f'2026-01-01 custom "{clause}"\n' if clause else ""))
-    assert ran(clerk, "list", *ON)[0] == 0
-    assert ran(clerk, "accept", "V-1", "--date", "2026-03-03", "--write")[0] == 0
-    assert ran(clerk, "void", "V-1", "--reason", "not-accepted", "--write")[0] == 3
-    assert "accepted" in ran(clerk, "list", *ON)[1]
+@pytest.mark.parametrize("name", STORIES)
+def test_the_same_from_the_index(tmp_path: Path, recalled: list[str], name: str) -> None:
+    text, commands, times = STORIES[name]
+    paths = [tmp_path / folder / "ledger.beancount" for folder in ("index", "files")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(PLUGIN + WORLD + LINE + OTHERS + text)
+    for command in ("check", "list"):
+        _ran(paths[0], command)
+    recalled.clear()
+    for command in commands:
+        one, other = _ran(paths[0], command), _ran(paths[1], command, "--no-index")
+        assert one == other
+        assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert len(recalled) == times
+    assert _ran(paths[0], "list --format csv") == _ran(paths[1], "list --format csv", "--checked")
 
 
-# --- Completion ---------------------------------------------------------------------------------
-
-
-def completed(clerk: Clerk, words: str) -> str:
-    environment = {
-        "COMP_WORDS": f"bean-voucher -f {clerk.path} {words}",
-        "COMP_CWORD": str(len(words.split()) + 3),
-        "_BEAN_VOUCHER_COMPLETE": "zsh_complete",
-    }
-    before = {**os.environ}
-    try:
-        os.environ.update(environment)
-        return CliRunner().invoke(main, prog_name="bean-voucher").stdout
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def test_completion(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    clerk.write(EVERYTHING)
-    asked = ("show ", "list --party ", "--no-index show ")
-    without = [completed(clerk, words) for words in asked]
-    assert "W-1" in without[0]
-    assert "W-9" not in without[0]
-    assert "Ann" in without[1]
-    ran(clerk, "list", *ON)
-    assert [completed(clerk, words) for words in asked] == without
-
-    def is_gone(*_args: object) -> None:
-        raise GoneError
-
-    monkeypatch.setattr(Remembered, "parts", is_gone)
-    assert [completed(clerk, words) for words in asked] == without
-    clerk.path.unlink()
-    assert [completed(clerk, words) for words in asked] == ["\n"] * 3
-
-
-def test_completion_of_what_beancount_cannot_load(
-    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+def test_nothing_is_written_out_of_the_index_that_was_not_checked(
+    tmp_path: Path, recalled: list[str]
 ) -> None:
-    def failing(*_args: object) -> None:
-        raise LedgerError("no")
-
-    monkeypatch.setattr("beancount_voucher.cli.complete.load_facts", failing)
-    clerk.write(LINES)
-    assert [completed(clerk, words) for words in ("show ", "list --party ")] == ["\n"] * 2
+    path = tmp_path / "ledger.beancount"
+    path.write_text(PLUGIN + WORLD + issue())
+    assert _ran(path, "list")[0] == 0
+    assert _ran(path, "accept V-1 --date 2026-03-03 --write")[0] == 0
+    assert recalled == []
+    assert _ran(path, "apply V-1 --date 2026-03-05 --write")[0] == 0
+    assert _ran(path, "settle V-1 --as-of 2026-03-06 --write")[0] == 0
+    assert path.read_text().endswith(f"{APPLY}\n{SETTLE}")

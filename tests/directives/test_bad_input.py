@@ -410,9 +410,10 @@ def _reconciled(prepared: str, reviewed: str) -> str:
 
 
 _ALL = (
-    "party, option, credit-line, repay, request, refuse, issue, amend, reject, accept, consent, "
+    "party, key, revoke, resume, option, credit-line, repay, request, refuse, issue, amend, reject, accept, consent, "
     "decline, withdraw, apply, discrepancy, return, "
-    "settle, release, refund, void, close, reconciled, exception"
+    "recall, surrender, refusal, settle, release, refund, void, close, reconciled, exception, sent, "
+    "received"
 )
 
 # What is written -> all that is said of it; lines are counted from the first of the text.
@@ -484,7 +485,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "an exception to no rule": (
         f'{_DAY} custom "voucher-exception" "V-1" "none"\n',
-        '"none" is no rule; expected one of "edited-history", "segregation-of-duties", "closed-period", "rewritten-postings", "new-error" [bad-value]',
+        '"none" is no rule; expected one of "edited-history", "segregation-of-duties", "closed-period", "rewritten-postings", "new-error", "unsigned-event" [bad-value]',
     ),
     "a statement of no account": (
         f'{_DAY} custom "voucher-reconciled" "Ann" "2026-03"\n',
@@ -512,23 +513,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no reason that there is": (
         event("void", _DAY, reason='"whim"'),
-        'reason is "whim"; expected one of "not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled" [bad-reason]',
+        'reason is "whim"; expected one of "not-accepted", "no-application", "conditions-unmet", "insurance-returned", "cancelled", "surrendered" [bad-reason]',
     ),
     "a key of another directive": (
         event("accept", _DAY, reason='"x"'),
-        "voucher-accept knows no reason; expected by, instructed-by, note…, document… [unknown-key]",
+        "voucher-accept knows no reason; expected by, instructed-by, message, note…, document… [unknown-key]",
     ),
     "a key that no issue has": (
         issue(colour='"red"'),
-        "voucher-issue knows no colour; expected policyholder, insurer, issuer, acceptor, funding, accept-by, apply-by, cover-start, cover-end, product, on-unmet, draws, refund-by, requires-…, note…, document… [unknown-key]",
+        "voucher-issue knows no colour; expected policyholder, insurer, issuer, acceptor, funding, accept-by, apply-by, cover-start, cover-end, product, on-unmet, draws, refund-by, requires-…, message, note…, document… [unknown-key]",
     ),
     "an account of another role": (
         f'{_PARTY} "New" "policyholder"\n  held: Liabilities:New:Held\n',
-        "voucher-party knows no held; expected name, bank, frozen, loan, prepaid, payable, expense, line-limit, line-available, line-frozen, line-drawn, note…, document… [unknown-key]",
+        "voucher-party knows no held; expected name, bank, frozen, loan, prepaid, payable, expense, line-limit, line-available, line-frozen, line-drawn, message, note…, document… [unknown-key]",
     ),
     "a key that the plugin sets": (
         event("accept", _DAY, voucher="V-1") + '  voucher: "V-1"\n',
-        "voucher is set by the plugin; expected by, instructed-by, note…, document… [unknown-key]",
+        "voucher is set by the plugin; expected by, instructed-by, message, note…, document… [unknown-key]",
     ),
     "a key that the plugin sets, on an option": (
         f'{_DAY} custom "voucher-option" "check-funds" "off"\n  voucher: "V-1"\n',

@@ -115,3 +115,25 @@ def test_a_clerk_of_the_other_bank_does_not_make_it_the_issuer(tmp_path: Path) -
     found["Acc"].say(ISSUED + event("accept", "2026-03-03") + event("surrender", "2026-03-04"))
     found["Acc"].turn("2026-03-05")
     assert found["Acc"].facts("void") == []
+
+
+def test_what_was_said_and_is_an_error_now_is_held_back(tmp_path: Path) -> None:
+    found = banks(tmp_path, "Iss", "Acc")
+    found["Iss"].say(ISSUED).turn("2026-03-02")
+    text = found["Iss"].path.read_text()
+    found["Iss"].path.write_text(text.replace('insurer: "Ins"', 'insurer: "Nobody"'))
+    assert "V-1: issue of 2026-03-02 says something else" in found["Iss"].send("2026-03-03").err
+
+
+def test_what_was_struck_before_it_was_said_is_said_to_nobody(tmp_path: Path) -> None:
+    found = banks(tmp_path, "Iss", "Acc", "Ins")
+    found["Iss"].say(ISSUED).turn("2026-03-02")
+    found["Acc"].turn("2026-03-02")
+    found["Iss"].say(event("void", "2026-03-06", reason='"not-accepted"')).turn("2026-03-06")
+    found["Acc"].say(event("accept", "2026-03-05")).turn("2026-03-06")
+    assert found["Acc"].state() == "voided"
+    said = [path.read_text() for path in found["Acc"].carried.glob("Acc_*.beancount")]
+    told = "".join(said)
+    assert '"voucher-void"' in told
+    assert '"voucher-accept"' not in told
+    assert '"voucher-refusal"' not in told

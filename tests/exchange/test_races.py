@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from beancount_voucher.cli import main
+from tests.simulator.faults import Operations, counted
 from tests.support import event
 from tests.support.banks import ISSUED, Bank, banks
 
@@ -380,6 +381,47 @@ def test_13_two_clerks_at_once_take_one_turn(pair: Pair) -> None:
         "2026-03-03 sent Iss Acc 2",
     ]
     assert first.ledger().errors == []
+
+
+def test_13_two_clerks_take_a_turn_at_once(pair: Pair) -> None:
+    """One takes it, the other waits for the lock and finds nothing to do."""
+    first, second = pair
+    first.say(ISSUED)
+    folders = ("--in", str(first.carried), "--out", str(first.carried), "--key", str(first.key))
+    command = [
+        *(sys.executable, "-m", "beancount_voucher", "-f", str(first.path), "exchange"),
+        *(*folders, "--date", "2026-03-02", "--write"),
+    ]
+    clerks = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    told = [(*clerk.communicate(), clerk.returncode) for clerk in clerks]
+    assert [status for _, _, status in told] == [0, 0, 0]
+    assert sorted("Iss Acc 1: said" in (err or "") for _, err, _ in told) == [False, False, True]
+    assert first.facts("sent") == ["2026-03-02 sent Iss Acc 1"]
+    assert second.turn("2026-03-02").status == 0
+    assert second.state() == "issued"
+
+
+def test_14_a_full_disk_leaves_nothing_half_said(pair: Pair) -> None:
+    first, second = pair
+    first.say(ISSUED)
+    before = first.path.read_bytes()
+    said: set[bytes] = set()
+    statuses: list[int] = []
+    for step in range(40):
+        with counted(Operations(full_at=step)):
+            ran = first.turn("2026-03-02")
+        said |= {path.read_bytes() for path in first.carried.glob("Iss_Acc_*.beancount")}
+        assert ran.status in (0, 3)
+        assert first.path.read_bytes().startswith(before)
+        assert first.ledger().errors == []
+        statuses.append(int(ran.status))
+    assert statuses[0] == 3
+    assert statuses[-1] == 0
+    assert first.turn("2026-03-02").status == 0
+    said |= {path.read_bytes() for path in first.carried.glob("Iss_Acc_*.beancount")}
+    assert len(said) == 1
+    assert second.turn("2026-03-02").status == 0
+    assert second.state() == "issued"
 
 
 def test_15_what_was_said_and_is_changed_is_held_back(pair: Pair) -> None:

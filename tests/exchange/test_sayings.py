@@ -6,10 +6,10 @@ import pytest
 
 from beancount_voucher.exchange.channel import Channels
 from beancount_voucher.exchange.sayings import listeners, may_say, parties_of
-from beancount_voucher.exchange.sending import Spoken, counterparties, to_say
+from beancount_voucher.exchange.sending import BehindError, Spoken, counterparties, outgoing, to_say
 from tests.directives.test_public_keys import FINGERPRINT, KEY
 from tests.support import ACCEPT, event, issue
-from tests.support.talk import book
+from tests.support.talk import DAY, book
 
 _ASKED = issue(kind="request", requested_by='"insurer"')
 _OWN = issue(kind="request")
@@ -128,3 +128,8 @@ def test_a_refusal_of_what_is_not_there_goes_back() -> None:
     own = book("Iss", text)
     assert [each.fact.kind for each in to_say(own, "Acc", Spoken())] == ["refusal"]
     assert to_say(own, "Ann", Spoken()) == []
+
+
+def test_nothing_is_said_to_who_knows_more_of_ours_than_we() -> None:
+    with pytest.raises(BehindError, match="Acc has recorded message 3 of ours, and we know 0"):
+        outgoing(book("Iss", issue()), "Acc", Channels(), Spoken(seen=3), DAY)

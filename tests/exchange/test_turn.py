@@ -16,7 +16,7 @@ from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.store import Store, incoming
 from beancount_voucher.exchange.turn import book_of
-from beancount_voucher.exchange.verification import proofs
+from beancount_voucher.exchange.verification import differing, proofs
 from beancount_voucher.exchange.verifiers import checked
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
@@ -276,3 +276,33 @@ def test_what_a_key_may_not_sign_waits_for_another(pair: Pair, tmp_path: Path, t
     assert first.turn("2026-03-03").status == 0
     second.turn("2026-03-03")
     assert (second.state("V-1"), second.state("V-2")) == ("issued", "issued")
+
+
+def test_a_restored_ledger_is_noted(pair: Pair) -> None:
+    store = Store(pair[0].path)
+    assert store.restored() is None
+    store.mark_restored({"Acc": 3, "Ann": 0})
+    assert store.restored() == {"Acc": 3, "Ann": 0}
+    (store.folder / "restored").write_text("Acc 3\nhello\nAnn x\n")
+    assert store.restored() == {"Acc": 3}
+    store.unmark_restored()
+    store.unmark_restored()
+    assert store.restored() is None
+    (store.folder / "restored").mkdir()
+    with pytest.raises(WriteRefusedError, match="restored: "):
+        store.unmark_restored()
+
+
+def test_two_refusals_of_one_message_are_told_apart(pair: Pair) -> None:
+    first, second = pair
+    line = f'"Acc" "{second.public}"\n'
+    first.path.write_text(first.path.read_text().replace(line, f'{line}  kinds: "apply"\n'))
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    second.say(ACCEPT + event("surrender", "2026-03-03")).turn("2026-03-03")
+    ran = first.turn("2026-03-04")
+    assert ran.err.count("[key-not-allowed]") == 2
+    second.turn("2026-03-04")
+    book = book_of(second.ledger(), "Acc")
+    assert len(book.evaluation.struck) == 2
+    assert list(differing(book, Store(second.path).text)) == []

@@ -96,6 +96,7 @@ _COVERED = (
 # What is judged where it was recorded, and not where a message brought it.
 ELSEWHERE = {
     "a condition that nobody here knows": (_from("{}", issue(requires_weather='"dry"')), "condition-unknown"),
+    "a condition that takes no text": (_from("{}", issue(requires_weather="TRUE", requires_wind="12.5")), "condition-unknown"),
     "how it is funded": (_from("{}", issue(funding=None)), "missing-key"),
     "a credit line": (_from("{}", issue(funding='"credit"')), "insufficient-credit"),
     "a settlement": (issue(requires_policy="TRUE") + ACCEPT + APPLY + _from("{}", event("settle", "2026-03-06")), "condition-unmet"),

@@ -86,6 +86,11 @@ STORIES = {
         "voided",
         None,
     ),
+    "an acceptance that is there twice": (
+        _ISSUED + ACCEPT + ACCEPT + _NOT_ACCEPTED + _refusal("accept", "2026-03-03", "2026-03-08"),
+        "voided",
+        None,
+    ),
     "nor what is not there": (
         _ISSUED + ACCEPT + _refusal("accept", "2026-03-04", "2026-03-08"),
         "accepted",
@@ -161,6 +166,40 @@ STORIES = {
         + event("consent", "2026-03-05", "1", by='"Ins"')
         + _refusal("consent", "2026-03-05", "2026-03-08"),
         "accepted",
+        None,
+    ),
+    "a consent, and a void that becomes another": (
+        _CREDIT
+        + _sent(issue(funding='"credit"'))
+        + _sent(event("amend", "2026-03-03", "1", "80.00 CNY", requested_by='"Ins"'))
+        + event("consent", "2026-03-04", "1", by='"Ann"')
+        + _NOT_ACCEPTED
+        + _refusal("consent", "2026-03-04", "2026-03-08"),
+        "voided",
+        None,
+    ),
+    "two applications, one after the other": (
+        _sent(issue(draws='"multiple"'))
+        + ACCEPT
+        + _sent(event("amend", "2026-03-04", "1", "80.00 CNY"))
+        + event("consent", "2026-03-04", "1", by='"Ins"')
+        + APPLY
+        + _sent(event("void", "2026-04-01", reason='"insurance-returned"'))
+        + event("return", "2026-03-31", by='"Ins"')
+        + _refusal("apply", "2026-03-05", "2026-04-02")
+        + _refusal("consent", "2026-03-04", "2026-04-04"),
+        "voided",
+        None,
+    ),
+    "a settlement that becomes another": (
+        _ISSUED
+        + ACCEPT
+        + _sent(event("amend", "2026-03-04", "1", "80.00 CNY"))
+        + event("consent", "2026-03-04", "1", by='"Ins"')
+        + APPLY
+        + _sent(event("settle", "2026-03-06"))
+        + _refusal("consent", "2026-03-04", "2026-03-09"),
+        "settled",
         None,
     ),
     "an acceptance whose postings a void has taken back already": (
@@ -315,3 +354,19 @@ def test_accounts_of_its_own(story: str, tmp_path: Path) -> None:
     own = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
     ledger = _loaded(own + STORIES[story][0], "", tmp_path)
     assert (ledger.errors, findings(ledger)) == ([], [])
+
+
+def test_what_was_struck_stands_in_nobodys_way() -> None:
+    other = event("apply", "2026-03-05", "60.00 CNY")
+    text = _ISSUED + ACCEPT + APPLY + _sent(other) + _refusal("apply", "2026-03-05", "2026-03-06")
+    found = load(text)
+    assert found.codes == []
+    application = found.evaluation.vouchers["V-1"].status.application
+    assert application is not None
+    assert str(application.amount) == "60.00"
+
+
+def test_what_is_there_twice_of_another_voucher_is_told_as_ever() -> None:
+    twice = event("accept", "2026-03-03", voucher="V-2") * 2
+    text = _ISSUED + ACCEPT + issue("V-2") + twice + _refusal("accept", "2026-03-03", "2026-03-08")
+    assert load(text).codes == ["duplicate"]

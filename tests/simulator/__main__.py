@@ -1,4 +1,4 @@
-"""``python -m tests.simulator [--seeds N] [--from SEED] [--real N] [--keep DIR]``.
+"""``python -m tests.simulator [--seeds N] [--from SEED] [--minutes M] [--stories DIR]``.
 
 Tells how often what happened, and each seed that fails with its story: a script of commands
 that can be pasted into a shell whose folder is empty. Exit status 1 if a seed fails.
@@ -39,13 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulator", description=__doc__)
     parser.add_argument("--seeds", type=int, default=10_000)
     parser.add_argument("--from", dest="first", type=int, default=0)
+    parser.add_argument("--minutes", type=float, help="of this process's time, and no more")
     parser.add_argument("--real", type=int, default=200, help="ssh-keygen signs in each Nth")
     parser.add_argument("--most", type=int, default=10, help="stop after so many that fail")
     parser.add_argument("--stories", type=Path, help="a folder for the stories that fail")
     options = parser.parse_args(arguments)
     figures, failed, begun = Counter[str](), 0, time.process_time()
-    seed = options.first
+    count = 0
     for seed in range(options.first, options.first + options.seeds):
+        if options.minutes is not None and time.process_time() - begun > options.minutes * 60:
+            break
+        count += 1
         with tempfile.TemporaryDirectory(prefix="simulator-") as folder:
             found, story = faults_of(seed, Path(folder), real=seed % options.real == 1)
         figures.update(story.figures)
@@ -54,7 +58,6 @@ def main(arguments: list[str] | None = None) -> int:
             _show(seed, found, story, options.stories)
             if failed >= options.most:
                 break
-    count = seed - options.first + 1
     for what, number in sorted(figures.items(), key=lambda item: -item[1]):
         print(f"{number:>9,} {what}")
     print(

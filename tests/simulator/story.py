@@ -30,7 +30,9 @@ _CASTS = (
     *(("Iss", "Acc", "Ann", "Ins"),) * 2,
     ("Iss", "Ann", "Ins"),
 )
-_MOST_ROUNDS = 16
+_MOST_ROUNDS = 20
+_QUIET_ROUNDS = 2
+"""What was put out in the one is heard in the next."""
 
 
 class UnrestError(Exception):
@@ -288,7 +290,7 @@ class Story:
         kept = [
             path
             for party in self.parties.values()
-            for path in sorted((party.path.parent / "messages").glob("*/*/*.beancount"))
+            for path in sorted((party.path.parent / "messages").glob(f"*/{party.name}/*.beancount"))
         ]
         if not kept:
             return
@@ -348,12 +350,14 @@ class Story:
             party.ahead = 0
         self._keys_come(all_of_them=True)
         before: dict[str, dict[str, bytes]] = {}
+        quiet = 0
         for rounds in range(_MOST_ROUNDS):
             self.network.deliver(self.day)
             for party in self.parties.values():
                 self._turn(party)
             now = {name: party.bytes() for name, party in self.parties.items()}
-            if now == before:
+            quiet = quiet + 1 if now == before else 0
+            if quiet == _QUIET_ROUNDS:
                 self.figures["rounds until rest"] += rounds
                 return
             before = now

@@ -57,7 +57,7 @@ def verdict(story: Story) -> list[str]:
         standings[name] = Standing(ledger, book_of(ledger, name), Store(party.path))
     excused = _excused(standings, story.figures)
     found = [
-        *_within(standings),
+        *_within(standings, excused),
         *_channels(standings),
         *_origins(standings),
         *_agree(standings, excused),
@@ -73,7 +73,7 @@ def verdict(story: Story) -> list[str]:
 # --- In each book -----------------------------------------------------------------------
 
 
-def _within(standings: dict[str, Standing]) -> Iterator[str]:
+def _within(standings: dict[str, Standing], excused: dict[str, set[str]]) -> Iterator[str]:
     for name, standing in standings.items():
         for error in standing.ledger.errors:
             yield f"{name}: error: {error.message}"
@@ -84,7 +84,8 @@ def _within(standings: dict[str, Standing]) -> Iterator[str]:
             if proof.code:
                 yield f"{name}: {shown(proof.name)}: {proof.wrong} [{proof.code}]"
         for message, text in differing(standing.book, store.text):
-            yield f"{name}: {message}: {text} [fact-differs]"
+            if text.partition(":")[0] not in excused:
+                yield f"{name}: {message}: {text} [fact-differs]"
 
 
 # --- Messages ---------------------------------------------------------------------------
@@ -181,16 +182,21 @@ def _refused(name: str, standing: Standing) -> Iterator[tuple[str, str]]:
             yield fact.ids[2], f"refused by {name}: {of} {fact.terms['code']}"
 
 
+_BANKS = {"Ann": "Iss", "Ins": "Acc"}
+"""Who records for a customer that keeps no ledger."""
+
+
 def _by_hand(name: str, standings: dict[str, Standing]) -> Iterator[tuple[str, str]]:
     """What one has recorded of another by hand, who has not, or on another day."""
     for fact in standings[name].ledger.reading.facts:
         author = _author(standings[name], fact)
         if fact.voucher is None or fact.message is not None or author in (None, name):
             continue
-        if author in standings:
+        keeper = author if author in standings else _BANKS.get(str(author))
+        if keeper in standings and keeper != name:
             dates = [
                 each.date
-                for each in standings[author].counted()
+                for each in standings[keeper].counted()
                 if (each.kind, each.ids) == (fact.kind, fact.ids)
             ]
             if not dates:

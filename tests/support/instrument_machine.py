@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from beancount_voucher.audit import invariants
 from beancount_voucher.ledger.loader import load as load_ledger
+from tests.support.daily import daily_differences
 from tests.support.instrument_model import BANK, BUYER, INSURER, OTHER, Said, Whole
 from tests.support.instrument_stories import CURRENCIES, Story, differences, subject
 
@@ -219,4 +220,5 @@ class InstrumentMachine(RuleBasedStateMachine):
         path = Path(self.folder.name) / "ledger.beancount"
         path.write_text(told.text())
         found += [each.message for each in invariants.findings(load_ledger(path))]
+        found += daily_differences(path)
         assert not found, "\n".join([*found[:12], told.text()])

@@ -21,7 +21,7 @@ from beancount_voucher.cli.tables import in_format
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.views import register
 from beancount_voucher.views.columns import columns_of, values_of
-from tests.support import DAILY, model, of_a_day, steps
+from tests.support import model, steps
 from tests.support.agreement import (
     DisagreementError,
     Loaded,
@@ -31,6 +31,7 @@ from tests.support.agreement import (
     require,
     rows_of,
 )
+from tests.support.daily import daily_differences
 from tests.support.invariants import broken
 from tests.support.ledger_texts import FILES, Text, several_files
 from tests.support.strategies import day, odds
@@ -211,28 +212,13 @@ class LedgerMachine(RuleBasedStateMachine):
         require(text, differences(text, self.outcome, loaded))
         require(text, broken(loaded, self.outcome, self.kept))
         require(text, self.audited(loaded, text))
-        require(text, self.daily(loaded))
+        require(text, daily_differences(Path(self.folder.name) / "main.beancount"))
 
     def load(self, text: Text) -> Loaded:
         try:
             return load_file(text.write(Path(self.folder.name)))
         except Exception as error:
             raise DisagreementError(text, [f"it does not load: {error!r}"]) from error
-
-    def daily(self, loaded: Loaded) -> list[str]:
-        """What differs with daily postings: nothing on any account on any day."""
-        path = Path(self.folder.name) / "main.beancount"
-        path.write_text(path.read_text(encoding="utf-8") + DAILY, encoding="utf-8")
-        daily = load_file(str(path))
-        ledger = Ledger.of(path, daily.entries, daily.errors, daily.options)
-        if ledger.evaluation.options["postings"] == "each":  # accounts of each voucher, or two say
-            return []
-        found = [f"check finds: {finding.message}" for finding in invariants.findings(ledger)]
-        if of_a_day(daily.entries) != of_a_day(loaded.entries):
-            found.append("daily postings come to other books")
-        if sorted(e.message for e in daily.errors) != sorted(e.message for e in loaded.errors):
-            found.append("daily postings bring other errors")
-        return found
 
     def audited(self, loaded: Loaded, text: Text) -> list[str]:
         """What the product's own check finds, and its register on two days."""

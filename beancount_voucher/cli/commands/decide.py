@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from beancount_voucher.cli import complete
-from beancount_voucher.cli.console import open_facts
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
 from beancount_voucher.cli.heard import heard_in
-from beancount_voucher.cli.opened import decided_of, open_remembered
+from beancount_voucher.cli.opened import decided_of, open_remembered, open_to_write
 from beancount_voucher.cli.papers import beside, document_option, missing, note_option
 from beancount_voucher.cli.waiting import what_waits
 from beancount_voucher.directives.errors import Problem
@@ -211,9 +210,10 @@ def run(context: click.Context, judged: Judged, output: Output) -> None:
 def _opened(
     context: click.Context, voucher_ids: Sequence[str], judged: Judged, output: Output
 ) -> Ledger:
+    about = decided_of(voucher_ids, judged.as_of)
     if output.write:
-        return open_facts(context, writes=True)
-    return open_remembered(context, decided_of(voucher_ids, judged.as_of)).ledger
+        return open_to_write(context, about)
+    return open_remembered(context, about).ledger
 
 
 def _unheard(ledger: Ledger, judged: Judged) -> Iterator[str]:

@@ -18,7 +18,7 @@ import click
 from beancount_voucher.cli.checked import carry_on
 from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_in, explained
 from beancount_voucher.cli.console import Exit, complain, patience, reopen, say, stop
-from beancount_voucher.cli.deliver import dry_run_of
+from beancount_voucher.cli.deliver import NO_PLUGIN, dry_run_of
 from beancount_voucher.cli.language import told
 from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.answers import surrenders
@@ -101,6 +101,8 @@ class Desk:
                 stop(f"{error}; {self._so_far()}", Exit.REFUSED)
 
     def _turn(self, steps: Sequence[Callable[[], bool]]) -> bool:
+        if not self.ledger.has_plugin:
+            stop(NO_PLUGIN, Exit.REFUSED if self.write else Exit.FINDINGS)
         self._pending, self._telling = [], []
         self._texts = turns.Texts(self.store)
         self.book = book_of(self.ledger, self.we)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from beancount_voucher.cli.console import open_facts, open_ledger
+from beancount_voucher.cli.console import open_ledger
 from beancount_voucher.cli.dating import date_of, period_notes
 from beancount_voucher.cli.days import today
 from beancount_voucher.cli.deliver import (
@@ -25,6 +25,7 @@ from beancount_voucher.cli.deliver import (
 from beancount_voucher.cli.doubts import doubts, warnings
 from beancount_voucher.cli.event_options import UNSAID, evidence_keys, parameters
 from beancount_voucher.cli.new_ids import next_id, taken
+from beancount_voucher.cli.opened import open_remembered, open_to_write, recorded_of
 from beancount_voucher.cli.papers import beside, missing
 from beancount_voucher.cli.periods import last_day
 from beancount_voucher.cli.requests import check_terms, requested
@@ -41,7 +42,7 @@ from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.lifecycle.meaning import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from beancount_voucher.cli.deliver import Output
@@ -109,11 +110,7 @@ def _command(directive: Directive, summary: str) -> click.Command:
         file = output.file if output.write else None
         requests = requested(directive, given)
         recorders = [_Recorder(directive, each, file) for each in requests]
-        opened = (
-            open_facts(context, writes=output.write)
-            if directive.name in BEAR_ON_THEIR_VOUCHER
-            else open_ledger(context)
-        )
+        opened = _opened(context, directive, requests, output)
         deliver(opened, lambda ledger: _all_of(recorders, ledger), output)
 
     callback = output_options(run)
@@ -121,6 +118,20 @@ def _command(directive: Directive, summary: str) -> click.Command:
         callback = parameter(callback)
     many = _MANY if directive.many else ""
     return click.command(directive.name, help=summary + _PROCESS + many)(callback)
+
+
+def _opened(
+    context: click.Context, directive: Directive, requests: Sequence[Request], output: Output
+) -> Ledger:
+    """The ledger: as a whole, its facts, or what is remembered of some vouchers."""
+    if directive.name not in BEAR_ON_THEIR_VOUCHER:
+        return open_ledger(context)
+    # With an amount, the currencies of the whole ledger are looked through.
+    few = all(each.ids and each.amount is None for each in requests)
+    about = recorded_of([each.ids[0] for each in requests] if few else ())
+    if output.write:
+        return open_to_write(context, about)
+    return open_remembered(context, about).ledger
 
 
 # --- What is recorded -------------------------------------------------------------------

@@ -11,11 +11,13 @@ from fava.beans.funcs import hash_entry
 from beancount_voucher.directives.schema import CHOICES, TERMS
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.exchange.message import shown
+from beancount_voucher.exchange.signatures import signature_of
 from beancount_voucher.review import signatures
 from beancount_voucher.review.provenance import Written
 from beancount_voucher.views import exceptions, voucher
 from fava_voucher import bank_statements, columns, instrument_columns
 from fava_voucher.documents import Evidence, documents
+from fava_voucher.messages import kept
 from fava_voucher.page import Page
 from fava_voucher.translation import gettext, word
 from fava_voucher.view_state import report, without_filters
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from beancount_voucher.review.commits import Commit
     from beancount_voucher.review.provenance import Provenance
     from beancount_voucher.views.exchange import SaidIn
+    from beancount_voucher.views.exchanged import MessageRow
     from beancount_voucher.views.reconciled_statements import VoucherState
     from beancount_voucher.views.register import RegisterRow
     from beancount_voucher.views.voucher import TimelineRow, VoucherReport
@@ -148,6 +151,13 @@ class VoucherView(Page):
         if row.derived:
             return []
         return self.reports.exchange.said_in(row.place, row.message, self.filters.as_of)
+
+    def key(self, row: MessageRow) -> str | None:
+        """The key that has signed a message: as recorded, or of ours as the signature says."""
+        if row.key is not None:
+            return row.key
+        signature = signature_of(kept(self.reports, row.name, "signature") or b"")
+        return None if signature is None else signature.fingerprint
 
     def message(self, name: Name) -> str:
         """What a message is called."""

@@ -242,3 +242,45 @@ def test_what_both_say_of_one_day_is_known_without_a_word(pair: Pair) -> None:
     second.say(ACCEPT).send("2026-03-03")
     ran = first.receive("2026-03-03")
     assert (ran.status, ran.err) == (0, "Acc Iss 1: 0 recorded\nAcc Iss 2: 0 recorded, 1 known\n")
+
+
+def test_a_ledger_that_nobody_judges(clerk: Clerk) -> None:
+    clerk.write(issue(), plugin="")
+    for more, status in ([], 1), (["--write"], 3):
+        ran = clerk.run("receive", str(clerk.folder), "--as", "Acc", *more)
+        assert (ran.status, "[no-plugin]" in ran.err) == (status, True)
+
+
+def test_a_whole_turn_is_shown(pair: Pair, clerk: Clerk) -> None:
+    first, second = pair
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    second.say(ACCEPT + event("apply", "2026-03-04", by='"Ins"')).turn("2026-03-04")
+    before, carried = first.path.read_bytes(), str(first.carried)
+    clerk.path.unlink(missing_ok=True)
+    result = CliRunner().invoke(
+        main,
+        [
+            *("-f", str(first.path), "exchange", "--in", carried, "--out", carried),
+            *("--key", str(first.key), "--date", "2026-03-05"),
+        ],
+    )
+    assert result.exit_code == 0, result.stderr
+    kinds = [line.split('"')[1] for line in result.stdout.splitlines() if " custom " in line]
+    assert [kind for kind in kinds if kind != "voucher-received"] == [
+        "voucher-accept",
+        "voucher-apply",
+        "voucher-settle",
+        "voucher-sent",
+    ]
+    assert (first.path.read_bytes(), first.state()) == (before, "issued")
+
+
+def test_what_is_due_is_decided_where_there_is_nobody_to_tell(clerk: Clerk) -> None:
+    clerk.write(issue(acceptor='"Iss"'))
+    ran = clerk.run(
+        *("exchange", "--in", str(clerk.folder), "--out", str(clerk.folder), "--as", "Iss"),
+        *("--date", "2026-03-09", "--write"),
+    )
+    assert (ran.status, "V-1: void (not-accepted)" in ran.err) == (0, True)
+    assert 'custom "voucher-void" "V-1"' in clerk.path.read_text()

@@ -29,6 +29,7 @@ from tests.support.bank_files import (
 from tests.support.clerk import Clerk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.support.clerk import Ran

@@ -211,3 +211,32 @@ def test_some_messages_held_against_the_ledger(evidence: Path, bank: Bank) -> No
     other.write_text("")
     ran = _verified(bank, str(other))
     assert (ran.status, "Iss Acc 7: the ledger has not recorded it" in ran.err) == (1, True)
+
+
+def test_ssh_keygen_alone_proves_every_message_of_a_month(tmp_path: Path) -> None:
+    """In each of four ledgers, with keys that were changed in between."""
+    found = banks(tmp_path, "Ann", "Iss", "Acc", "Ins")
+    happens = {
+        2: ("Iss", ISSUED),
+        3: ("Acc", event("accept", "2026-03-03")),
+        5: ("Ins", event("apply", "2026-03-05", "40.00 CNY")),
+        12: ("Iss", ISSUED.replace("V-1", "V-2").replace("03-02", "03-12").replace("03-05", "03-15")),
+        14: ("Ann", event("return", "2026-03-14", voucher="V-2")),
+    }  # fmt: skip
+    for day in (2, 3, 5, 8, 12, 14, 20, 31):
+        who, text = happens.get(day, ("Iss", ""))
+        found[who].say(text)
+        if day == 8:
+            line = give_key(found["Iss"].folder, "next")
+            for bank in found.values():
+                bank.say(f'2026-03-08 custom "voucher-key" "Iss" "{line}"\n')
+        for bank in (*found.values(), *found.values()):
+            assert bank.turn(f"2026-03-{day:02}").status == 0
+    for bank in found.values():
+        ran = _verified(bank)
+        (bank.folder / "allowed_signers").write_text(_verified(bank, "--allowed-signers").out)
+        lines = ran.out.splitlines()
+        assert ran.status == 0
+        assert len(lines) == len(list(bank.folder.glob("messages/*/*/*.beancount"))) > 5
+        for line in lines:
+            assert _alone(line, bank).returncode == 0, line
