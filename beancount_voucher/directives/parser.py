@@ -102,7 +102,7 @@ def reader(
     names: Names, conditions: Mapping[str, ExpectsValue]
 ) -> Callable[[Custom], Fact | Problem]:
     """What reads one voucher directive after another, of no ledger's files: as ``read`` does."""
-    return _Reader(names, conditions, Sources(), evidence_of(conditions)).read
+    return Reader(names, conditions, Sources(), evidence_of(conditions)).read
 
 
 def evidence_of(conditions: Mapping[str, ExpectsValue]) -> dict[str, EvidenceKey]:
