@@ -8,6 +8,7 @@ packages add theirs · ``lifecycle`` facts to vouchers, and what is due ·
 ``ledger`` files: loaded, tried, appended to ·
 ``audit`` the books held against the vouchers ·
 ``exchange`` what banks say to each other, signed · ``views`` what people read ·
+``subledger`` ledgers of any size, judged in parts ·
 ``statements`` and ``reconciliation`` the bank's side · ``review`` what a change in git
 means · ``importer`` bank advices to directives · ``cli`` the command.
 
