@@ -7,12 +7,11 @@ import shutil
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pytest
 
 from beancount_voucher.cli.help import topics
 from tests.support import LEDGERS
-from tests.support.shards import judged
+from tests.support.shards import duckdb, judged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def asked(folder: Path, query: str) -> list[tuple[Any, ...]]:
     with closing(duckdb.connect()) as connection:
-        return connection.execute(query.replace("'OUT/", f"'{folder}/OUT/")).fetchall()
+        found = connection.execute(query.replace("'OUT/", f"'{folder}/OUT/")).fetchall()
+    return list(found)
 
 
 def test_there_are_ten() -> None:

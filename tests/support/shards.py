@@ -10,7 +10,7 @@ from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import duckdb
+import pytest
 from beancount import loader
 from beancount.core.data import Open, Transaction
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from beancount_voucher.subledger.workers import Workers
+
+duckdb = pytest.importorskip("duckdb", reason="pip install 'beancount-voucher[cluster]'")
 
 Said = dict[str, Any]
 

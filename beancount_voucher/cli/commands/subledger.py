@@ -82,7 +82,7 @@ def subledger(
     """
     if (out is None) == (verified is None):
         raise click.UsageError("name the folder to write with -o, or one to --verify")
-    _need_extra(distributed=workers > 1 or scheduler is not None)
+    _need_extra(remote=scheduler is not None, local=workers > 1)
     named = top if top is not None or context.obj is None else str(context.obj)
     try:
         if verified is not None:
@@ -97,9 +97,9 @@ def subledger(
         stop(f"{error}; nothing was written", Exit.REFUSED)
 
 
-def _need_extra(*, distributed: bool) -> None:
+def _need_extra(*, remote: bool, local: bool) -> None:
     """End the command where what it writes or works with is not installed."""
-    needed = ("duckdb", "distributed") if distributed else ("duckdb",)
+    needed = ["duckdb", *["distributed"] * (remote or local), *["cryptography"] * local]
     missing = [name for name in needed if find_spec(name) is None]
     if missing:
         names = " and ".join(missing)

@@ -15,7 +15,6 @@ from click.testing import CliRunner, Result
 
 from beancount_voucher.cli import main
 from beancount_voucher.cli.commands import subledger
-from beancount_voucher.subledger import cluster
 from beancount_voucher.subledger.workers import Here
 from tests.benchmarks.many import write
 from tests.support.shards import issue, ledger, said
@@ -23,6 +22,10 @@ from tests.support.shards import issue, ledger, said
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+cluster = pytest.importorskip(
+    "beancount_voucher.subledger.cluster", reason="pip install 'beancount-voucher[cluster]'"
+)
 
 
 def ran(*arguments: str | Path) -> Result:
@@ -141,6 +144,7 @@ def test_what_is_refused_leaves_everything_as_it_was(top: Path, tmp_path: Path) 
         (("duckdb",), (), "This needs duckdb, which comes with: pip install"),
         (("duckdb", "distributed"), ("--workers", "2"), "This needs duckdb and distributed"),
         (("distributed",), ("--scheduler", "tcp://x"), "This needs distributed"),
+        (("cryptography",), ("--workers", "2"), "This needs cryptography"),
     ],
 )
 def test_without_the_extra(
