@@ -449,14 +449,13 @@ def test_accounts_of_each_voucher_cannot_be_posted_in_sums(text: str) -> None:
 
 
 def test_what_has_happened_is_told_without_days_and_amounts() -> None:
-    """Once for each template and each pair of parties, whatever the number of vouchers."""
+    """Once for each template and the parties that a book's accounts need, for all vouchers."""
     ledger = load(DAILY + both(HAPPY))
     keeper = Bookkeeper(ledger.evaluation, Names(ledger.options), ["Ann", "Ins"])
     daily = DailyBooks(keeper, OpenAccounts(AccountDates.among(ledger.entries), user_opens=False))
     daily.take(ledger.evaluation.journal)
     rows = ["issue cash", "accept", "recognise", "settle"]
-    assert [template.row for template, _ in daily.templates] == rows
-    assert {parties for _, parties in daily.templates} == {("Ann", "Iss", "Acc", "Ins")}
+    assert [template.row for template in daily.templates] == rows
     assert [(each.entry.book, each.row) for each in daily.series] == [
         ("Ann", "issue cash"), ("Ins", "accept"), ("Ann", "recognise"), ("Ins", "recognise"),
         ("Ann", "settle"), ("Ins", "settle"),
