@@ -43,7 +43,7 @@ MODULES = """
     lifecycle.vouchers lifecycle.candidates lifecycle.credit_lines lifecycle.credit_guards
     lifecycle.decisions lifecycle.deadlines lifecycle.due lifecycle.next_steps lifecycle.overdue lifecycle.meaning lifecycle.days lifecycle.reconciled
     conditions
-    books.posting_table books.entry_templates books.bookkeeping books.auto_accounts
+    books.posting_table books.entry_templates books.bookkeeping books.event_writer books.auto_accounts
     books.free_funds
     ledger.permissions ledger.locks ledger.atomic_files ledger.append ledger.dry_run
     ledger.partial_dry_run
