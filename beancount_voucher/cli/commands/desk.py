@@ -20,6 +20,7 @@ from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_i
 from beancount_voucher.cli.console import Exit, complain, patience, reopen, say, stop
 from beancount_voucher.cli.deliver import NO_PLUGIN, dry_run_of
 from beancount_voucher.cli.language import told
+from beancount_voucher.directives.wording import quoted
 from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.answers import surrenders
 from beancount_voucher.exchange.channel import channels_of
@@ -284,6 +285,8 @@ def _heard(came: turns.Came) -> Iterator[tuple[str, Callable[[str], None]]]:
     outcome = came.outcome
     if isinstance(outcome, Receipt):
         yield described(came), say
+        if outcome.malformed:
+            yield f"  {told(outcome.malformed)} [malformed]", complain
         for each in outcome.refused:
             about = "" if each.voucher is None else f"{each.voucher}: "
             wrong = told(each.wrong)  # by itself: a sentence in a sentence is hard to find
@@ -318,6 +321,18 @@ def our_party(ledger: Ledger, given: str | None) -> str:
     if party not in ledger.evaluation.ledger_state.parties:
         raise click.UsageError(f"--as {party} is no party of the ledger")
     return party
+
+
+def is_spoken_to(ledger: Ledger, we: str, party: str) -> None:
+    """Hold whom somebody names against the ledger: a slip would say nothing to anybody.
+
+    Raises:
+        click.UsageError: it is no party, or we ourselves.
+    """
+    if party not in ledger.evaluation.ledger_state.parties:
+        raise click.UsageError(f"{quoted(party)} is no party of the ledger")
+    if party == we:
+        raise click.UsageError(f"{quoted(party)} is whom we speak for: expected another party")
 
 
 def _signer(key: str | None, ledger: Path) -> Callable[[bytes], bytes]:

@@ -161,6 +161,37 @@ def test_who_we_are(more: list[str], text: str, clerk: Clerk) -> None:
     assert (ran.status, text in ran.err) == (2, True)
 
 
+NO_MESSAGE = "there is no message: expected FirstBank_SecondBank_000042.beancount"
+SENDING = ("--out", "{folder}", "--key", "ours")
+# name: arguments, what is told
+WRONG_USAGE = {
+    "nothing to receive": (["receive"], "Missing argument"),
+    "a folder that is not there": (["receive", "{folder}/inn"], "inn' does not exist"),
+    "no message": (["receive", "{folder}/ledger.beancount"], NO_MESSAGE),
+    "verify what is not there": (["verify", "{folder}/inn"], "inn' does not exist"),
+    "say to nobody": (["send", "--to", "Acq", *SENDING], '"Acq" is no party of the ledger'),
+    "say to us": (["send", "--to", "Iss", *SENDING], '"Iss" is whom we speak for'),
+    "serve nobody": (["server", "--in", "{folder}", "--to", "Acq", *SENDING], '"Acq" is no party'),
+    "confirm to us": (["confirm", "Iss", *SENDING], '"Iss" is whom we speak for'),
+    "a key that never counts": (
+        ["key", "Iss", KEY, "--until", "2026-03-01"],
+        "--until 2026-03-01 is before 2026-03-02: the key would never count",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_USAGE)
+def test_wrong_usage_is_told_and_not_taken_for_a_turn_in_which_nothing_came(
+    name: str, clerk: Clerk
+) -> None:
+    clerk.write(issue())
+    arguments, text = WRONG_USAGE[name]
+    words = [each.format(folder=clerk.folder) for each in arguments]
+    we = [] if words[0] == "key" else ["--as", "Iss"]
+    ran = clerk.run(*words, *we, "--date", "2026-03-02")
+    assert (ran.status, text in ran.err) == (2, True)
+
+
 def test_one_of_several_books(clerk: Clerk) -> None:
     clerk.write(issue())
     ran = clerk.run("receive", str(clerk.folder), "--as", "Acc")
