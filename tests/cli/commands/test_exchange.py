@@ -13,6 +13,7 @@ from beancount_voucher.cli.commands import desk
 from beancount_voucher.ledger import locks
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
+    NewErrorError,
     NotUndoneError,
     WriteRefusedError,
 )
@@ -208,11 +209,46 @@ def test_what_cannot_be_decided_is_told(pair: Pair) -> None:
     assert second.state() == "–"
 
 
+PROVEN = "2026-03-31 balance Liabilities:Acc:Deposits:Ins 0.00 CNY\n"
+DEPOSITS = "2020-01-01 open Liabilities:Acc:Deposits:Ins"
+# name: what of our ledger is otherwise, and how; what is told
+DOES_NOT_FIT = {
+    "an account that is not open": (DEPOSITS, "; later", "which is not open"),
+    "another currency": (DEPOSITS, DEPOSITS + " USD", "Invalid currency CNY for account"),
+    "a balance": (DEPOSITS, PROVEN + DEPOSITS, "Balance failed for 'Liabilities:Acc:Deposits:Ins'"),
+}
+
+
+@pytest.mark.parametrize("name", DOES_NOT_FIT)
+def test_what_our_ledger_does_not_take_waits_and_does_not_stop_the_rest(
+    name: str, tmp_path: Path
+) -> None:
+    parties = banks(tmp_path, "Iss", "Acc", "Ins")
+    first, second, insurer = parties["Iss"], parties["Acc"], parties["Ins"]
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    second.say(event("accept", "2026-03-03") + event("apply", "2026-03-03")).turn("2026-03-03")
+    first.turn("2026-03-03")
+    there, instead, text = DOES_NOT_FIT[name]
+    second.path.write_text(second.path.read_text().replace(there, instead))
+    insurer.say(issue("V-7", kind="request", requested_by='"insurer"')).send("2026-03-03")
+    ran = second.turn("2026-03-04")
+    waits = "Iss Acc 2: it waits, as the ledger would have a new error: "
+    assert ran.status == 1
+    assert [text in line for line in ran.err.splitlines() if waits in line] == [True]
+    assert (second.state(), second.state("V-7")) == ("applied", "requested")
+    assert second.ledger().errors == []
+    second.path.write_text(second.path.read_text().replace(instead, there))
+    assert second.turn("2026-03-04").status == 0
+    assert second.state() == "settled"
+
+
 @pytest.mark.parametrize(
     ("error", "status", "text"),
     [
         (WriteRefusedError("disk full"), 3, "disk full; nothing was written"),
         (NotUndoneError("half of it"), 3, "half of it"),
+        (NewErrorError("a new error"), 3, "a new error; nothing was written"),
         (ChangedMeanwhileError("changed"), 3, "changed again and again"),
     ],
 )
