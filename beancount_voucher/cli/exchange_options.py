@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+NO_MESSAGE = "there is no message: expected FirstBank_SecondBank_000042.beancount"
+SOURCE = click.Path(path_type=Path, exists=True)
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 as_option = click.option(

@@ -64,12 +64,14 @@ class Receipt:
         refused: what is not taken.
         known: facts that the ledger has already; the other date, where that differs.
         remarks: what a person should look at.
+        malformed: why it is no message, if so: nothing that it says is recorded.
     """
 
     drafts: list[Draft] = field(default_factory=list)
     refused: list[NotTaken] = field(default_factory=list)
     known: list[tuple[Fact, dt.date]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    malformed: str = ""
 
 
 def received(
@@ -111,7 +113,7 @@ class _Reception:
         readable = self.authentic.readable
         facts = 0
         if readable is None:
-            self.result.remarks.append(f"it is malformed: {self.authentic.malformed}")
+            self.result.malformed = f"it is malformed: {self.authentic.malformed}"
         else:
             facts = readable.facts
             self._take(readable.message.said)

@@ -21,6 +21,7 @@ from beancount_voucher.exchange.recovery import recorded
 from beancount_voucher.exchange.sayings import SAID
 from beancount_voucher.exchange.sending import BehindError, Book, counterparties, outgoing
 from beancount_voucher.exchange.signatures import signature_of
+from beancount_voucher.exchange.transcription import Transcription
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -124,6 +125,10 @@ class Sender:
             differing = list(conversation.differing(party))
             held_back = {each.voucher for each in differing if each.voucher is not None}
             out = self._out(party, channels, conversation, spoken, held_back)
+            edited = self._edited(out, channels, conversation)
+            if edited:
+                held_back |= edited.keys()
+                out = self._out(party, channels, conversation, spoken, held_back)
             signed, barred = self._signed(out)
             if barred:
                 out = self._out(party, channels, conversation, spoken, held_back | barred.keys())
@@ -132,6 +137,7 @@ class Sender:
             sent.waits.append(f"{party}: {error}")
             return
         sent.held_back += differing
+        sent.waits += edited.values()
         sent.waits += barred.values()
         for message, (content, signature) in zip(out.new, signed, strict=True):
             name, date = message.header.name, message.header.date
@@ -140,6 +146,20 @@ class Sender:
         again = list(self._again(party, channels, out))
         sent.again += again
         sent.anew |= self._signed_anew(again)
+
+    def _edited(
+        self, out: Outgoing, channels: Channels, conversation: Conversation
+    ) -> dict[str, str]:
+        """What is not as its message said, by voucher, of those of which there is news to say."""
+        named = {each.fact.voucher for message in out.new for each in message.said}
+        if not named - {None}:
+            return {}
+        edited = Transcription(self.book, channels, conversation).edited()
+        return {
+            each.fact.voucher: f"{each.text} [fact-differs]"
+            for each in edited
+            if each.fact.voucher is not None and each.fact.voucher in named
+        }
 
     def _signed(self, out: Outgoing) -> tuple[list[tuple[bytes, bytes]], dict[str, str]]:
         """The texts with their signatures; and what the key may not sign, by voucher.

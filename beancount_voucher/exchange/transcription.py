@@ -94,6 +94,16 @@ class Transcription:
                     yield Untrue("fact-differs", name, text, fact.place, fact)
         yield from self._of_no_message()
 
+    def edited(self) -> Iterator[Untrue]:
+        """What was recorded of a message, and is otherwise by now, or not there any more.
+
+        Not what a clerk has entered by hand on another day: it is known, and stands.
+        """
+        by_hand = {fact.place for fact in self._book.facts if fact.message is None}
+        for each in self.untrue():
+            if each.code == "fact-differs" and each.place not in by_hand:
+                yield each
+
     def _one(self, name: Name, said: Fact, brought: Iterable[Fact]) -> Iterator[Untrue]:
         """What became of one fact."""
         for each in brought:

@@ -84,7 +84,7 @@ class Received:
         return not self.positions and all(
             _code(each) == "known"
             if isinstance(each.outcome, Refused)
-            else not each.outcome.refused and not _differ(each.outcome)
+            else not (each.outcome.refused or each.outcome.malformed or _differ(each.outcome))
             for each in self.came
         )
 

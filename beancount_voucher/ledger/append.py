@@ -25,6 +25,7 @@ from beancount_voucher.directives.source_lines import Sources
 from beancount_voucher.ledger import atomic_files, file_append, interrupts, locks, undo_notes
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
+    NewErrorError,
     NotUndoneError,
     WriteRefusedError,
 )
@@ -152,8 +153,8 @@ def submit(ledger: Ledger, files: Mapping[Path, Sequence[Draft]]) -> Landed:
 
     Raises:
         ChangedMeanwhileError: the ledger is another by now, so the drafts must be decided anew.
-        WriteRefusedError: a file cannot be written, or the ledger would have a new error. In
-            either case every file is as it was.
+        WriteRefusedError: a file cannot be written, or (a ``NewErrorError``) the ledger would
+            have a new error. In either case every file is as it was.
         NotUndoneError: the same, but for the files that it names.
     """
     with ExitStack() as held, interrupts.deferred(), _nothing_vanishes():
@@ -352,7 +353,7 @@ def _verify(
         raise WriteRefusedError(_misread(before, path))
     errors = new_errors(made_whole(before), after) if after.errors else []
     if errors:
-        raise WriteRefusedError(f"the ledger would have a new error: {errors[0].message}")
+        raise NewErrorError(f"the ledger would have a new error: {errors[0].message}")
     assert after.fingerprint is not None
     return Landed(after.fingerprint, len(after.errors))
 

@@ -37,6 +37,10 @@ class ChangedMeanwhileError(WriteRefusedError):
     """The file is not what it was when the change was decided."""
 
 
+class NewErrorError(WriteRefusedError):
+    """The ledger would have a new error."""
+
+
 class NotUndoneError(WriteRefusedError):
     """A write that could not be taken back everywhere: files that it names are not as before."""
 

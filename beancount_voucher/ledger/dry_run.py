@@ -17,7 +17,7 @@ from beancount_voucher.directives.entries import voucher_named
 from beancount_voucher.directives.printer import directive
 from beancount_voucher.directives.source_lines import SEEN, source_line
 from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
-from beancount_voucher.ledger.loader import load, made_whole
+from beancount_voucher.ledger.loader import LedgerError, load, made_whole
 from beancount_voucher.ledger.partial_dry_run import passes
 from beancount_voucher.ledger.posted import event_by_event, has_batches
 
@@ -95,6 +95,18 @@ def dry_run(ledger: Ledger, drafts: Sequence[Drafts]) -> tuple[list[Drafts], lis
             if barred:
                 refusals.append(Refusal(tuple(sorted(barred)), str(error.message)))
     return left, refusals
+
+
+def first_new_error(ledger: Ledger, drafts: Sequence[Draft]) -> str | None:
+    """The error that the ledger would have with all of these drafts in it; None for none."""
+    text = directives(drafts)
+    if passes(ledger, text):
+        return None
+    try:
+        after = load(ledger.path, text)
+    except LedgerError as error:
+        return str(error)
+    return next((str(error.message) for error in new_errors(made_whole(ledger), after)), None)
 
 
 def _in_files(ledger: Ledger) -> list[Fact]:

@@ -437,6 +437,35 @@ def test_15_what_was_said_and_is_changed_is_held_back(pair: Pair) -> None:
     assert (ran.status, second.state()) == (1, "issued")
 
 
+EDITED = {  # what was heard, and what somebody has made of it; what is told
+    "another amount": ('"V-1" 100.00', '"V-1" 120.00', "issue of 2026-03-02 says something else than"),
+    "another day": ('2026-03-02 custom "voucher-issue" "V-1"', '2026-03-01 custom "voucher-issue" "V-1"', "issue of 2026-03-01 is of"),
+    "nothing": ("accept", "accept", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDITED)
+def test_15_what_was_heard_and_is_changed_is_held_back(name: str, pair: Pair) -> None:
+    first, second = pair
+    first.say(ISSUED + ISSUED.replace("V-1", "V-2")).turn("2026-03-02")
+    second.turn("2026-03-02")
+    before, after, text = EDITED[name]
+    second.path.write_text(second.path.read_text().replace(before, after))
+    second.say(event("accept", "2026-03-03") + event("accept", "2026-03-03", voucher="V-2"))
+    ran = second.turn("2026-03-03")
+    first.turn("2026-03-03")
+    held_back = text is not None
+    assert (ran.status, f"V-1: {text}" in ran.err) == (int(held_back), held_back)
+    assert (first.state(), first.state("V-2")) == (
+        "issued" if held_back else "accepted",
+        "accepted",
+    )
+    second.path.write_text(second.path.read_text().replace(after, before))
+    assert second.turn("2026-03-04").status == 0
+    first.turn("2026-03-04")
+    assert first.state() == "accepted"
+
+
 def test_16_what_a_clerk_has_entered_by_hand_is_known(pair: Pair) -> None:
     first, second = pair
     first.say(ISSUED + event("accept", "2026-03-04")).turn("2026-03-04")

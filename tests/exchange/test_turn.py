@@ -114,7 +114,8 @@ def test_a_malformed_message_is_recorded_so_that_numbers_go_on(pair: Pair) -> No
     _say_by_hand(first, b"; hello\n")
     ran = second.turn("2026-03-02")
     assert "Iss Acc 1: 0 recorded" in ran.err
-    assert "it is malformed" in ran.err
+    assert "  it is malformed: line 1 is none of a message [malformed]" in ran.err
+    assert ran.status == 1
     ledger = second.ledger()
     book = book_of(ledger, "Acc")
     conversation = Conversation(

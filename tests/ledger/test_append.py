@@ -430,6 +430,24 @@ def test_a_ledger_that_is_another_by_now_is_not_tried(clerk: Clerk) -> None:
         trial_module.dry_run(ledger, drafts)
 
 
+def test_the_first_new_error_that_drafts_would_bring(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk.write(issue() + "2027-01-01 balance Assets:Ann:Iss:Frozen 100.00 CNY\n")
+    ledger = load_ledger(clerk.path)
+    [drafts] = _copied(ledger, (2026, 3)).values()
+    told = trial_module.first_new_error(ledger, drafts)  # a second issue of the same voucher
+    assert (told is not None, trial_module.first_new_error(ledger, [])) == (True, None)
+    monkeypatch.setattr(trial_module, "passes", lambda *_: False)
+    assert trial_module.first_new_error(ledger, []) is None
+
+    def failing(*_arguments: object) -> Ledger:
+        raise LedgerError("cannot load it")
+
+    monkeypatch.setattr(trial_module, "load", failing)
+    assert trial_module.first_new_error(ledger, drafts) == "cannot load it"
+
+
 def test_a_write_that_would_bring_an_error_changes_no_byte(clerk: Clerk) -> None:
     proof = "2026-03-21 balance Assets:Ins:Acc 0 CNY\n"
     clerk.write(HAPPY.replace(SETTLE, "") + proof + issue("V-2"))

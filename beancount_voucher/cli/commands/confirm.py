@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.commands.desk import Desk, our_party
+from beancount_voucher.cli.commands.desk import Desk, is_spoken_to, our_party
 from beancount_voucher.cli.console import Exit, complain, open_ledger, say
 from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.exchange_options import (
@@ -17,7 +17,7 @@ from beancount_voucher.cli.exchange_options import (
     out_option,
     write_option,
 )
-from beancount_voucher.directives.wording import counted, quoted
+from beancount_voucher.directives.wording import counted
 from beancount_voucher.exchange.positions import positions_with
 from beancount_voucher.exchange.turn import book_of
 
@@ -62,8 +62,7 @@ def confirm(
         raise click.UsageError(f"--as-of {day} is after {date}: nobody knows yet how they stand")
     ledger = open_ledger(context)
     desk = Desk(ledger, our_party(ledger, given), date, write, confirms={party: day})
-    if party not in ledger.evaluation.ledger_state.parties:
-        raise click.UsageError(f"{quoted(party)} is no party of the ledger")
+    is_spoken_to(ledger, desk.we, party)
     positions = positions_with(book_of(ledger, desk.we), party, day)
     if not positions:
         complain(f"no voucher with {party} is open on {day}: there is nothing to confirm")

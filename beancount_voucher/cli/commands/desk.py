@@ -20,6 +20,7 @@ from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_i
 from beancount_voucher.cli.console import Exit, complain, patience, reopen, say, stop
 from beancount_voucher.cli.deliver import NO_PLUGIN, dry_run_of
 from beancount_voucher.cli.language import told
+from beancount_voucher.directives.wording import quoted
 from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.answers import surrenders
 from beancount_voucher.exchange.channel import channels_of
@@ -34,10 +35,11 @@ from beancount_voucher.exchange.verifiers import SigningError, checked, signed
 from beancount_voucher.ledger.append import by_file, is_unchanged, submit, target_file, turn
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
+    NewErrorError,
     NotUndoneError,
     WriteRefusedError,
 )
-from beancount_voucher.ledger.dry_run import directives
+from beancount_voucher.ledger.dry_run import directives, first_new_error
 from beancount_voucher.lifecycle.decisions import Decision, Decisions
 from beancount_voucher.lifecycle.due import all_due
 from beancount_voucher.review import signing_copy
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from beancount_voucher.exchange.message import Name
     from beancount_voucher.exchange.sender import Sent
     from beancount_voucher.exchange.sending import Book
     from beancount_voucher.ledger.dry_run import Draft
@@ -81,12 +84,15 @@ class Desk:
     _told_before: set[str] = field(default_factory=set)
     _again: frozenset[str] = frozenset()
     _recorded: bool = False
+    _came: list[turns.Came] = field(default_factory=list)
+    _barred: dict[Name, str] = field(default_factory=dict)
 
     def turn(self, *steps: Callable[[], bool]) -> bool:
         """Take steps, all of them on one ledger; tells whether all was recorded, known or said.
 
         Where somebody else has changed the ledger meanwhile, all is decided anew.
         """
+        self._barred = {}
         with self._alone():
             try:
                 for _ in range(_TRIES):
@@ -94,6 +100,9 @@ class Desk:
                         return self._turn(steps)
                     except ChangedMeanwhileError:
                         self.ledger = reopen(self.ledger)
+                    except NewErrorError:
+                        if not self._bar():
+                            raise
                 stop(f"the ledger is changed again and again; {self._so_far()}", Exit.REFUSED)
             except NotUndoneError as error:
                 stop(str(error), Exit.REFUSED)
@@ -111,6 +120,25 @@ class Desk:
         clean = [step() for step in steps]
         self._record()
         return all(clean)
+
+    def _bar(self) -> bool:
+        """Let messages wait that the whole ledger does not take; tells whether any does not.
+
+        An account is not open, or a balance was proven without it: that is for us to mend. What
+        others have said is recorded meanwhile.
+        """
+        found = False
+        taken: list[Draft] = []
+        for came in () if self._recorded else self._came:
+            if isinstance(came.outcome, Receipt):
+                drafts = [*taken, *came.outcome.drafts]
+                wrong = first_new_error(self.ledger, drafts)
+                if wrong is None:
+                    taken = drafts
+                else:
+                    self._barred[came.incoming.name] = wrong
+                    found = True
+        return found
 
     def _so_far(self) -> str:
         return "what was told so far is recorded" if self._recorded else "nothing was written"
@@ -152,20 +180,24 @@ class Desk:
     def receive(self, sources: Sequence[Path]) -> bool:
         """Record what has come; tells whether all was recorded or known."""
         behind = self.restored or self.store.restored() is not None
-        came = list(incoming(sources, self.we, ours=behind))
+        found = incoming(sources, self.we, ours=behind)
+        came = [each for each in found if each.name not in self._barred]
         result = turns.receive(self.book, self._texts, came, checked, self.date)
         if self.write:
             turns.keep(self.store, result)
             if result.is_behind and not behind:
                 self.store.mark_restored(self._heard_so_far())
         self._add(result.drafts, result.book)
-        self._again = frozenset(result.again)
+        self._came, self._again = result.came, frozenset(result.again)
+        for name, wrong in self._barred.items():
+            text = f"{shown(name)}: it waits, as the ledger would have a new error: {wrong}"
+            self._later(complain, text)
         for each in result.came:
             for text, tell in _heard(each):
                 self._later(tell, text)
         for differs in result.positions:
             self._later(complain, f"{differs.voucher}: {differs.text} [position-differs]")
-        return result.is_clean
+        return result.is_clean and not self._barred
 
     def decide(self) -> bool:
         """Decide what is due, as ``run`` does, and give back what was asked back."""
@@ -284,6 +316,8 @@ def _heard(came: turns.Came) -> Iterator[tuple[str, Callable[[str], None]]]:
     outcome = came.outcome
     if isinstance(outcome, Receipt):
         yield described(came), say
+        if outcome.malformed:
+            yield f"  {told(outcome.malformed)} [malformed]", complain
         for each in outcome.refused:
             about = "" if each.voucher is None else f"{each.voucher}: "
             wrong = told(each.wrong)  # by itself: a sentence in a sentence is hard to find
@@ -318,6 +352,18 @@ def our_party(ledger: Ledger, given: str | None) -> str:
     if party not in ledger.evaluation.ledger_state.parties:
         raise click.UsageError(f"--as {party} is no party of the ledger")
     return party
+
+
+def is_spoken_to(ledger: Ledger, we: str, party: str) -> None:
+    """Hold whom somebody names against the ledger: a slip would say nothing to anybody.
+
+    Raises:
+        click.UsageError: it is no party, or we ourselves.
+    """
+    if party not in ledger.evaluation.ledger_state.parties:
+        raise click.UsageError(f"{quoted(party)} is no party of the ledger")
+    if party == we:
+        raise click.UsageError(f"{quoted(party)} is whom we speak for: expected another party")
 
 
 def _signer(key: str | None, ledger: Path) -> Callable[[bytes], bytes]:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from beancount_voucher.cli.commands.desk import Desk, our_party
+from beancount_voucher.cli.commands.desk import Desk, is_spoken_to, our_party
 from beancount_voucher.cli.console import Exit, open_facts
 from beancount_voucher.cli.exchange_options import (
+    NO_MESSAGE,
+    SOURCE,
     as_option,
     date_option,
     in_option,
     signing_options,
     write_option,
 )
+from beancount_voucher.exchange.message import named
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
 
 @click.command()
-@click.argument("sources", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR]...")
+@click.argument("sources", nargs=-1, required=True, type=SOURCE, metavar="FILE|DIR...")
 @as_option
 @date_option
 @write_option
@@ -43,6 +46,8 @@ def receive(
     back with the next message. Messages of our own that this ledger has lost are recorded as
     sent. The exit status is 1 if anything was refused or waits.
     """
+    if not any(path.is_dir() or named(path.name) for path in sources):
+        raise click.UsageError(NO_MESSAGE)
     desk = _desk(context, given, date, write=write)
     _end(clean=desk.turn(lambda: desk.receive(sources)))
 
@@ -69,7 +74,7 @@ def send(
     To all of whom the ledger declares a key, each message signed. What was said and is not
     acknowledged goes out again, byte for byte. The exit status is 1 if anything waits.
     """
-    desk = _desk(context, given, date, write=write, restored=restored)
+    desk = _desk(context, given, date, write=write, restored=restored, to=to)
     _end(clean=desk.turn(lambda: desk.send(to, key, folder)))
 
 
@@ -96,7 +101,7 @@ def exchange(
 
     One turn is safe to kill and to repeat; a second one writes nothing.
     """
-    desk = _desk(context, given, date, write=write, restored=restored)
+    desk = _desk(context, given, date, write=write, restored=restored, to=to)
     _end(
         clean=desk.turn(
             lambda: desk.receive(sources), desk.decide, lambda: desk.send(to, key, folder)
@@ -111,9 +116,13 @@ def _desk(
     *,
     write: bool,
     restored: bool = False,
+    to: tuple[str, ...] = (),
 ) -> Desk:
     ledger = open_facts(context, writes=write)
-    return Desk(ledger, our_party(ledger, given), date, write, restored)
+    we = our_party(ledger, given)
+    for party in to:
+        is_spoken_to(ledger, we, party)
+    return Desk(ledger, we, date, write, restored)
 
 
 def _end(*, clean: bool) -> NoReturn:

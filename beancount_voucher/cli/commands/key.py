@@ -81,6 +81,8 @@ def key(
         raise click.UsageError(
             f"--limit is {limit}: an amount is such as 50000.00 CNY; no fact could be about nothing"
         )
+    if until is not None and until < date:
+        raise click.UsageError(f"--until {until} is before {date}: the key would never count")
     line = _line(key)
     terms: dict[str, Any] = {
         "until": until,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.commands.desk import Desk, our_party
+from beancount_voucher.cli.commands.desk import Desk, is_spoken_to, our_party
 from beancount_voucher.cli.console import Exit, complain, open_facts, say
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.exchange_options import as_option, in_option, signing_options
@@ -54,7 +54,10 @@ def server(
     """
     ledger = open_facts(context, writes=True)
     gc.enable()  # unlike all other commands, this one lives on, and loads again and again
-    desk = Desk(ledger, our_party(ledger, given), date or today(), write=True, restored=restored)
+    we = our_party(ledger, given)
+    for party in to:
+        is_spoken_to(ledger, we, party)
+    desk = Desk(ledger, we, date or today(), write=True, restored=restored)
 
     def turn() -> None:
         desk.date = date or today()

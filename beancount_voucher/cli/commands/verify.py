@@ -14,7 +14,7 @@ from beancount_voucher.cli.commands.desk import our_party
 from beancount_voucher.cli.console import Exit, complain, open_ledger, say
 from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.deliver import shown_as
-from beancount_voucher.cli.exchange_options import as_option
+from beancount_voucher.cli.exchange_options import NO_MESSAGE, SOURCE, as_option
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.wording import counted
 from beancount_voucher.exchange import signers_file
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR]...")
+@click.argument("files", nargs=-1, type=SOURCE, metavar="[FILE|DIR]...")
 @as_option
 @click.option(
     "--allowed-signers",
@@ -121,9 +121,7 @@ def _alone(files: Sequence[Path], keys: Path, day: dt.date | None) -> int:
         raise click.UsageError(f"--keys {keys}: {why}") from error
     came = {each.name: (each, path) for each, path in found_in(files)}
     if not came:
-        raise click.UsageError(
-            "there is no message: expected FirstBank_SecondBank_000042.beancount"
-        )
+        raise click.UsageError(NO_MESSAGE)
     messages = [each for each, _ in came.values()]
     found = proofs_alone(messages, allowed, checked, installed(), day)
     return sum(_tell(proof, came[proof.name][1], keys) for proof in found)

@@ -13,6 +13,7 @@ from beancount_voucher.cli.commands import desk
 from beancount_voucher.ledger import locks
 from beancount_voucher.ledger.atomic_files import (
     ChangedMeanwhileError,
+    NewErrorError,
     NotUndoneError,
     WriteRefusedError,
 )
@@ -161,6 +162,37 @@ def test_who_we_are(more: list[str], text: str, clerk: Clerk) -> None:
     assert (ran.status, text in ran.err) == (2, True)
 
 
+NO_MESSAGE = "there is no message: expected FirstBank_SecondBank_000042.beancount"
+SENDING = ("--out", "{folder}", "--key", "ours")
+# name: arguments, what is told
+WRONG_USAGE = {
+    "nothing to receive": (["receive"], "Missing argument"),
+    "a folder that is not there": (["receive", "{folder}/inn"], "inn' does not exist"),
+    "no message": (["receive", "{folder}/ledger.beancount"], NO_MESSAGE),
+    "verify what is not there": (["verify", "{folder}/inn"], "inn' does not exist"),
+    "say to nobody": (["send", "--to", "Acq", *SENDING], '"Acq" is no party of the ledger'),
+    "say to us": (["send", "--to", "Iss", *SENDING], '"Iss" is whom we speak for'),
+    "serve nobody": (["server", "--in", "{folder}", "--to", "Acq", *SENDING], '"Acq" is no party'),
+    "confirm to us": (["confirm", "Iss", *SENDING], '"Iss" is whom we speak for'),
+    "a key that never counts": (
+        ["key", "Iss", KEY, "--until", "2026-03-01"],
+        "--until 2026-03-01 is before 2026-03-02: the key would never count",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_USAGE)
+def test_wrong_usage_is_told_and_not_taken_for_a_turn_in_which_nothing_came(
+    name: str, clerk: Clerk
+) -> None:
+    clerk.write(issue())
+    arguments, text = WRONG_USAGE[name]
+    words = [each.format(folder=clerk.folder) for each in arguments]
+    we = [] if words[0] == "key" else ["--as", "Iss"]
+    ran = clerk.run(*words, *we, "--date", "2026-03-02")
+    assert (ran.status, text in ran.err) == (2, True)
+
+
 def test_one_of_several_books(clerk: Clerk) -> None:
     clerk.write(issue())
     ran = clerk.run("receive", str(clerk.folder), "--as", "Acc")
@@ -177,11 +209,46 @@ def test_what_cannot_be_decided_is_told(pair: Pair) -> None:
     assert second.state() == "–"
 
 
+PROVEN = "2026-03-31 balance Liabilities:Acc:Deposits:Ins 0.00 CNY\n"
+DEPOSITS = "2020-01-01 open Liabilities:Acc:Deposits:Ins"
+# name: what of our ledger is otherwise, and how; what is told
+DOES_NOT_FIT = {
+    "an account that is not open": (DEPOSITS, "; later", "which is not open"),
+    "another currency": (DEPOSITS, DEPOSITS + " USD", "Invalid currency CNY for account"),
+    "a balance": (DEPOSITS, PROVEN + DEPOSITS, "Balance failed for 'Liabilities:Acc:Deposits:Ins'"),
+}
+
+
+@pytest.mark.parametrize("name", DOES_NOT_FIT)
+def test_what_our_ledger_does_not_take_waits_and_does_not_stop_the_rest(
+    name: str, tmp_path: Path
+) -> None:
+    parties = banks(tmp_path, "Iss", "Acc", "Ins")
+    first, second, insurer = parties["Iss"], parties["Acc"], parties["Ins"]
+    first.say(ISSUED).turn("2026-03-02")
+    second.turn("2026-03-02")
+    second.say(event("accept", "2026-03-03") + event("apply", "2026-03-03")).turn("2026-03-03")
+    first.turn("2026-03-03")
+    there, instead, text = DOES_NOT_FIT[name]
+    second.path.write_text(second.path.read_text().replace(there, instead))
+    insurer.say(issue("V-7", kind="request", requested_by='"insurer"')).send("2026-03-03")
+    ran = second.turn("2026-03-04")
+    waits = "Iss Acc 2: it waits, as the ledger would have a new error: "
+    assert ran.status == 1
+    assert [text in line for line in ran.err.splitlines() if waits in line] == [True]
+    assert (second.state(), second.state("V-7")) == ("applied", "requested")
+    assert second.ledger().errors == []
+    second.path.write_text(second.path.read_text().replace(instead, there))
+    assert second.turn("2026-03-04").status == 0
+    assert second.state() == "settled"
+
+
 @pytest.mark.parametrize(
     ("error", "status", "text"),
     [
         (WriteRefusedError("disk full"), 3, "disk full; nothing was written"),
         (NotUndoneError("half of it"), 3, "half of it"),
+        (NewErrorError("a new error"), 3, "a new error; nothing was written"),
         (ChangedMeanwhileError("changed"), 3, "changed again and again"),
     ],
 )

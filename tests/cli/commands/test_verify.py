@@ -197,6 +197,9 @@ def test_what_is_asked_of_whoever_has_no_ledger(evidence: Path, tmp_path: Path) 
     assert (ran.status, "line 1 names no party and public key" in ran.err) == (2, True)
     (evidence / "keys").write_text("")
     ran = _alone_verified(evidence, str(tmp_path / "nothing"))
+    assert (ran.status, "nothing' does not exist" in ran.err) == (2, True)
+    (tmp_path / "nothing").mkdir()
+    ran = _alone_verified(evidence, str(tmp_path / "nothing"))
     assert (ran.status, "there is no message" in ran.err) == (2, True)
 
 
