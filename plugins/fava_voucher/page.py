@@ -15,6 +15,7 @@ from flask_babel import get_locale
 from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.directives.money import Money
 from beancount_voucher.views import exceptions
+from fava_voucher.cells import Cells
 from fava_voucher.links import Links
 from fava_voucher.paging import Paging
 from fava_voucher.search import in_state, with_text
@@ -149,7 +150,12 @@ class Page(ABC):
 
     # --- Links and words ------------------------------------------------------------------
 
-    @property
+    @cached_property
+    def cells(self) -> Cells:
+        """How the cells of its tables look."""
+        return Cells(self)
+
+    @cached_property
     def links(self) -> Links:
         """Where the page leads."""
         return Links(self.reports.ledger, self.view_state.within)

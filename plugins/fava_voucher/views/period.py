@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import escape
+
 from beancount_voucher.views import daily, period
 from fava_voucher import columns
 from fava_voucher.page import FilterLink
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
+    from beancount_voucher.views.columns import Column
     from beancount_voucher.views.daily import BatchRow
     from beancount_voucher.views.period import PeriodRow, RollForward
     from beancount_voucher.views.register import RegisterRow
@@ -66,6 +69,13 @@ class PeriodView(RegisterView):
     def batches(self) -> list[BatchRow]:
         """What many vouchers have posted as one transaction."""
         return daily.batches(self.reports.ledger, self.span)
+
+    def batch_cell(self, column: Column[BatchRow], batch: BatchRow) -> str | None:
+        """What is posted leads to the vouchers behind it."""
+        if column.key != "text":
+            return None
+        content = self.cells.shown(column, column.cell(batch))
+        return f'<a href="{escape(self.batch_url(batch))}">{content}</a>'
 
     def batch_url(self, batch: BatchRow) -> str:
         """The vouchers behind a batch."""
