@@ -84,7 +84,9 @@ class Cells:
         asked = (kind, column.key, value)
         known = self._known.get(asked)
         if known is None:
-            known = self._known[asked] = _SHOWN.get(kind, _plain)(self, column, value)
+            how = _SHOWN.get(kind)
+            known = str(escape(value)) if how is None else how(self, column, value)
+            self._known[asked] = known
         return known
 
     # --- What is in them --------------------------------------------------------------------
@@ -140,7 +142,11 @@ def _frames(stack: Sequence[Column[Any]]) -> Iterator[tuple[str, Column[Any], st
         title = escape(gettext(column.title))
         before = f'<td class="stack{number}">' if column is first else ""
         after = "</td>" if column is stack[-1] else ""
-        yield f'{before}<div class="as-{column.kind}" data-label="{title}">', column, f"</div>{after}"
+        yield (
+            f'{before}<div class="as-{column.kind}" data-label="{title}">',
+            column,
+            f"</div>{after}",
+        )
 
 
 def _difference(cells: Cells, number: Any) -> str:  # noqa: ANN401
@@ -153,10 +159,6 @@ def _account(name: str) -> str:
     return f'<a href="{escape(url_for("account", name=name))}">{parts}</a>'
 
 
-def _plain(cells: Cells, column: Column[Any], value: Any) -> str:  # noqa: ANN401
-    return str(escape(value))
-
-
 _SHOWN: dict[str, Callable[[Cells, Column[Any], Any], str]] = {
     "money": lambda cells, _, number: cells.money(number),
     "difference": lambda cells, _, number: _difference(cells, number),
@@ -166,9 +168,7 @@ _SHOWN: dict[str, Callable[[Cells, Column[Any], Any], str]] = {
     "state": lambda _cells, _, state: (
         f'<span class="state {escape(state)}">{escape(gettext(state))}</span>'
     ),
-    "overdue": lambda _cells, _, text: (
-        f'<strong class="differs">{escape(gettext(text))}</strong>'
-    ),
+    "overdue": lambda _cells, _, text: f'<strong class="differs">{escape(gettext(text))}</strong>',
     "word": lambda _cells, _, text: f"<bdi>{escape(word(text))}</bdi>",
     "message": lambda cells, _, message: cells.message(message),
     "error": lambda _cells, _, text: f'<strong class="differs">{escape(text)}</strong>',

@@ -78,13 +78,34 @@ def filtered_vouchers(
     as_of = max(today, horizon or today) if dates is None else dates.end_inclusive
     chosen = None
     if account or text.strip():
-        passed: Iterable[Entry] = _filtered(fava, account=account, filter=text).entries  # type: ignore[assignment]
-        events = reports.events
-        if events is not None:
-            passed = chain(passed, _narrowed(events, account, text.strip()))
-        chosen = frozenset(by_voucher(each for each in passed if each.date <= as_of))
+        chosen = reports.passing(fava, account, text, as_of)
     begin = None if dates is None else dates.begin
     return FilteredVouchers(as_of, begin, period, account, text, chosen)
+
+
+def passing(
+    fava: FavaLedger,
+    events: Iterable[Transaction] | None,
+    account: str,
+    text: str,
+    as_of: dt.date,
+) -> frozenset[str | None]:
+    """The vouchers that Fava's filters let through.
+
+    Args:
+        fava: the ledger as Fava has loaded it.
+        events: what each event posts, where the ledger holds batches.
+        account: the account filter as typed.
+        text: the text filter as typed.
+        as_of: only for what is there by this date.
+
+    Raises:
+        fava.helpers.FavaAPIError: a filter that Fava cannot read.
+    """
+    passed: Iterable[Entry] = _filtered(fava, account=account, filter=text).entries  # type: ignore[assignment]
+    if events is not None:
+        passed = chain(passed, _narrowed(events, account, text.strip()))
+    return frozenset(by_voucher(each for each in passed if each.date <= as_of))
 
 
 def _narrowed(events: Iterable[Transaction], account: str, text: str) -> Iterator[Entry]:

@@ -14,7 +14,6 @@ from flask_babel import get_locale
 
 from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.directives.money import Money
-from beancount_voucher.views import exceptions
 from fava_voucher.cells import Cells
 from fava_voucher.links import Links
 from fava_voucher.paging import Paging
@@ -137,8 +136,8 @@ class Page(ABC):
     @cached_property
     def errors(self) -> int:
         """How many voucher directives have errors, up to the date."""
-        found = exceptions.errors(self.reports.ledger)
-        return sum(item.since is None or item.since <= self.filters.as_of for item in found)
+        dates = [item.since for item in self.reports.errors]
+        return sum(since is None or since <= self.filters.as_of for since in dates)
 
     @property
     def other_errors(self) -> int:

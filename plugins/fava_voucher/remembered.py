@@ -43,7 +43,7 @@ class Remembered(Generic[T]):
     def _find(self, question: tuple[Hashable, ...], found: Future[T]) -> None:
         try:
             found.set_result(self._answer(*question))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001, whoever waits must be told
             with self._lock:
                 if self._known.get(question) is found:
                     del self._known[question]
@@ -62,9 +62,11 @@ class Once(Generic[T]):
         self.__doc__ = work.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
+        """Where an instance keeps it."""
         self._slot = f"once {name}"
 
     def __get__(self, instance: Any, owner: type | None = None) -> T:  # noqa: ANN401
+        """What it is for an instance."""
         kept = instance.__dict__
         found = kept.get(self._slot)
         if found is None:

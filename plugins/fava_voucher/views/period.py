@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import escape
 
-from beancount_voucher.views import daily, period
+from beancount_voucher.views import period
 from fava_voucher import columns
 from fava_voucher.page import FilterLink
 from fava_voucher.search import in_state, with_text
@@ -63,12 +63,12 @@ class PeriodView(RegisterView):
         """The vouchers behind the chosen events, or those of them in the chosen book."""
         state = self.view_state
         accounts = frozenset(state.accounts.split())
-        return daily.behind(self.reports.ledger, self.span, state.event, state.book, accounts)
+        return self.reports.behind(self.span, state.event, state.book, accounts)
 
     @cached_property
-    def batches(self) -> list[BatchRow]:
+    def batches(self) -> Sequence[BatchRow]:
         """What many vouchers have posted as one transaction."""
-        return daily.batches(self.reports.ledger, self.span)
+        return self.reports.batches(self.span)
 
     def batch_cell(self, column: Column[BatchRow], batch: BatchRow) -> str | None:
         """What is posted leads to the vouchers behind it."""
