@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.views.columns import Cell, Column
-    from fava_voucher.page import Page
+    from fava_voucher.links import Links
     from fava_voucher.tables import Table
 
     Instead = Callable[[Column[Any], Any], "str | None"]
@@ -32,10 +32,16 @@ _ALONE = ("money", "difference")
 
 
 class Cells:
-    """The cells of one request's tables, as HTML."""
+    """The cells of one request's tables, as HTML.
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
+    Args:
+        links: where they lead.
+        name: the display name of a party.
+    """
+
+    def __init__(self, links: Links, name: Callable[[str], str]) -> None:
+        self._links = links
+        self._name = name
         self._hidden: Callable[[str], str] = current_app.jinja_env.filters["incognito"]
         self._known: dict[tuple[str, str, Cell], str] = {}
         self._around: dict[str, tuple[str, ...]] = {}
@@ -104,19 +110,19 @@ class Cells:
 
     def name(self, party: str) -> str:
         """The display name of a party."""
-        return str(escape(self._page.name(party)))
+        return str(escape(self._name(party)))
 
     def voucher(self, voucher: str) -> str:
         """The link to a voucher."""
-        return self._linked("voucher", self._page.links.voucher, voucher)
+        return self._linked("voucher", self._links.voucher, voucher)
 
     def message(self, message: str) -> str:
         """The link to a message."""
-        return f'<a href="{escape(self._page.links.message(message))}">{escape(message)}</a>'
+        return f'<a href="{escape(self._links.message(message))}">{escape(message)}</a>'
 
     def place(self, place: SourceLine) -> str:
         """A source line, with the link to Fava's editor where that opens it."""
-        links = self._page.links
+        links = self._links
         url = links.editor(place)
         shown = escape(links.source(place))
         return str(shown) if url is None else f'<a href="{escape(url)}">{shown}</a>'

@@ -21,8 +21,8 @@ from beancount_voucher.views.lines import credit_lines
 from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
 from beancount_voucher.views.voucher_entries import by_voucher
 from fava_voucher.charts import days
-from fava_voucher.filters import passing
 from fava_voucher.history import History
+from fava_voucher.passing import passing
 from fava_voucher.remembered import Once, Remembered
 
 if TYPE_CHECKING:

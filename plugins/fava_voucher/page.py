@@ -152,7 +152,7 @@ class Page(ABC):
     @cached_property
     def cells(self) -> Cells:
         """How the cells of its tables look."""
-        return Cells(self)
+        return Cells(self.links, self.name)
 
     @cached_property
     def links(self) -> Links:
