@@ -76,9 +76,14 @@ class Vouchers(FavaExtensionBase):
         """The ledger's vouchers, made at the first request after each load."""
         with self._lock:
             loaded = self.ledger.all_entries
-            if self._reports is None or self._reports[0] is not loaded:
-                self._reports = loaded, LedgerReports.of(self.ledger)
-            return self._reports[1]
+            kept = self._reports
+            if kept is None or kept[0] is not loaded:
+                kept = self._reports = loaded, LedgerReports.of(self.ledger)
+            return kept[1]
+
+    def after_load_file(self) -> None:
+        """Let go of what was loaded before, although nobody may look at it any more."""
+        self._reports = None
 
     def page(self) -> Page | str:
         """What this request sees, or what is wrong with its filters."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fava.util.date import dateranges
 
@@ -60,7 +60,7 @@ INTERVALS = (
 
 
 def charts(
-    vouchers: Iterable[Voucher],
+    counts: Days,
     begin: dt.date | None,
     as_of: dt.date,
     interval: Interval,
@@ -68,17 +68,17 @@ def charts(
     """Both charts, or none where nothing has happened.
 
     Args:
-        vouchers: those to count.
+        counts: what the vouchers to show come to by the last day.
         begin: the first day to show; None: the day of the first event.
         as_of: the last day.
         interval: what a bar stands for.
     """
-    moved, counted = _days(vouchers, as_of)
-    days = moved.keys() | counted.keys()
-    if not days:
+    moved, counted = counts
+    found = moved.keys() | counted.keys()
+    if not found:
         return []
-    last = max(days) if begin is None else as_of
-    first = min(days) if begin is None else begin
+    last = max(found) if begin is None else as_of
+    first = min(found) if begin is None else begin
     return [
         {
             "type": "balances",
@@ -136,7 +136,15 @@ _Counted = dict["dt.date", Counter[str]]
 """How often something happened on a day."""
 
 
-def _days(vouchers: Iterable[Voucher], as_of: dt.date) -> tuple[_Moved, _Counted]:
+class Days(NamedTuple):
+    """What charts count, day by day; nobody may change it."""
+
+    moved: _Moved
+    counted: _Counted
+
+
+def days(vouchers: Iterable[Voucher], as_of: dt.date) -> Days:
+    """What some vouchers come to by a date."""
     moved: _Moved = defaultdict(lambda: defaultdict(Decimal))
     counted: _Counted = defaultdict(Counter)
     for voucher in vouchers:
@@ -146,7 +154,7 @@ def _days(vouchers: Iterable[Voucher], as_of: dt.date) -> tuple[_Moved, _Counted
             more = frozen_by(voucher, event)
             if terms is not None and more:
                 moved[event.date][terms.amount.currency, terms.funding] += more
-    return moved, counted
+    return Days(moved, counted)
 
 
 def _frozen(moved: _Moved, first: dt.date, last: dt.date) -> list[dict[str, Any]]:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from beancount.core.account import has_component
-from fava.core.filters import AccountFilter, AdvancedFilter, EntryFilter, Match
-from fava.helpers import FavaAPIError
+from fava.core.filters import Match
 
-from beancount_voucher.views.voucher_entries import by_voucher
+from fava_voucher.passing import filtered
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
-    from beancount.core.data import Directive as Entry
-    from beancount.core.data import Transaction
-    from fava.core import FavaLedger, FilteredLedger
+    from fava.core import FavaLedger
 
     from fava_voucher.ledger_reports import LedgerReports
 
@@ -73,43 +68,11 @@ def filtered_vouchers(
         fava.helpers.FavaAPIError: a filter that Fava cannot read.
     """
     period, account, text = (arguments.get(key, "") for key in ("time", "account", "filter"))
-    dates = _filtered(fava, time=period).date_range if period else None
+    dates = filtered(fava, time=period).date_range if period else None
     horizon = reports.ledger.evaluation.horizon
     as_of = max(today, horizon or today) if dates is None else dates.end_inclusive
     chosen = None
     if account or text.strip():
-        passed: Iterable[Entry] = _filtered(fava, account=account, filter=text).entries  # type: ignore[assignment]
-        events = reports.events
-        if events is not None:
-            passed = chain(passed, _narrowed(events, account, text.strip()))
-        chosen = frozenset(by_voucher(each for each in passed if each.date <= as_of))
+        chosen = reports.passing(fava, account, text, as_of)
     begin = None if dates is None else dates.begin
     return FilteredVouchers(as_of, begin, period, account, text, chosen)
-
-
-def _narrowed(events: Iterable[Transaction], account: str, text: str) -> Iterator[Entry]:
-    """What the same filters let through of what stands in batches, a part after the other."""
-    filters: list[EntryFilter] = [AccountFilter(account)]
-    if text:
-        filters.append(AdvancedFilter(text))
-    rest: Iterator[Any] = iter(events)
-    while some := list(islice(rest, _AT_ONCE)):
-        for each in filters:
-            some = list(each.apply(some))
-        yield from some
-
-
-_AT_ONCE = 1000
-
-
-def _filtered(fava: FavaLedger, **filters: str) -> FilteredLedger:
-    """What Fava's filters let through.
-
-    Fava itself fails on a day at the ends of time (9999-12-31) and on an account that is no
-    regular expression: whatever it makes of a filter, a person is told which.
-    """
-    try:
-        return fava.get_filtered(**filters)
-    except (ValueError, OverflowError, RecursionError, re.error) as error:
-        typed = ", ".join(filter(None, filters.values()))
-        raise FavaAPIError(f"Failed to parse filter: {typed}") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,15 @@ from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.ledger.posted import apart, event_by_event, has_batches
 from beancount_voucher.reconciliation import recheck
-from beancount_voucher.views import exceptions, period, register
+from beancount_voucher.views import daily, exceptions, forecast, period, register
 from beancount_voucher.views.exchange import Exchange
 from beancount_voucher.views.lines import credit_lines
 from beancount_voucher.views.reconciled_statements import overview, voucher_accounts
 from beancount_voucher.views.voucher_entries import by_voucher
+from fava_voucher.charts import days
 from fava_voucher.history import History
+from fava_voucher.passing import passing
+from fava_voucher.remembered import Once, Remembered
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,26 +36,37 @@ if TYPE_CHECKING:
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.audit.hold_balances import HoldBalance
     from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.views.daily import BatchRow
     from beancount_voucher.views.exceptions import ExceptionItem
+    from beancount_voucher.views.forecast import Payment
     from beancount_voucher.views.lines import CreditLineRow
     from beancount_voucher.views.reconciled_statements import Overview
     from beancount_voucher.views.register import RegisterRow
+    from fava_voucher.charts import Days
 
 _DATES = 8
-"""How many dates are remembered: those between which a reader goes back and forth."""
+"""How many dates are remembered: those between which readers go back and forth."""
 
 
 class LedgerReports:
-    """One load of a ledger; nothing of it changes, so it may be asked from many threads."""
+    """One load of a ledger; nothing of it changes, so it may be asked from many threads.
+
+    Whatever is found out is found out once, and goes with the load.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self.rows = lru_cache(_DATES)(self._rows)
-        self.period = lru_cache(_DATES)(self._period)
-        self.exceptions = lru_cache(_DATES)(self._exceptions)
-        self.holdings = lru_cache(_DATES)(self._holdings)
-        self.lines = lru_cache(_DATES)(self._lines)
-        self.reconciled = lru_cache(_DATES)(self._reconciled)
+        self.rows = Remembered(self._rows, _DATES)
+        self.period = Remembered(self._period, _DATES)
+        self.exceptions = Remembered(self._exceptions, _DATES)
+        self.holdings = Remembered(self._holdings, _DATES)
+        self.lines = Remembered(self._lines, _DATES)
+        self.reconciled = Remembered(self._reconciled, _DATES)
+        self.payments = Remembered(self._payments, _DATES)
+        self.batches = Remembered(self._batches, _DATES)
+        self.behind = Remembered(self._behind, _DATES)
+        self.days = Remembered(self._days, _DATES)
+        self.passing = Remembered(self._passing, _DATES)
 
     @classmethod
     def of(cls, fava: FavaLedger) -> LedgerReports:
@@ -64,34 +77,34 @@ class LedgerReports:
             path = Path(fava.beancount_file_path)
             return cls(Ledger.of(path, entries, list(fava.load_errors), options))
 
-    @cached_property
+    @Once
     def keeper(self) -> Bookkeeper:
         """Whose books are kept, and which accounts they have."""
         ledger = self.ledger
         return Bookkeeper(ledger.evaluation, ledger.names, ledger.kept)
 
-    @cached_property
+    @Once
     def history(self) -> History:
         """The commits behind the vouchers."""
         return History(self.ledger)
 
-    @cached_property
+    @Once
     def store(self) -> Store:
         """The messages that the ledger keeps."""
         return Store(self.ledger.path)
 
-    @cached_property
+    @Once
     def exchange(self) -> Exchange:
         """The signed messages of the ledger."""
         ledger, store = self.ledger, self.store
         return Exchange(ledger.reading.facts, ledger.evaluation, store.text, store.rivals())
 
-    @cached_property
+    @Once
     def exchange_findings(self) -> list[Finding]:
         """What somebody must look at of the messages, but for what is not acknowledged yet."""
         return list(exchange_findings(self.ledger)) if self.exchange.is_used else []
 
-    @cached_property
+    @Once
     def by_voucher(self) -> dict[str, list[Entry]]:
         """The directives and generated transactions of each voucher."""
         return by_voucher(self.ledger.entries)
@@ -108,13 +121,18 @@ class LedgerReports:
         """What each event posts, where the ledger holds batches."""
         return event_by_event(self.ledger) if has_batches(self.ledger) else None
 
-    @cached_property
+    @Once
     def findings(self) -> list[Finding]:
         """The broken invariants of the books, whenever they broke."""
         with gc_paused():
             return list(invariants.findings(self.ledger))
 
-    @cached_property
+    @Once
+    def errors(self) -> list[ExceptionItem]:
+        """Every voucher directive that has an error."""
+        return list(exceptions.errors(self.ledger))
+
+    @Once
     def owners(self) -> dict[str, set[str]]:
         """Whose the bank accounts are that vouchers name."""
         found: dict[str, set[str]] = defaultdict(set)
@@ -123,7 +141,7 @@ class LedgerReports:
                 found[account].add(party)
         return dict(found)
 
-    @cached_property
+    @Once
     def changed(self) -> frozenset[SourceLine]:
         """The reconciliations whose statement's file or settled postings have changed since."""
         return frozenset(finding.place for finding in recheck.changes(self.ledger))
@@ -145,10 +163,11 @@ class LedgerReports:
     ) -> Sequence[HoldBalance]:
         """What accounts hold beside what vouchers say, on a date."""
         ledger = self.ledger
-        events = apart(ledger) if has_batches(ledger) else None
-        return hold_balances(
-            ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers, events
-        )
+        with gc_paused():
+            events = apart(ledger) if has_batches(ledger) else None
+            return hold_balances(
+                ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers, events
+            )
 
     def _lines(self, as_of: dt.date) -> Sequence[CreditLineRow]:
         """The credit lines on a date."""
@@ -159,3 +178,27 @@ class LedgerReports:
         """What bank statements have proven by a date."""
         ledger = self.ledger
         return overview(ledger.evaluation, ledger.names, ledger.kept, as_of)
+
+    def _payments(self, as_of: dt.date) -> Sequence[Payment]:
+        """What may be paid of the vouchers that are open on a date."""
+        return forecast.payments(self.ledger.evaluation, as_of)
+
+    def _batches(self, span: period.Span) -> Sequence[BatchRow]:
+        """What many vouchers have posted as one transaction in a period."""
+        return daily.batches(self.ledger, span)
+
+    def _behind(
+        self, span: period.Span, event: str, book: str, accounts: frozenset[str]
+    ) -> frozenset[str]:
+        """The vouchers behind events of a period."""
+        return daily.behind(self.ledger, span, event, book, accounts)
+
+    def _days(self, as_of: dt.date) -> Days:
+        """What charts of all vouchers count by a date."""
+        return days(self.ledger.evaluation.vouchers.values(), as_of)
+
+    def _passing(
+        self, fava: FavaLedger, account: str, text: str, as_of: dt.date
+    ) -> frozenset[str | None]:
+        """The vouchers that Fava's filters let through by a date."""
+        return passing(fava, self.events, account, text, as_of)

@@ -14,7 +14,7 @@ from flask_babel import get_locale
 
 from beancount_voucher.directives.errors import VoucherError
 from beancount_voucher.directives.money import Money
-from beancount_voucher.views import exceptions
+from fava_voucher.cells import Cells
 from fava_voucher.links import Links
 from fava_voucher.paging import Paging
 from fava_voucher.search import in_state, with_text
@@ -136,8 +136,8 @@ class Page(ABC):
     @cached_property
     def errors(self) -> int:
         """How many voucher directives have errors, up to the date."""
-        found = exceptions.errors(self.reports.ledger)
-        return sum(item.since is None or item.since <= self.filters.as_of for item in found)
+        dates = [item.since for item in self.reports.errors]
+        return sum(since is None or since <= self.filters.as_of for since in dates)
 
     @property
     def other_errors(self) -> int:
@@ -149,7 +149,12 @@ class Page(ABC):
 
     # --- Links and words ------------------------------------------------------------------
 
-    @property
+    @cached_property
+    def cells(self) -> Cells:
+        """How the cells of its tables look."""
+        return Cells(self.links, self.name)
+
+    @cached_property
     def links(self) -> Links:
         """Where the page leads."""
         return Links(self.reports.ledger, self.view_state.within)

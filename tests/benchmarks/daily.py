@@ -25,7 +25,7 @@ from tests.support.reader import Reader
 
 _FORMS: dict[str, tuple[tuple[str, str], ...]] = {"each": (), "daily": (("postings", "daily"),)}
 
-_CLEARING_HOUSE = Shape(policyholders=10, banks=1, insurers=1, days=30)
+CLEARING_HOUSE = Shape(policyholders=10, banks=1, insurers=1, days=30)
 
 _FAVAS = 10_000
 """Vouchers of what is looked at in Fava."""
@@ -68,7 +68,7 @@ def in_fava(vouchers: int, folder: Path) -> list[list[str]]:
     readers = {}
     for name, options in _FORMS.items():
         path = folder / f"fava-{name}.beancount"
-        path.write_text(ledger(vouchers, _CLEARING_HOUSE._replace(options=options)))
+        path.write_text(ledger(vouchers, CLEARING_HOUSE._replace(options=options)))
         readers[name] = Reader(path)
     busiest = _busiest(readers["each"])
     rows = []

@@ -70,7 +70,7 @@ def test_what_is_shown_of_vouchers_is_the_same(readers: tuple[Reader, Reader], n
 def test_more_events_than_are_filtered_at_once(
     readers: tuple[Reader, Reader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fava_voucher.filters._AT_ONCE", 3)
+    monkeypatch.setattr("fava_voucher.passing._AT_ONCE", 3)
     assert [reader.ids(account="Assets:Bob:Iss:Frozen") for reader in readers] == [["V-3"]] * 2
 
 

@@ -9,7 +9,7 @@ import pytest
 from fava.util.date import Month
 
 import fava_voucher
-from fava_voucher.charts import charts
+from fava_voucher.charts import charts, days
 from tests.support import LEDGERS, LINES, event, issue, load
 from tests.support.lives import directives
 from tests.support.reader import Reader, read
@@ -141,7 +141,7 @@ def test_what_is_frozen_over_time(monkeypatch: pytest.MonkeyPatch) -> None:
     text = issue(draws='"multiple"') + directives(FROZEN)
     vouchers = load(text).evaluation.vouchers.values()
     march = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
-    frozen = charts(vouchers, *march, Month)[0]["data"]
+    frozen = charts(days(vouchers, march[1]), *march, Month)[0]["data"]
     assert [(f"{each['date']:%d}", *each["balance"].values()) for each in frozen] == [
         ("01", 0),
         ("02", 100),

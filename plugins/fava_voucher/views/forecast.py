@@ -39,7 +39,7 @@ class ForecastView(Page):
     @cached_property
     def payments(self) -> list[forecast.Payment]:
         """What may be paid of the vouchers within Fava's filters."""
-        found = forecast.payments(self.reports.ledger.evaluation, self.filters.as_of)
+        found = self.reports.payments(self.filters.as_of)
         return [payment for payment in found if self.filters.has(payment.voucher)]
 
     @property

@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import escape
+
 from fava_voucher import columns
 from fava_voucher.page import Page
+from fava_voucher.translation import gettext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from beancount_voucher.views.columns import Column
     from beancount_voucher.views.lines import CreditLineRow
     from fava_voucher.tables import Table
 
@@ -48,6 +52,16 @@ class LinesView(Page):
     def faults(self) -> int:
         """How many lines do not add up."""
         return sum(1 for line in self.lines if line.wrong)
+
+    def cell(self, column: Column[CreditLineRow], line: CreditLineRow) -> str | None:
+        """A figure leads to what is behind it; what does not add up stands out."""
+        url = self.behind(line, column.key)
+        if url:
+            content = self.cells.shown(column, column.cell(line))
+            return f'<a href="{escape(url)}">{content}</a>'
+        if column.key == "proof" and line.wrong:
+            return f'<strong class="differs">{escape(gettext(line.proof))}</strong>'
+        return None
 
     def behind(self, line: CreditLineRow, figure: str) -> str | None:
         """The URL of what is behind a figure; None for one that follows from the others."""

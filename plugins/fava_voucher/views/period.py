@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from beancount_voucher.views import daily, period
+from markupsafe import escape
+
+from beancount_voucher.views import period
 from fava_voucher import columns
 from fava_voucher.page import FilterLink
 from fava_voucher.search import in_state, with_text
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
+    from beancount_voucher.views.columns import Column
     from beancount_voucher.views.daily import BatchRow
     from beancount_voucher.views.period import PeriodRow, RollForward
     from beancount_voucher.views.register import RegisterRow
@@ -60,12 +63,19 @@ class PeriodView(RegisterView):
         """The vouchers behind the chosen events, or those of them in the chosen book."""
         state = self.view_state
         accounts = frozenset(state.accounts.split())
-        return daily.behind(self.reports.ledger, self.span, state.event, state.book, accounts)
+        return self.reports.behind(self.span, state.event, state.book, accounts)
 
     @cached_property
-    def batches(self) -> list[BatchRow]:
+    def batches(self) -> Sequence[BatchRow]:
         """What many vouchers have posted as one transaction."""
-        return daily.batches(self.reports.ledger, self.span)
+        return self.reports.batches(self.span)
+
+    def batch_cell(self, column: Column[BatchRow], batch: BatchRow) -> str | None:
+        """What is posted leads to the vouchers behind it."""
+        if column.key != "text":
+            return None
+        content = self.cells.shown(column, column.cell(batch))
+        return f'<a href="{escape(self.batch_url(batch))}">{content}</a>'
 
     def batch_url(self, batch: BatchRow) -> str:
         """The vouchers behind a batch."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import escape
 
 from fava_voucher import bank_statements, columns
 from fava_voucher.page import FilterLink, Page
@@ -12,7 +15,10 @@ from fava_voucher.translation import gettext
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from markupsafe import Markup
+
     from beancount_voucher.audit.hold_balances import HoldBalance
+    from beancount_voucher.views.columns import Column
     from fava_voucher.tables import Table
     from fava_voucher.view_state import ViewState
 
@@ -73,6 +79,23 @@ class ReconciliationView(Page):
             )
             for book in ("", *books)
         ]
+
+    def figure_row(self, table: Table[HoldBalance], figure: HoldBalance) -> Markup:
+        """The row of one figure."""
+        return self.cells.rows(replace(table, rows=[figure]), self._figure_cell, 4)
+
+    def _figure_cell(self, column: Column[HoldBalance], figure: HoldBalance) -> str | None:
+        """A figure leads to its vouchers; an account may be in several books."""
+        if column.kind == "figure":
+            shown = escape(column.cell(figure))
+            return f'<a href="{escape(self.figure(figure).url)}">{shown}</a>'
+        return str(escape(self.names(figure.books))) if column.key == "book" else None
+
+    def share_cell(self, column: Column[columns.Share], share: columns.Share) -> str | None:
+        """What is of no voucher is what the credit line has."""
+        if column.kind == "voucher" and column.cell(share) is None:
+            return str(escape(gettext("no voucher: the credit line")))
+        return None
 
     def shares(self, figure: HoldBalance) -> Table[columns.Share]:
         """The vouchers that make up one figure: the first, or all where only it is shown."""

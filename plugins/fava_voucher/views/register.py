@@ -10,7 +10,7 @@ from flask import request
 from beancount_voucher.directives.money import Money
 from beancount_voucher.lifecycle.vouchers import State
 from fava_voucher import columns
-from fava_voucher.charts import INTERVALS, charts
+from fava_voucher.charts import INTERVALS, charts, days
 from fava_voucher.drawing import drawing
 from fava_voucher.page import FilterLink, Page
 from fava_voucher.search import CONSENT_DUE, in_state
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from beancount_voucher.views.register import RegisterRow
+    from fava_voucher.charts import Days
     from fava_voucher.drawing import Drawing
     from fava_voucher.tables import Table
 
@@ -96,14 +97,15 @@ class RegisterView(Page):
     @property
     def drawings(self) -> list[Drawing]:
         """Charts of the vouchers in the table."""
-        vouchers = self.reports.ledger.evaluation.vouchers
-        found = charts(
-            (vouchers[row.id] for row in self.chosen),
-            self.filters.begin,
-            self.filters.as_of,
-            self.interval,
-        )
+        found = charts(self._days, self.filters.begin, self.filters.as_of, self.interval)
         return [drawing(chart) for chart in found]
+
+    @property
+    def _days(self) -> Days:
+        as_of = self.filters.as_of
+        if len(self.chosen) == len(self.reports.rows(as_of)):
+            return self.reports.days(as_of)
+        return days((row.voucher for row in self.chosen), as_of)
 
     @property
     def intervals(self) -> list[FilterLink]:

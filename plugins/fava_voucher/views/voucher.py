@@ -14,7 +14,7 @@ from beancount_voucher.exchange.message import shown
 from beancount_voucher.exchange.signatures import signature_of
 from beancount_voucher.review import signatures
 from beancount_voucher.review.provenance import Written
-from beancount_voucher.views import exceptions, voucher
+from beancount_voucher.views import voucher
 from fava_voucher import bank_statements, columns, instrument_columns
 from fava_voucher.documents import Evidence, documents
 from fava_voucher.messages import kept
@@ -111,7 +111,7 @@ class VoucherView(Page):
         happened = [] if self.report is None else self.report.timeline
         items = [
             item
-            for item in exceptions.errors(self.reports.ledger)
+            for item in self.reports.errors
             if item.since is None or item.since <= self.filters.as_of
         ]
         errors = voucher.errors(items, self.view_state.voucher, self._entries)

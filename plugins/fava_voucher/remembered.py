@@ -1,0 +1,74 @@
+"""What is worked out once for many requests, also where several people ask at the same time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from concurrent.futures import Future
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """The answers to the last few questions.
+
+    Whoever asks what somebody else is finding out waits for that answer; who asks anything else
+    does not wait. An error is told to all who waited for it, and not remembered.
+    """
+
+    def __init__(self, answer: Callable[..., T], most: int) -> None:
+        self._answer = answer
+        self._most = most
+        self._lock = Lock()
+        self._known: OrderedDict[tuple[Hashable, ...], Future[T]] = OrderedDict()
+
+    def __call__(self, *question: Hashable) -> T:
+        """The answer to a question: the arguments of what answers it."""
+        with self._lock:
+            known = self._known.get(question)
+            found = Future[T]() if known is None else known
+            self._known[question] = found
+            self._known.move_to_end(question)
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        if known is None:
+            self._find(question, found)
+        return found.result()
+
+    def _find(self, question: tuple[Hashable, ...], found: Future[T]) -> None:
+        try:
+            found.set_result(self._answer(*question))
+        except BaseException as error:  # noqa: BLE001, whoever waits must be told
+            with self._lock:
+                if self._known.get(question) is found:
+                    del self._known[question]
+            found.set_exception(error)
+
+
+class Once(Generic[T]):
+    """A property that is worked out at its first use, once, in however many threads that is.
+
+    ``functools.cached_property`` works it out in each of them from Python 3.12 on, and up to 3.11
+    lets everybody wait for everybody else's, in other ledgers, too.
+    """
+
+    def __init__(self, work: Callable[[Any], T]) -> None:
+        self._work = work
+        self.__doc__ = work.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Where an instance keeps it."""
+        self._slot = f"once {name}"
+
+    def __get__(self, instance: Any, owner: type | None = None) -> T:  # noqa: ANN401
+        """What it is for an instance."""
+        kept = instance.__dict__
+        found = kept.get(self._slot)
+        if found is None:
+            found = kept.setdefault(self._slot, Remembered(partial(self._work, instance), 1))
+        return found()  # type: ignore[no-any-return]
