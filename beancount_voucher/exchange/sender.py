@@ -151,7 +151,8 @@ class Sender:
         self, out: Outgoing, channels: Channels, conversation: Conversation
     ) -> dict[str, str]:
         """What is not as its message said, by voucher, of those of which there is news to say."""
-        named = {each.fact.voucher for message in out.new for each in message.said}
+        said = (each.fact for message in out.new for each in message.said)
+        named = {fact.voucher for fact in said if fact.kind in SAID}
         if not named - {None}:
             return {}
         edited = Transcription(self.book, channels, conversation).edited()
