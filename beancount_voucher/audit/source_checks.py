@@ -94,9 +94,12 @@ def cut_short(ledger: Ledger, text_of: Callable[[str], str] = text_of_file) -> I
 def missing_documents(
     facts: Iterable[Fact], exists: Callable[[Path], bool] = _exists
 ) -> Iterator[Finding]:
-    """Documents of applications that do not exist, relative to the file that names them."""
+    """Documents of applications that do not exist, relative to the file that names them.
+
+    What a message has brought names a file of its sender's: documents travel by name alone.
+    """
     for fact in facts:
-        document = fact.terms.get("document")
+        document = None if fact.message is not None else fact.terms.get("document")
         if document is not None and not exists(Path(fact.place.filename).parent / document):
             yield Finding(
                 "missing-document", fact.place, f"{fact.ids[0]}: there is no file {document}"

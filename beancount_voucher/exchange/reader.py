@@ -264,6 +264,8 @@ def _said(entry: Custom, one: Callable[[Custom], Fact | Problem]) -> Said | Faul
     if isinstance(read, Fact):
         if kind == "party" and read.terms.keys() - {"name"}:
             return Faulty(kind, entry.date, None, "unknown-key", "accounts are everybody's own")
+        if "document" in entry.meta.keys() - read.terms.keys():  # evidence is a term
+            notes["document"] = entry.meta["document"]
         return Said(read, {k: v for k, v in notes.items() if _travels(k, v)})
     at = DIRECTIVES[kind].voucher_at
     voucher = entry.values[at].value if at is not None and len(entry.values) > at else None

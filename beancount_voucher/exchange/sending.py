@@ -299,7 +299,9 @@ def _notes(fact: Fact) -> dict[str, Any]:
     return {
         key: value
         for key, value in meta.items()
-        if key == "note-effective" or (key.startswith("document-") and isinstance(value, str))
+        if key == "note-effective"
+        or (key.startswith("document-") and isinstance(value, str))
+        or (key == "document" and key not in fact.terms and isinstance(value, str))
     }
 
 

@@ -801,6 +801,12 @@ def test_documents_are_looked_for_beside_the_file(
     ] == found
 
 
+def test_the_document_of_a_message_is_its_senders(tmp_path: Path) -> None:
+    apply = event("apply", "2026-03-05", document='"gone.txt"', message='"Acc Iss 2"')
+    ledger = write(tmp_path, issue(requires_document="TRUE") + ACCEPT + apply)
+    assert list(source_checks.missing_documents(ledger.reading.facts)) == []
+
+
 def test_a_document_whose_name_no_file_can_have(tmp_path: Path) -> None:
     ledger = write(tmp_path, issue() + ACCEPT + APPLY + SETTLE)
     [apply] = [fact for fact in ledger.reading.facts if fact.kind == "apply"]

@@ -475,6 +475,10 @@ def test_16_what_a_clerk_has_entered_by_hand_is_known(pair: Pair) -> None:
     assert ran.status == 1
     assert "V-1: accept of 2026-03-04 here, and of 2026-03-03 there [fact-differs]" in ran.err
     assert first.facts("accept", "refusal") == ["2026-03-04 accept V-1"]
+    # It stands, and nothing of the voucher is held back for it.
+    assert first.say(event("return", "2026-03-05", by='"Ann"')).send("2026-03-05").status == 0
+    second.receive("2026-03-05")
+    assert second.facts("return") == ["2026-03-05 return V-1"]
 
 
 def test_17_what_is_dated_in_a_closed_period_is_recorded_and_told(pair: Pair) -> None:

@@ -65,6 +65,8 @@ def test_what_is_read_is_written_just_so(name: str) -> None:
         ("  note-effective: 2026-03-01\n", "  note-effective: 2026-03-01\n"),
         ('  note-effective: "soon"\n', ""),
         ("  document-2: 5\n", ""),
+        ('  document: "a.pdf"\n', '  document: "a.pdf"\n'),
+        ("  document: 5\n", ""),
     ],
 )
 def test_notes_do_not_travel(extra: str, stays: str) -> None:

@@ -70,12 +70,13 @@ def test_nobody_knows_the_parties_of_a_voucher_that_is_not_there() -> None:
 def test_what_is_nobody_elses_business_is_not_said() -> None:
     text = (
         issue()
-        + '  note: "ours"\n  document-sha256: "ab"\n  document-2: 5\n  note-effective: 2026-03-01\n'
+        + '  note: "ours"\n  document: "a.pdf"\n  document-sha256: "ab"\n  document-2: 5\n'
+        + "  note-effective: 2026-03-01\n"
     )
     own = book("Iss", text + event("return", "2026-03-03", by='"Frau Li"', reason='"r"'))
     told = {each.fact.kind: each for each in to_say(own, "Acc", Spoken())}
     assert "funding" not in told["issue"].fact.terms
-    assert sorted(told["issue"].notes) == ["document-sha256", "note-effective"]
+    assert sorted(told["issue"].notes) == ["document", "document-sha256", "note-effective"]
     assert dict(told["return"].fact.terms) == {"reason": "r"}
     assert [
         each.fact.terms.get("funding")
