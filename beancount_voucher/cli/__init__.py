@@ -28,7 +28,7 @@ COMMANDS: dict[str, Waiting] = {
     "blame": Waiting("review", "Which commit brought each event of a voucher."),
     "check": Waiting("check", "Find what is wrong with a ledger's vouchers."),
     "close": Waiting("record", "Record that a period has ended."),
-    "confirm": Waiting("confirm", "Say how every open voucher with a party stands."),
+    "confirm": Waiting("confirm", "Say how open vouchers with a party stand."),
     "consent": Waiting("record", "Record that a party agrees to an amendment."),
     "credit-line": Waiting("declare", "Set what a bank lends a policyholder."),
     "decline": Waiting("record", "Record that a party declines an amendment."),

@@ -16,7 +16,7 @@ from beancount_voucher.lifecycle.credit_lines import CreditLine, CreditLines
 from beancount_voucher.lifecycle.vouchers import State, Struck
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.credit_lines import Pair
@@ -137,9 +137,17 @@ def struck_between(before: Voucher | None, after: Voucher | None) -> Struck | No
     stays, had = ([booked(event) for event in each.events] for each in (after, before))
     gone = tuple(event for event in before.events if booked(event) not in stays)
     known = {(event.kind, event.place) for event in gone}
-    others = (event for event in after.events if booked(event) not in had)
-    instead = tuple(event for event in others if (event.kind, event.place) in known)
-    return Struck(before, gone, after, instead) if gone else None
+    others = [event for event in after.events if booked(event) not in had]
+    instead = [event for event in others if (event.kind, event.place) in known]
+    # An offer lapses by what ends the voucher, which stands right behind it.
+    ends = [*after.events[1:], None]
+    brought = {id(lapse) for lapse, end in zip(after.events, ends, strict=True) if end in instead}
+    stands = (each for each in others if each in instead or _lapses(each, brought))
+    return Struck(before, gone, after, tuple(stands)) if gone else None
+
+
+def _lapses(event: VoucherEvent, brought: Container[int]) -> bool:
+    return event.kind == "lapse" and id(event) in brought
 
 
 def booked(event: VoucherEvent) -> VoucherEvent:

@@ -178,6 +178,16 @@ STORIES = {
         "voided",
         None,
     ),
+    "a consent to more, and a void with which the offer lapses": (
+        _CREDIT
+        + _sent(issue(funding='"credit"'))
+        + _sent(event("amend", "2026-03-03", "1", "130.00 CNY", requested_by='"Ins"'))
+        + event("consent", "2026-03-04", "1", by='"Ann"')
+        + _NOT_ACCEPTED
+        + _refusal("consent", "2026-03-04", "2026-03-08"),
+        "voided",
+        None,
+    ),
     "two applications, one after the other": (
         _sent(issue(draws='"multiple"'))
         + ACCEPT

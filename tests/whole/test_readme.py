@@ -63,7 +63,16 @@ def test_the_two_commands() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]
-    assert set(extras) == {"excel", "exchange", "fuzz", "import", "mt940", "mutation", "test"}
+    assert set(extras) == {
+        "cluster",
+        "excel",
+        "exchange",
+        "fuzz",
+        "import",
+        "mt940",
+        "mutation",
+        "test",
+    }
 
 
 def test_the_change_log_knows_this_version() -> None:

@@ -51,7 +51,7 @@ def confirm(
     *,
     write: bool,
 ) -> None:
-    """Say how every open voucher with a party stands.
+    """Say how open vouchers with a party stand.
 
     One signed list: each voucher, its state, and what is held. Whoever receives it compares it
     with its own ledger on that day. What else there is to say goes out before it. The exit
