@@ -195,5 +195,5 @@ def move_line(line: CreditLine, voucher: Voucher, event: VoucherEvent) -> None:
     elif kind == "settle":
         line.frozen -= event.amount + event.released
         line.drawn += event.amount
-    elif kind in ("void", "reject", "release"):
+    else:  # a void, a rejection, a release
         line.frozen -= voucher.status.held

@@ -283,6 +283,21 @@ def unread(clerk: Clerk) -> tuple[Ledger, dict[Path, list[Draft]]]:
     return ledger, _copied(ledger, (2027, 1), (2027, 2))
 
 
+def test_a_new_file_that_is_gone_before_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, unread: tuple[Ledger, dict[Path, list[Draft]]]
+) -> None:
+    ledger, drafts = unread
+
+    def gone(path: Path) -> Ledger:
+        for each in drafts:
+            each.unlink()
+        return load_ledger(path)
+
+    monkeypatch.setattr(append, "load", gone)
+    with pytest.raises(ChangedMeanwhileError):
+        append.submit(ledger, drafts)
+
+
 def test_a_folder_is_made_and_removed_while_the_ledger_is_locked(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch, unread: tuple[Ledger, Any]
 ) -> None:

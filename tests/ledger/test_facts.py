@@ -15,7 +15,7 @@ from beancount_voucher.ledger.harmless_plugins import add_no_facts
 from beancount_voucher.ledger.loader import load, load_facts, made_whole
 from beancount_voucher.views.voucher_entries import entries_of
 from tests.ledger.test_parsed_files import AWKWARD, LEDGERS, written
-from tests.support import HAPPY, PLUGIN, WORLD, issue
+from tests.support import HAPPY, PLUGIN, WORLD, event, issue
 from tests.support.ledger_texts import one_file
 from tests.support.profiles import effort
 from tests.support.strategies import stories
@@ -118,6 +118,15 @@ def test_only_plugins_that_are_known_leave_facts_alone() -> None:
 LACKS = issue(amount="90000.00 CNY") + issue("V-2", "90000.00 CNY") + issue("V-3", "90000.00 CNY")
 COMES = '2026-03-04 * "x"\n  Assets:Ann:Iss  100000 CNY\n  Equity:Opening\n'
 
+OWED_THERE = (
+    '2026-01-01 custom "voucher-party" "Two" "insurer"\n  receivable: Assets:Ann:Iss\n'
+    "2026-01-01 open Liabilities:Acc:Deposits:Two\n2026-01-01 open Assets:Two:Acc\n"
+    + issue("V-9", insurer='"Two"', cover_start="2026-03-03", cover_end="2026-03-09")
+    + event("accept", "2026-03-03", voucher="V-9")
+    + event("apply", "2026-03-03", voucher="V-9")
+    + event("settle", "2026-03-03", voucher="V-9")
+)
+
 # What is beside the parties, and how many vouchers lack their money on the last day.
 FUNDS = {
     "enough": (PLUGIN, issue(), 0),
@@ -138,6 +147,7 @@ FUNDS = {
         LACKS + "2026-01-01 open Assets:Other\n2026-02-01 pad Assets:Other Assets:Ann:Iss\n"
         "2026-02-02 balance Assets:Other 200000 CNY\n", 3,
     ),
+    "an insurer is owed where money is frozen": (PLUGIN, OWED_THERE + LACKS, 2),
     "it is padded": (
         PLUGIN, LACKS + "2026-02-01 pad Assets:Ann:Iss Equity:Opening\n"
         "2026-02-02 balance Assets:Ann:Iss 9 CNY\n", 0,

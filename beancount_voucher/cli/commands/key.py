@@ -77,10 +77,6 @@ def key(
     with the party by another way before you record it. What is recorded already is told, and not
     recorded again.
     """
-    if limit is not None and not limit.number:
-        raise click.UsageError(
-            f"--limit is {limit}: an amount is such as 50000.00 CNY; no fact could be about nothing"
-        )
     if until is not None and until < date:
         raise click.UsageError(f"--until {until} is before {date}: the key would never count")
     line = _line(key)
