@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.facts import order
 from beancount_voucher.lifecycle.credit_lines import CreditLine, CreditLines
-from beancount_voucher.lifecycle.vouchers import State, Struck
+from beancount_voucher.lifecycle.vouchers import DERIVED, State, Struck
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Iterable
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.credit_lines import Pair
@@ -139,15 +139,9 @@ def struck_between(before: Voucher | None, after: Voucher | None) -> Struck | No
     known = {(event.kind, event.place) for event in gone}
     others = [event for event in after.events if booked(event) not in had]
     instead = [event for event in others if (event.kind, event.place) in known]
-    # An offer lapses by what ends the voucher, which stands right behind it.
-    ends = [*after.events[1:], None]
-    brought = {id(lapse) for lapse, end in zip(after.events, ends, strict=True) if end in instead}
-    stands = (each for each in others if each in instead or _lapses(each, brought))
-    return Struck(before, gone, after, tuple(stands)) if gone else None
-
-
-def _lapses(event: VoucherEvent, brought: Container[int]) -> bool:
-    return event.kind == "lapse" and id(event) in brought
+    if any(event.kind not in DERIVED for event in instead):
+        instead = others  # what holds only now goes with what it makes another, or counts twice
+    return Struck(before, gone, after, tuple(instead)) if gone else None
 
 
 def booked(event: VoucherEvent) -> VoucherEvent:

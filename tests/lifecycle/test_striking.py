@@ -188,6 +188,16 @@ STORIES = {
         "voided",
         None,
     ),
+    "a return, and an amendment that holds only without it before a void": (
+        _CREDIT
+        + _sent(issue(funding='"credit"'))
+        + event("return", "2026-03-03", by='"Ann"')
+        + _sent(event("amend", "2026-03-06", "1", "80.00 CNY", requested_by='"Ann"'))
+        + _NOT_ACCEPTED
+        + _refusal("return", "2026-03-03", "2026-03-08"),
+        "voided",
+        None,
+    ),
     "two applications, one after the other": (
         _sent(issue(draws='"multiple"'))
         + ACCEPT
