@@ -15,7 +15,7 @@ from beancount_voucher.cli.dating import effective_option, reopen_option
 from beancount_voucher.cli.days import DAY, written_day
 from beancount_voucher.cli.papers import document_option, note_option
 from beancount_voucher.conditions import installed
-from beancount_voucher.directives.money import money_of
+from beancount_voucher.directives.money import Money, money_of
 from beancount_voucher.directives.parser import evidence_of
 from beancount_voucher.directives.schema import (
     ANY_CONDITION,
@@ -32,7 +32,6 @@ from beancount_voucher.directives.wording import quoted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.schema import Directive, EvidenceKey
 
 
@@ -157,11 +156,12 @@ def _new_amount(
 ) -> Money | None:
     if text is None:
         return None
-    alone = re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text) is not None
-    money = money_of(f"{text} XXX" if alone else text)  # any currency: it is taken off again
+    if re.fullmatch(r"[0-9]+(?:\.[0-9]+)?", text):
+        return Money(Decimal(text), UNSAID)
+    money = money_of(text)
     if money is None:
         raise click.BadParameter(f'an amount is such as "3650.00 CNY", not {quoted(text)}')
-    return money._replace(currency=UNSAID) if alone else money
+    return money
 
 
 def _typed_amount(

@@ -51,7 +51,7 @@ def proven_elsewhere(
             each
             for each in records
             if (each.account, each.closing.currency) == (account, currency)
-            and all(each.until < now.start or now.end < each.start for now in chain)
+            and not any(each.until >= own.start and own.end >= each.start for own in chain)
         ]
         movements = [each for each in book.by_account[account, currency] if each.voucher is None]
         found.update(_named(movements, others))
