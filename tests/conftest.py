@@ -11,12 +11,15 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from beancount_voucher.cli import language
+from tests.support.banks import banks
 from tests.support.clerk import Clerk
 from tests.support.profiles import CHOSEN, PROFILES
 from tests.support.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from tests.support.banks import Pair
 
 for name, profile in PROFILES.items():
     settings.register_profile(name, profile)
@@ -86,3 +89,19 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     return Repository(tmp_path / "books")
+
+
+@pytest.fixture
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index of its own."""
+    folder = tmp_path_factory.mktemp("cache")
+    folder.chmod(0o700)
+    monkeypatch.setenv("BEAN_VOUCHER_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Pair:
+    """Two banks with a ledger each, and one folder that carries messages."""
+    found = banks(tmp_path, "Iss", "Acc")
+    return found["Iss"], found["Acc"]

@@ -19,7 +19,7 @@ from beancount_voucher.exchange.message import digest
 from beancount_voucher.exchange.store import Store
 from beancount_voucher.exchange.verifiers import signed
 from tests.support import event, issue
-from tests.support.banks import Bank, banks, give_key
+from tests.support.banks import Bank, Pair, banks, copied, give_key
 from tests.support.talk import book
 
 if TYPE_CHECKING:
@@ -54,11 +54,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pair(story: Path, tmp_path: Path) -> tuple[Bank, Bank]:
-    folder = tmp_path / "story"
-    shutil.copytree(story, folder)
-    found = (Bank(each, folder / each, folder / "carried") for each in ("Iss", "Acc"))
-    return next(found), next(found)
+def pair(story: Path, tmp_path: Path) -> Pair:
+    return copied(story, tmp_path / "story")
 
 
 def check(bank: Bank, *arguments: str) -> list[dict[str, Any]]:

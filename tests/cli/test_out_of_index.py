@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.support.clerk import Clerk
 
+pytestmark = pytest.mark.usefixtures("cache")
+
 SINCE = "Not checked"
 ON = ("--as-of", "2026-03-20")
 EVERYTHING = (
@@ -57,14 +59,6 @@ COMMANDS = {
     "settle, due": ("settle", "--due", *ON),
     "void": ("void", "A-LATE", "--reason", "not-accepted", *ON),
 }
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path_factory.mktemp("cache")
-    folder.chmod(0o700)
-    monkeypatch.setenv("BEAN_VOUCHER_CACHE", str(folder))
-    return folder
 
 
 def ran(clerk: Clerk, *arguments: str) -> tuple[int, str, list[str]]:

@@ -23,21 +23,11 @@ from beancount_voucher.exchange.positions import (
 from beancount_voucher.exchange.reader import read_message
 from beancount_voucher.exchange.sending import Spoken
 from tests.support import ACCEPT, event, issue
-from tests.support.banks import ISSUED, Bank, banks
+from tests.support.banks import ISSUED, Bank, Pair
 from tests.support.talk import DAY, book, head
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from beancount_voucher.exchange.message import Message
-
-Pair = tuple[Bank, Bank]
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Pair:
-    found = banks(tmp_path, "Iss", "Acc")
-    return found["Iss"], found["Acc"]
 
 
 def held(state: str, amount: str = "100.00") -> Position:

@@ -13,18 +13,10 @@ from click.testing import CliRunner
 from beancount_voucher.cli import main
 from tests.simulator.faults import Operations, counted
 from tests.support import event
-from tests.support.banks import ISSUED, Bank, banks
+from tests.support.banks import ISSUED, Bank, Pair, banks
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-Pair = tuple[Bank, Bank]
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Pair:
-    found = banks(tmp_path, "Iss", "Acc")
-    return found["Iss"], found["Acc"]
 
 
 def test_a_whole_life(pair: Pair) -> None:

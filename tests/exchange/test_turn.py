@@ -21,20 +21,13 @@ from beancount_voucher.exchange.verifiers import checked
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from tests.support import ACCEPT, event, issue
-from tests.support.banks import ISSUED, Bank, banks, give_key
+from tests.support.banks import ISSUED, Bank, Pair, give_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Pair = tuple[Bank, Bank]
 NAME = ("Iss", "Acc", 1)
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Pair:
-    found = banks(tmp_path, "Iss", "Acc")
-    return found["Iss"], found["Acc"]
 
 
 class KilledError(BaseException):

@@ -23,13 +23,7 @@ if TYPE_CHECKING:
     from beancount_voucher.ledger.index_part import Remembered
     from tests.support.clerk import Clerk
 
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path_factory.mktemp("cache")
-    folder.chmod(0o700)
-    monkeypatch.setenv("BEAN_VOUCHER_CACHE", str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 def kept(clerk: Clerk) -> Remembered | None:

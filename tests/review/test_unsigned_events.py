@@ -14,7 +14,7 @@ from beancount_voucher.exchange.store import Store
 from beancount_voucher.exchange.verifiers import signed
 from tests.directives.test_public_keys import KEY
 from tests.support import event, issue
-from tests.support.banks import ISSUED, Bank, banks, give_key
+from tests.support.banks import ISSUED, Bank, Pair, banks, copied, give_key
 from tests.support.repository import TOP, Repository
 
 if TYPE_CHECKING:
@@ -44,11 +44,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pair(story: Path, tmp_path: Path) -> tuple[Bank, Bank]:
-    folder = tmp_path / "story"
-    shutil.copytree(story, folder)
-    found = (Bank(each, folder / each, folder / "carried") for each in ("Iss", "Acc"))
-    return next(found), next(found)
+def pair(story: Path, tmp_path: Path) -> Pair:
+    return copied(story, tmp_path / "story")
 
 
 def reviewed(bank: Bank) -> dict[str, Any]:

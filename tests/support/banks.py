@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -151,3 +152,14 @@ def banks(folder: Path, *parties: str, options: str = "") -> dict[str, Bank]:
 
 
 ISSUED = issue()
+
+
+Pair = tuple[Bank, Bank]
+"""The issuer's ledger and the acceptor's."""
+
+
+def copied(story: Path, folder: Path) -> Pair:
+    """Both banks of a story, in a copy that a test may change."""
+    shutil.copytree(story, folder)
+    first, second = (Bank(each, folder / each, folder / "carried") for each in ("Iss", "Acc"))
+    return first, second

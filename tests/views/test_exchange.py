@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +12,7 @@ from beancount_voucher.views.exchange import Exchange
 from beancount_voucher.views.exchanged import keys, messages, refusals
 from tests.directives.test_public_keys import FINGERPRINT, KEY
 from tests.support import event
-from tests.support.banks import ISSUED, Bank, banks
+from tests.support.banks import ISSUED, Bank, Pair, banks, copied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,11 +51,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pair(made: Path, tmp_path: Path) -> tuple[Bank, Bank]:
+def pair(made: Path, tmp_path: Path) -> Pair:
     """Both banks after that, in a folder of the test's own."""
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    carried = tmp_path / "carried"
-    return Bank("Iss", tmp_path / "Iss", carried), Bank("Acc", tmp_path / "Acc", carried)
+    return copied(made, tmp_path / "made")
 
 
 def _row(row: CounterpartyRow) -> tuple[object, ...]:

@@ -16,10 +16,10 @@ from beancount_voucher.views.remembered import Register, of_remembered
 from tests.support import DUE, HAPPY, LINES, event, issue
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from beancount_voucher.ledger.index_part import Remembered
     from tests.support.clerk import Clerk
+
+pytestmark = pytest.mark.usefixtures("cache")
 
 COLUMNS = columns_of(REGISTER, "data")
 KEYS = [column.key for column in COLUMNS]
@@ -32,14 +32,6 @@ EVERYTHING = (
     + issue("W-2", product='"=formula"', refund_by="2026-12-31")
     + event("accept", "2026-03-09", voucher="W-3")
 )
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path_factory.mktemp("cache")
-    folder.chmod(0o700)
-    monkeypatch.setenv("BEAN_VOUCHER_CACHE", str(folder))
-    return folder
 
 
 def days(first: str, last: str) -> list[dt.date]:

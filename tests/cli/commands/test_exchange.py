@@ -19,20 +19,12 @@ from beancount_voucher.ledger.atomic_files import (
 )
 from tests.directives.test_public_keys import FINGERPRINT, KEY
 from tests.support import ACCEPT, event, issue
-from tests.support.banks import ISSUED, Bank, banks, give_key
+from tests.support.banks import ISSUED, Bank, Pair, banks, give_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.clerk import Clerk
-
-Pair = tuple[Bank, Bank]
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Pair:
-    found = banks(tmp_path, "Iss", "Acc")
-    return found["Iss"], found["Acc"]
 
 
 def test_without_write_both_only_show(pair: Pair, clerk: Clerk) -> None:

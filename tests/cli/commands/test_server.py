@@ -18,21 +18,13 @@ from beancount_voucher.cli.commands import desk as desks
 from beancount_voucher.ledger import append
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
 from tests.support import ACCEPT
-from tests.support.banks import ISSUED, Bank, banks
+from tests.support.banks import ISSUED, Bank, Pair
 from tests.support.clerk import Ran
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
-Pair = tuple[Bank, Bank]
 _PATIENCE = 30.0
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Pair:
-    found = banks(tmp_path, "Iss", "Acc")
-    return found["Iss"], found["Acc"]
 
 
 def _arguments(bank: Bank, *more: str) -> list[str]:
