@@ -351,6 +351,8 @@ def our_party(ledger: Ledger, given: str | None) -> str:
         )
     if party not in ledger.evaluation.ledger_state.parties:
         raise click.UsageError(f"--as {party} is no party of the ledger")
+    if kept and party not in kept:
+        raise click.UsageError(f"--as {party}: the ledger keeps the books of {', '.join(kept)}")
     return party
 
 

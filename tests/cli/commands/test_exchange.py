@@ -154,6 +154,13 @@ def test_who_we_are(more: list[str], text: str, clerk: Clerk) -> None:
     assert (ran.status, text in ran.err) == (2, True)
 
 
+def test_nobody_speaks_for_whose_book_is_kept_elsewhere(pair: Pair) -> None:
+    first, _ = pair
+    ran = first.run("receive", str(first.carried), "--as", "Acc", date="2026-03-02")
+    assert ran.status == 2
+    assert "--as Acc: the ledger keeps the books of Iss" in ran.err
+
+
 NO_MESSAGE = "there is no message: expected FirstBank_SecondBank_000042.beancount"
 SENDING = ("--out", "{folder}", "--key", "ours")
 # name: arguments, what is told
