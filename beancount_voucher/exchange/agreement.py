@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount_voucher.exchange.receiving import says_the_same
+from beancount_voucher.exchange.known import says_the_same
 from beancount_voucher.exchange.sayings import SAID
 from beancount_voucher.exchange.sending import that_count
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.exchange.known import says_the_same
 from beancount_voucher.exchange.message import digest, shown
 from beancount_voucher.exchange.reader import MalformedError, read_message
-from beancount_voucher.exchange.receiving import says_the_same
 from beancount_voucher.exchange.sending import Spoken, as_said, struck_facts
 
 if TYPE_CHECKING:
@@ -97,7 +97,15 @@ class Conversation:
         """
         said, acknowledged = self._told(party)
         seen = [message.header.seen for message in self.messages(party, self._book.we)]
-        return Spoken(said, max(seen, default=0), acknowledged)
+        return Spoken(said, max(seen, default=0), acknowledged, lambda: self._heard_of(party))
+
+    def _heard_of(self, party: str) -> frozenset[Identity]:
+        """What a party has said to us, by what it is known."""
+        return frozenset(
+            self._book.identity(each.fact)
+            for message in self.messages(party, self._book.we)
+            for each in message.said
+        )
 
     def _told(self, party: str) -> tuple[dict[Identity, int], int]:
         """What was said to a party, by message, and the last of its own that it was told of."""

@@ -11,17 +11,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount_voucher.directives.facts import Fact, order, same_value
+from beancount_voucher.directives.facts import Fact, order
 from beancount_voucher.directives.schema import DIRECTIVES, ONLY_IN_MESSAGES, RANK
 from beancount_voucher.exchange.introductions import is_recorded, to_record
+from beancount_voucher.exchange.known import known_as, refused_already
 from beancount_voucher.exchange.message import digest, shown
 from beancount_voucher.exchange.sayings import author_side, may_say
 from beancount_voucher.exchange.superseding import Strike, superseded_for
 from beancount_voucher.exchange.trial import Objection, Trial
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
-from beancount_voucher.lifecycle.striking import STRIKABLE, is_ordered_by
+from beancount_voucher.lifecycle.striking import STRIKABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from beancount_voucher.exchange.authenticity import Authentic
     from beancount_voucher.exchange.message import Said
     from beancount_voucher.exchange.sayings import Parties
-    from beancount_voucher.exchange.sending import Book, Spoken
+    from beancount_voucher.exchange.sending import Book, Identity, Spoken
 
 _DAY = dt.timedelta(days=1)
 _DEADLINES = {"accept": "accept_by", "apply": "apply_by", "consent": "apply_by"}
@@ -175,7 +177,7 @@ class _Reception:
         if objection is None:
             self._hold(trial, said)
             return
-        known = known_as(self.book, trial, fact, self._parties(fact), self.sender)
+        known = known_as(self.book, trial, fact, self._parties(fact), self.sender, self._heard)
         if known is not None:
             # The issuer's refusal says the same as our own, which may be of another day.
             date = fact.date if fact.kind == "refusal" else known.date
@@ -191,6 +193,13 @@ class _Reception:
         if fact.voucher is not None:  # what fails as another was refused carries its code
             code = self.codes.setdefault(fact.voucher, code)
         self._refuse(_not_taken(fact, objection._replace(code=code)))
+
+    @cached_property
+    def _heard(self) -> frozenset[Identity]:
+        """All that its sender has said so far, by what it is known."""
+        assert self.authentic.readable is not None
+        said = self.authentic.readable.message.said
+        return self.spoken.heard() | {self.book.identity(each.fact) for each in said}
 
     def _hold(self, trial: Trial, said: Said) -> None:
         trial.add(said.fact)
@@ -340,60 +349,3 @@ def in_turn(said: Said) -> tuple[object, ...]:
 def _not_taken(fact: Fact, objection: Objection) -> NotTaken:
     voucher = None if fact.kind in ONLY_IN_MESSAGES else fact.voucher
     return NotTaken(fact.kind, fact.date, voucher, objection.code, objection.wrong)
-
-
-def refused_already(book: Book, trial: Trial, refusal: Fact) -> Fact | None:
-    """A refusal of the same fact that does what this one does.
-
-    One of somebody whose refusal strikes nothing does not stand for that of the issuer.
-    """
-    voucher = book.voucher(refusal)
-    terms = None if voucher is None else voucher.terms
-    for each in trial.about(refusal):
-        if each.kind == "refusal" and each.subject[:-1] == refusal.subject[:-1]:
-            same = each.came_from == refusal.came_from
-            if same or terms is None or is_ordered_by(each, terms):
-                return each
-    return None
-
-
-def known_as(
-    book: Book, trial: Trial, fact: Fact, parties: Parties | None, said_by: str
-) -> Fact | None:
-    """The fact that says the same here, on whatever day, by the same author.
-
-    Args:
-        book: our ledger.
-        trial: it, with what has held so far.
-        fact: of a message.
-        parties: who stands where; None of what is not known.
-        said_by: who has signed the message.
-    """
-    if fact.kind == "refusal":
-        return refused_already(book, trial, fact)
-    if parties is None:
-        return None
-    author = author_side(fact, parties, said_by)
-    for each in trial.about(fact):
-        alike = each.kind == fact.kind and each.ids == fact.ids and each.place not in book.broken
-        if alike and says_the_same(each, fact):
-            others = author_side(each, parties, each.came_from or book.we)
-            if others == author:
-                return each
-    return None
-
-
-_ASIDE = ("by", "document", "funding")
-
-
-def says_the_same(one: Fact, other: Fact) -> bool:
-    """Whether two facts agree in amount and terms, but for who did it, and documents."""
-    if None not in (one.amount, other.amount) and one.amount != other.amount:
-        return False
-    first, second = (
-        {key: value for key, value in each.terms.items() if key not in _ASIDE}
-        for each in (one, other)
-    )
-    return first.keys() == second.keys() and all(
-        same_value(value, second[key]) for key, value in first.items()
-    )

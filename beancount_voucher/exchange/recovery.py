@@ -14,8 +14,9 @@ from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.schema import ONLY_IN_MESSAGES
 from beancount_voucher.exchange.authenticity import Refused
 from beancount_voucher.exchange.introductions import is_recorded, to_record
+from beancount_voucher.exchange.known import known_as
 from beancount_voucher.exchange.message import digest, shown
-from beancount_voucher.exchange.receiving import Draft, Receipt, add_draft, in_turn, known_as
+from beancount_voucher.exchange.receiving import Draft, Receipt, add_draft, in_turn
 from beancount_voucher.exchange.sayings import author_side
 from beancount_voucher.exchange.trial import Trial
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
@@ -81,10 +82,10 @@ def _taken(
     if _is_ours(fact, parties, book.we):
         said = said._replace(fact=fact._replace(message=None))
     known = known_as(book, trial, fact, parties, book.we)
-    if known is not None:
+    objection = None if fact.kind == "refusal" else trial.objection(said.fact)
+    if known is not None and (objection is not None or fact.kind == "refusal"):
         result.known.append((fact, known.date))
         return None
-    objection = None if fact.kind == "refusal" else trial.objection(said.fact)
     if objection is not None:
         what = f"{fact.kind} of {fact.date}: {objection.wrong}"
         return Refused(objection.code, f"{fact.voucher or fact.ids[0]}: {what}; record it first")

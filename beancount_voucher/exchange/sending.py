@@ -27,7 +27,7 @@ from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.exchange.channel import Channels
@@ -122,11 +122,13 @@ class Spoken:
         said: what we have said, by identity, with the number of the message.
         seen: the last of our messages that it has recorded, as it says.
         acknowledged: the last of its messages that we have told it to have recorded.
+        heard: tells what it has said, by identity, up to its last message that is recorded.
     """
 
     said: Mapping[Identity, int] = field(default_factory=dict)
     seen: int = 0
     acknowledged: int = 0
+    heard: Callable[[], frozenset[Identity]] = frozenset
 
 
 class BehindError(Exception):

@@ -10,8 +10,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.exchange.conversation import LostError
+from beancount_voucher.exchange.known import says_the_same
 from beancount_voucher.exchange.message import shown
-from beancount_voucher.exchange.receiving import says_the_same
 from beancount_voucher.exchange.sayings import SAID, author_side, may_say
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.exchange.heard import speakers
 from beancount_voucher.exchange.keys import best_of, keys_of
+from beancount_voucher.exchange.known import says_the_same
 from beancount_voucher.exchange.message import MOST_BYTES, SIGNATURE, digest, file_name
 from beancount_voucher.exchange.reader import MalformedError, read_message
-from beancount_voucher.exchange.receiving import says_the_same
 from beancount_voucher.exchange.sayings import SAID
 from beancount_voucher.exchange.sending import Book
 from beancount_voucher.exchange.store import FOLDER

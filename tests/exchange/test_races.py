@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from beancount_voucher.cli import main
 from tests.simulator.faults import Operations, counted
-from tests.support import event
+from tests.support import event, issue
 from tests.support.banks import ISSUED, Bank, Pair, banks
 
 if TYPE_CHECKING:
@@ -471,6 +471,29 @@ def test_16_what_a_clerk_has_entered_by_hand_is_known(pair: Pair) -> None:
     assert first.say(event("return", "2026-03-05", by='"Ann"')).send("2026-03-05").status == 0
     second.receive("2026-03-05")
     assert second.facts("return") == ["2026-03-05 return V-1"]
+
+
+def test_16_a_second_application_is_not_the_first_one_again(pair: Pair) -> None:
+    """Both are for as much; the second one comes when the issuer has released what was left."""
+    first, second = pair
+    first.say(issue(draws='"multiple"', apply_by="2026-03-06")).turn("2026-03-02")
+    second.turn("2026-03-02")
+    applications = [
+        event("apply", date, "50.00 CNY", by='"Ins"') for date in ("2026-03-04", "2026-03-06")
+    ]
+    second.say(event("accept", "2026-03-03") + applications[0]).turn("2026-03-04")
+    first.turn("2026-03-05")
+    second.turn("2026-03-05")
+    first.say(event("release", "2026-03-07")).receive("2026-03-08")
+    second.say(applications[1]).send("2026-03-08")
+    ran = first.turn("2026-03-08")
+    assert (ran.status, "apply of 2026-03-06" in ran.err, "[final]" in ran.err) == (1, True, True)
+    second.turn("2026-03-09")
+    for bank in pair:
+        voucher = bank.ledger().evaluation.vouchers["V-1"]
+        applied = [event.date.day for event in voucher.events if event.kind == "apply"]
+        assert (str(voucher.status.state), applied) == ("settled", [4])
+    _at_rest(pair, "2026-03-10")
 
 
 def test_17_what_is_dated_in_a_closed_period_is_recorded_and_told(pair: Pair) -> None:

@@ -20,6 +20,8 @@ _REFUSAL = '2026-03-10 custom "voucher-refusal" "{}" {} "V-1"\n  of: "{}"\n  on:
 _CLOSED = '2026-03-31 custom "voucher-close" "2026-03"\n'
 _VOID = event("void", "2026-03-06", reason='"not-accepted"')
 _NEW_PARTY = '2026-01-01 custom "voucher-party" "Neu" "insurer"\n  name: "Neue"\n'
+_FIRST, _SECOND = (event("apply", date, "50.00 CNY", by='"Ins"') for date in ("2026-03-04", "2026-03-06"))  # fmt: skip
+_DRAWN = issue(draws='"multiple"', apply_by="2026-03-06") + ACCEPT + _FIRST + event("settle", "2026-03-05") + event("release", "2026-03-07")  # fmt: skip
 
 # Who reads, what its ledger says, who says what -> what comes of it.
 CASES: dict[str, tuple[str, str, str, str, list[str]]] = {
@@ -50,6 +52,8 @@ CASES: dict[str, tuple[str, str, str, str, list[str]]] = {
     "a consent that does not fit": ("Iss", issue(), "Acc", event("consent", "2026-03-03", "1", by='"Ins"'), ["refusal V-1", "consent: out-of-order"]),
     "another content": ("Iss", issue() + ACCEPT + event("apply", "2026-03-05", "10.00 CNY"), "Acc", event("apply", "2026-03-06", "20.00 CNY", by='"Ins"'), ["refusal V-1", "apply: duplicate"]),
     "other terms": ("Iss", issue() + ACCEPT + event("apply", "2026-03-05", policy='"P-1"'), "Acc", event("apply", "2026-03-06", by='"Ins"'), ["refusal V-1", "apply: duplicate"]),
+    "a second application, after the first was drawn on": ("Iss", _DRAWN, "Acc", _FIRST + _SECOND, ["refusal V-1", "known apply 2026-03-04", "apply: final"]),
+    "one that was entered by hand on another day": ("Iss", _DRAWN, "Acc", _SECOND, ["known apply 2026-03-04"]),
     "what is wrong here is not known": ("Iss", issue() + event("accept", "2026-03-07"), "Acc", event("accept", "2026-03-06"), ["refusal V-1", "accept: accept-late"]),
     "of the insurer by its bank": ("Iss", issue() + ACCEPT, "Acc", _BY_INSURER, ["apply V-1"]),
     "of the policyholder by the other bank": ("Iss", issue() + ACCEPT, "Acc", event("apply", "2026-03-05", by='"Ann"'), ["refusal V-1", "apply: not-yours"]),

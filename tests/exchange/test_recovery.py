@@ -21,6 +21,12 @@ _NEW_PARTY = '2026-01-01 custom "voucher-party" "New" "insurer"\n'
 _KEY = f'2026-03-02 custom "voucher-key" "Acc" "{KEY}"\n'
 _REFUSAL = '2026-03-05 custom "voucher-refusal" "Iss" 1 "V-1"\n  of: "void"\n  on: 2026-03-04\n  code: "wrong-state"\n'
 _POSITION = '2026-03-05 custom "voucher-position" "V-1" 100.00 CNY\n  as-of: 2026-03-05\n  state: "issued"\n'
+_DRAWN = (
+    issue(draws='"multiple"')
+    + event("accept", "2026-03-03")
+    + event("apply", "2026-03-04", "50.00 CNY", by='"Ins"')
+    + event("settle", "2026-03-05")
+)
 _REQUEST = issue(funding='"cash"').replace("voucher-issue", "voucher-request")
 
 
@@ -39,6 +45,7 @@ CASES = {
     "an event of ours": ("Acc", issue(), event("accept", "2026-03-03"), ["accept V-1: note-restored"]),
     "that is there": ("Acc", issue() + event("accept", "2026-03-03"), event("accept", "2026-03-03"), ["known 2026-03-03"]),
     "that is there on another day": ("Acc", issue() + event("accept", "2026-03-04"), event("accept", "2026-03-03"), ["known 2026-03-04"]),
+    "a second one like what is there": ("Acc", _DRAWN, event("apply", "2026-03-07", "50.00 CNY", by='"Ins"'), ["apply V-1: message"]),
     "a customer's": ("Acc", issue() + event("accept", "2026-03-03"), event("apply", "2026-03-04", by='"Ins"'), ["apply V-1: message"]),
     "a refusal of ours": ("Acc", issue(), _REFUSAL, ["refusal Iss: note-restored"]),
     "a refusal that is there": ("Acc", issue() + _REFUSAL, _REFUSAL, ["known 2026-03-05"]),
