@@ -18,6 +18,7 @@ from beancount_voucher.lifecycle import transitions
 from beancount_voucher.lifecycle.candidates import candidate_of
 from beancount_voucher.lifecycle.days import day_after, day_before
 from beancount_voucher.lifecycle.deadlines import deadline_of, lateness
+from beancount_voucher.lifecycle.form_checks import form_problem
 from beancount_voucher.lifecycle.meaning import decided
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
@@ -223,7 +224,7 @@ class Decisions:
 
     def _unknown(self, voucher_id: str) -> Problem:
         fact = Fact("settle", self.as_of, (voucher_id,), None, {}, NOT_WRITTEN)
-        problem = transitions.form_problem(candidate_of(self.evaluation.ledger_state, fact))
+        problem = form_problem(candidate_of(self.evaluation.ledger_state, fact))
         assert problem is not None
         return problem
 
@@ -233,8 +234,7 @@ class Decisions:
             candidate = candidate_of(
                 self.evaluation.ledger_state, decision.fact._replace(date=date)
             )
-            problem = transitions.form_problem(candidate)
-            ruled = problem or transitions.rule_or_problem(candidate)
+            ruled = transitions.transition_or_problem(candidate)
             if isinstance(ruled, Problem):
                 return ruled
         return decision

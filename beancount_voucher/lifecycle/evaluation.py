@@ -16,6 +16,7 @@ from beancount_voucher.lifecycle import channels, credit_guards, derived, transi
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.lifecycle.days import day_before
+from beancount_voucher.lifecycle.form_checks import form_problem
 from beancount_voucher.lifecycle.groups import agree, duplicates, groups
 from beancount_voucher.lifecycle.journal import Journal
 from beancount_voucher.lifecycle.meaning import mean_the_same
@@ -177,7 +178,7 @@ class _Replay:
             return credit_guards.credit_line_party_problem(self.ledger_state, fact)
         if not DIRECTIVES[fact.kind].concerns_voucher:
             return None
-        return transitions.form_problem(candidate_of(self.ledger_state, fact))
+        return form_problem(candidate_of(self.ledger_state, fact))
 
     def _take_one(self, fact: Fact) -> None:
         problem = _TAKES.get(fact.kind, _Replay._take_event)(self, fact)
@@ -276,7 +277,7 @@ class _Replay:
         strikes = self.strikes.get(fact.ids[0]) if self.strikes else None
         if strikes is not None and self._is_struck(fact, strikes.takes(fact, candidate.voucher)):
             return None
-        rule = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
+        rule = transitions.transition_or_problem(candidate)
         if isinstance(rule, Problem):
             if strikes is None or rule.code == "duplicate":  # that it is anyway
                 return rule
