@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.errors import Problem
@@ -64,7 +65,7 @@ class Decision:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decisions:
     """Judges the vouchers of one ledger as of one date.
 
@@ -129,8 +130,13 @@ class Decisions:
         issue = voucher.last("issue")
         if issue is not None and not issue.fact.is_judged_by(terms.issuer):
             return False
-        received = (each for each in self.evaluation.exchanged if each.kind == "received")
-        return all(each.ids[0] != terms.issuer for each in received)
+        return terms.issuer not in self._speakers
+
+    @cached_property
+    def _speakers(self) -> frozenset[str]:
+        """Who has sent us messages."""
+        exchanged = self.evaluation.exchanged
+        return frozenset(each.ids[0] for each in exchanged if each.kind == "received")
 
     def _otherwise_due(
         self, voucher: Voucher, status: VoucherStatus, terms: Terms
