@@ -17,7 +17,7 @@ from beancount_voucher.directives.account_roles import (
     ROLES,
 )
 from beancount_voucher.directives.money import MEMO
-from beancount_voucher.lifecycle.evaluation import JournalEvent
+from beancount_voucher.lifecycle.journal import JournalEvent
 from beancount_voucher.lifecycle.striking import booked
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.books.entry_templates import Bookkeeper
     from beancount_voucher.directives.source_lines import SourceLine
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Struck, Terms, Voucher, VoucherEvent
 
 CurrencyAccount = tuple["Account", str]
 """An account as far as it holds one commodity."""
@@ -220,16 +220,13 @@ def hold_changes(
     What a refusal strikes is booked until then.
     """
     moved: list[tuple[VoucherEvent, VoucherEvent]] = []
-    for refusal in voucher.refusals:
-        assert refusal.change is not None
-        assert refusal.change.struck is not None
-        struck = refusal.change.struck
+    for struck in voucher.struck:
         gone = {id(event) for event in struck.events}
         for bound, event, number in _changes_of_life(struck.before, rules):
             if id(event) in gone:
                 yield bound, _booked_by(event, moved), number
-                yield bound, refusal, -number
-        moved += [(booked(event), refusal) for event in struck.instead]
+                yield bound, struck.refusal, -number
+        moved += [(booked(event), struck.refusal) for event in struck.instead]
     for bound, event, number in _changes_of_life(voucher, rules):
         yield bound, _booked_by(event, moved), number
 
@@ -327,7 +324,7 @@ def left_after_final(journal_event: JournalEvent, rules: BoundHoldRules) -> Iter
         yield from _left_after_refund(event, voucher, rules)
         return
     elif event.kind == "refusal":
-        yield from _taken_back(event, rules)
+        yield from _taken_back(voucher.struck_by(event), rules)
         return
     else:
         return
@@ -336,13 +333,12 @@ def left_after_final(journal_event: JournalEvent, rules: BoundHoldRules) -> Iter
         yield ExpectedMove(bound, HoldMove(event.date, number, own, event.place))
 
 
-def _taken_back(refusal: VoucherEvent, rules: BoundHoldRules) -> Iterator[ExpectedMove]:
+def _taken_back(struck: Struck, rules: BoundHoldRules) -> Iterator[ExpectedMove]:
     """What a refusal takes back of what refunds and settlements have left."""
-    assert refusal.change is not None
-    assert refusal.change.struck is not None
-    for event, lived, sign in refusal.change.struck.moves():
+    for event, lived, sign in struck.moves():
         for bound, move in left_after_final(JournalEvent(event, lived), rules):
-            yield ExpectedMove(bound, move._replace(date=refusal.date, number=sign * move.number))
+            number = sign * move.number
+            yield ExpectedMove(bound, move._replace(date=struck.refusal.date, number=number))
 
 
 def _left_after_refund(

@@ -143,15 +143,13 @@ def _wrongly_earned(
 def _struck(voucher: Voucher, book: str) -> Iterator[tuple[dt.date, Decimal]]:
     """What was earned (or charged) until a refusal struck it, and what that took back."""
     keeps = book == voucher.agreed.policyholder
-    for refusal in voucher.refusals:
-        assert refusal.change is not None
-        assert refusal.change.struck is not None
-        for event, _, sign in refusal.change.struck.moves():
+    for struck in voucher.struck:
+        for event, _, sign in struck.moves():
             number = event.amount if event.kind == "earn" else Decimal(0)
             if event.change is not None:
                 number += (event.change.kept if keeps else 0) - event.change.unearned
             yield event.date, -sign * number
-            yield refusal.date, sign * number
+            yield struck.refusal.date, sign * number
 
 
 def earned_out_of_bounds(

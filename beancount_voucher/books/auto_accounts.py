@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from beancount_voucher.books.batches import Batch
     from beancount_voucher.books.entry_templates import PreparedPosting
     from beancount_voucher.directives.source_lines import SourceLine
-    from beancount_voucher.lifecycle.evaluation import JournalEvent
+    from beancount_voucher.lifecycle.journal import JournalEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from beancount_voucher.books.free_funds import Cash
     from beancount_voucher.directives.account_roles import Names
     from beancount_voucher.directives.errors import Problem
-    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.journal import JournalEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from beancount_voucher.books.open_accounts import OpenAccounts
     from beancount_voucher.books.reversals import Reversal
     from beancount_voucher.directives.source_lines import SourceLine
-    from beancount_voucher.lifecycle.evaluation import JournalEvent
+    from beancount_voucher.lifecycle.journal import JournalEvent
 
 
 @dataclass(slots=True, eq=False)

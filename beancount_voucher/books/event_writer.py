@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from beancount_voucher.books.open_accounts import OpenAccounts
     from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.lifecycle.evaluation import JournalEvent
+    from beancount_voucher.lifecycle.journal import JournalEvent
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from beancount_voucher.books.auto_accounts import AccountDates
     from beancount_voucher.books.entry_templates import PreparedPosting
     from beancount_voucher.directives.errors import Problem
-    from beancount_voucher.lifecycle.evaluation import JournalEvent
+    from beancount_voucher.lifecycle.journal import JournalEvent
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from beancount.core.amount import Amount
 from beancount_voucher.books.entry_templates import amounts, form_of, letters_of, template_of
 from beancount_voucher.directives.account_roles import voucher_leaf
 from beancount_voucher.directives.money import MEMO
-from beancount_voucher.lifecycle.evaluation import JournalEvent
+from beancount_voucher.lifecycle.journal import JournalEvent
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -78,11 +78,8 @@ def reversals(
     """
     event, voucher = journal_event
     assert voucher is not None
-    assert event.change is not None
-    struck = event.change.struck
-    assert struck is not None
     found: dict[str, Reversal] = {}
-    for moved, lived, way in struck.moves():
+    for moved, lived, way in voucher.struck_by(event).moves():
         template = template_of(JournalEvent(moved, lived))
         for entry, payee in () if template is None else keeper.entries(*template):
             if (voucher.id, entry.book) not in given_up:

@@ -27,7 +27,8 @@ from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.directives.source_lines import SEEN
 from beancount_voucher.ledger.loader import PLUGIN
 from beancount_voucher.lifecycle import channels
-from beancount_voucher.lifecycle.evaluation import JournalEvent, evaluate
+from beancount_voucher.lifecycle.evaluation import evaluate
+from beancount_voucher.lifecycle.journal import JournalEvent
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence

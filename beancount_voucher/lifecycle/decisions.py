@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.errors import Problem
@@ -18,6 +19,7 @@ from beancount_voucher.lifecycle import transitions
 from beancount_voucher.lifecycle.candidates import candidate_of
 from beancount_voucher.lifecycle.days import day_after, day_before
 from beancount_voucher.lifecycle.deadlines import deadline_of, lateness
+from beancount_voucher.lifecycle.form_checks import form_problem
 from beancount_voucher.lifecycle.meaning import decided
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
@@ -63,7 +65,7 @@ class Decision:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decisions:
     """Judges the vouchers of one ledger as of one date.
 
@@ -128,8 +130,13 @@ class Decisions:
         issue = voucher.last("issue")
         if issue is not None and not issue.fact.is_judged_by(terms.issuer):
             return False
-        received = (each for each in self.evaluation.exchanged if each.kind == "received")
-        return all(each.ids[0] != terms.issuer for each in received)
+        return terms.issuer not in self._speakers
+
+    @cached_property
+    def _speakers(self) -> frozenset[str]:
+        """Who has sent us messages."""
+        exchanged = self.evaluation.exchanged
+        return frozenset(each.ids[0] for each in exchanged if each.kind == "received")
 
     def _otherwise_due(
         self, voucher: Voucher, status: VoucherStatus, terms: Terms
@@ -223,7 +230,7 @@ class Decisions:
 
     def _unknown(self, voucher_id: str) -> Problem:
         fact = Fact("settle", self.as_of, (voucher_id,), None, {}, NOT_WRITTEN)
-        problem = transitions.form_problem(candidate_of(self.evaluation.ledger_state, fact))
+        problem = form_problem(candidate_of(self.evaluation.ledger_state, fact))
         assert problem is not None
         return problem
 
@@ -233,8 +240,7 @@ class Decisions:
             candidate = candidate_of(
                 self.evaluation.ledger_state, decision.fact._replace(date=date)
             )
-            problem = transitions.form_problem(candidate)
-            ruled = problem or transitions.rule_or_problem(candidate)
+            ruled = transitions.transition_or_problem(candidate)
             if isinstance(ruled, Problem):
                 return ruled
         return decision

@@ -7,41 +7,30 @@ the same evaluation in every ledger that includes them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.schema import DIRECTIVES, RANK
 from beancount_voucher.lifecycle import channels, credit_guards, derived, transitions
-from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.lifecycle.days import day_before
-from beancount_voucher.lifecycle.enactment import (
-    MOVES_LINES,
-    effect_of,
-    event_of,
-    lapse_of,
-    move_line,
-)
+from beancount_voucher.lifecycle.form_checks import form_problem
 from beancount_voucher.lifecycle.groups import agree, duplicates, groups
+from beancount_voucher.lifecycle.journal import Journal
 from beancount_voucher.lifecycle.meaning import mean_the_same
 from beancount_voucher.lifecycle.options import options_of
 from beancount_voucher.lifecycle.reconciled import Reconciled
 from beancount_voucher.lifecycle.striking import (
     Strikes,
     Unlimited,
-    booked,
     strikes_in,
     struck_between,
 )
 from beancount_voucher.lifecycle.vouchers import (
-    FINAL,
-    Change,
     State,
-    Voucher,
     VoucherEvent,
-    VoucherStatus,
 )
 
 if TYPE_CHECKING:
@@ -50,16 +39,8 @@ if TYPE_CHECKING:
 
     from beancount_voucher.conditions import Condition, EventDirectives
     from beancount_voucher.directives.facts import Fact, Reading
-    from beancount_voucher.lifecycle.candidates import Candidate
-    from beancount_voucher.lifecycle.transitions import Transition
-    from beancount_voucher.lifecycle.vouchers import Struck
-
-
-class JournalEvent(NamedTuple):
-    """An event and the voucher that it happened to; a credit line's event has no voucher."""
-
-    event: VoucherEvent
-    voucher: Voucher | None
+    from beancount_voucher.lifecycle.journal import JournalEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,23 +100,22 @@ def evaluate(
         lines: the credit lines, likewise.
     """
     options, problems = options_of(fact for fact in reading.facts if fact.kind == "option")
+    state = LedgerState({}, {}, lines or CreditLines(), event_directives, conditions, options)
     replay = _Replay(
-        LedgerState({}, {}, lines or CreditLines(), event_directives, conditions, options),
+        state,
+        Journal(state),
         [*reading.problems, *problems],
-        options,
+        horizon=horizon,
+        strikes=strikes_in(reading.facts),
     )
-    replay.horizon = horizon
-    replay.strikes = strikes_in(reading.facts)
-    if options["earning"] != "none":
-        replay.earnings = derived.Earnings(options["earning"])
     for fact, rest in groups(reading.facts):
         replay.take(fact, rest)
     replay.finish()
     return Evaluation(
         ledger_state=replay.ledger_state,
-        options=replay.options,
+        options=options,
         replaced=replay.replaced,
-        journal=replay.journal,
+        journal=replay.journal.events,
         problems=replay.problems,
         horizon=replay.horizon,
         closed=replay.closed,
@@ -150,15 +130,13 @@ class _Replay:
     """The state of the pass. Each kind of directive has one method that takes it."""
 
     ledger_state: LedgerState
+    journal: Journal
     problems: list[Problem]
-    options: dict[str, str]
     replaced: dict[tuple[str, str], str] = field(default_factory=dict)
-    journal: list[JournalEvent] = field(default_factory=list)
     periods: dict[str, Fact] = field(default_factory=dict)
     horizon: dt.date | None = None
     closed: dt.date | None = None
     reconciled: Reconciled = field(default_factory=Reconciled)
-    earnings: derived.Earnings | None = None
     strikes: dict[str, Strikes] = field(default_factory=dict)
     exchanged: list[Fact] = field(default_factory=list)
     struck: list[tuple[Fact, Fact]] = field(default_factory=list)
@@ -200,7 +178,7 @@ class _Replay:
             return credit_guards.credit_line_party_problem(self.ledger_state, fact)
         if not DIRECTIVES[fact.kind].concerns_voucher:
             return None
-        return transitions.form_problem(candidate_of(self.ledger_state, fact))
+        return form_problem(candidate_of(self.ledger_state, fact))
 
     def _take_one(self, fact: Fact) -> None:
         problem = _TAKES.get(fact.kind, _Replay._take_event)(self, fact)
@@ -249,7 +227,7 @@ class _Replay:
             line.limit = fact.amount.number
         else:
             line.drawn -= moved
-        self._happen(VoucherEvent(fact.kind, fact.date, fact, State.NONE, moved), None)
+        self.journal.happen(VoucherEvent(fact.kind, fact.date, fact, State.NONE, moved), None)
         return None
 
     def _take_exception(self, _fact: Fact) -> None:
@@ -269,70 +247,37 @@ class _Replay:
             return problem
         self.exchanged.append(fact)
         strikes = self.strikes.get(fact.ids[2])
+        voucher = self.ledger_state.vouchers.get(fact.ids[2])
         if strikes is None or fact not in strikes.refusals:
             return None
-        struck = struck_between(*(self._lived(each, fact) for each in strikes.before(fact)))
+        if voucher is None or voucher.terms is None:  # by itself it might have been issued
+            return None
+        status = voucher.status
+        event = VoucherEvent(fact.kind, fact.date, fact, status.state, status.zero)
+        lives = (self._lived(each, fact) for each in strikes.before(fact))
+        struck = struck_between(event, *lives)
         if struck is not None:
-            self._strike(fact, struck)
+            self.journal.derive(voucher, fact.date, RANK[fact.kind])
+            self.journal.strike(voucher, struck)
+            self._move_horizon(fact.date)
         return None
 
-    def _lived(self, strikes: Strikes, refusal: Fact) -> Voucher | None:
-        """The life of a voucher up to a refusal, by itself."""
-        alone = _Replay(
-            replace(self.ledger_state, vouchers={}, lines=Unlimited()),
-            [],
-            self.options,
-            horizon=refusal.date,
-            strikes={refusal.ids[2]: strikes},
-        )
-        if self.earnings is not None:
-            alone.earnings = derived.Earnings(self.earnings.policy)
+    def _lived(self, strikes: Strikes, refusal: Fact) -> Voucher:
+        """The life of a voucher that was issued, up to a refusal, by itself."""
+        state = replace(self.ledger_state, vouchers={}, lines=Unlimited())
+        of_voucher = {refusal.ids[2]: strikes}
+        alone = _Replay(state, Journal(state), [], horizon=refusal.date, strikes=of_voucher)
         for first, rest in groups(strikes.facts):
             alone.take(first, rest)
         alone.finish()
-        return alone.ledger_state.vouchers.get(refusal.ids[2])
-
-    def _strike(self, refusal: Fact, struck: Struck) -> None:
-        voucher = self.ledger_state.vouchers[refusal.ids[2]]
-        self._derive(voucher, refusal.date, RANK["refusal"])
-        self._book_struck(voucher, struck)
-        state = voucher.status.state
-        event = VoucherEvent(
-            "refusal",
-            refusal.date,
-            refusal,
-            state,
-            voucher.status.zero,
-            change=Change(struck=struck),
-        )
-        voucher.refusals = (*voucher.refusals, event)
-        self._happen(event, voucher)
-        self._move_horizon(refusal.date)
-
-    def _book_struck(self, voucher: Voucher, struck: Struck) -> None:
-        """What was struck is booked on its day, and not what stands instead of it."""
-        earlier = [
-            booked(event)
-            for refusal in voucher.refusals
-            if refusal.change is not None and refusal.change.struck is not None
-            for event in refusal.change.struck.instead
-        ]
-        gone = (event for event in struck.events if booked(event) not in earlier)
-        instead = [booked(event) for event in struck.instead]
-        if instead:
-            self.journal = [
-                each
-                for each in self.journal
-                if each.voucher is not voucher or booked(each.event) not in instead
-            ]
-        self.journal += [JournalEvent(event, struck.before) for event in gone]
+        return alone.ledger_state.vouchers[refusal.ids[2]]
 
     def _take_event(self, fact: Fact) -> Problem | None:
         candidate = candidate_of(self.ledger_state, fact)
         strikes = self.strikes.get(fact.ids[0]) if self.strikes else None
         if strikes is not None and self._is_struck(fact, strikes.takes(fact, candidate.voucher)):
             return None
-        rule = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
+        rule = transitions.transition_or_problem(candidate)
         if isinstance(rule, Problem):
             if strikes is None or rule.code == "duplicate":  # that it is anyway
                 return rule
@@ -341,8 +286,8 @@ class _Replay:
         voucher = candidate.voucher
         if voucher is not None and voucher.status.accepted is not None:
             also = day_before(fact.date) if fact.kind == "refund" else None
-            self._derive(voucher, fact.date, RANK[fact.kind], also)
-        self._enact(candidate, rule)
+            self.journal.derive(voucher, fact.date, RANK[fact.kind], also)
+        self.journal.enact(candidate, rule)
         return None
 
     def _is_struck(self, fact: Fact, refusal: Fact | None) -> bool:
@@ -350,72 +295,11 @@ class _Replay:
             self.struck.append((fact, refusal))
         return refusal is not None
 
-    def _enact(self, candidate: Candidate, rule: Transition) -> None:
-        fact, voucher = candidate.fact, candidate.voucher
-        if voucher is None:
-            assert fact.amount is not None
-            zero = fact.amount.number - fact.amount.number
-            voucher = Voucher(fact.ids[0], fact.amount, {}, None, [], VoucherStatus(zero))
-            self.ledger_state.vouchers[voucher.id] = voucher
-        if fact.kind in ("request", "issue"):
-            voucher.metadata, voucher.terms = candidate.metadata, candidate.terms
-        schedule = None if self.earnings is None else self.earnings.of(voucher)
-        event = event_of(candidate, rule, voucher, schedule)
-        if voucher.status.open is not None and event.state in FINAL:
-            self._happen(lapse_of(voucher, fact.date), voucher, fact)
-        self._happen(event, voucher)
-        if fact.kind in ("amend", "consent") and not consent_due(voucher.agreed, voucher.status):
-            self._happen(effect_of(voucher, fact, schedule), voucher)
-
-    def _happen(self, event: VoucherEvent, voucher: Voucher | None, by: Fact | None = None) -> None:
-        """Let an event happen, by its own fact unless another is what brings it."""
-        self.journal.append(JournalEvent(event, voucher))
-        if voucher is None:
-            return
-        terms, change = voucher.terms, event.change
-        if (
-            terms is not None
-            and (terms.funding == "credit" or (change is not None and change.to_loan))
-            and event.kind in MOVES_LINES
-        ):
-            line = self.ledger_state.lines.moving(terms.credit_line, by or event.fact)
-            move_line(line, voucher, event)
-        voucher.events.append(event)
-        voucher.status.take(event)
-        if event.kind == "effect":
-            voucher.take_effect(event)
-        if self.earnings is not None:
-            self.earnings.take(voucher, event)
-
-    # --- Entries that no directive states -----------------------------------------------
-
     def finish(self) -> None:
         """Write what is derived up to and including the horizon."""
         if self.horizon is not None:
             for voucher in self.ledger_state.vouchers.values():
-                self._derive(voucher, self.horizon, derived.LAST)
-
-    def _derive(
-        self, voucher: Voucher, date: dt.date, rank: int, also: dt.date | None = None
-    ) -> None:
-        """Let happen what no directive states, if its time is before (date, rank).
-
-        Recognition, the start of cover, and what is earned between and after them.
-        """
-        while (due := derived.due(voucher, self.options)) is not None:
-            kind, day, amount = due
-            if (day, derived.COVER) >= (date, rank):
-                break
-            self._earn(voucher, day, derived.COVER)
-            self._happen(derived.derived(kind, day, amount, voucher), voucher)
-        self._earn(voucher, date, rank, also)
-
-    def _earn(
-        self, voucher: Voucher, date: dt.date, rank: int, also: dt.date | None = None
-    ) -> None:
-        if self.earnings is not None:
-            for event in self.earnings.due(voucher, date, rank, also):
-                self._happen(event, voucher)
+                self.journal.derive(voucher, self.horizon, derived.LAST)
 
 
 _TAKES: dict[str, Callable[[_Replay, Fact], Problem | None]] = {

@@ -103,7 +103,7 @@ def this_application(candidate: Candidate) -> Problem | None:
     )
 
 
-def discrepancy_by_issuer(candidate: Candidate) -> Problem | None:
+def by_none_but_issuer(candidate: Candidate) -> Problem | None:
     """``by``, if given, is the issuer."""
     return actor_problem(candidate, "by", candidate.agreed.issuer)
 

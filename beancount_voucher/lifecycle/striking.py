@@ -125,15 +125,14 @@ def _can_strike(refusal: Fact) -> bool:
     return refusal.terms["code"] != "duplicate" and refusal.terms["of"] in STRIKABLE
 
 
-def struck_between(before: Voucher | None, after: Voucher | None) -> Struck | None:
+def struck_between(refusal: VoucherEvent, before: Voucher, after: Voucher) -> Struck | None:
     """What a refusal strikes of a voucher; None: nothing.
 
     Args:
+        refusal: the refusal.
         before: how it was lived up to the day of the refusal.
         after: the same without what is refused.
     """
-    if before is None or after is None:
-        return None
     stays, had = ([booked(event) for event in each.events] for each in (after, before))
     gone = tuple(event for event in before.events if booked(event) not in stays)
     known = {(event.kind, event.place) for event in gone}
@@ -141,7 +140,7 @@ def struck_between(before: Voucher | None, after: Voucher | None) -> Struck | No
     instead = [event for event in others if (event.kind, event.place) in known]
     if any(event.kind not in DERIVED for event in instead):
         instead = others  # what holds only now goes with what it makes another, or counts twice
-    return Struck(before, gone, after, tuple(instead)) if gone else None
+    return Struck(refusal, before, gone, after, tuple(instead)) if gone else None
 
 
 def booked(event: VoucherEvent) -> VoucherEvent:

@@ -9,18 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.directives.schema import (
-    DIRECTIVES,
-    EVENTS,
-    REQUIRED_TERMS,
-    TERM_PARTIES,
-    TERMS,
-    VOID_REASONS,
-    Kind,
-)
+from beancount_voucher.directives.schema import DIRECTIVES, EVENTS, VOID_REASONS
 from beancount_voucher.lifecycle.amendments import (
     amended_deadlines_in_order,
-    amendment_form_problem,
     amount_or_nothing,
     by_who_must_consent,
     deadlines_at_effect,
@@ -32,6 +23,7 @@ from beancount_voucher.lifecycle.amendments import (
     requested_by_a_party,
     settled_at_effect,
 )
+from beancount_voucher.lifecycle.form_checks import form_problem
 from beancount_voucher.lifecycle.give_back import (
     given_back,
     given_back_if_stated,
@@ -50,7 +42,6 @@ from beancount_voucher.lifecycle.guards import (
     in_time_to_accept,
     in_time_to_apply,
     no_return_notice,
-    party_problem,
     past_accept_by,
     past_apply_by,
     past_apply_by_if_represented,
@@ -66,8 +57,7 @@ from beancount_voucher.lifecycle.guards import (
 from beancount_voucher.lifecycle.instrument_guards import (
     a_release_is_meant,
     by_insurer_returned_or_expired,
-    cover_for_basis,
-    discrepancy_by_issuer,
+    by_none_but_issuer,
     kept_not_negative,
     nothing_settled,
     refund_in_time,
@@ -137,15 +127,15 @@ def would_end(candidate: Candidate) -> Problem | None:
     a recall counts, whenever it comes. What would void a voucher releases what is left of one
     that was settled in part; what is settled was accepted.
     """
+    reason = candidate.fact.terms["reason"]
     settled = bool(candidate.known.status.settled)
     aside = (given_back_if_stated, nothing_settled)
-    for rule in _ROWS["void", candidate.fact.terms["reason"]]:
+    for rule in _ROWS["void", reason]:
         known = settled and rule.states == (State.ISSUED,)
         taken = rule.takes(candidate.state, candidate.terms) or _is_overtaken(rule, candidate.state)
         if taken and not known:
             asked = (guard for guard in rule.guards if guard not in aside)
             return next(filter(None, (guard(candidate) for guard in asked)), None)
-    reason = candidate.fact.terms["reason"]
     return candidate.problem(
         "out-of-order",
         f"recall of a voucher that is {candidate.state}, to be ended as {reason}",
@@ -190,13 +180,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((State.APPLIED,), "withdraw",
          (not_given_back, by_insurer_or_policyholder), State.ACCEPTED),
     Transition((State.APPLIED,), "discrepancy",
-         (not_given_back, under_represent, this_application, discrepancy_by_issuer,
+         (not_given_back, under_represent, this_application, by_none_but_issuer,
           some_condition_unmet), State.ACCEPTED),
     Transition(OPEN, "return",
          (return_by_insurer_or_policyholder,), None),
     # The issuer asks for the voucher back, and the acceptor gives it back.
     Transition(OPEN, "recall",
-         (not_given_back, discrepancy_by_issuer, would_end), None),
+         (not_given_back, by_none_but_issuer, would_end), None),
     Transition((State.ACCEPTED, State.APPLIED), "surrender",
          (by_acceptor,), None),
     # What is left stays on hold.
@@ -261,87 +251,9 @@ assert {state for rule in TRANSITIONS if rule.event != "refund" for state in rul
 ) - set(FINAL)
 
 
-def form_problem(candidate: Candidate) -> Problem | None:
-    """What comes before ``duplicate``: form that depends on a request, not found, final."""
-    if candidate.fact.kind in ("request", "issue"):
-        problem = _missing_term(candidate) or _party_not_found(candidate)
-    else:
-        problem = (
-            _missing_instruction(candidate)
-            or _voucher_not_found(candidate)
-            or _form_by_voucher(candidate)
-        )
-    return problem or _final(candidate)
-
-
-def _form_by_voucher(candidate: Candidate) -> Problem | None:
-    """Form that depends on what was agreed."""
-    if candidate.fact.kind == "amend":
-        return amendment_form_problem(candidate)
-    return cover_for_basis(candidate) if candidate.fact.kind == "refund" else None
-
-
-def _missing_term(candidate: Candidate) -> Problem | None:
-    if candidate.fact.kind != "issue":
-        return None
-    required: tuple[str, ...] = REQUIRED_TERMS
-    if "cover-end" in candidate.metadata:
-        required = (*required, "cover-start")
-    for key in required:
-        if key not in candidate.metadata and not _is_untold(candidate, key):
-            return candidate.problem("missing-key", f"{key} is missing", f"{key}: {TERMS[key]}")
-    return None
-
-
-def _is_untold(candidate: Candidate, key: str) -> bool:
-    """Whether it is how a voucher is funded, and the message went to neither bank nor customer."""
-    told = ("issuer", "policyholder")
-    parties = [candidate.metadata.get(each) for each in told]
-    return key == "funding" and not any(map(candidate.fact.is_judged_by, map(str, parties)))
-
-
-def _missing_instruction(candidate: Candidate) -> Problem | None:
-    """Where the ledger asks for it, nobody accepts without the insurer's instruction."""
-    fact = candidate.fact
-    asked = candidate.ledger_state.options["acceptance-needs-instruction"] == "on"
-    if not asked or fact.kind != "accept" or "instructed-by" in fact.terms:
-        return None
-    return candidate.problem(
-        "missing-key", "instructed-by is missing", f"instructed-by: {Kind.TEXT}"
-    )
-
-
-def _party_not_found(candidate: Candidate) -> Problem | None:
-    fact, parties = candidate.fact, candidate.ledger_state.parties
-    for key, role in TERM_PARTIES.items():
-        party = fact.terms.get(key)
-        if party is not None and (party not in parties or parties[party].role != role):
-            return party_problem(candidate.ledger_state, fact, f"{fact.ids[0]}: {key}", party, role)
-    return None
-
-
-def _voucher_not_found(candidate: Candidate) -> Problem | None:
-    if candidate.voucher is not None:
-        return None
-    return candidate.problem(
-        "not-found",
-        f"there is no such voucher on {candidate.fact.date}",
-        "a voucher-issue or voucher-request on or before that date",
-    )
-
-
-def _final(candidate: Candidate) -> Problem | None:
-    if candidate.voucher is None or candidate.voucher.status.closed is None:
-        return None
-    if candidate.fact.kind == "refund" and candidate.state is State.SETTLED:
-        return None
-    closing = candidate.voucher.last_change
-    where = closing.place.seen_from(candidate.fact.place)
-    return candidate.problem(
-        "final",
-        f"{candidate.fact.kind} after it was {candidate.state} on {closing.date} ({where})",
-        "no further event",
-    )
+def transition_or_problem(candidate: Candidate) -> Problem | Transition:
+    """The row that lets a fact happen, or the first check in their order that does not."""
+    return form_problem(candidate) or rule_or_problem(candidate)
 
 
 def rule_or_problem(candidate: Candidate) -> Problem | Transition:

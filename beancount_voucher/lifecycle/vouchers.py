@@ -124,7 +124,6 @@ class Change(NamedTuple):
         from_advance: what of a refund, and of what is kept, was still in advance.
         unearned: what was earned before, and is reversed as it is not in force any more.
         since: the day from which on a refund earns nothing.
-        struck: what a refusal takes back.
     """
 
     number: int = 0
@@ -136,7 +135,6 @@ class Change(NamedTuple):
     from_advance: Decimal = Decimal(0)
     unearned: Decimal = Decimal(0)
     since: dt.date | None = None
-    struck: Struck | None = None
 
 
 class VoucherEvent(NamedTuple):
@@ -178,12 +176,14 @@ class Struck(NamedTuple):
     """What counts for nothing from a refusal on, and was booked until then.
 
     Attributes:
+        refusal: the refusal.
         before: the voucher as it stood before the refusal, with all that is struck.
         events: those of its events that are not there any more, in their order.
         after: the voucher as it stands without that.
         instead: those of its events that have become others, and are booked from the refusal on.
     """
 
+    refusal: VoucherEvent
     before: Voucher
     events: tuple[VoucherEvent, ...]
     after: Voucher
@@ -433,7 +433,7 @@ class Voucher:
         events: every event that was allowed, derived ones among them.
         status: after all events.
         issued_as: metadata and terms of the issue, where an amendment has changed them.
-        refusals: the refusals among the events: each strikes something.
+        struck: what each refusal among the events strikes.
     """
 
     id: str
@@ -443,7 +443,7 @@ class Voucher:
     events: list[VoucherEvent]
     status: VoucherStatus
     issued_as: tuple[Mapping[str, Any], Terms] | None = None
-    refusals: tuple[VoucherEvent, ...] = ()
+    struck: tuple[Struck, ...] = ()
 
     @property
     def first_terms(self) -> Terms | None:
@@ -482,6 +482,10 @@ class Voucher:
         """The terms, where there has been an issue."""
         assert self.terms is not None
         return self.terms
+
+    def struck_by(self, refusal: VoucherEvent) -> Struck:
+        """What a refusal among the events strikes."""
+        return next(each for each in self.struck if each.refusal == refusal)
 
     @property
     def last_change(self) -> VoucherEvent:

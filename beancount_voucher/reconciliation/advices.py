@@ -220,7 +220,7 @@ class Drawing:
             return due.fact._replace(date=max(due.fact.date, date))  # not before the bank did
         fact = Fact(kind, date, (voucher.id,), None, {}, NOT_WRITTEN)
         candidate = candidate_of(self._evaluation.ledger_state, fact)
-        refused = transitions.form_problem(candidate) or transitions.rule_or_problem(candidate)
+        refused = transitions.transition_or_problem(candidate)
         return None if isinstance(refused, Problem) else fact
 
     def _directive(

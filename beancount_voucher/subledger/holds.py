@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
     from beancount_voucher.books.entry_templates import Bookkeeper, EventTemplate, Parties
-    from beancount_voucher.lifecycle.evaluation import Evaluation, JournalEvent
+    from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.journal import JournalEvent
     from beancount_voucher.lifecycle.vouchers import VoucherEvent
     from beancount_voucher.subledger.join import Days, Joined
 

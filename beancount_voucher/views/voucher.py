@@ -204,12 +204,10 @@ class VoucherReport:
 
     def _struck(self) -> Iterator[TimelineRow]:
         """What a refusal has struck of events up to the date."""
-        for refusal in self.voucher.refusals:
-            assert refusal.change is not None
-            assert refusal.change.struck is not None
-            for event in refusal.change.struck.events:
+        for struck in self.voucher.struck:
+            for event in struck.events:
                 if event.date <= self.as_of:
-                    yield self._row(event)._replace(state=None, struck=refusal.date)
+                    yield self._row(event)._replace(state=None, struck=struck.refusal.date)
 
     @property
     def later(self) -> list[TimelineRow]:

@@ -390,3 +390,19 @@ def test_what_is_there_twice_of_another_voucher_is_told_as_ever() -> None:
     twice = event("accept", "2026-03-03", voucher="V-2") * 2
     text = _ISSUED + ACCEPT + issue("V-2") + twice + _refusal("accept", "2026-03-03", "2026-03-08")
     assert load(text).codes == ["duplicate"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "happened"),
+    [("", []), (issue(kind="request", date="2026-03-01", funding='"credit"'), ["request"])],
+)
+def test_nothing_is_struck_of_what_could_not_be_issued(
+    asked: str, happened: list[str], tmp_path: Path
+) -> None:
+    issued = issue(funding='"credit"')
+    refused = _refusal("accept", "2026-03-03", "2026-03-08")
+    ledger = _loaded(asked + issued + ACCEPT + refused, "", tmp_path)
+    codes = {error.message.rpartition(" ")[2] for error in ledger.errors}
+    assert "[insufficient-credit]" in codes
+    assert [each.event.kind for each in ledger.evaluation.journal] == happened
+    assert ledger.evaluation.struck == []
