@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from beancount import loader
 from beancount.core.data import Custom, Event, Pad
@@ -51,33 +51,6 @@ PLUGIN = "beancount_voucher_plugin"
 
 class LedgerError(Exception):
     """A ledger that Beancount cannot even load."""
-
-
-class Stamp(NamedTuple):
-    """What tells that a file was changed, without reading it.
-
-    Attributes:
-        number: that of the file on its disk, another if it was replaced.
-        size: in bytes.
-        written: when, in nanoseconds.
-    """
-
-    number: int
-    size: int
-    written: int
-
-
-def stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
-    """The stamps of files; None for one that is not there."""
-    return {path: _stamp(path) for path in paths}
-
-
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
