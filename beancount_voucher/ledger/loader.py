@@ -19,7 +19,7 @@ from beancount.ops import validation
 from beancount.parser import booking
 
 from beancount_voucher.books.auto_accounts import AccountDates
-from beancount_voucher.books.plugin_lines import problems_of_facts
+from beancount_voucher.books.plugin_lines import kept_by, plugin_lines, problems_of_facts
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.parsed_files import Fingerprint, ParsedLedger
     from beancount_voucher.lifecycle.evaluation import Evaluation
-
-PLUGIN = "beancount_voucher_plugin"
 
 
 class LedgerError(Exception):
@@ -106,7 +104,7 @@ class Ledger:
             heard: what the plugin has made meanwhile; if it has evaluated just these facts,
                 nothing is evaluated again.
         """
-        plugins = [config for name, config in options["plugin"] if name == PLUGIN]
+        lines = plugin_lines(options)
         found = _found(entries, heard)
         if found is None:
             known = installed()
@@ -121,8 +119,8 @@ class Ledger:
             options=options,
             reading=reading,
             evaluation=evaluation,
-            has_plugin=bool(plugins),
-            kept=(plugins[0] or "").split() or None if plugins else None,
+            has_plugin=bool(lines),
+            kept=kept_by(lines),
             written=None if found is None else found.books,
         )
 
@@ -136,8 +134,7 @@ class Ledger:
         """
         with gc_paused():
             ledger = cls.of(path, parsed.entries, [], parsed.options)
-        configs = [config for name, config in parsed.options["plugin"] if name == PLUGIN]
-        problems = problems_of_facts(ledger.evaluation, configs)
+        problems = problems_of_facts(ledger.evaluation, plugin_lines(parsed.options))
         errors = [*parsed.errors, *(problem.error() for problem in problems)]
         return replace(ledger, errors=errors, fingerprint=parsed.fingerprint, unbooked=parsed)
 
