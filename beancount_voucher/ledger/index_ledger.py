@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartOfLedger(Ledger):
     """The facts of some vouchers, and all that bears on them; the problems are of all.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.books import bookkeeping
     from beancount_voucher.books.expansion import Expansion, Found
+    from beancount_voucher.books.free_funds import FreeFunds
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.parsed_files import Fingerprint, ParsedLedger
@@ -51,7 +53,7 @@ class LedgerError(Exception):
     """A ledger that Beancount cannot even load."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ledger:
     """A loaded ledger.
 
@@ -69,7 +71,6 @@ class Ledger:
         written: what the plugin wrote; None where that is not known.
         fingerprint: what tells its files from any others; None if it is not from the disk.
         unbooked: what a whole load would go on from; None for one that is whole.
-        looked: what somebody has looked for since it was loaded: whether it is ``funded``.
     """
 
     path: Path
@@ -83,7 +84,6 @@ class Ledger:
     written: bookkeeping.Books | None = None
     fingerprint: Fingerprint | None = None
     unbooked: ParsedLedger | None = None
-    looked: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -177,24 +177,34 @@ class Ledger:
 
     def unfunded(self, as_of: dt.date) -> dict[str, Problem]:
         """The open vouchers whose money is not there at the end of a day, and why."""
-        if self.evaluation.options["check-funds"] != "on":
-            self.looked["funded"] = True
+        if not self._checks_funds:
             return {}
         held = [
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
         ]
-        if not held:
-            return {}
+        return self.free_funds.unfunded(held, as_of) if held else {}
+
+    @property
+    def funded(self) -> bool | None:
+        """Whether the money was there for all; None where nobody has looked since it was loaded."""
+        if not self._checks_funds:
+            return True
+        return not self.free_funds.shortfalls() if "free_funds" in vars(self) else None
+
+    @property
+    def _checks_funds(self) -> bool:
+        return self.evaluation.options["check-funds"] == "on"
+
+    @cached_property
+    def free_funds(self) -> FreeFunds:
+        """What is free on the accounts that vouchers are paid from."""
         from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
 
         if self.written is not None:
-            funds = bookkeeping.free_funds_of(self.written, self._own())
-        else:
-            funds = bookkeeping.funds_of(
-                self.evaluation, self.names, self.own_accounts, self.kept, self._own()
-            )
-        self.looked["funded"] = not funds.shortfalls()
-        return funds.unfunded(held, as_of)
+            return bookkeeping.free_funds_of(self.written, self._own())
+        return bookkeeping.funds_of(
+            self.evaluation, self.names, self.own_accounts, self.kept, self._own()
+        )
 
     def _own(self) -> list[Entry]:
         """The entries that are not the plugin's, booked."""
