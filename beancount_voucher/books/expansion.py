@@ -10,7 +10,7 @@ from beancount.core.data import Custom, entry_sortkey
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
 from beancount_voucher.books.bookkeeping import free_funds_of
-from beancount_voucher.books.plugin_lines import kept_in, reading_order, two_configs
+from beancount_voucher.books.plugin_lines import books_named, kept_in, reading_order, two_configs
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
@@ -78,7 +78,7 @@ def expand(
         each thing that is wrong, in the order of file and line. A ledger that was expanded
         before comes back as it is.
     """
-    books_kept = " ".join((config or "").split())
+    books_kept = books_named(config)
     done = next((entry.meta[SEEN] for entry in entries if _was_seen(entry)), None)
     if done is not None:
         same = set(done.split()) == set(books_kept.split())

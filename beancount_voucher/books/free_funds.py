@@ -139,18 +139,8 @@ class FreeFunds:
         """The holds and repayments that no longer fit."""
         found: list[Shortfall] = []
         for funds, claims in self._claims.items():
-            found += shortfalls_of(funds, claims, self._balances(funds, claims))
+            found += shortfalls_of(funds, claims, balances(self._days[funds], claims))
         return found
-
-    def _balances(self, funds: Funds, on: Iterable[dt.date]) -> dict[dt.date, Decimal]:
-        """The balance of an account at the end of some days."""
-        days, wanted, balance = self._days[funds], set(on), Decimal(0)
-        balances = {}
-        for date in sorted(days.keys() | wanted):
-            balance += days.get(date, Decimal(0))
-            if date in wanted:
-                balances[date] = balance
-        return balances
 
     @exact
     def unfunded(self, open_on: Iterable[str], as_of: dt.date) -> dict[str, Problem]:
@@ -169,7 +159,9 @@ class FreeFunds:
                 still[each.account, each.currency].append(each)
         barred: dict[str, Problem] = {}
         for funds, shortfalls in still.items():
-            free = self._balances(funds, [as_of])[as_of] + sum(each.amount for each in shortfalls)
+            free = balances(self._days[funds], [as_of])[as_of] + sum(
+                each.amount for each in shortfalls
+            )
             for each in sorted(shortfalls, key=lambda each: (each.date, each.fact.ids)):
                 if each.amount > free:
                     barred[each.fact.ids[0]] = each.problem(as_of, free)
@@ -178,8 +170,24 @@ class FreeFunds:
         return barred
 
 
+def balances(moved: Mapping[dt.date, Decimal], on: Iterable[dt.date]) -> dict[dt.date, Decimal]:
+    """The balance of an account at the end of some days.
+
+    Args:
+        moved: what comes to it on each day.
+        on: the days.
+    """
+    wanted, balance = set(on), Decimal(0)
+    found = {}
+    for date in sorted(moved.keys() | wanted):
+        balance += moved.get(date, Decimal(0))
+        if date in wanted:
+            found[date] = balance
+    return found
+
+
 def shortfalls_of(
-    funds: Funds, claims: Mapping[dt.date, Sequence[Claim]], balances: Mapping[dt.date, Decimal]
+    funds: Funds, claims: Mapping[dt.date, Sequence[Claim]], there: Mapping[dt.date, Decimal]
 ) -> Iterator[Shortfall]:
     """The holds and repayments on one account that no longer fit.
 
@@ -190,10 +198,10 @@ def shortfalls_of(
     Args:
         funds: the account, and the currency.
         claims: what is taken, by day.
-        balances: what is there at the end of these days.
+        there: what is there at the end of these days.
     """
     for date in sorted(claims):
-        free = balances[date] + sum(claim.amount for claim in claims[date])
+        free = there[date] + sum(claim.amount for claim in claims[date])
         for claim in sorted(claims[date]):
             if claim.amount > free:
                 yield Shortfall(*funds, date, claim.amount, free, claim.fact)

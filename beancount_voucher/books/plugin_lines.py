@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.source_lines import NO_POSITION, SourceLine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
 
-def problems_of_facts(evaluation: Evaluation, configs: Sequence[str | None]) -> list[Problem]:
+PLUGIN = "beancount_voucher_plugin"
+
+
+def plugin_lines(options: Mapping[str, Any]) -> list[str]:
+    """What each line that loads the plugin says: whose books it keeps, nothing for all.
+
+    Args:
+        options: Beancount's options.
+    """
+    return [books_named(config) for name, config in options["plugin"] if name == PLUGIN]
+
+
+def books_named(config: str | None) -> str:
+    """The ids of the parties that a line names, with one space between."""
+    return " ".join((config or "").split())
+
+
+def kept_by(lines: Sequence[str]) -> list[str] | None:
+    """The parties whose books such lines keep; None for all, and where there is no line."""
+    return (lines[0].split() or None) if lines else None
+
+
+def problems_of_facts(evaluation: Evaluation, lines: Sequence[str]) -> list[Problem]:
     """What is wrong with facts and with the lines that load the plugin, whatever is booked.
 
     Args:
         evaluation: what the facts come to.
-        configs: what each of these lines says; without any, nobody judges the facts.
+        lines: what each of these lines says; without any, nobody judges the facts.
 
     Returns:
         in the order in which ``expansion.expand`` tells them.
     """
-    lines = [" ".join((config or "").split()) for config in configs]
     if not lines:
         return []
     first, *again = lines

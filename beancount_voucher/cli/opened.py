@@ -64,7 +64,7 @@ class Opened:
     def keep(self) -> None:
         """Remember what is new."""
         if self.known is not None:
-            self.known.set_funded(self.ledger.looked.get("funded"))
+            self.known.set_funded(self.ledger.funded)
             index.keep(self.known)
 
 

@@ -32,7 +32,7 @@ from beancount_voucher.ledger.atomic_files import (
 from beancount_voucher.ledger.dry_run import directives, new_errors
 from beancount_voucher.ledger.file_append import Appended
 from beancount_voucher.ledger.landed import Landed, said, told_by_changed_files
-from beancount_voucher.ledger.loader import LedgerError, load, load_facts, made_whole, stamps
+from beancount_voucher.ledger.loader import LedgerError, load, load_facts, made_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -261,12 +261,12 @@ def _verify_at_rest(
 ) -> Landed:
     """Verify it; and once more if a file was saved meanwhile, of which we may have read half."""
     for _ in range(file_append.LOOKS):
-        found = stamps(before.files)
+        found = file_append.stamps(before.files)
         try:
             return _verify(before, files, contents)
         except WriteRefusedError:
             file_append.wait_until_saved(before.files)
-            if stamps(before.files) == found:
+            if file_append.stamps(before.files) == found:
                 raise
     return _verify(before, files, contents)
 

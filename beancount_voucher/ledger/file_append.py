@@ -45,7 +45,7 @@ import stat
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.ledger import atomic_files, leases
 from beancount_voucher.ledger.atomic_files import (
@@ -54,11 +54,10 @@ from beancount_voucher.ledger.atomic_files import (
     WriteRefusedError,
     real,
 )
-from beancount_voucher.ledger.loader import stamps
 from beancount_voucher.ledger.undo_notes import left, noted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 _PATIENCE = 5.0
@@ -78,6 +77,33 @@ _TELLING = 8
 
 _FRESH = 60.0
 """Seconds for which an empty file may be one that somebody is about to fill."""
+
+
+class Stamp(NamedTuple):
+    """What tells that a file was changed, without reading it.
+
+    Attributes:
+        number: that of the file on its disk, another if it was replaced.
+        size: in bytes.
+        written: when, in nanoseconds.
+    """
+
+    number: int
+    size: int
+    written: int
+
+
+def stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
+    """The stamps of files; None for one that is not there."""
+    return {path: _stamp(path) for path in paths}
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 @dataclass(frozen=True)

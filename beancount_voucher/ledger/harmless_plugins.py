@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from beancount_voucher.books.plugin_lines import PLUGIN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-_OURS = "beancount_voucher_plugin"
 
 _BEANCOUNT = frozenset(
     f"beancount.plugins.{name}"
@@ -37,4 +37,4 @@ def add_no_facts(plugins: Iterable[tuple[str, str | None]]) -> bool:
     Args:
         plugins: the names and configurations of those that the top file loads.
     """
-    return all(name == _OURS or name in _BEANCOUNT for name, _ in plugins)
+    return all(name == PLUGIN or name in _BEANCOUNT for name, _ in plugins)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from beancount.core.data import Custom, entry_sortkey
 
-from beancount_voucher.books.plugin_lines import problems_of_facts
+from beancount_voucher.books.plugin_lines import kept_by, plugin_lines, problems_of_facts
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.ledger.index_part import counts
-from beancount_voucher.ledger.loader import PLUGIN, Ledger
+from beancount_voucher.ledger.loader import Ledger
 from beancount_voucher.lifecycle.credit_lines import PartOfLines
 from beancount_voucher.lifecycle.evaluation import evaluate
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartOfLedger(Ledger):
     """The facts of some vouchers, and all that bears on them; the problems are of all.
 
@@ -86,20 +86,19 @@ class PartOfLedger(Ledger):
 def ledger_of(top: Path, known: Remembered, part: Part) -> PartOfLedger:
     """A part of what is remembered, as a ledger."""
     options = known.options
-    configs = [config for name, config in options["plugin"] if name == PLUGIN]
-    problems = problems_of_facts(part.evaluation, configs)
-    state = known.state
+    lines = plugin_lines(options)
     return PartOfLedger(
         path=top,
         entries=sorted([*part.entries, *known.accounts], key=entry_sortkey),
-        errors=[problem.error() for problem in problems],
+        errors=[problem.error() for problem in problems_of_facts(part.evaluation, lines)],
         options=options,
         reading=part.reading,
         evaluation=part.evaluation,
-        has_plugin=bool(configs),
-        kept=(configs[0] or "").split() or None if configs else None,
+        has_plugin=bool(lines),
+        kept=kept_by(lines),
         fingerprint=known.fingerprint,
         counted=part.counted,
         others=part.others,
-        any_vouchers=bool(state.blocks) or any(isinstance(each, Custom) for each in known.general),
+        any_vouchers=bool(known.state.blocks)
+        or any(isinstance(each, Custom) for each in known.general),
     )

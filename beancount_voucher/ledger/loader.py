@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from beancount import loader
 from beancount.core.data import Custom, Event, Pad
@@ -19,7 +20,7 @@ from beancount.ops import validation
 from beancount.parser import booking
 
 from beancount_voucher.books.auto_accounts import AccountDates
-from beancount_voucher.books.plugin_lines import problems_of_facts
+from beancount_voucher.books.plugin_lines import kept_by, plugin_lines, problems_of_facts
 from beancount_voucher.conditions import EventDirectives, installed
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.entries import is_voucher_directive
@@ -41,46 +42,18 @@ if TYPE_CHECKING:
 
     from beancount_voucher.books import bookkeeping
     from beancount_voucher.books.expansion import Expansion, Found
+    from beancount_voucher.books.free_funds import FreeFunds
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.parsed_files import Fingerprint, ParsedLedger
     from beancount_voucher.lifecycle.evaluation import Evaluation
-
-PLUGIN = "beancount_voucher_plugin"
 
 
 class LedgerError(Exception):
     """A ledger that Beancount cannot even load."""
 
 
-class Stamp(NamedTuple):
-    """What tells that a file was changed, without reading it.
-
-    Attributes:
-        number: that of the file on its disk, another if it was replaced.
-        size: in bytes.
-        written: when, in nanoseconds.
-    """
-
-    number: int
-    size: int
-    written: int
-
-
-def stamps(paths: Iterable[Path]) -> dict[Path, Stamp | None]:
-    """The stamps of files; None for one that is not there."""
-    return {path: _stamp(path) for path in paths}
-
-
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ledger:
     """A loaded ledger.
 
@@ -98,7 +71,6 @@ class Ledger:
         written: what the plugin wrote; None where that is not known.
         fingerprint: what tells its files from any others; None if it is not from the disk.
         unbooked: what a whole load would go on from; None for one that is whole.
-        looked: what somebody has looked for since it was loaded: whether it is ``funded``.
     """
 
     path: Path
@@ -112,7 +84,6 @@ class Ledger:
     written: bookkeeping.Books | None = None
     fingerprint: Fingerprint | None = None
     unbooked: ParsedLedger | None = None
-    looked: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -133,7 +104,7 @@ class Ledger:
             heard: what the plugin has made meanwhile; if it has evaluated just these facts,
                 nothing is evaluated again.
         """
-        plugins = [config for name, config in options["plugin"] if name == PLUGIN]
+        lines = plugin_lines(options)
         found = _found(entries, heard)
         if found is None:
             known = installed()
@@ -148,8 +119,8 @@ class Ledger:
             options=options,
             reading=reading,
             evaluation=evaluation,
-            has_plugin=bool(plugins),
-            kept=(plugins[0] or "").split() or None if plugins else None,
+            has_plugin=bool(lines),
+            kept=kept_by(lines),
             written=None if found is None else found.books,
         )
 
@@ -163,8 +134,7 @@ class Ledger:
         """
         with gc_paused():
             ledger = cls.of(path, parsed.entries, [], parsed.options)
-        configs = [config for name, config in parsed.options["plugin"] if name == PLUGIN]
-        problems = problems_of_facts(ledger.evaluation, configs)
+        problems = problems_of_facts(ledger.evaluation, plugin_lines(parsed.options))
         errors = [*parsed.errors, *(problem.error() for problem in problems)]
         return replace(ledger, errors=errors, fingerprint=parsed.fingerprint, unbooked=parsed)
 
@@ -207,24 +177,34 @@ class Ledger:
 
     def unfunded(self, as_of: dt.date) -> dict[str, Problem]:
         """The open vouchers whose money is not there at the end of a day, and why."""
-        if self.evaluation.options["check-funds"] != "on":
-            self.looked["funded"] = True
+        if not self._checks_funds:
             return {}
         held = [
             voucher.id for voucher in self.evaluation.vouchers.values() if voucher.as_of(as_of).held
         ]
-        if not held:
-            return {}
+        return self.free_funds.unfunded(held, as_of) if held else {}
+
+    @property
+    def funded(self) -> bool | None:
+        """Whether the money was there for all; None where nobody has looked since it was loaded."""
+        if not self._checks_funds:
+            return True
+        return not self.free_funds.shortfalls() if "free_funds" in vars(self) else None
+
+    @property
+    def _checks_funds(self) -> bool:
+        return self.evaluation.options["check-funds"] == "on"
+
+    @cached_property
+    def free_funds(self) -> FreeFunds:
+        """What is free on the accounts that vouchers are paid from."""
         from beancount_voucher.books import bookkeeping  # noqa: PLC0415  facts alone need none
 
         if self.written is not None:
-            funds = bookkeeping.free_funds_of(self.written, self._own())
-        else:
-            funds = bookkeeping.funds_of(
-                self.evaluation, self.names, self.own_accounts, self.kept, self._own()
-            )
-        self.looked["funded"] = not funds.shortfalls()
-        return funds.unfunded(held, as_of)
+            return bookkeeping.free_funds_of(self.written, self._own())
+        return bookkeeping.funds_of(
+            self.evaluation, self.names, self.own_accounts, self.kept, self._own()
+        )
 
     def _own(self) -> list[Entry]:
         """The entries that are not the plugin's, booked."""

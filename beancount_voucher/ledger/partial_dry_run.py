@@ -20,12 +20,12 @@ from beancount.parser import parser
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
 from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.books.plugin_lines import PLUGIN
 from beancount_voucher.directives.entries import postings_to
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.directives.source_lines import SEEN
-from beancount_voucher.ledger.loader import PLUGIN
 from beancount_voucher.lifecycle import channels
 from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.lifecycle.journal import JournalEvent

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount.core.data import Transaction
 
-from beancount_voucher.ledger.loader import PLUGIN
+from beancount_voucher.books.plugin_lines import PLUGIN
 from beancount_voucher.review.edits import Difference
 
 if TYPE_CHECKING:

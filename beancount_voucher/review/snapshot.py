@@ -21,10 +21,11 @@ from beancount.ops import validation
 from beancount.parser import booking, parser
 
 from beancount_voucher.audit import invariants, source_checks
+from beancount_voucher.books.plugin_lines import PLUGIN
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.ledger import interrupts
 from beancount_voucher.ledger.gc_pause import gc_paused
-from beancount_voucher.ledger.loader import PLUGIN, Ledger, LedgerError
+from beancount_voucher.ledger.loader import Ledger, LedgerError
 from beancount_voucher.ledger.parsed_files import Fingerprint, ParsedLedger
 from beancount_voucher.ledger.plugin_results import captured
 from beancount_voucher.review import parser_guard

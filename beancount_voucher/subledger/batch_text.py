@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.books.batches import Batch, BatchKey, ledger_order
+from beancount_voucher.books.batches import Batch, BatchKey, merged
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.subledger.text import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class Proven(NamedTuple):
@@ -60,11 +61,11 @@ def proven_of(line: str) -> Proven:
 
 def joined(parts: Iterable[Proven]) -> list[Proven]:
     """Batches of different vouchers with one for each key, in the order of a ledger."""
-    found: dict[BatchKey, Proven] = {}
-    for part in parts:
-        key = part.batch.key
-        known = found.get(key)
-        if known is not None:
-            part = Proven(known.batch.plus(part.batch), known.proof + part.proof)  # noqa: PLW2901
-        found[key] = part
-    return sorted(found.values(), key=lambda each: ledger_order(each.batch))
+    proofs: dict[BatchKey, int] = defaultdict(int)
+
+    def counted() -> Iterator[Batch]:
+        for batch, proof in parts:
+            proofs[batch.key] += proof
+            yield batch
+
+    return [Proven(batch, proofs[batch.key]) for batch in merged(counted())]

@@ -20,6 +20,7 @@ from beancount.ops import documents
 from beancount.parser import booking, parser
 
 from beancount_voucher.books.auto_accounts import AccountDates
+from beancount_voucher.books.plugin_lines import PLUGIN, kept_by, plugin_lines
 from beancount_voucher.conditions import EventDirectives
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.facts import Fact, Reading
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
     from beancount_voucher.conditions import Condition
     from beancount_voucher.lifecycle.evaluation import Evaluation
-
-PLUGIN = "beancount_voucher_plugin"
 
 
 class RefusedError(Exception):
@@ -185,12 +184,13 @@ def _kept(options: Mapping[str, Any]) -> tuple[str, ...] | None:
             f"{top}: the plugin {foreign[0]} may change any entry, so that no shard could be "
             f'judged alone; expected no plugin but "{PLUGIN}"'
         )
-    configs = [" ".join((config or "").split()) for _, config in options["plugin"]]
-    if not configs:
+    lines = plugin_lines(options)
+    if not lines:
         raise RefusedError(f'{top}: there is no plugin "{PLUGIN}" line: no books are kept')
-    if len({frozenset(config.split()) for config in configs}) > 1:
+    if len({frozenset(line.split()) for line in lines}) > 1:
         raise RefusedError(f"{top}: two plugin lines keep different books; expected one")
-    return tuple(configs[0].split()) or None
+    kept = kept_by(lines)
+    return None if kept is None else tuple(kept)
 
 
 _EXCHANGED = ("key", "sent", "received", "refusal")

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Open, entry_sortkey
+from beancount.core.data import Open, Transaction, entry_sortkey
 from beancount.ops import balance, pad, validation
 
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.auto_accounts import AutoAccounts
 from beancount_voucher.books.batches import transactions
 from beancount_voucher.books.entry_templates import Bookkeeper
-from beancount_voucher.books.free_funds import Claim, shortfalls_of
+from beancount_voucher.books.free_funds import Claim, balances, shortfalls_of
 from beancount_voucher.books.plugin_lines import kept_in
-from beancount_voucher.directives.entries import postings_to
+from beancount_voucher.directives.entries import amounts_of
 from beancount_voucher.directives.errors import Problem
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import exact
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.books.auto_accounts import AccountDates
     from beancount_voucher.books.batches import Batch
+    from beancount_voucher.books.free_funds import Funds
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.subledger.common import Common
 
@@ -102,9 +103,11 @@ def joined(
 def _days(entries: Iterable[Entry]) -> Days:
     """What entries post, by account, commodity and day."""
     days: Days = defaultdict(dict)
-    for entry, account, number, commodity in postings_to(entries, _All()):
-        known = days[account, commodity]
-        known[entry.date] = known[entry.date] + number if entry.date in known else number
+    for entry in entries:
+        if isinstance(entry, Transaction):
+            for account, number, commodity in amounts_of(entry):
+                known = days[account, commodity]
+                known[entry.date] = known[entry.date] + number if entry.date in known else number
     return days
 
 
@@ -115,13 +118,6 @@ def opens_of(batches: Iterable[Batch], accounts: AccountDates) -> list[Open]:
         opened.used_by(batch)
     opens = [entry for entry in opened.entries() if isinstance(entry, Open)]
     return sorted(opens, key=lambda entry: (entry.date, entry.account))
-
-
-class _All:
-    """A container of everything."""
-
-    def __contains__(self, _item: object) -> bool:
-        return True
 
 
 # --- Problems ---------------------------------------------------------------------------
@@ -179,37 +175,26 @@ def short_accounts(found: Joined) -> set[tuple[str, str]]:
     for shard in found.shards:
         for account, currency, date, number in shard["taken"]:
             given_back[account, currency][dt.date.fromisoformat(date)] += Decimal(number)
-    signs = _signs(found)
+    came = _coming(found, given_back)
     return {
         funds
         for funds, days in given_back.items()
-        if any(
-            balance + days[date] < 0
-            for date, balance in _balances(found.days[funds], days, signs[funds[0]]).items()
-        )
+        if any(balance + days[date] < 0 for date, balance in balances(came[funds], days).items())
     }
 
 
-def _signs(found: Joined) -> dict[str, int]:
-    return {account: sign for shard in found.shards for account, sign in shard["signs"].items()}
-
-
-def _balances(
-    moved: Mapping[dt.date, Decimal], on: Iterable[dt.date], sign: int
-) -> dict[dt.date, Decimal]:
-    """What is on an account at the end of some days."""
-    wanted, total = set(on), Decimal(0)
-    found = {}
-    for date in sorted(moved.keys() | wanted):
-        total += sign * moved.get(date, Decimal(0))
-        if date in wanted:
-            found[date] = total
-    return found
+def _coming(found: Joined, accounts: Iterable[Funds]) -> Days:
+    """What comes to some accounts that money is frozen on, by day."""
+    signs = {account: sign for shard in found.shards for account, sign in shard["signs"].items()}
+    return {
+        funds: {date: signs[funds[0]] * number for date, number in found.days[funds].items()}
+        for funds in accounts
+    }
 
 
 @exact
 def _shortfalls(found: Joined, claims: Mapping[tuple[str, str], list[Any]]) -> list[Problem]:
-    signs = _signs(found)
+    came = _coming(found, claims)
     problems = []
     for funds, told in claims.items():
         days: dict[dt.date, list[Claim]] = defaultdict(list)
@@ -217,6 +202,6 @@ def _shortfalls(found: Joined, claims: Mapping[tuple[str, str], list[Any]]) -> l
             day = dt.date.fromisoformat(date)
             fact = Fact(kind, day, tuple(ids), None, {}, SourceLine(*place))
             days[day].append(Claim(rank, subject, Decimal(amount), fact))
-        balances = _balances(found.days[funds], days, signs[funds[0]])
-        problems += [each.problem() for each in shortfalls_of(funds, days, balances)]
+        there = balances(came[funds], days)
+        problems += [each.problem() for each in shortfalls_of(funds, days, there)]
     return problems

@@ -44,7 +44,7 @@ __plugins__ = ("voucher_books",)
 def voucher_books(
     entries: list[Directive], options_map: dict[str, Any], config: str | None = None
 ) -> tuple[list[Directive], list[VoucherError]]:
-    """Beancount's plugin protocol over :func:`beancount_voucher.expansion.expand`."""
+    """Beancount's plugin protocol over :func:`beancount_voucher.books.expansion.expand`."""
     with gc_paused():
         expansion = expand(entries, options_map, config)
     publish(expansion)

@@ -22,7 +22,7 @@ from beancount_voucher.ledger.atomic_files import (
     WriteRefusedError,
     write_new,
 )
-from beancount_voucher.ledger.file_append import Appended, append, mend, wait_until_saved
+from beancount_voucher.ledger.file_append import Appended, append, mend, stamps, wait_until_saved
 from tests.support.file_modes import mode_of
 
 if TYPE_CHECKING:
@@ -44,6 +44,13 @@ def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> boo
     if request.param == "no leases":
         monkeypatch.setattr(leases, "_ask", lambda *_: errno.ENOSYS)
     return bool(request.param == "leases")
+
+
+def test_the_stamps_of_files(path: Path) -> None:
+    none = path.with_name("none")
+    found = stamps([path, none])
+    assert found[none] is None
+    assert found[path] == stamps([path])[path] is not None
 
 
 # --- What is written, and what stays as it is -------------------------------------------

@@ -11,18 +11,11 @@ from beancount.parser import booking
 from beancount.parser.grammar import Builder
 
 from beancount_voucher.ledger import parsed_files
-from beancount_voucher.ledger.loader import LedgerError, load, load_facts, stamps
+from beancount_voucher.ledger.loader import LedgerError, load, load_facts
 from tests.support import issue
 
 if TYPE_CHECKING:
     from tests.support.clerk import Clerk
-
-
-def test_the_stamps_of_files(clerk: Clerk) -> None:
-    none = clerk.folder / "none"
-    found = stamps([clerk.write("").path, none])
-    assert found[none] is None
-    assert found[clerk.path] == stamps([clerk.path])[clerk.path] is not None
 
 
 def test_a_file_that_grows_is_read_once(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:

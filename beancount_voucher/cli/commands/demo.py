@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from beancount_voucher.books.plugin_lines import PLUGIN
 from beancount_voucher.cli.commands import two_servers
 from beancount_voucher.cli.commands.decide import Judged, due_in, explained
 from beancount_voucher.cli.commands.list import register_table
@@ -21,7 +22,7 @@ from beancount_voucher.cli.deliver import dry_run_of
 from beancount_voucher.cli.shipped import shipped
 from beancount_voucher.ledger.atomic_files import write_new
 from beancount_voucher.ledger.dry_run import directives
-from beancount_voucher.ledger.loader import PLUGIN, load
+from beancount_voucher.ledger.loader import load
 from beancount_voucher.views.register import rows
 
 if TYPE_CHECKING:
