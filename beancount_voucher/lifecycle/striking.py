@@ -60,7 +60,7 @@ class Strikes:
         found = (
             refusal
             for refusal in self.refusals
-            if _names(refusal, fact) and is_ordered_by(refusal, voucher.agreed)
+            if _names(refusal, fact, voucher.agreed) and is_ordered_by(refusal, voucher.agreed)
         )
         refusal = next(found, None)
         self.has_struck = self.has_struck or refusal is not None
@@ -80,9 +80,18 @@ class Strikes:
         return Strikes(facts, self.refusals[:at]), Strikes(facts, self.refusals[: at + 1])
 
 
-def _names(refusal: Fact, fact: Fact) -> bool:
-    """Whether it is of this fact, even if the refuser's clock was a day behind."""
-    return (refusal.terms["of"], refusal.terms["on"]) == (fact.kind, fact.date)
+def _names(refusal: Fact, fact: Fact, terms: Terms) -> bool:
+    """Whether it is of this fact, even if the refuser's clock was a day behind.
+
+    Both customers may say the like on one day, and each says it to his own bank: what one of
+    them has said was in no message of the other's side.
+    """
+    if (refusal.terms["of"], refusal.terms["on"]) != (fact.kind, fact.date):
+        return False
+    sender, author = refusal.ids[0], fact.terms.get("by")
+    if author == terms.policyholder:
+        return sender not in {terms.acceptor, terms.insurer} - {terms.issuer}
+    return author != terms.insurer or sender != terms.policyholder
 
 
 def is_ordered_by(refusal: Fact, terms: Terms) -> bool:

@@ -28,9 +28,15 @@ _EARNING = '2026-01-01 custom "voucher-option" "earning" "daily"\n'
 
 
 def _refusal(
-    of: str, on: str, date: str, code: str = "final", number: str = "7", **more: str
+    of: str,
+    on: str,
+    date: str,
+    code: str = "final",
+    number: str = "7",
+    sender: str = "Acc",
+    **more: str,
 ) -> str:
-    lines = [f'{date} custom "voucher-refusal" "Acc" {number} "V-1"']
+    lines = [f'{date} custom "voucher-refusal" "{sender}" {number} "V-1"']
     said = {"of": f'"{of}"', "on": on, "code": f'"{code}"', **more}
     return "\n".join([*lines, *(f"  {key}: {value}" for key, value in said.items())]) + "\n"
 
@@ -99,7 +105,7 @@ STORIES = {
     "nor what the issuer has passed on": (
         _ISSUED
         + _sent(event("return", "2026-03-03", by='"Ann"'))
-        + _refusal("return", "2026-03-03", "2026-03-04"),
+        + _refusal("return", "2026-03-03", "2026-03-04", sender="Ann"),
         "issued",
         None,
     ),
@@ -174,7 +180,7 @@ STORIES = {
         + _sent(event("amend", "2026-03-03", "1", "80.00 CNY", requested_by='"Ins"'))
         + event("consent", "2026-03-04", "1", by='"Ann"')
         + _NOT_ACCEPTED
-        + _refusal("consent", "2026-03-04", "2026-03-08"),
+        + _refusal("consent", "2026-03-04", "2026-03-08", sender="Ann"),
         "voided",
         None,
     ),
@@ -184,7 +190,7 @@ STORIES = {
         + _sent(event("amend", "2026-03-03", "1", "130.00 CNY", requested_by='"Ins"'))
         + event("consent", "2026-03-04", "1", by='"Ann"')
         + _NOT_ACCEPTED
-        + _refusal("consent", "2026-03-04", "2026-03-08"),
+        + _refusal("consent", "2026-03-04", "2026-03-08", sender="Ann"),
         "voided",
         None,
     ),
@@ -194,7 +200,7 @@ STORIES = {
         + event("return", "2026-03-03", by='"Ann"')
         + _sent(event("amend", "2026-03-06", "1", "80.00 CNY", requested_by='"Ann"'))
         + _NOT_ACCEPTED
-        + _refusal("return", "2026-03-03", "2026-03-08"),
+        + _refusal("return", "2026-03-03", "2026-03-08", sender="Ann"),
         "voided",
         None,
     ),
@@ -374,6 +380,19 @@ def test_accounts_of_its_own(story: str, tmp_path: Path) -> None:
     own = '2026-01-01 custom "voucher-option" "hold-accounts" "per-voucher"\n'
     ledger = _loaded(own + STORIES[story][0], "", tmp_path)
     assert (ledger.errors, findings(ledger)) == ([], [])
+
+
+def test_what_the_one_has_said_is_not_struck_for_what_the_other_has() -> None:
+    """Both consent on one day, and the acceptor's side is refused: it has no acceptance."""
+    text = (
+        issue()
+        + event("amend", "2026-03-03", "1", "80.00 CNY", requested_by='"Iss"')
+        + event("consent", "2026-03-04", "1", by='"Ann"')
+        + _refusal("consent", "2026-03-04", "2026-03-08", "out-of-order")
+    )
+    assert str(load(text).evaluation.vouchers["V-1"].amount) == "80.00 CNY"
+    struck = text.replace('refusal" "Acc"', 'refusal" "Ann"')
+    assert str(load(struck).evaluation.vouchers["V-1"].amount) == "100.00 CNY"
 
 
 def test_what_was_struck_stands_in_nobodys_way() -> None:
