@@ -194,10 +194,11 @@ def _by_hand(name: str, standings: dict[str, Standing]) -> Iterator[tuple[str, s
             continue
         keeper = author if author in standings else _BANKS.get(str(author))
         if keeper in standings and keeper != name:
+            kept = standings[keeper]
             dates = [
                 each.date
-                for each in standings[keeper].counted()
-                if (each.kind, each.ids) == (fact.kind, fact.ids)
+                for each in kept.counted()
+                if (each.kind, each.ids, _author(kept, each)) == (fact.kind, fact.ids, author)
             ]
             if not dates:
                 yield fact.voucher, f"unsigned {fact.kind} at {name}"
