@@ -5,10 +5,11 @@ What is not authentic is recorded nowhere, and is tried again (manual: exchange)
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.exchange.keys import best_of, keys_of
-from beancount_voucher.exchange.message import MOST_BYTES, digest, shown
+from beancount_voucher.exchange.message import MOST_BYTES, RIVAL_DIGITS, digest, shown
 from beancount_voucher.exchange.reader import MalformedError, read_message
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Reception(NamedTuple):
         date: the day on which it is recorded.
         check: tells whose signature it is.
         conditions: the settlement conditions that are known here.
-        rivals: the messages of which two texts are kept.
+        rivals: the messages of which two texts are kept, with how digests of the second begin.
     """
 
     we: str
@@ -88,7 +89,7 @@ class Reception(NamedTuple):
     date: dt.date
     check: Check
     conditions: Mapping[str, Condition]
-    rivals: Collection[Name] = ()
+    rivals: Mapping[Name, Collection[str]] = MappingProxyType({})
 
 
 def authentic(incoming: Incoming, reception: Reception) -> Authentic | Refused:
@@ -105,11 +106,21 @@ def _from_outside(incoming: Incoming, reception: Reception) -> Refused | None:
     known = reception.channels.known(name)
     if known is not None and known.sha256 == digest(content):
         return Refused("known", "it is recorded already")
+    if name in reception.channels.resumed and _is_kept(incoming, reception):
+        return Refused("known", "somebody has said that another text counts")
     if reception.we not in name[:2]:
         return Refused("not-addressed", f"it is for {name[1]}")
     if incoming.signature is None:
         return Refused("unsigned", "there is no signature beside it")
     return None
+
+
+def _is_kept(incoming: Incoming, reception: Reception) -> bool:
+    """Whether it is the second text of its number, which was heard and kept."""
+    begins = digest(incoming.content)[:RIVAL_DIGITS]
+    return reception.channels.known(incoming.name) is not None and begins in reception.rivals.get(
+        incoming.name, ()
+    )
 
 
 def _signed(incoming: Incoming, reception: Reception) -> Authentic | Refused:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 MOST_FACTS = 10_000
 MOST_BYTES = 8 * 1024 * 1024
+RIVAL_DIGITS = 12
+"""Of the digest of a second text of a number, so many stand in the name of its file."""
 NAMESPACE = "message@beancount-voucher"
 """What a signature of ``ssh-keygen -Y sign -n`` is for."""
 

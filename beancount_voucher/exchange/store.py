@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.exchange.authenticity import Incoming
 from beancount_voucher.exchange.message import (
     MOST_BYTES,
+    RIVAL_DIGITS,
     SIGNATURE,
     digest,
     file_name,
@@ -36,7 +37,7 @@ FOLDER = "messages"
 _RESTORED = "restored"
 _ATTRIBUTES = ".gitattributes"
 _AS_IT_IS = "* -text\n"
-_RIVAL = re.compile(r"(.+\.beancount)\.[0-9a-f]{12}")
+_RIVAL = re.compile(rf"(.+\.beancount)\.([0-9a-f]{{{RIVAL_DIGITS}}})")
 
 
 class Store:
@@ -58,14 +59,14 @@ class Store:
         """Its signature."""
         return _read(_beside(self.path(name)))
 
-    def rivals(self) -> set[Name]:
-        """The messages of which another text is kept, too."""
-        found = set()
+    def rivals(self) -> dict[Name, set[str]]:
+        """The messages of which another text is kept, too, each with how its digest begins."""
+        found: dict[Name, set[str]] = {}
         for path in self.folder.glob("*/*/*"):
             match = _RIVAL.fullmatch(path.name)
             name = None if match is None else named(match[1])
-            if name is not None:
-                found.add(name)
+            if match is not None and name is not None:
+                found.setdefault(name, set()).add(match[2])
         return found
 
     def names(self) -> set[Name]:
@@ -92,7 +93,7 @@ class Store:
         """
         path = self.path(incoming.name)
         self._prepare(path.parent)
-        rival = path.with_name(f"{path.name}.{digest(incoming.content)[:12]}")
+        rival = path.with_name(f"{path.name}.{digest(incoming.content)[:RIVAL_DIGITS]}")
         assert incoming.signature is not None
         _put(_beside(rival), incoming.signature)
         _put(rival, incoming.content)

@@ -108,9 +108,27 @@ def test_a_message_for_somebody_else() -> None:
 def test_two_texts_stop_the_channel_until_a_person_has_said_which_counts(
     rival: tuple[str, str, int], resumed: str, code: str | None
 ) -> None:
-    reception = _reception(_KEY + _received(1, SHA) + resumed, FINGERPRINT, rivals=[rival])
+    reception = _reception(_KEY + _received(1, SHA) + resumed, FINGERPRINT, rivals={rival: {"ab"}})
     found = authentic(Incoming(("Iss", "Acc", 2), SECOND, b"s"), reception)
     assert getattr(found, "code", None) == code
+
+
+@pytest.mark.parametrize(
+    ("kept", "resumed", "code"),
+    [
+        (True, "", "equivocation"),
+        (True, _RESUME.format(1, SHA), "known"),
+        (False, _RESUME.format(1, SHA), "equivocation"),
+    ],
+)
+def test_the_text_that_does_not_count_is_known_once_a_person_has_said_so(
+    kept: bool, resumed: str, code: str
+) -> None:
+    rivals = {("Iss", "Acc", 1): {digest(FIRST)[:12] if kept else "0" * 12}}
+    reception = _reception(_KEY + _received(1, SHA) + resumed, FINGERPRINT, rivals=rivals)
+    found = authentic(Incoming(("Iss", "Acc", 1), FIRST, b"s"), reception)
+    assert isinstance(found, Refused)
+    assert found.code == code
 
 
 def test_what_a_ledger_knows_of_its_messages() -> None:

@@ -14,6 +14,7 @@ from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.authenticity import Incoming, Refused
 from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
+from beancount_voucher.exchange.message import digest
 from beancount_voucher.exchange.store import Store, incoming
 from beancount_voucher.exchange.turn import book_of
 from beancount_voucher.exchange.verification import differing, proofs
@@ -165,7 +166,7 @@ def test_where_nothing_can_be_kept(pair: Pair) -> None:
     (first.folder / stores.FOLDER).write_text("in the way")
     with pytest.raises(WriteRefusedError, match="Not a directory"):
         Store(first.path).keep(NAME, b"", b"")
-    assert Store(first.path).rivals() == set()
+    assert Store(first.path).rivals() == {}
 
 
 def test_names_of_rivals(pair: Pair) -> None:
@@ -173,7 +174,7 @@ def test_names_of_rivals(pair: Pair) -> None:
     store.keep(NAME, b"one\n", b"s")
     store.keep_rival(Incoming(NAME, b"other\n", b"s"))
     (store.path(NAME).parent / "other.beancount.0123456789ab").write_text("")
-    assert store.rivals() == {NAME}
+    assert store.rivals() == {NAME: {digest(b"other\n")[:12]}}
     assert (store.folder / ".gitattributes").read_text() == "* -text\n"
 
 
