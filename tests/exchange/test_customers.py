@@ -137,3 +137,25 @@ def test_what_was_struck_before_it_was_said_is_said_to_nobody(tmp_path: Path) ->
     assert '"voucher-void"' in told
     assert '"voucher-accept"' not in told
     assert '"voucher-refusal"' not in told
+
+
+WRITTEN_TO = {  # whose keys the ledger has, and with whom it has spoken before; to whom it says it
+    "no key but ours": (("Iss",), (), ["Acc"]),
+    "a bank's": (("Iss", "Acc"), (), ["Acc"]),
+    "a customer's": (("Iss", "Ann"), (), ["Acc", "Ann"]),
+    "no key, and spoken with": (("Iss",), ("--to", "Ann"), ["Acc", "Ann"]),
+    "the other bank's customer": (("Iss", "Ins"), (), ["Acc"]),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_TO)
+def test_banks_are_written_to_and_customers_who_can_answer(name: str, tmp_path: Path) -> None:
+    keys, before, expected = WRITTEN_TO[name]
+    bank = banks(tmp_path, *keys)["Iss"].say(ISSUED)
+    out = ("send", "--out", str(bank.carried), "--key", str(bank.key))
+    if before:
+        bank.run(*out, *before, date="2026-03-02")
+    bank.say(event("void", "2026-03-03", reason='"cancelled"'))
+    assert bank.run(*out, date="2026-03-03").status == 0
+    latest = (fact.rsplit(" ", 2)[1] for fact in bank.facts("sent") if fact[:10] == "2026-03-03")
+    assert sorted(latest) == expected

@@ -71,8 +71,9 @@ def send(
 ) -> None:
     """Say to others what is ours to say.
 
-    To all of whom the ledger declares a key, each message signed. What was said and is not
-    acknowledged goes out again, byte for byte. The exit status is 1 if anything waits.
+    To every bank, and to customers of whom the ledger declares a key or with whom messages were
+    exchanged before; each message signed. What was said and is not acknowledged goes out again,
+    byte for byte. The exit status is 1 if anything waits.
     """
     desk = _desk(context, given, date, write=write, restored=restored, to=to)
     _end(clean=desk.turn(lambda: desk.send(to, key, folder)))
