@@ -38,6 +38,8 @@ def usable(top: Path) -> Path | None:
     if folder is None:
         return None
     try:
+        if not is_apart(folder.resolve(), top):
+            return None  # nor is it made there
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         where = folder.resolve(strict=True)
         fit = _is_ours_alone(folder) and is_apart(where, top)

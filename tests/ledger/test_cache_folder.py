@@ -93,6 +93,7 @@ def test_it_lies_where_the_ledger_does(
     (tmp_path / "link").symlink_to(top.parent)
     named(monkeypatch, top.parent / inside)
     assert cache_folder.usable(top) is None
+    assert [path.name for path in top.parent.iterdir()] == [top.name]
 
 
 def test_the_top_file_is_a_link_or_gone(
