@@ -47,11 +47,14 @@ class Book:
         we: that party.
         facts: of the ledger, in their order.
         evaluation: what they come to.
+        digest_of: tells the SHA-256 of a document, given the file whose directive names it and
+            its name; None where there is none.
     """
 
     we: str
     facts: Sequence[Fact]
     evaluation: Evaluation
+    digest_of: Callable[[str, str], str | None] = lambda _file, _document: None
 
     @cached_property
     def broken(self) -> frozenset[SourceLine]:
@@ -276,7 +279,15 @@ def as_said(book: Book, fact: Fact, to: str) -> Said:
             del terms["by"]
         if fact.kind in SAID:
             terms |= _author(fact, fact._replace(terms=terms, message=None), parties, book.we)
-    return Said(fact._replace(terms=terms, entry=None, message=None), _notes(fact))
+    notes = _notes(fact)
+    document = terms.get("document", notes.get("document"))
+    if document is not None and fact.message is None and _DIGEST not in notes:
+        sha256 = book.digest_of(fact.place.filename, document)
+        notes |= {} if sha256 is None else {_DIGEST: sha256}
+    return Said(fact._replace(terms=terms, entry=None, message=None), notes)
+
+
+_DIGEST = "document-sha256"
 
 
 def _requested(book: Book, issue: Fact) -> dict[str, Any]:

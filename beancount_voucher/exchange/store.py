@@ -8,10 +8,12 @@ first, so that whoever sees the text finds both.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import stat
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beancount_voucher.exchange.authenticity import Incoming
@@ -29,7 +31,6 @@ from beancount_voucher.ledger.atomic_files import WriteRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from beancount_voucher.exchange.message import Name
 
@@ -200,6 +201,20 @@ def found_in(
         if content is not None:
             signature = _read(_beside(path), _MOST_OF_SIGNATURE)
             yield Incoming(name, content, signature), path
+
+
+def document_digest(file: str, document: str) -> str | None:
+    """The SHA-256 of a document, in hex; None where there is no such file.
+
+    Args:
+        file: the one whose directive names it.
+        document: its path, relative to that.
+    """
+    with suppress(OSError, ValueError):  # a name that no file can have
+        path = Path(file).parent / document
+        with open(path, "rb", opener=_without_waiting) as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    return None
 
 
 _MOST_OF_SIGNATURE = 65536

@@ -6,7 +6,7 @@ next turn completes it: what is kept and not recorded was never said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +21,7 @@ from beancount_voucher.exchange.positions import (
 from beancount_voucher.exchange.receiving import Draft, Receipt, received
 from beancount_voucher.exchange.recovery import recovered
 from beancount_voucher.exchange.sending import Book
+from beancount_voucher.exchange.store import document_digest
 from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _differ(receipt: Receipt) -> bool:
 
 def book_of(ledger: Ledger, we: str) -> Book:
     """Our ledger, as whoever speaks for us reads it."""
-    return Book(we, ledger.reading.facts, ledger.evaluation)
+    return Book(we, ledger.reading.facts, ledger.evaluation, document_digest)
 
 
 class Texts:
@@ -220,7 +221,7 @@ def with_facts(book: Book, more: Iterable[Fact]) -> Book:
     facts = sorted([*book.facts, *more], key=order)
     state = book.evaluation.ledger_state
     evaluation = evaluate(Reading(facts, []), state.event_directives, state.conditions)
-    return Book(book.we, facts, evaluation)
+    return replace(book, facts=facts, evaluation=evaluation)
 
 
 def keep(store: Store, received_: Received) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from beancount_voucher.exchange.channel import Channels
@@ -83,6 +85,25 @@ def test_what_is_nobody_elses_business_is_not_said() -> None:
         for each in to_say(own, "Ann", Spoken())
         if each.fact.kind == "issue"
     ] == ["cash"]
+
+
+DOCUMENTS = {  # what an application says, and what goes with it
+    "one that is there": ({"document": '"a.pdf"'}, {"document-sha256": "of a.pdf"}),
+    "one that is not": ({"document": '"b.pdf"'}, {}),
+    "one whose digest is stated": ({"document": '"a.pdf"', "document-sha256": '"ab"'}, {"document-sha256": "ab"}),
+    "one that a message has brought": ({"document": '"a.pdf"', "message": '"Ins Acc 2"'}, {}),
+    "none": ({}, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_travels_by_name_and_digest(name: str) -> None:
+    terms, expected = DOCUMENTS[name]
+    text = issue() + ACCEPT + event("apply", "2026-03-05", by='"Ins"', **terms)
+    digests = {"a.pdf": "of a.pdf"}
+    own = replace(book("Acc", text), digest_of=lambda _file, document: digests.get(document))
+    [told] = [each for each in to_say(own, "Iss", Spoken()) if each.fact.kind == "apply"]
+    assert dict(told.notes) == expected
 
 
 def test_what_is_wrong_is_not_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -167,6 +168,33 @@ def test_where_nothing_can_be_kept(pair: Pair) -> None:
     with pytest.raises(WriteRefusedError, match="Not a directory"):
         Store(first.path).keep(NAME, b"", b"")
     assert Store(first.path).rivals() == {}
+
+
+PAPERS = {
+    "a.txt": hashlib.sha256(b"paper").hexdigest(),
+    "gone.txt": None,
+    "folder": None,
+    "pipe": None,
+    "a\0b": None,
+}
+
+
+@pytest.mark.parametrize("document", PAPERS)
+def test_the_digest_of_a_document(document: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"paper")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    ledger = str(tmp_path / "ledger.beancount")
+    assert stores.document_digest(ledger, document) == PAPERS[document]
+
+
+def test_a_document_goes_with_its_digest(pair: Pair) -> None:
+    first, second = pair
+    (first.folder / "a.txt").write_bytes(b"paper")
+    first.say(issue(document='"a.txt"')).send("2026-03-02")
+    assert second.receive("2026-03-02").status == 0
+    assert f'document-sha256: "{PAPERS["a.txt"]}"' in second.path.read_text()
+    assert "document-sha256" not in first.path.read_text()
 
 
 def test_names_of_rivals(pair: Pair) -> None:
