@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beancount_voucher.ledger import cache_folder, index_append
+from beancount_voucher.ledger.atomic_files import digest
 from beancount_voucher.ledger.index_build import kept_of
 from beancount_voucher.ledger.index_key import key
 from beancount_voucher.ledger.index_part import Remembered
 from beancount_voucher.ledger.index_state import State
 from beancount_voucher.ledger.index_store import DamagedError, Store
-from beancount_voucher.ledger.parsed_files import digest
 
 if TYPE_CHECKING:
     from beancount_voucher.ledger.loader import Ledger

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import copy
 import glob
-import hashlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,8 @@ from beancount import loader
 from beancount.core.data import entry_sortkey, new_metadata
 from beancount.parser import parser
 from beancount.utils import encryption
+
+from beancount_voucher.ledger.atomic_files import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -126,11 +127,6 @@ class ParsedLedger:
     errors: list[Any]
     options: dict[str, Any]
     fingerprint: Fingerprint
-
-
-def digest(content: bytes) -> str:
-    """What tells a file's bytes from any others."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def parse(filename: str, content: bytes) -> ParsedFile:
