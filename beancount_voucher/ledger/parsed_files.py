@@ -103,7 +103,7 @@ class Fingerprint:
         """
         return (
             not self.decrypted  # who reads one is asked for its key
-            and all(_found(pattern) == names for pattern, names in self.includes.items())
+            and all(names_found(pattern) == names for pattern, names in self.includes.items())
             and all(
                 _digest_on_disk(name) == file.digest
                 for name, file in self.files.items()
@@ -127,6 +127,11 @@ class ParsedLedger:
     errors: list[Any]
     options: dict[str, Any]
     fingerprint: Fingerprint
+
+
+def names_found(pattern: str) -> tuple[str, ...]:
+    """The names that an include's pattern finds, sorted."""
+    return tuple(sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207
 
 
 def parse(filename: str, content: bytes) -> ParsedFile:
@@ -226,10 +231,6 @@ class _Reader:
 
     def _fault(self, message: str) -> None:
         self._errors.append(loader.LoadError(new_metadata("<load>", 0), message))
-
-
-def _found(pattern: str) -> tuple[str, ...]:
-    return tuple(sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207
 
 
 def _digest_on_disk(filename: str) -> str | None:
