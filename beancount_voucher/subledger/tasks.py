@@ -104,7 +104,6 @@ class Work(NamedTuple):
         as_of: the day for which is told what is overdue.
         prefix: what is cut from the names of files.
         known: the credit lines that its facts are known to find, as text.
-        shown: whether tables are wanted; not, where only credit lines are walked through.
     """
 
     kept: str
