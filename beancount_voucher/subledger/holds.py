@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.audit.premiums import earned_out_of_bounds
-from beancount_voucher.books.entry_templates import amounts, form_of, template_of
+from beancount_voucher.books.entry_templates import template_of
+from beancount_voucher.books.event_amounts import amounts, form_of
 from beancount_voucher.books.posting_table import AMOUNTS, BOOKS
 from beancount_voucher.directives.account_roles import LINE_PARTS
 from beancount_voucher.directives.money import MEMO, exact
