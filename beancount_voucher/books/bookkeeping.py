@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from beancount_voucher.books.auto_accounts import AutoAccounts
-from beancount_voucher.books.batches import ledger_order, transactions
+from beancount_voucher.books.batches import transactions
 from beancount_voucher.books.daily import DailyBooks
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.books.event_writer import EventWriter
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from beancount.core.data import Transaction
 
     from beancount_voucher.books.auto_accounts import AccountDates
-    from beancount_voucher.books.batches import Batch
     from beancount_voucher.books.free_funds import Cash
     from beancount_voucher.directives.account_roles import Names
     from beancount_voucher.directives.errors import Problem
@@ -122,29 +121,6 @@ def funds_of(
         if not keeper.posts_otherwise(cash.accounts):
             return FreeFunds(cash, entries, None)
     return free_funds_of(keep(evaluation, names, accounts, kept), entries)
-
-
-@exact
-def batches(
-    evaluation: Evaluation, names: Names, accounts: AccountDates, kept: Iterable[str] | None
-) -> tuple[list[Batch], list[Problem]]:
-    """What the books of daily postings are made of, and what could not be booked.
-
-    Batches of other vouchers of the same books can be merged with them (``batches.merged``);
-    the accounts that they need, :class:`AutoAccounts` opens.
-
-    Args:
-        evaluation: what the facts come to.
-        names: the ledger's root account names.
-        accounts: the accounts that the ledger opens itself.
-        kept: the parties whose books are kept; None for all.
-    """
-    keeper = Bookkeeper(evaluation, names, kept)
-    opened = OpenAccounts(accounts, keeper.user_opens)
-    daily = DailyBooks(keeper, opened)
-    daily.take(evaluation.journal)
-    found = sorted(daily.batches(), key=ledger_order)
-    return found, [*opened.problems, *clashes(evaluation, keeper)]
 
 
 def event_by_event(

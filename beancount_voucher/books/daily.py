@@ -14,7 +14,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.books.batches import Batch, BatchKey
-from beancount_voucher.books.entry_templates import amounts, form_of, letters_of, split, template_of
+from beancount_voucher.books.entry_templates import template_of
+from beancount_voucher.books.event_amounts import amounts, form_of, letters_of, split
 from beancount_voucher.books.free_funds import Cash
 from beancount_voucher.books.posting_table import AMOUNTS
 from beancount_voucher.books.reversals import reversals

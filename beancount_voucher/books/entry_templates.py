@@ -4,23 +4,12 @@ A ledger has many events and few kinds of them. So the posting table is first ma
 *templates*: for a kind of event and the words that hold for it, what each book gets, with
 sides (policyholder, issuer, …) in place of parties. A template with the parties filled in is
 a *prepared entry*, made once for all events of these parties; what is left to each event are
-its day, its line and its units.
+its day, its line and its units (``event_amounts``).
 
-An event's units are its amounts in the order of ``AMOUNTS``, each in the four forms of
-``AMOUNT_FORMS``, and a posting says by a number which of them it has. A settlement of
-120.00 CNY of which 90.00 are paid has twelve:
-
-    ===========  ==============  ==============  ===================  ===================
-    amount       money, debit    money, credit   memo, debit          memo, credit
-    ===========  ==============  ==============  ===================  ===================
-    X, whole     0: 120.00 CNY   1: -120.00 CNY  2: 120.00 CNY.MEMO   3: -120.00 CNY.MEMO
-    S, paid      4: 90.00 CNY    5: -90.00 CNY   6: 90.00 CNY.MEMO    7: -90.00 CNY.MEMO
-    R, released  8: 30.00 CNY    9: -30.00 CNY   10: 30.00 CNY.MEMO   11: -30.00 CNY.MEMO
-    ===========  ==============  ==============  ===================  ===================
-
-In the policyholder's book the table says ``frozen -X, bank +R`` and, as the premium was
-recognised, ``payable +X, prepaid -R``. Its template has for each leg the role, the side on
-the other side of the account (1, the issuer) and the number of the units:
+Of a settlement of which a part is paid, the table says in the policyholder's book ``frozen -X,
+bank +R`` and, as the premium was recognised, ``payable +X, prepaid -R``. Its template has for
+each leg the role, the side on the other side of the account (1, the issuer) and the number of
+the units:
 
     >>> template = event_template(
     ...     "settle", funding="cash", accepted=True, recognised=True, advance=False,
@@ -44,6 +33,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.books.chart_of_accounts import ChartOfAccounts
+from beancount_voucher.books.event_amounts import amounts, letters_of, units_at
 from beancount_voucher.books.posting_table import (
     AMOUNTS,
     BOOKED,
@@ -55,11 +45,9 @@ from beancount_voucher.books.posting_table import (
     words_of,
 )
 from beancount_voucher.directives.account_roles import ROLES, Names
-from beancount_voucher.lifecycle.vouchers import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
-    from decimal import Decimal
 
     from beancount.core.data import Account
 
@@ -306,7 +294,7 @@ def event_template(
     return EventTemplate(
         row.strip(),
         NARRATIONS.get(narrated.get(kind, kind), ""),
-        _templates(legs, amounts, AMOUNTS.get(kind, "X")),
+        _templates(legs, amounts, letters_of(kind)),
     )
 
 
@@ -325,44 +313,6 @@ def _changed(event: VoucherEvent) -> str:
     if event.kind != "effect" or not event.amount:
         return ""
     return "increase" if event.amount > 0 else "decrease"
-
-
-def amounts(event: VoucherEvent) -> tuple[tuple[str, Decimal], ...]:
-    """The amounts of a voucher's event, by their letters in the order of ``AMOUNTS``."""
-    return split(event.kind, event.amount, event.released, event.change)
-
-
-def split(
-    kind: str, amount: Decimal, released: Decimal, changed: Change | None
-) -> tuple[tuple[str, Decimal], ...]:
-    """The amounts of an event of a kind; without a change, of several such events in sums."""
-    if kind not in AMOUNTS:
-        return (("X", amount),)
-    change = changed or _NOTHING
-    if kind == "refund":
-        whole = amount + change.kept
-        numbers: tuple[Decimal, ...] = (
-            amount,
-            amount - change.to_loan,
-            change.to_loan,
-            change.kept,
-            whole,
-            change.from_advance,
-            whole - change.from_advance,
-            change.unearned,
-        )
-    elif kind == "settle":
-        numbers = amount + released, amount, released, change.unearned
-        if changed is None:  # most of all events: what is zero at their end moves nothing
-            numbers = numbers[: 3 if released else 2]
-    elif kind == "effect":
-        numbers = abs(amount), change.unearned
-    else:
-        numbers = amount, change.unearned
-    return tuple(zip(AMOUNTS[kind], numbers, strict=False))
-
-
-_NOTHING = Change()
 
 
 @cache
@@ -394,23 +344,3 @@ def _template(side: str, legs: tuple[Leg, ...], letters: str) -> BookTemplate:
     at = BOOKS.index(side)
     needed = tuple(sorted({at, *(other for _, other, _ in made)}))
     return BookTemplate(at, BOOKS.index(_PAYEE[side]), tuple(made), needed, itemgetter(*needed))
-
-
-AMOUNT_FORMS = (("", +1), ("", -1), ("m", +1), ("m", -1))
-"""An event's units: each of its amounts in each of these forms (money or memo, debit or credit)."""
-
-
-def units_at(leg: Leg, letters: str) -> int:
-    """Which of an event's units a leg has; the letters are those of the event in ``AMOUNTS``."""
-    form = AMOUNT_FORMS.index(("m" if leg.memo else "", leg.sign))
-    return letters.index(leg.amount) * len(AMOUNT_FORMS) + form
-
-
-def letters_of(kind: str) -> str:
-    """The amounts of an event, as the posting table calls them."""
-    return AMOUNTS.get(kind, "X")
-
-
-def form_of(at: int, letters: str) -> tuple[str, tuple[str, int]]:
-    """The reverse of :func:`units_at`: which amount, and in which of ``AMOUNT_FORMS``."""
-    return letters[at // len(AMOUNT_FORMS)], AMOUNT_FORMS[at % len(AMOUNT_FORMS)]

@@ -9,7 +9,7 @@ from beancount.core.data import EMPTY_SET, Posting, Transaction
 
 from beancount_voucher.books.auto_accounts import AutoAccounts
 from beancount_voucher.books.batches import TAGS
-from beancount_voucher.books.entry_templates import AMOUNT_FORMS, amounts
+from beancount_voucher.books.event_amounts import AMOUNT_FORMS, amounts
 from beancount_voucher.books.free_funds import Cash
 from beancount_voucher.books.posting_table import AMOUNTS
 from beancount_voucher.books.reversals import of_voucher, reversals

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from beancount.core.amount import Amount
 
-from beancount_voucher.books.entry_templates import amounts, form_of, letters_of, template_of
+from beancount_voucher.books.entry_templates import template_of
+from beancount_voucher.books.event_amounts import amounts, form_of, letters_of
 from beancount_voucher.directives.account_roles import voucher_leaf
 from beancount_voucher.directives.money import MEMO
 from beancount_voucher.lifecycle.journal import JournalEvent

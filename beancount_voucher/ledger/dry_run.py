@@ -4,7 +4,8 @@ The life and its guards may allow a directive; what can still go wrong is the re
 ledger: an account that is not open or takes no such currency, a balance that was proven on
 the books as they are, another voucher that a moved horizon reaches. So before anything is
 printed or written, the drafts are tried on the part of the ledger that they bear on
-(``part``), or where that is not enough, the whole ledger is loaded once more with them in it.
+(``partial_dry_run``), or where that is not enough, the whole ledger is loaded once more with
+them in it.
 """
 
 from __future__ import annotations

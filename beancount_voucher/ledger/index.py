@@ -8,18 +8,18 @@ change, all is found anew.
 
 from __future__ import annotations
 
-import glob
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from beancount_voucher.ledger import cache_folder, index_append
+from beancount_voucher.ledger.atomic_files import digest
 from beancount_voucher.ledger.index_build import kept_of
 from beancount_voucher.ledger.index_key import key
 from beancount_voucher.ledger.index_part import Remembered
 from beancount_voucher.ledger.index_state import State
 from beancount_voucher.ledger.index_store import DamagedError, Store
-from beancount_voucher.ledger.parsed_files import digest
+from beancount_voucher.ledger.parsed_files import names_found
 
 if TYPE_CHECKING:
     from beancount_voucher.ledger.loader import Ledger
@@ -66,10 +66,7 @@ def _held_against_files(store: Store, state: State) -> Remembered | None:
 
 def _same_names(state: State) -> bool:
     """Whether each include finds what it found."""
-    return all(
-        sorted(glob.glob(pattern, recursive=True)) == list(found)  # noqa: PTH207
-        for pattern, found in state.includes.items()
-    )
+    return all(names_found(pattern) == tuple(names) for pattern, names in state.includes.items())
 
 
 def found(ledger: Ledger) -> Remembered | None:

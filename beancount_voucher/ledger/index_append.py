@@ -16,6 +16,7 @@ from beancount.parser import parser
 
 from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
 from beancount_voucher.directives.schema import PREFIX
+from beancount_voucher.ledger.atomic_files import digest
 from beancount_voucher.ledger.entry_json import OF_ACCOUNTS, as_json
 from beancount_voucher.ledger.index_build import (
     Parts,
@@ -28,7 +29,6 @@ from beancount_voucher.ledger.index_build import (
 )
 from beancount_voucher.ledger.index_key import reach_further
 from beancount_voucher.ledger.index_state import BLOCK, Summary, in_blocks
-from beancount_voucher.ledger.parsed_files import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from beancount.core.data import Custom, Event
 
 from beancount_voucher.directives.entries import is_voucher_directive, voucher_named
+from beancount_voucher.ledger.atomic_files import digest as digest_of_file
 from beancount_voucher.ledger.entry_json import OF_ACCOUNTS, NotKeptError, as_json, options_json
 from beancount_voucher.ledger.index_key import key, reach_further
 from beancount_voucher.ledger.index_state import (
@@ -20,7 +21,6 @@ from beancount_voucher.ledger.index_state import (
     in_blocks,
 )
 from beancount_voucher.ledger.index_store import digest_of, packed
-from beancount_voucher.ledger.parsed_files import digest as digest_of_file
 from beancount_voucher.lifecycle import derived
 from beancount_voucher.lifecycle.vouchers import OPEN
 from beancount_voucher.lifecycle.vouchers import State as Stands

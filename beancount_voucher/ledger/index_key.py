@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Custom
 
-_ROOMS = ("conditions.py", "directives", "lifecycle", "ledger", "views")
-"""Whose code decides what is remembered."""
+_ROOMS = ("conditions.py", "directives", "lifecycle", "books", "ledger", "views")
+"""Whose code decides what is remembered: facts, rows, and how a whole check has ended."""
 
 
 def key() -> str:

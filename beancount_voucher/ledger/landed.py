@@ -61,7 +61,7 @@ def told_by_changed_files(
         return None
     for path, (old, new) in contents.items():
         known = fingerprint.files.get(str(path))
-        if old is None or known is None or known.digest != parsed_files.digest(old):
+        if old is None or known is None or known.digest != atomic_files.digest(old):
             return None
         parsed = _parsed(path, new)
         if parsed is None or not _holds(before, parsed, old, files[path], known.directives):

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import copy
 import glob
-import hashlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,8 @@ from beancount import loader
 from beancount.core.data import entry_sortkey, new_metadata
 from beancount.parser import parser
 from beancount.utils import encryption
+
+from beancount_voucher.ledger.atomic_files import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -102,7 +103,7 @@ class Fingerprint:
         """
         return (
             not self.decrypted  # who reads one is asked for its key
-            and all(_found(pattern) == names for pattern, names in self.includes.items())
+            and all(names_found(pattern) == names for pattern, names in self.includes.items())
             and all(
                 _digest_on_disk(name) == file.digest
                 for name, file in self.files.items()
@@ -128,9 +129,9 @@ class ParsedLedger:
     fingerprint: Fingerprint
 
 
-def digest(content: bytes) -> str:
-    """What tells a file's bytes from any others."""
-    return hashlib.sha256(content).hexdigest()
+def names_found(pattern: str) -> tuple[str, ...]:
+    """The names that an include's pattern finds, sorted."""
+    return tuple(sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207
 
 
 def parse(filename: str, content: bytes) -> ParsedFile:
@@ -230,10 +231,6 @@ class _Reader:
 
     def _fault(self, message: str) -> None:
         self._errors.append(loader.LoadError(new_metadata("<load>", 0), message))
-
-
-def _found(pattern: str) -> tuple[str, ...]:
-    return tuple(sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207
 
 
 def _digest_on_disk(filename: str) -> str | None:

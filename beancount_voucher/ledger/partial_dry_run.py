@@ -3,7 +3,7 @@
 To load a whole ledger again takes as long as to load it once. But a voucher's event bears
 only on its voucher, on funds and credit, which it sets free, and on what the horizon
 reaches: if that part holds, and all that the books get from it is more of the same, then the
-whole ledger holds, too. ``is_sound`` is sure of it or says no, and then ``trial`` loads the
+whole ledger holds, too. ``passes`` is sure of it or says no, and then ``dry_run`` loads the
 whole; every limit below is a way in which an event could reach further.
 """
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.audit.premiums import earned_out_of_bounds
-from beancount_voucher.books.entry_templates import amounts, form_of, template_of
-from beancount_voucher.books.posting_table import AMOUNTS, BOOKS
+from beancount_voucher.books.entry_templates import template_of
+from beancount_voucher.books.event_amounts import amounts, form_of, letters_of
+from beancount_voucher.books.posting_table import BOOKS
 from beancount_voucher.directives.account_roles import LINE_PARTS
 from beancount_voucher.directives.money import MEMO, exact
 
@@ -65,12 +66,10 @@ def unmirrored(
         if voucher is None or known is None or not _keeps_both(keeper, known[1]):
             continue
         numbers = dict(amounts(event))
-        left = [
-            sum(sign * numbers[letter] for letter, sign in each.items())
-            for each in off.get(known[0], ())
-        ]
-        if any(left):
-            found.append(_not_opposite(event, f"{event.kind} leaves {max(left)} on one side alone"))
+        for each in off.get(known[0], ()):
+            left = sum(sign * numbers[letter] for letter, sign in each.items())
+            if left:
+                found.append(_not_opposite(event, f"{event.kind} leaves {left} on one side alone"))
         book = lost.pop(voucher.id, None)
         if book is not None:
             found.append(_not_opposite(event, f"{voucher.id} is not posted in the book of {book}"))
@@ -94,7 +93,7 @@ def _keeps_both(keeper: Bookkeeper, parties: Parties) -> bool:
 def _off(template: EventTemplate, roles: Container[str]) -> dict[str, int]:
     """The letters whose amounts a template does not post to opposite roles alike."""
     sums = Counter[str]()
-    letters = AMOUNTS.get(template.row.partition(" ")[0], "X")
+    letters = letters_of(template.row.partition(" ")[0])
     for book in template.books:
         for role, _, at in book.legs:
             if role in roles and BOOKS[book.side] in ("policyholder", "insurer"):

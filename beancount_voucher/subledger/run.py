@@ -107,11 +107,10 @@ def run(request: Request, out: Path, workers: Workers) -> Outcome:
     sweep(out)
     written = {name: sha256(out / name) for name in files_of(out)}
     versions = {"duckdb": metadata.version("duckdb")}
-    as_of = request.as_of.isoformat() if request.as_of else rounds.horizon
-    said = proof(found, rows, read, written, as_of, versions)
+    as_of = request.as_of.isoformat() if request.as_of else None
+    said = proof(found, rows, read, written, as_of or rounds.horizon, versions)
     write(out / PROOF, proof_text(said).encode())
-    as_asked = request.as_of.isoformat() if request.as_of else None
-    asked = {"top": request.top, "shards": rounds.count, "as-of": as_asked}
+    asked = {"top": request.top, "shards": rounds.count, "as-of": as_of}
     write_sealed(out / SETTINGS, asked)
     forget(out, (each["folder"] for each in (*told, *shards)))
     return Outcome(said, rows)

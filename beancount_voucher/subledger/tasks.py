@@ -8,7 +8,6 @@ does not matter how often a worker dies on the way.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections import defaultdict
 from decimal import Decimal
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount_voucher import __version__
 from beancount_voucher.conditions import BUILT_IN, installed
 from beancount_voucher.directives.money import exact
-from beancount_voucher.ledger import interrupts
+from beancount_voucher.ledger import atomic_files, interrupts
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.subledger import rows
 from beancount_voucher.subledger.batch_text import Proven, joined, proven_of
@@ -56,7 +55,7 @@ def take_apart(filename: str, kept: str) -> dict[str, Any]:
     """
     content = read_bytes(filename)
     known = installed()
-    told = hashlib.sha256(content).hexdigest()
+    told = atomic_files.digest(content)
     key = digest(FORM, __version__, filename, told, as_text(sorted(known)))
     folder = Folder(Path(kept, "files", key))
     index = folder.index()
@@ -105,7 +104,6 @@ class Work(NamedTuple):
         as_of: the day for which is told what is overdue.
         prefix: what is cut from the names of files.
         known: the credit lines that its facts are known to find, as text.
-        shown: whether tables are wanted; not, where only credit lines are walked through.
     """
 
     kept: str

@@ -45,11 +45,6 @@ def digest(*parts: bytes | str) -> str:
     return found.hexdigest()
 
 
-def sha256_of(content: bytes) -> str:
-    """What tells a file's bytes from any others."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def line_of(fact: Fact) -> str:
     """A fact as its canonical line, without the file that it stands in."""
     terms = fact.terms

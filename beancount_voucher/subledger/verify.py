@@ -7,13 +7,13 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from beancount_voucher.ledger import atomic_files
 from beancount_voucher.subledger.common import RefusedError
 from beancount_voucher.subledger.output import KEPT, PROOF, files_of
 from beancount_voucher.subledger.proof import proof_text
 from beancount_voucher.subledger.run import SETTINGS, Request, run
 from beancount_voucher.subledger.store import Folder, read_sealed, sha256
 from beancount_voucher.subledger.tasks import read_bytes
-from beancount_voucher.subledger.text import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -102,7 +102,7 @@ def _proof(folder: Path) -> dict[str, Any] | None:
 
 def _digest(name: str, prefix: str) -> str | None:
     try:
-        return sha256_of(read_bytes(name if name.startswith("/") else prefix + name))
+        return atomic_files.digest(read_bytes(name if name.startswith("/") else prefix + name))
     except OSError:
         return None
 

@@ -50,7 +50,7 @@ class Kept(NamedTuple):
 
 
 class RememberedRow:
-    """A row of the register without its voucher: what ``REMEMBERED`` reads its columns from."""
+    """A row of the register without its voucher: what the columns of ``of_remembered`` read."""
 
     __slots__ = ("_cells",)
 

@@ -4,6 +4,8 @@ Fava gives colours by the names of series, in the order in which it first sees t
 language, or after another report, the same line has another one; and its buttons are for accounts.
 Here a series has the colour of its key, from the palette of Okabe and Ito, which differs for
 colour-blind people, too; a second currency is told by dashes.
+
+Floats are positions and heights in percent, for SVG and CSS; what is read stays a ``Decimal``.
 """
 
 from __future__ import annotations

@@ -8,9 +8,8 @@ from itertools import permutations
 import pytest
 from beancount.core.data import Open, Transaction, entry_sortkey
 
-from beancount_voucher.books import batches, bookkeeping
 from beancount_voucher.books.auto_accounts import AccountDates
-from beancount_voucher.books.batches import BATCH_NARRATIONS, merged
+from beancount_voucher.books.batches import BATCH_NARRATIONS, Batch, ledger_order, merged
 from beancount_voucher.books.daily import DailyBooks
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.books.open_accounts import OpenAccounts
@@ -474,14 +473,14 @@ def test_parts_come_together_in_any_order_and_grouping() -> None:
     evaluation, names = whole.evaluation, Names(whole.options)
     dates = AccountDates.among(e for e in whole.entries if "__voucher__" not in e.meta)
 
-    def part(*vouchers: str) -> list[batches.Batch]:
-        found, problems = bookkeeping.batches(evaluation.part(vouchers), names, dates, None)
-        assert problems == []
-        return found
+    def part(*vouchers: str) -> list[Batch]:
+        those, opened = evaluation.part(vouchers), OpenAccounts(dates, user_opens=False)
+        daily = DailyBooks(Bookkeeper(those, names, None), opened)
+        daily.take(those.journal)
+        assert opened.problems == []
+        return sorted(daily.batches(), key=ledger_order)
 
-    all_of_it, _ = bookkeeping.batches(
-        evaluation.part(("V-0", "V-1", "V-2", "V-8")), names, dates, None
-    )
+    all_of_it = part("V-0", "V-1", "V-2", "V-8")
     for order in permutations((part("V-0", "V-8"), part("V-1"), part("V-2"))):
         one, two, three = order
         assert merged([*merged([*one, *two]), *three]) == all_of_it

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -205,6 +207,18 @@ def test_what_is_appended_again_and_again(clerk: Clerk) -> None:
 
 
 # --- What else may change -----------------------------------------------------------------------
+
+
+def test_all_code_that_decides_what_is_remembered_is_known() -> None:
+    """The rooms that are loaded for a whole check and for the register out of the index."""
+    modules = "beancount_voucher_plugin, beancount_voucher.ledger.index_ledger"
+    script = (
+        f"import sys, {modules}, beancount_voucher.ledger.index, beancount_voucher.views.remembered;"
+        "print(*(name for name in sys.modules if name.startswith('beancount_voucher.')))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout
+    rooms = {name.split(".")[1] for name in loaded.decode().split()}
+    assert rooms == {name.partition("/")[0].removesuffix(".py") for name, *_ in index_key._code()}
 
 
 def test_a_file_that_was_touched_is_what_it_was(clerk: Clerk) -> None:

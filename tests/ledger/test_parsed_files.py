@@ -11,7 +11,7 @@ from beancount import loader
 from beancount.core.data import entry_sortkey
 from beancount.utils import encryption
 
-from beancount_voucher.ledger import parsed_files
+from beancount_voucher.ledger import atomic_files, parsed_files
 from beancount_voucher.ledger.loader import LedgerError, load, load_facts
 from tests.support import PLUGIN, WORLD, issue
 from tests.support.whole_output import plain
@@ -203,7 +203,7 @@ def test_what_parses_a_file_may_be_another(tmp_path: Path) -> None:
     kept: dict[str, parsed_files.ParsedFile] = {}
 
     def remembered(filename: str, content: bytes) -> parsed_files.ParsedFile:
-        key = f"{filename} {parsed_files.digest(content)}"
+        key = f"{filename} {atomic_files.digest(content)}"
         if key not in kept:
             kept[key] = parsed_files.parse(filename, content)
         return kept[key]

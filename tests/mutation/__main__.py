@@ -43,8 +43,8 @@ MODULES = """
     lifecycle.journal lifecycle.vouchers lifecycle.candidates lifecycle.credit_lines lifecycle.credit_guards
     lifecycle.decisions lifecycle.deadlines lifecycle.due lifecycle.next_steps lifecycle.overdue lifecycle.meaning lifecycle.days lifecycle.reconciled
     conditions
-    books.posting_table books.entry_templates books.bookkeeping books.event_writer books.auto_accounts
-    books.free_funds
+    books.posting_table books.entry_templates books.event_amounts books.bookkeeping
+    books.event_writer books.auto_accounts books.free_funds
     ledger.permissions ledger.locks ledger.atomic_files ledger.append ledger.dry_run
     ledger.partial_dry_run
     audit.expected audit.hold_accounts audit.prefilter audit.invariants audit.credit_lines

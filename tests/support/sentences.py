@@ -43,7 +43,6 @@ _SILENT = (
     "audit/findings.py",
     "books/batches.py",
     "books/entry_templates.py",
-    "books/batches.py",
     "books/posting_table.py",
     "directives/codes.py",
     "directives/printer.py",

@@ -176,7 +176,7 @@ def list_vouchers(
         )
 
     if span is None:
-        chooses = bool(states or parties or products or overdue or consent_due or due_within)
+        chooses = any((states, parties, products, overdue, consent_due, due_within is not None))
         if consent_due and style in ("table", "markdown"):
             columns = columns or _OF_AMENDMENTS
         asked = _Asked(as_of, style, columns, is_chosen if chooses else None)

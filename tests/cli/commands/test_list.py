@@ -293,7 +293,8 @@ def test_the_sums_are_those_of_the_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("within", "found"), [("2d", []), ("3d", ["V-1"]), ("1w", ["V-1"]), ("29d", ["V-1", "V-2"])]
+    ("within", "found"),
+    [("0d", []), ("2d", []), ("3d", ["V-1"]), ("1w", ["V-1"]), ("29d", ["V-1", "V-2"])],
 )
 def test_what_is_due_within_days(clerk: Clerk, within: str, found: list[str]) -> None:
     clerk.write(
