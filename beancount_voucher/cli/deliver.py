@@ -6,7 +6,7 @@ import sys
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,7 @@ from beancount_voucher.cli.console import (
     say,
     stop,
 )
+from beancount_voucher.cli.gathered import gathered
 from beancount_voucher.cli.instead import instead_of
 from beancount_voucher.cli.tables import as_json
 from beancount_voucher.ledger import interrupts
@@ -39,11 +40,10 @@ from beancount_voucher.lifecycle import closed_periods
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from beancount_voucher.cli.gathered import Command
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.dry_run import Draft, Drafts
     from beancount_voucher.ledger.loader import Ledger
-
-_Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 NO_PLUGIN = (
     'refused: the top file has no plugin "beancount_voucher_plugin" line, so nothing would judge '
@@ -102,18 +102,17 @@ class Proposal:
     numbered: Sequence[str] = ()
 
 
-def output_options(command: _Command) -> _Command:
+def output_options(command: Command) -> Command:
     """``--write``, ``-o`` and ``--diff``, as one argument ``output``."""
 
-    def collected(*args: Any, write: bool, file: Path | None, diff: bool, **others: Any) -> Any:  # noqa: ANN401
-        output = Output(write, file, diff, as_data=others.pop("style", "text") == "json")
+    def gather(told: dict[str, Any]) -> dict[str, Any]:
+        given = told.pop("write"), told.pop("file"), told.pop("diff")
+        output = Output(*given, as_data=told.pop("style", "text") == "json")
         if output.diff and output.as_data:
             raise click.UsageError("--diff is for people, and --format json for programs")
-        return command(*args, output=output, **others)
+        return {"output": output}
 
-    collected.__doc__, collected.__name__ = command.__doc__, command.__name__
-    collected.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    for option in (
+    options = (
         click.option("--diff", is_flag=True, help="Show the change of the file first."),
         click.option(
             "-o",
@@ -126,9 +125,8 @@ def output_options(command: _Command) -> _Command:
         click.option(
             "--write", is_flag=True, help="Append to the ledger, to the file that it belongs into."
         ),
-    ):
-        collected = option(collected)
-    return collected  # type: ignore[return-value]
+    )
+    return gathered(command, gather, options)
 
 
 def deliver(ledger: Ledger, propose: Callable[[Ledger], Proposal], output: Output) -> None:

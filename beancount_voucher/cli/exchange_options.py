@@ -1,19 +1,20 @@
-"""The options that ``send``, ``receive``, ``exchange`` and ``server`` share."""
+"""The options that ``send``, ``receive``, ``exchange``, ``confirm`` and ``server`` share."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from beancount_voucher.cli.console import as_day
 from beancount_voucher.cli.days import DAY
+from beancount_voucher.cli.gathered import gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import datetime as dt
 
-    _Command = TypeVar("_Command", bound=Callable[..., Any])
+    from beancount_voucher.cli.gathered import Command
 
 NO_MESSAGE = "there is no message: expected FirstBank_SecondBank_000042.beancount"
 SOURCE = click.Path(path_type=Path, exists=True)
@@ -59,9 +60,45 @@ key_option = click.option(
 )
 
 
-def signing_options(command: _Command) -> _Command:
-    """``--to``, ``--out``, ``--key`` and ``--restored``: what there is to say about sending."""
-    for option in (
+class Recording(NamedTuple):
+    """For whom something is recorded, and when.
+
+    Attributes:
+        given: the party, if one is named.
+        date: the day.
+        write: whether it is recorded; else it is shown.
+    """
+
+    given: str | None
+    date: dt.date
+    write: bool
+
+
+class Sending(NamedTuple):
+    """What is said of sending.
+
+    Attributes:
+        to: only to these parties; to all if there are none.
+        key: what ``ssh-keygen`` signs with.
+        folder: the one that carries messages.
+        restored: whether the ledger is an older one that was put back.
+    """
+
+    to: tuple[str, ...]
+    key: str | None
+    folder: Path
+    restored: bool
+
+
+def recording_options(command: Command) -> Command:
+    """``--as``, ``--date`` and ``--write``, as one argument ``recording``."""
+    options = write_option, date_option, as_option
+    return gathered(command, lambda told: {"recording": _say(told, Recording)}, options)
+
+
+def sending_options(command: Command) -> Command:
+    """``--to``, ``--out``, ``--key`` and ``--restored``, as one argument ``sending``."""
+    options = (
         click.option(
             "--restored",
             is_flag=True,
@@ -71,6 +108,10 @@ def signing_options(command: _Command) -> _Command:
         key_option,
         out_option,
         click.option("--to", multiple=True, metavar="PARTY", help="Only to this party."),
-    ):
-        command = option(command)
-    return command
+    )
+    return gathered(command, lambda told: {"sending": _say(told, Sending)}, options)
+
+
+def _say(others: dict[str, Any], into: type[Recording | Sending]) -> Recording | Sending:
+    """What options say, taken out of what click tells."""
+    return into(**{name: others.pop(name) for name in into._fields})

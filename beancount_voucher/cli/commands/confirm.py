@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.commands.desk import Desk, is_spoken_to, our_party
+from beancount_voucher.cli.commands.desk import desk_of
 from beancount_voucher.cli.console import Exit, complain, open_ledger, say
 from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.exchange_options import (
-    as_option,
-    date_option,
+    Recording,
+    Sending,
     key_option,
     out_option,
-    write_option,
+    recording_options,
 )
+from beancount_voucher.cli.parties import is_spoken_to
 from beancount_voucher.directives.wording import counted
 from beancount_voucher.exchange.positions import positions_with
 from beancount_voucher.exchange.turn import book_of
@@ -36,9 +37,7 @@ if TYPE_CHECKING:
 )
 @out_option
 @key_option
-@as_option
-@date_option
-@write_option
+@recording_options
 @click.pass_context
 def confirm(
     context: click.Context,
@@ -46,10 +45,7 @@ def confirm(
     as_of: dt.date | None,
     key: str | None,
     folder: Path,
-    given: str | None,
-    date: dt.date,
-    *,
-    write: bool,
+    recording: Recording,
 ) -> None:
     """Say how open vouchers with a party stand.
 
@@ -57,16 +53,19 @@ def confirm(
     with its own ledger on that day. What else there is to say goes out before it. The exit
     status is 1 if anything waits.
     """
+    date = recording.date
     day = as_of or date
     if day > date:
         raise click.UsageError(f"--as-of {day} is after {date}: nobody knows yet how they stand")
     ledger = open_ledger(context)
-    desk = Desk(ledger, our_party(ledger, given), date, write, confirms={party: day})
+    desk = desk_of(ledger, recording)
+    desk.confirms = {party: day}
     is_spoken_to(ledger, desk.we, party)
     positions = positions_with(book_of(ledger, desk.we), party, day)
     if not positions:
         complain(f"no voucher with {party} is open on {day}: there is nothing to confirm")
         sys.exit(Exit.CLEAN)
-    clean = desk.turn(lambda: desk.send((party,), key, folder))
+    sending = Sending((party,), key, folder, restored=False)
+    clean = desk.turn(lambda: desk.send(sending))
     say(f"{counted(len(positions), 'open voucher')} with {party} on {day}")
     sys.exit(Exit.CLEAN if clean else Exit.FINDINGS)

@@ -13,6 +13,7 @@ import click
 from beancount_voucher.cli import complete
 from beancount_voucher.cli.days import DAY, today
 from beancount_voucher.cli.deliver import Proposal, deliver, output_options, recorded_already
+from beancount_voucher.cli.gathered import gathered
 from beancount_voucher.cli.heard import heard_in
 from beancount_voucher.cli.opened import decided_of, open_remembered, open_to_write
 from beancount_voucher.cli.papers import beside, document_option, missing, note_option
@@ -29,14 +30,12 @@ from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import TypeVar
+    from collections.abc import Iterator, Sequence
 
     from beancount_voucher.cli.deliver import Output
+    from beancount_voucher.cli.gathered import Command
     from beancount_voucher.directives.printer import Value
     from beancount_voucher.ledger.loader import Ledger
-
-    _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def _who(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -61,24 +60,16 @@ class Judged(NamedTuple):
     said: Mapping[str, Value] = MappingProxyType({})
 
 
-def _judging_options(command: _Command) -> _Command:
+def _judging_options(command: Command) -> Command:
     """``--as-of``, ``--by``, ``--note`` and ``--document``, as one argument ``judged``."""
 
-    def collected(
-        *args: Any,  # noqa: ANN401
-        as_of: dt.date | None,
-        by: str | None,
-        note: str | None,
-        document: str | None,
-        date: dt.date | None = None,
-        **others: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        judged = Judged(as_of or date or today(), by, date, beside(note, document))
-        return command(*args, judged=judged, **others)
+    def gather(told: dict[str, Any]) -> dict[str, Any]:
+        date = told.pop("date", None)
+        judging = told.pop("as_of") or date or today()
+        said = beside(told.pop("note"), told.pop("document"))
+        return {"judged": Judged(judging, told.pop("by"), date, said)}
 
-    collected.__doc__, collected.__name__ = command.__doc__, command.__name__
-    options = output_options(collected)
-    for option in (
+    options = (
         click.option(
             "--format",
             "style",
@@ -96,9 +87,8 @@ def _judging_options(command: _Command) -> _Command:
             metavar="DATE",
             help="The day to judge by (2026-03-31, yesterday, -7d); today if left out.",
         ),
-    ):
-        options = option(options)
-    return options  # type: ignore[return-value]
+    )
+    return gathered(output_options(command), gather, options)
 
 
 _date_option = click.option(

@@ -20,7 +20,7 @@ from beancount_voucher.cli.commands.decide import DECISIONS, Judged, decisions_i
 from beancount_voucher.cli.console import Exit, complain, patience, reopen, say, stop
 from beancount_voucher.cli.deliver import NO_PLUGIN, dry_run_of
 from beancount_voucher.cli.language import told
-from beancount_voucher.directives.wording import quoted
+from beancount_voucher.cli.parties import is_spoken_to, our_party
 from beancount_voucher.exchange import turn as turns
 from beancount_voucher.exchange.answers import surrenders
 from beancount_voucher.exchange.channel import channels_of
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from beancount_voucher.cli.exchange_options import Recording, Sending
     from beancount_voucher.exchange.message import Name
     from beancount_voucher.exchange.sender import Sent
     from beancount_voucher.exchange.sending import Book
@@ -108,6 +109,10 @@ class Desk:
                 stop(str(error), Exit.REFUSED)
             except (WriteRefusedError, LostError, SigningError, SignerError) as error:
                 stop(f"{error}; {self._so_far()}", Exit.REFUSED)
+
+    def exchange(self, sources: Sequence[Path], sending: Sending) -> bool:
+        """A whole turn: receive all, decide what is due, send; tells as ``turn`` does."""
+        return self.turn(lambda: self.receive(sources), self.decide, lambda: self.send(sending))
 
     def _turn(self, steps: Sequence[Callable[[], bool]]) -> bool:
         if not self.ledger.has_plugin:
@@ -230,7 +235,7 @@ class Desk:
             self._later(complain, f"refused: {text}")
         return not refused
 
-    def send(self, to: tuple[str, ...], key: str | None, folder: Path) -> bool:
+    def send(self, sending: Sending) -> bool:
         """Say what is to be said; tells whether nothing waits."""
         restored = self.store.restored()
         if restored is None and self.restored:
@@ -239,13 +244,13 @@ class Desk:
             book=self.book,
             texts=self._texts,
             date=self.date,
-            sign=_signer(key, self.ledger.path),
+            sign=_signer(sending.key, self.ledger.path),
             again=self._again,
             restored=restored,
             confirms=self.confirms,
         )
         try:
-            sent = sender.send(to)
+            sent = sender.send(sending.to)
         except (SigningError, SignerError):
             self._record()  # what has come, and was decided, stands
             raise
@@ -257,7 +262,7 @@ class Desk:
             self._later(tell, text)
         self._record()
         if self.write:
-            put_out(self.store, sent, folder)
+            put_out(self.store, sent, sending.folder)
             if restored is not None and sender.is_heard():
                 self.store.unmark_restored()
         return not sent.waits and not sent.held_back
@@ -341,31 +346,23 @@ def _said(sent: Sent) -> Iterator[tuple[str, Callable[[str], None]]]:
         yield f"{each.voucher}: {each.text} [fact-differs]", complain
 
 
-def our_party(ledger: Ledger, given: str | None) -> str:
-    """The party that we are."""
-    kept = ledger.kept or []
-    party = given or (kept[0] if len(kept) == 1 else None)
-    if party is None:
-        raise click.UsageError(
-            "which party are we? The ledger keeps several books: name one by --as"
-        )
-    if party not in ledger.evaluation.ledger_state.parties:
-        raise click.UsageError(f"--as {party} is no party of the ledger")
-    if kept and party not in kept:
-        raise click.UsageError(f"--as {party}: the ledger keeps the books of {', '.join(kept)}")
-    return party
+def desk_of(ledger: Ledger, recording: Recording, sending: Sending | None = None) -> Desk:
+    """Whoever speaks for the party that a command names.
 
-
-def is_spoken_to(ledger: Ledger, we: str, party: str) -> None:
-    """Hold whom somebody names against the ledger: a slip would say nothing to anybody.
+    Args:
+        ledger: the party's.
+        recording: what the command says of recording.
+        sending: likewise of sending, if it sends.
 
     Raises:
-        click.UsageError: it is no party, or we ourselves.
+        click.UsageError: it names none, or sends to none.
     """
-    if party not in ledger.evaluation.ledger_state.parties:
-        raise click.UsageError(f"{quoted(party)} is no party of the ledger")
-    if party == we:
-        raise click.UsageError(f"{quoted(party)} is whom we speak for: expected another party")
+    desk = Desk(ledger, our_party(ledger, recording.given), recording.date, recording.write)
+    if sending is not None:
+        desk.restored = sending.restored
+        for party in sending.to:
+            is_spoken_to(ledger, desk.we, party)
+    return desk
 
 
 def _signer(key: str | None, ledger: Path) -> Callable[[bytes], bytes]:

@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from beancount_voucher.cli.commands.desk import Desk, is_spoken_to, our_party
+from beancount_voucher.cli.commands.desk import desk_of
 from beancount_voucher.cli.console import Exit, complain, open_facts, say
 from beancount_voucher.cli.days import DAY, today
-from beancount_voucher.cli.exchange_options import as_option, in_option, signing_options
+from beancount_voucher.cli.exchange_options import (
+    Recording,
+    Sending,
+    as_option,
+    in_option,
+    sending_options,
+)
 from beancount_voucher.cli.waking import seen, wait
 
 if TYPE_CHECKING:
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @in_option
-@signing_options
+@sending_options
 @as_option
 @click.option(
     "--date",
@@ -38,13 +44,9 @@ if TYPE_CHECKING:
 def server(
     context: click.Context,
     sources: tuple[Path, ...],
-    to: tuple[str, ...],
-    key: str | None,
-    folder: Path,
+    sending: Sending,
     given: str | None,
     date: dt.date | None,
-    *,
-    restored: bool,
 ) -> None:
     """Exchange messages for as long as it runs.
 
@@ -54,14 +56,11 @@ def server(
     """
     ledger = open_facts(context, writes=True)
     gc.enable()  # unlike all other commands, this one lives on, and loads again and again
-    we = our_party(ledger, given)
-    for party in to:
-        is_spoken_to(ledger, we, party)
-    desk = Desk(ledger, we, date or today(), write=True, restored=restored)
+    desk = desk_of(ledger, Recording(given, date or today(), write=True), sending)
 
     def turn() -> None:
         desk.date = date or today()
-        desk.turn(lambda: desk.receive(sources), desk.decide, lambda: desk.send(to, key, folder))
+        desk.exchange(sources, sending)
         desk.restored = False  # whom it waits for is noted beside the messages by now
 
     with _until_told() as ending:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from beancount_voucher.cli.commands.desk import our_party
 from beancount_voucher.cli.console import Exit, complain, open_ledger, say
 from beancount_voucher.cli.days import DAY
 from beancount_voucher.cli.deliver import shown_as
 from beancount_voucher.cli.exchange_options import NO_MESSAGE, SOURCE, as_option
+from beancount_voucher.cli.parties import our_party
 from beancount_voucher.conditions import installed
 from beancount_voucher.directives.wording import counted
 from beancount_voucher.exchange import signers_file
