@@ -14,10 +14,11 @@ from beancount_voucher.audit.findings import Finding
 from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
 from beancount_voucher.exchange.judgements import judged_differently, refused_by_other, unreturned
-from beancount_voucher.exchange.message import shown
+from beancount_voucher.exchange.message import name_of, shown
 from beancount_voucher.exchange.positions import compared
 from beancount_voucher.exchange.transcription import Transcription
 from beancount_voucher.exchange.verification import proofs
+from beancount_voucher.lifecycle.channels import NUMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -95,9 +96,9 @@ class _Audit:
     def places(self) -> dict[Name, SourceLine]:
         """Where each message is recorded."""
         return {
-            (fact.ids[0], fact.ids[1], int(fact.ids[2])): fact.place
+            name_of(fact): fact.place
             for fact in self.book.evaluation.exchanged
-            if fact.kind in ("sent", "received")
+            if fact.kind in NUMBERED
         }
 
     @cached_property
@@ -160,6 +161,7 @@ class _Audit:
 
     def _seen(self, party: str, message: Message) -> Iterator[Finding]:
         """What a message says of ours."""
+        resumed = self.channels.resumed  # a person has said that it counts as it is
         header, place = message.header, self.places[message.header.name]
         last = self.channels.last_number(self.book.we, party)
         ours = self.channels.known((self.book.we, party, header.seen))
@@ -169,16 +171,12 @@ class _Audit:
                 f"ours, and the ledger {last}"
             )
             yield Finding("gap", place, text, header.date)
-        elif ours is not None and ours.sha256 != header.seen_sha256 and not self._ends(header.name):
+        elif ours is not None and ours.sha256 != header.seen_sha256 and header.name not in resumed:
             text = (
                 f"message {shown(header.name)}: our message {header.seen} is not the one that "
                 f"{party} has recorded"
             )
             yield Finding("fork", place, text, header.date)
-
-    def _ends(self, name: Name) -> bool:
-        """Whether a person has said that a message counts as it is."""
-        return name in self.channels.resumed
 
     def _kept_only(self, sender: str, receiver: str) -> Iterator[Finding]:
         """Messages beyond the next one that are kept, and not recorded: an older ledger is back."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from beancount_voucher.exchange.message import name_of
+from beancount_voucher.lifecycle.channels import NUMBERED
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
@@ -70,16 +73,11 @@ def channels_of(exchanged: Iterable[Fact]) -> Channels:
     found = Channels()
     for fact in exchanged:
         if fact.kind == "resume":
-            found.resumed[_name(fact)] = fact.terms["sha256"]
+            found.resumed[name_of(fact)] = fact.terms["sha256"]
     for fact in exchanged:
-        if fact.kind in ("sent", "received"):
-            name = _name(fact)
+        if fact.kind in NUMBERED:
+            name = name_of(fact)
             digest = found.resumed.get(name, fact.terms["sha256"])
             known = Known(name[2], digest, int(fact.terms["facts"]), fact.date)
             found.messages.setdefault(name[:2], []).append(known)
     return found
-
-
-def _name(fact: Fact) -> Name:
-    sender, receiver, number = fact.ids
-    return sender, receiver, int(number)

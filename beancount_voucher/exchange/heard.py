@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
+from beancount_voucher.lifecycle.channels import NUMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +28,7 @@ def speakers(evaluation: Evaluation, kept: Sequence[str] | None) -> list[str]:
     """
     found = set(kept) if kept is not None and len(kept) == 1 else set()
     for fact in evaluation.exchanged:
-        if fact.kind in ("sent", "received"):
+        if fact.kind in NUMBERED:
             found.add(fact.ids[0 if fact.kind == "sent" else 1])
     return sorted(found)
 
@@ -41,11 +42,9 @@ def last_heard(book: Book, texts: Callable[[Name], bytes | None]) -> dict[str, d
         book: our ledger.
         texts: of the messages that are kept.
     """
-    exchanged = book.evaluation.exchanged
-    channels = channels_of(exchanged)
+    channels = channels_of(book.evaluation.exchanged)
     conversation = Conversation(book, channels, texts)
-    keyed = {fact.ids[0] for fact in exchanged if fact.kind == "key"}
-    others = sorted({*keyed, *channels.others(book.we)} - {book.we})
+    others = sorted({*book.with_key, *channels.others(book.we)} - {book.we})
     return {
         party: _last(conversation, party, book.we, channels.last_number(party, book.we))
         for party in others

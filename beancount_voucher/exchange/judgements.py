@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.exchange.sending import struck_facts
+from beancount_voucher.exchange.message import name_in
+from beancount_voucher.exchange.sending import that_count
 from beancount_voucher.lifecycle.days import day_before
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
 from beancount_voucher.lifecycle.vouchers import VoucherStatus
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.source_lines import SourceLine
@@ -116,7 +117,7 @@ def refused_by_other(book: Book, compared: Callable[[str], Comparison | None]) -
         compared: our ledger and the latest list of a party.
     """
     standing: dict[tuple[str, dt.date, str | None], Fact] = {}
-    for fact in _that_stand(book):
+    for fact in that_count(book):
         standing.setdefault((fact.kind, fact.date, fact.voucher), fact)
     for refusal in book.evaluation.exchanged:
         if refusal.kind != "refusal" or refusal.message is None:
@@ -134,17 +135,10 @@ def refused_by_other(book: Book, compared: Callable[[str], Comparison | None]) -
             yield Doubt("refused-by-other", refusal.place, text, refusal.date)
 
 
-def _that_stand(book: Book) -> Iterable[Fact]:
-    """The facts that count, but for what was struck."""
-    gone = {problem.place for problem in book.evaluation.problems}
-    gone |= {fact.place for fact in struck_facts(book.evaluation)}
-    return (fact for fact in book.facts if fact.place not in gone)
-
-
 def _is_settled(refusal: Fact, comparison: Comparison | None) -> bool:
     """Whether a later list of the other side says of the voucher what we say."""
     assert refusal.message is not None
-    number = int(refusal.message.split(" ")[2])
+    number = name_in(refusal.message)[2]
     if comparison is None or comparison.said.number <= number:
         return False
     assert refusal.voucher is not None

@@ -140,6 +140,17 @@ def shown(name: Name) -> str:
     return "{} {} {}".format(*name)
 
 
+def name_in(text: str) -> Name:
+    """The message that metadata names: what ``shown`` makes of it, read again."""
+    sender, receiver, number = text.split(" ")
+    return sender, receiver, int(number)
+
+
+def name_of(fact: Fact) -> Name:
+    """The message that a directive is about: one that was sent, received or resumed."""
+    return name_in(" ".join(fact.ids))
+
+
 def in_messages(said: Iterable[Said], most: int = MOST_FACTS) -> Iterable[tuple[Said, ...]]:
     """Facts, as many together as one message holds."""
     waiting: list[Said] = []

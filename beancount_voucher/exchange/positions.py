@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import quoted
-from beancount_voucher.exchange.message import Said
+from beancount_voucher.exchange.message import Said, name_in
 from beancount_voucher.exchange.sayings import BANK_OF, SAID, listeners, parties_of
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
 from beancount_voucher.lifecycle.vouchers import OPEN
@@ -197,7 +197,7 @@ class Comparison:
     def _is_unseen(self, fact: Fact) -> bool:
         if fact.came_from == self.party:
             assert fact.message is not None
-            return int(fact.message.split(" ")[2]) > self.said.number
+            return name_in(fact.message)[2] > self.said.number
         number = self.spoken.said.get(self.book.identity(fact))
         if number is not None or fact.kind == "refusal":
             return number is None or number > self.said.seen

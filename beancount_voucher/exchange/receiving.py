@@ -28,7 +28,6 @@ from beancount_voucher.lifecycle.striking import STRIKABLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from beancount_voucher.directives.money import Money
     from beancount_voucher.exchange.authenticity import Authentic
     from beancount_voucher.exchange.message import Said
     from beancount_voucher.exchange.sayings import Parties
@@ -234,14 +233,9 @@ class _Reception:
             return Objection("not-addressed", f"{we} is no party of it")
         if not may_say(fact, parties, self.sender, we):
             return Objection("not-yours", f"it is not for {self.sender} to say to {we}")
-        if not self.authentic.key.may_sign(fact.kind, self._moved(fact)):
+        if not self.authentic.key.may_sign(fact.kind, self.book.moved(fact)):
             return Objection("key-not-allowed", "the key may not sign it")
         return None if self._is_ordered(fact, parties) else self._backdated(fact)
-
-    def _moved(self, fact: Fact) -> Money | None:
-        """What it moves, or else what its voucher is about."""
-        voucher = self.book.voucher(fact)
-        return fact.amount if fact.amount or voucher is None else voucher.amount
 
     def _backdated(self, fact: Fact) -> Objection | None:
         voucher, term = self.book.voucher(fact), _DEADLINES.get(fact.kind)

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from beancount_voucher.directives.facts import Fact
-    from beancount_voucher.directives.money import Money
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.conversation import Conversation, Differs
     from beancount_voucher.exchange.keys import Key
@@ -176,18 +174,13 @@ class Sender:
             key = self._check_signer(signature)
             signed.append((content, signature))
             for fact in (each.fact for each in message.said if each.fact.kind in SAID):
-                if fact.voucher is not None and not key.may_sign(fact.kind, self._moved(fact)):
+                if fact.voucher is not None and not key.may_sign(fact.kind, self.book.moved(fact)):
                     barred.setdefault(
                         fact.voucher,
                         f"{fact.voucher}: {key.fingerprint} may not sign {fact.kind} of "
                         f"{fact.date}: it waits for another key [key-not-allowed]",
                     )
         return signed, barred
-
-    def _moved(self, fact: Fact) -> Money | None:
-        """What it moves, or else what its voucher is about, as its receiver holds it."""
-        voucher = self.book.voucher(fact)
-        return fact.amount if fact.amount or voucher is None else voucher.amount
 
     def _out(
         self,

@@ -15,7 +15,15 @@ from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.directives.schema import TERMS
 from beancount_voucher.exchange.introductions import own_keys
-from beancount_voucher.exchange.message import Header, Message, Said, digest, in_messages, text_of
+from beancount_voucher.exchange.message import (
+    Header,
+    Message,
+    Said,
+    digest,
+    in_messages,
+    name_in,
+    text_of,
+)
 from beancount_voucher.exchange.sayings import (
     SAID,
     author_side,
@@ -29,6 +37,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.exchange.channel import Channels
     from beancount_voucher.exchange.sayings import Parties
@@ -85,6 +94,11 @@ class Book:
     def voucher(self, fact: Fact) -> Voucher | None:
         """The voucher that a fact is about."""
         return self.evaluation.vouchers.get(fact.voucher or "")
+
+    def moved(self, fact: Fact) -> Money | None:
+        """What a fact moves, or else what its voucher is about: a key may have a limit for it."""
+        voucher = self.voucher(fact)
+        return fact.amount if fact.amount or voucher is None else voucher.amount
 
     def parties(self, fact: Fact) -> Parties | None:
         """Who stands on which side of a fact; no event but these says anything of that itself."""
@@ -340,7 +354,7 @@ def _refusals(book: Book, to: str, spoken: Spoken) -> Iterator[Said]:
             continue
         number = spoken.said.get(book.identity(fact))
         if fact.came_from == to and fact.message is not None:
-            yield _retold(refusal, fact, to, int(fact.message.split(" ")[2]))
+            yield _retold(refusal, fact, to, name_in(fact.message)[2])
         elif number is not None:
             yield _retold(refusal, fact, book.we, number)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.exchange.conversation import LostError
 from beancount_voucher.exchange.known import says_the_same
-from beancount_voucher.exchange.message import shown
+from beancount_voucher.exchange.message import name_in, shown
 from beancount_voucher.exchange.sayings import SAID, author_side, may_say
 
 if TYPE_CHECKING:
@@ -139,9 +139,8 @@ class Transcription:
     def _of_no_message(self) -> Iterator[Untrue]:
         """Facts that name a message to us which the ledger does not record."""
         for message, facts in self._brought.items():
-            sender, receiver, number = message.split(" ")
-            name = sender, receiver, int(number)
-            if receiver == self._book.we and self._channels.known(name) is None:
+            name = name_in(message)
+            if name[1] == self._book.we and self._channels.known(name) is None:
                 for each in chain.from_iterable(facts.values()):
                     text = f"{_told(each)} names {message}, which is not recorded"
                     yield Untrue("message-missing", None, text, each.place, each)

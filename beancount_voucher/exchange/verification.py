@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from beancount_voucher.conditions import Condition
     from beancount_voucher.exchange.authenticity import Check, Incoming
     from beancount_voucher.exchange.channel import Channels, Known
+    from beancount_voucher.exchange.keys import Key
     from beancount_voucher.exchange.message import Header, Name
     from beancount_voucher.exchange.sending import Book
     from beancount_voucher.exchange.signers_file import Allowed
@@ -62,15 +63,17 @@ def proofs(
         check: tells whose signature a text has.
         conversation: what was read of them already.
     """
-    channels = channels_of(book.evaluation.exchanged)
+    exchanged = book.evaluation.exchanged
+    channels = channels_of(exchanged)
     conversation = conversation or Conversation(book, channels, texts)
     for pair, recorded in sorted(channels.messages.items()):
+        keys = keys_of(exchanged, pair[0])
         before: Known | None = None
         for known in recorded:
             name = (*pair, known.number)
             fault = (
                 _of_text(known, texts(name))
-                or _of_signature(book, known, name, texts, signatures, check)
+                or _of_signature(keys, known, name, texts, signatures, check)
                 or (None if name in channels.resumed else _of_chain(conversation, name, before))
             )
             yield Proof(name, known.date, *(fault or ("", "")))
@@ -86,14 +89,14 @@ def _of_text(known: Known, text: bytes | None) -> tuple[str, str] | None:
 
 
 def _of_signature(
-    book: Book, known: Known, name: Name, texts: Kept, signatures: Kept, check: Check
+    keys: Iterable[Key], known: Known, name: Name, texts: Kept, signatures: Kept, check: Check
 ) -> tuple[str, str] | None:
     text, signature = texts(name), signatures(name)
     assert text is not None
     mark = None if signature is None else check(text, signature)
     if mark is None:
         return "bad-signature", "its signature is none of this text"
-    key, code = best_of(keys_of(book.evaluation.exchanged, name[0]), mark, known.date)
+    key, code = best_of(keys, mark, known.date)
     return None if key is not None else (code, f"it is signed with {mark}")
 
 

@@ -98,7 +98,7 @@ def is_ordered_by(refusal: Fact, terms: Terms) -> bool:
     """Whether who has refused it may: the issuer, or the bank that passes it on to a customer."""
     if refusal.message is None:
         return True
-    refuser, receiver, _ = refusal.message.split(" ")
+    refuser, receiver = refusal.came_from, refusal.came_to
     if receiver == terms.issuer:
         return False
     return refuser == terms.issuer or (refuser, receiver) == (terms.acceptor, terms.insurer)

@@ -13,13 +13,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.exchange.heard import speakers
 from beancount_voucher.exchange.keys import best_of, keys_of
 from beancount_voucher.exchange.known import says_the_same
-from beancount_voucher.exchange.message import MOST_BYTES, SIGNATURE, digest, file_name
+from beancount_voucher.exchange.message import (
+    MOST_BYTES,
+    SIGNATURE,
+    digest,
+    file_name,
+    name_in,
+    name_of,
+)
 from beancount_voucher.exchange.reader import MalformedError, read_message
 from beancount_voucher.exchange.sayings import SAID
 from beancount_voucher.exchange.sending import Book
 from beancount_voucher.exchange.store import FOLDER
 from beancount_voucher.exchange.transcription import tellers
 from beancount_voucher.exchange.verifiers import checked
+from beancount_voucher.lifecycle.channels import NUMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -83,9 +91,7 @@ class _Proof:
         self._ours = named or speakers(after.evaluation, after.kept)
         self._books = [Book(we, after.reading.facts, after.evaluation) for we in self._ours]
         self._recorded = {
-            (fact.ids[0], fact.ids[1], int(fact.ids[2])): fact
-            for fact in after.evaluation.exchanged
-            if fact.kind in ("sent", "received")
+            name_of(fact): fact for fact in after.evaluation.exchanged if fact.kind in NUMBERED
         }
         keyed = {fact.ids[0] for fact in self._keys if fact.kind == "key"}
         self._others = sorted(keyed.difference(self._ours))
@@ -93,9 +99,8 @@ class _Proof:
 
     def of(self, fact: Fact, message: str) -> str:
         """What is wrong with the message that a fact names; nothing where it says the fact."""
-        sender, receiver, number = message.split(" ")
-        name = sender, receiver, int(number)
-        if self._ours and not {sender, receiver}.intersection(self._ours):
+        name = name_in(message)
+        if self._ours and not {*name[:2]}.intersection(self._ours):
             return f"message {message} is for somebody else"
         opened = self._opened(name)
         if opened.wrong:

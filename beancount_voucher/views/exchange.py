@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.conversation import Conversation, LostError
-from beancount_voucher.exchange.message import digest, shown
+from beancount_voucher.exchange.message import digest, name_in, shown
 from beancount_voucher.exchange.sending import Book
 from beancount_voucher.views.columns import Column
-from beancount_voucher.views.exchanged import messages, name_of, refusals
+from beancount_voucher.views.exchanged import messages, refusals
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -241,7 +241,7 @@ class Exchange:
             message: the one that its directive names.
             as_of: the day.
         """
-        names = [] if message is None else [name_of(message)]
+        names = [] if message is None else [name_in(message)]
         rows = (self.by_name.get(name) for name in [*names, *self._said.get(place, ())])
         return [
             SaidIn(row, self.is_seen(row, as_of))

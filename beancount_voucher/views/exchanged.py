@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.exchange.channel import channels_of
 from beancount_voucher.exchange.codes import MESSAGE_CODES
 from beancount_voucher.exchange.keys import keys_of
-from beancount_voucher.exchange.message import shown
+from beancount_voucher.exchange.message import name_of, shown
+from beancount_voucher.lifecycle.channels import NUMBERED
 from beancount_voucher.views.columns import DATA, PAGE, Column
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ COUNTS, ENDS_SOON, ENDED, REVOKED, NOT_YET = (
     "not yet",
 )
 """How a key stands on a day."""
-
-_IN_MESSAGES = ("sent", "received")
 
 
 # --- What is recorded ---------------------------------------------------------------------
@@ -77,13 +76,13 @@ class MessageRow(NamedTuple):
 def messages(evaluation: Evaluation) -> list[MessageRow]:
     """Every message that a ledger has recorded, in the order of dates."""
     channels = channels_of(evaluation.exchanged)
-    recorded = [fact for fact in evaluation.exchanged if fact.kind in _IN_MESSAGES]
+    recorded = [fact for fact in evaluation.exchanged if fact.kind in NUMBERED]
     rows = [_message(fact, channels) for fact in recorded]
     return sorted(rows, key=lambda row: (row.date, row.name))
 
 
 def _message(fact: Fact, channels: Channels) -> MessageRow:
-    name = name_of(" ".join(fact.ids))
+    name = name_of(fact)
     known = channels.known(name)
     assert known is not None
     return MessageRow(
@@ -96,12 +95,6 @@ def _message(fact: Fact, channels: Channels) -> MessageRow:
         sha256=known.sha256,
         place=fact.place,
     )
-
-
-def name_of(text: str) -> Name:
-    """A message as metadata names it: ``FirstBank SecondBank 42``."""
-    sender, receiver, number = text.split(" ")
-    return sender, receiver, int(number)
 
 
 class RefusalRow(NamedTuple):
