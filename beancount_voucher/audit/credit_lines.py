@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from beancount_voucher.audit.expected import CurrencyAccount
     from beancount_voucher.books.entry_templates import Bookkeeper
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
 
 
 class _Expected(NamedTuple):

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from beancount_voucher.books.entry_templates import Bookkeeper
     from beancount_voucher.directives.source_lines import SourceLine
-    from beancount_voucher.lifecycle.vouchers import Struck, Terms, Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import Terms, VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Struck, Voucher
 
 CurrencyAccount = tuple["Account", str]
 """An account as far as it holds one commodity."""

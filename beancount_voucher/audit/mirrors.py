@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.books.entry_templates import Bookkeeper
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import Terms
+    from beancount_voucher.lifecycle.events import Terms
 
 
 class Mirror(NamedTuple):

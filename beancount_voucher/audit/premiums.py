@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.audit.findings import Finding
 from beancount_voucher.directives.source_lines import source_line
-from beancount_voucher.lifecycle.vouchers import VoucherStatus
+from beancount_voucher.lifecycle.status import VoucherStatus
 
 if TYPE_CHECKING:
     import datetime as dt

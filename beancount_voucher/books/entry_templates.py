@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.events import VoucherEvent
     from beancount_voucher.lifecycle.journal import JournalEvent
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 _PAYEE = {
     "policyholder": "issuer",

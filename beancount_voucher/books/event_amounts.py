@@ -18,13 +18,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from beancount_voucher.books.posting_table import AMOUNTS
-from beancount_voucher.lifecycle.vouchers import Change
+from beancount_voucher.lifecycle.events import Change
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from beancount_voucher.books.posting_table import Leg
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
 
 
 def amounts(event: VoucherEvent) -> tuple[tuple[str, Decimal], ...]:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     )
     from beancount_voucher.books.open_accounts import OpenAccounts
     from beancount_voucher.directives.facts import Fact
+    from beancount_voucher.lifecycle.events import VoucherEvent
     from beancount_voucher.lifecycle.journal import JournalEvent
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent
 
 
 class _Number(NamedTuple):

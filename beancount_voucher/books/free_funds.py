@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.money import Money
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
 
 Funds = tuple["Account", str]
 """An account as far as it holds one currency."""

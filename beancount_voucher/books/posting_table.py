@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.account_roles import INTERBANK, ROLES
 from beancount_voucher.directives.schema import DIRECTIVES
-from beancount_voucher.lifecycle.vouchers import DERIVED
+from beancount_voucher.lifecycle.events import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
         PreparedEntry,
         PreparedPosting,
     )
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 class Reversal:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.directives.facts import Fact
 from beancount_voucher.exchange.receiving import Draft
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
-from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.lifecycle.events import State
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.exchange.message import name_in
 from beancount_voucher.exchange.sending import that_count
 from beancount_voucher.lifecycle.days import day_before
+from beancount_voucher.lifecycle.status import VoucherStatus
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
-from beancount_voucher.lifecycle.vouchers import VoucherStatus
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from beancount_voucher.exchange.sending import Book
     from beancount_voucher.lifecycle.candidates import LedgerState
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import Terms, VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 class Doubt(NamedTuple):

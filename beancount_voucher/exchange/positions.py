@@ -17,7 +17,7 @@ from beancount_voucher.directives.wording import quoted
 from beancount_voucher.exchange.message import Said, name_in
 from beancount_voucher.exchange.sayings import BANK_OF, SAID, listeners, parties_of
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN
-from beancount_voucher.lifecycle.vouchers import OPEN
+from beancount_voucher.lifecycle.events import OPEN
 
 if TYPE_CHECKING:
     import datetime as dt

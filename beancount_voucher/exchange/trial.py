@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.lifecycle.evaluation import evaluate
-from beancount_voucher.lifecycle.vouchers import DERIVED
+from beancount_voucher.lifecycle.events import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
 
 _CREDIT = ("credit-line", "repay")
 

@@ -22,8 +22,8 @@ from beancount_voucher.ledger.index_state import (
 )
 from beancount_voucher.ledger.index_store import digest_of, packed
 from beancount_voucher.lifecycle import derived
-from beancount_voucher.lifecycle.vouchers import OPEN
-from beancount_voucher.lifecycle.vouchers import State as Stands
+from beancount_voucher.lifecycle.events import OPEN
+from beancount_voucher.lifecycle.events import State as Stands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

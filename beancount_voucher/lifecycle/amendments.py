@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate
-    from beancount_voucher.lifecycle.vouchers import Change, Terms, Voucher, VoucherStatus
+    from beancount_voucher.lifecycle.events import Change, Terms
+    from beancount_voucher.lifecycle.status import VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 def consent_due(terms: Terms, status: VoucherStatus) -> tuple[str, ...]:

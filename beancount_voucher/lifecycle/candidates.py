@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount_voucher.conditions import is_condition_key
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import DEFAULTS, REQUIRED_TERMS, TERMS
-from beancount_voucher.lifecycle.vouchers import State, Terms
+from beancount_voucher.lifecycle.events import State, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,8 @@ from beancount_voucher.lifecycle import transitions
 if TYPE_CHECKING:
     import datetime as dt
 
-    from beancount_voucher.lifecycle.vouchers import Terms, VoucherStatus
+    from beancount_voucher.lifecycle.events import Terms
+    from beancount_voucher.lifecycle.status import VoucherStatus
 
 
 def lateness(status: VoucherStatus, terms: Terms, as_of: dt.date) -> str | None:

@@ -19,10 +19,10 @@ from beancount_voucher.lifecycle import transitions
 from beancount_voucher.lifecycle.candidates import candidate_of
 from beancount_voucher.lifecycle.days import day_after, day_before
 from beancount_voucher.lifecycle.deadlines import deadline_of, lateness
+from beancount_voucher.lifecycle.events import DERIVED, OPEN, State
 from beancount_voucher.lifecycle.form_checks import form_problem
 from beancount_voucher.lifecycle.meaning import decided
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
-from beancount_voucher.lifecycle.vouchers import DERIVED, OPEN, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.printer import Value
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent, VoucherStatus
+    from beancount_voucher.lifecycle.events import Terms, VoucherEvent
+    from beancount_voucher.lifecycle.status import VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 NOT_WRITTEN = SourceLine("<bean-voucher>", 0)
 """Where a decision stands before it is written."""

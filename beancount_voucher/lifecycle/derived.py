@@ -8,7 +8,7 @@ from beancount_voucher.directives.schema import RANK
 from beancount_voucher.lifecycle.days import day_before
 from beancount_voucher.lifecycle.earning import Schedule, posting_days
 from beancount_voucher.lifecycle.enactment import cover_starts
-from beancount_voucher.lifecycle.vouchers import VoucherEvent
+from beancount_voucher.lifecycle.events import VoucherEvent
 
 if TYPE_CHECKING:
     import datetime as dt

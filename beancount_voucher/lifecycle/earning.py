@@ -27,7 +27,9 @@ from beancount_voucher.lifecycle.days import DAY, day_before, month_end
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent, VoucherStatus
+    from beancount_voucher.lifecycle.events import Terms, VoucherEvent
+    from beancount_voucher.lifecycle.status import VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 class Layer(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from beancount_voucher.lifecycle.amendments import amended
+from beancount_voucher.lifecycle.events import Change, State, VoucherEvent
 from beancount_voucher.lifecycle.instrument_guards import kept_of, refunded_since
-from beancount_voucher.lifecycle.vouchers import Change, State, VoucherEvent
 
 if TYPE_CHECKING:
     import datetime as dt

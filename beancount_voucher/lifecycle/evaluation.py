@@ -16,6 +16,7 @@ from beancount_voucher.lifecycle import channels, credit_guards, derived, transi
 from beancount_voucher.lifecycle.candidates import LedgerState, Party, candidate_of
 from beancount_voucher.lifecycle.credit_lines import CreditLines
 from beancount_voucher.lifecycle.days import day_before
+from beancount_voucher.lifecycle.events import State, VoucherEvent
 from beancount_voucher.lifecycle.form_checks import form_problem
 from beancount_voucher.lifecycle.groups import agree, duplicates, groups
 from beancount_voucher.lifecycle.journal import Journal
@@ -27,10 +28,6 @@ from beancount_voucher.lifecycle.striking import (
     Unlimited,
     strikes_in,
     struck_between,
-)
-from beancount_voucher.lifecycle.vouchers import (
-    State,
-    VoucherEvent,
 )
 
 if TYPE_CHECKING:

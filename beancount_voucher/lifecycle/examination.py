@@ -9,14 +9,16 @@ from beancount_voucher.directives.money import decimals_of, exact
 from beancount_voucher.directives.values import share_of
 from beancount_voucher.lifecycle.days import DAY
 from beancount_voucher.lifecycle.earning import rounded, unearned_of_settled
-from beancount_voucher.lifecycle.vouchers import State, VoucherStatus
+from beancount_voucher.lifecycle.events import State
+from beancount_voucher.lifecycle.status import VoucherStatus
 
 if TYPE_CHECKING:
     import datetime as dt
     from decimal import Decimal
 
     from beancount_voucher.lifecycle.business_days import BusinessDays
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 class LateExamination(NamedTuple):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.schema import REQUIRED_TERMS, TERM_PARTIES, TERMS, Kind
 from beancount_voucher.lifecycle.amendments import amendment_form_problem
+from beancount_voucher.lifecycle.events import State
 from beancount_voucher.lifecycle.guards import party_problem
 from beancount_voucher.lifecycle.instrument_guards import cover_for_basis
-from beancount_voucher.lifecycle.vouchers import State
 
 if TYPE_CHECKING:
     from beancount_voucher.directives.errors import Problem

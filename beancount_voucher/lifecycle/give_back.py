@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from beancount_voucher.lifecycle.events import OPEN
 from beancount_voucher.lifecycle.guards import issuer_judges
-from beancount_voucher.lifecycle.vouchers import OPEN
 
 if TYPE_CHECKING:
     from beancount_voucher.directives.errors import Problem

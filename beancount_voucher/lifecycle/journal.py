@@ -14,8 +14,10 @@ from beancount_voucher.lifecycle.enactment import (
     lapse_of,
     move_line,
 )
+from beancount_voucher.lifecycle.events import FINAL, VoucherEvent
+from beancount_voucher.lifecycle.status import VoucherStatus
 from beancount_voucher.lifecycle.striking import booked
-from beancount_voucher.lifecycle.vouchers import FINAL, Voucher, VoucherEvent, VoucherStatus
+from beancount_voucher.lifecycle.vouchers import Voucher
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from beancount_voucher.directives.facts import same_value
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.schema import DEFAULTS, DIRECTIVES
-from beancount_voucher.lifecycle.vouchers import DERIVED, VoucherStatus
+from beancount_voucher.lifecycle.events import DERIVED
+from beancount_voucher.lifecycle.status import VoucherStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 _DEFAULTS: dict[str, str] = {**DEFAULTS, "requested-by": "policyholder"}
 """What a key of a request or an issue says that is left out."""

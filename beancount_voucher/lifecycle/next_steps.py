@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.status import VoucherStatus
     from beancount_voucher.lifecycle.transitions import Transition
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 def next_steps(

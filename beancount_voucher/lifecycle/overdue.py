@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.conditions import BUILT_IN
 from beancount_voucher.lifecycle.days import DAY, day_after, day_before
+from beancount_voucher.lifecycle.events import OPEN, State
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
-from beancount_voucher.lifecycle.vouchers import OPEN, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from beancount_voucher.lifecycle.candidates import LedgerState
-    from beancount_voucher.lifecycle.vouchers import Terms, VoucherStatus
+    from beancount_voucher.lifecycle.events import Terms
+    from beancount_voucher.lifecycle.status import VoucherStatus
 
 
 class Overdue(NamedTuple):

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 from beancount_voucher.directives.facts import order
 from beancount_voucher.lifecycle.credit_lines import CreditLine, CreditLines
-from beancount_voucher.lifecycle.vouchers import DERIVED, State, Struck
+from beancount_voucher.lifecycle.events import DERIVED, State
+from beancount_voucher.lifecycle.vouchers import Struck
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.credit_lines import Pair
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import Terms, VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 STRIKABLE = frozenset(
     {

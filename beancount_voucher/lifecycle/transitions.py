@@ -23,6 +23,7 @@ from beancount_voucher.lifecycle.amendments import (
     requested_by_a_party,
     settled_at_effect,
 )
+from beancount_voucher.lifecycle.events import FINAL, OPEN, State
 from beancount_voucher.lifecycle.form_checks import form_problem
 from beancount_voucher.lifecycle.give_back import (
     given_back,
@@ -70,7 +71,6 @@ from beancount_voucher.lifecycle.instrument_guards import (
     within_settled,
     within_unearned,
 )
-from beancount_voucher.lifecycle.vouchers import FINAL, OPEN, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate
-    from beancount_voucher.lifecycle.vouchers import Terms
+    from beancount_voucher.lifecycle.events import Terms
 
 
 class Transition(NamedTuple):

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from beancount_voucher.conditions import Outcome, Verdict
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.lifecycle.candidates import Candidate, LedgerState
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherStatus
+    from beancount_voucher.lifecycle.events import Terms
+    from beancount_voucher.lifecycle.status import VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 def candidate_verdicts(candidate: Candidate) -> dict[str, Verdict]:

@@ -25,7 +25,7 @@ from beancount_voucher.ledger.broken_directives import undecidable
 from beancount_voucher.lifecycle import transitions
 from beancount_voucher.lifecycle.candidates import candidate_of
 from beancount_voucher.lifecycle.decisions import NOT_WRITTEN, Decisions
-from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.lifecycle.events import State
 from beancount_voucher.reconciliation.references import References
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Account, Meta
 
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.statements.statement import StatementLine
 
 KINDS = ("settle", "accept", "void")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.directives.wording import printable
-from beancount_voucher.lifecycle.vouchers import DERIVED
+from beancount_voucher.lifecycle.events import DERIVED
 from beancount_voucher.review import text_report
 from beancount_voucher.review.rules import shown
 

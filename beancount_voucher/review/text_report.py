@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import printable
-from beancount_voucher.lifecycle.vouchers import AGREED
+from beancount_voucher.lifecycle.status import AGREED
 from beancount_voucher.review.rules import shown, told, where
 
 if TYPE_CHECKING:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.money import Money
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent, VoucherStatus
+    from beancount_voucher.lifecycle.events import VoucherEvent
+    from beancount_voucher.lifecycle.status import VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.review.settings import Booked
 
 

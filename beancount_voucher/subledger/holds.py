@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from beancount_voucher.books.entry_templates import Bookkeeper, EventTemplate, Parties
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.events import VoucherEvent
     from beancount_voucher.lifecycle.journal import JournalEvent
-    from beancount_voucher.lifecycle.vouchers import VoucherEvent
     from beancount_voucher.subledger.join import Days, Joined
 
 # --- In a shard -------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.directives.money import exact
 from beancount_voucher.lifecycle.evaluation import evaluate
-from beancount_voucher.lifecycle.vouchers import DERIVED
+from beancount_voucher.lifecycle.events import DERIVED
 from beancount_voucher.subledger.holds import unmirrored, wrongly_earned
 from beancount_voucher.subledger.lines import Action, ShardLines
 from beancount_voucher.subledger.text import digest

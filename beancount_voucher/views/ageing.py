@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.money import exact
-from beancount_voucher.lifecycle.vouchers import OPEN
+from beancount_voucher.lifecycle.events import OPEN
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.schema import EVENT_DETAILS
-from beancount_voucher.lifecycle.vouchers import DERIVED
+from beancount_voucher.lifecycle.events import DERIVED
 from beancount_voucher.views.columns import Column
 
 if TYPE_CHECKING:
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from beancount.core.data import Custom
 
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.views.columns import Cell
 
 _OPEN_KEYS = ("note", "document")

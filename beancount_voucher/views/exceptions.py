@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.ledger.loader import Ledger
-    from beancount_voucher.lifecycle.vouchers import VoucherStatus
+    from beancount_voucher.lifecycle.status import VoucherStatus
 
 KINDS: dict[str, str] = {
     "accept": "overdue for acceptance",

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.conditions import BUILT_IN
 from beancount_voucher.directives.money import exact
 from beancount_voucher.lifecycle.days import day_after, days_after
+from beancount_voucher.lifecycle.events import OPEN, State
 from beancount_voucher.lifecycle.overdue import waiting
 from beancount_voucher.lifecycle.verdicts import outcome_of, verdicts
-from beancount_voucher.lifecycle.vouchers import OPEN, State
 from beancount_voucher.views.columns import DATA, PAGE, PEOPLE, Column
 
 if TYPE_CHECKING:
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from beancount_voucher.conditions import Verdict
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation
+    from beancount_voucher.lifecycle.events import Terms
     from beancount_voucher.lifecycle.overdue import Waiting
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherStatus
+    from beancount_voucher.lifecycle.status import VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 _NOTHING = Decimal(0)
 

@@ -14,7 +14,8 @@ from beancount_voucher.directives.money import Money, exact
 from beancount_voucher.directives.schema import TERMS
 from beancount_voucher.lifecycle.amendments import consent_due
 from beancount_voucher.lifecycle.days import DAY, month_end
-from beancount_voucher.lifecycle.vouchers import FINAL, VoucherStatus
+from beancount_voucher.lifecycle.events import FINAL
+from beancount_voucher.lifecycle.status import VoucherStatus
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from beancount_voucher.directives.source_lines import SourceLine
-    from beancount_voucher.lifecycle.vouchers import Terms, Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import Terms, VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 OPEN, IN_FORCE, DECLINED, LAPSED = "open", "in force", "declined", "lapsed"
 SETTLED, WITHDRAWN, TURNED_DOWN, REPLACED = "settled", "withdrawn", "turned down", "replaced"

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.directives.money import exact
-from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.lifecycle.events import State
 from beancount_voucher.views import register
 from beancount_voucher.views.columns import DATA, EVERYWHERE, Column
 from beancount_voucher.views.register import REGISTER, RegisterRow
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherEvent
+    from beancount_voucher.lifecycle.events import VoucherEvent
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 _NOTHING = Decimal(0)
 

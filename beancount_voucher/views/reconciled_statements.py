@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.money import Money
 from beancount_voucher.directives.wording import counted
+from beancount_voucher.lifecycle.events import State
 from beancount_voucher.lifecycle.reconciled import number_of_record
-from beancount_voucher.lifecycle.vouchers import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation
-    from beancount_voucher.lifecycle.vouchers import Terms
+    from beancount_voucher.lifecycle.events import Terms
 
 _DIGITS = 16
 

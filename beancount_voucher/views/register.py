@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.lifecycle.evaluation import Evaluation
     from beancount_voucher.lifecycle.overdue import Overdue, Waiting
-    from beancount_voucher.lifecycle.vouchers import Voucher, VoucherStatus
+    from beancount_voucher.lifecycle.status import VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Voucher
 
 
 class RegisterRow(NamedTuple):

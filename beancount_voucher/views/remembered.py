@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount_voucher.ledger.index_build import Parts
 from beancount_voucher.lifecycle.days import day_after
-from beancount_voucher.lifecycle.vouchers import OPEN, State
+from beancount_voucher.lifecycle.events import OPEN, State
 from beancount_voucher.views.columns import columns_of
 from beancount_voucher.views.register import REGISTER, row
 from beancount_voucher.views.spreadsheet import as_csv, csv_lines

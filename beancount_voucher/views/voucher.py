@@ -33,13 +33,10 @@ if TYPE_CHECKING:
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.lifecycle.events import Terms, VoucherEvent
     from beancount_voucher.lifecycle.overdue import Overdue, Waiting
-    from beancount_voucher.lifecycle.vouchers import (
-        Terms,
-        Voucher,
-        VoucherEvent,
-        VoucherStatus,
-    )
+    from beancount_voucher.lifecycle.status import VoucherStatus
+    from beancount_voucher.lifecycle.vouchers import Voucher
     from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.views.instrument import Amendment, Draw, Month
 

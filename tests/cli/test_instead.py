@@ -11,7 +11,7 @@ import pytest
 from beancount_voucher.cli import main
 from beancount_voucher.directives.codes import CODES
 from beancount_voucher.directives.remedies import OFFERED, REMEDIES, remedy
-from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.lifecycle.events import State
 from tests.support import ACCEPT, APPLY, HAPPY, event, issue
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from beancount_voucher.lifecycle.decisions import Decisions
+from beancount_voucher.lifecycle.events import DERIVED
 from beancount_voucher.lifecycle.next_steps import next_steps
-from beancount_voucher.lifecycle.vouchers import DERIVED
 from tests.support import PLUGIN, WORLD, code_of, event, issue, load
 from tests.support.give_back_tables import GRACE, IMPLIED, STATED
 from tests.support.lives import lines

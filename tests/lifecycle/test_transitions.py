@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from beancount_voucher.directives.codes import CODES
-from beancount_voucher.lifecycle.vouchers import FINAL, State
+from beancount_voucher.lifecycle.events import FINAL, State
 from tests.support import LINES, PLUGIN, WORLD, Loaded, code_of, event, issue, load
 
 # Each line: day of March, directive, amount or metadata -> state or code. "issue k=v …"

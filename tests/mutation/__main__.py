@@ -40,7 +40,7 @@ mutmut is not installed, so nothing was mutated. It comes with the extra "mutati
 
 MODULES = """
     lifecycle.transitions lifecycle.form_checks lifecycle.guards lifecycle.verdicts lifecycle.evaluation
-    lifecycle.journal lifecycle.vouchers lifecycle.candidates lifecycle.credit_lines lifecycle.credit_guards
+    lifecycle.journal lifecycle.events lifecycle.status lifecycle.vouchers lifecycle.candidates lifecycle.credit_lines lifecycle.credit_guards
     lifecycle.decisions lifecycle.deadlines lifecycle.due lifecycle.next_steps lifecycle.overdue lifecycle.meaning lifecycle.days lifecycle.reconciled
     conditions
     books.posting_table books.entry_templates books.event_amounts books.bookkeeping

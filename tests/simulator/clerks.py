@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
-from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.lifecycle.events import State
 from tests.support import event, issue
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from beancount_voucher.directives.public_keys import fingerprint
 from beancount_voucher.exchange.message import file_name
 from beancount_voucher.exchange.store import Store
-from beancount_voucher.lifecycle.vouchers import FINAL
+from beancount_voucher.lifecycle.events import FINAL
 from tests.simulator import clerks
 from tests.simulator.faults import Operations
 from tests.simulator.network import Network

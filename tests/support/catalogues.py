@@ -31,8 +31,9 @@ from beancount_voucher.directives.schema import (
     Kind,
 )
 from beancount_voucher.exchange.codes import MESSAGE_CODES
+from beancount_voucher.lifecycle.events import DERIVED, State
 from beancount_voucher.lifecycle.overdue import WAITS
-from beancount_voucher.lifecycle.vouchers import AGREED, DERIVED, State
+from beancount_voucher.lifecycle.status import AGREED
 from beancount_voucher.review.signatures import VERDICTS
 from beancount_voucher.translation import catalogue as library_catalogue
 from beancount_voucher.translation.sentences import ACCOUNT_ROLES, KEYS

@@ -17,7 +17,7 @@ from beancount_voucher.audit import invariants
 from beancount_voucher.cli import main
 from beancount_voucher.conditions import BUILT_IN
 from beancount_voucher.ledger.loader import load as load_ledger
-from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.lifecycle.events import State
 from beancount_voucher.views import instrument
 from tests.support import LEDGERS, booked, insurance_year, load_path
 

@@ -25,7 +25,7 @@ from beancount_voucher.conditions import (
 from beancount_voucher.directives.account_roles import Names
 from beancount_voucher.directives.parser import read
 from beancount_voucher.directives.schema import DIRECTIVES, OPTIONS, REQUIRED_TERMS
-from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.lifecycle.events import State
 from tests.support import ROOT, code_of, load_path, tables
 from tests.support.manual import PAGES, TOPICS, Terminal, blocks, home, played
 from tests.support.tables import PUBLIC, TABLES, with_tables

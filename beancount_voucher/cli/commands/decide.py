@@ -26,7 +26,7 @@ from beancount_voucher.ledger.broken_directives import undecidable
 from beancount_voucher.lifecycle.closed_periods import barred, first_open_day, is_closed
 from beancount_voucher.lifecycle.decisions import Decision, Decisions
 from beancount_voucher.lifecycle.due import Due, all_due
-from beancount_voucher.lifecycle.vouchers import VoucherEvent
+from beancount_voucher.lifecycle.events import VoucherEvent
 
 if TYPE_CHECKING:
     import datetime as dt

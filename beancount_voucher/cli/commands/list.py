@@ -25,7 +25,7 @@ from beancount_voucher.cli.tables import for_people, in_format
 from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.directives.wording import printable, quoted
 from beancount_voucher.ledger.index_store import DamagedError
-from beancount_voucher.lifecycle.vouchers import DERIVED, State
+from beancount_voucher.lifecycle.events import DERIVED, State
 from beancount_voucher.views.columns import columns_of, values_of
 from beancount_voucher.views.daily import behind
 from beancount_voucher.views.period import Span

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from beancount_voucher.directives.money import Money
-from beancount_voucher.lifecycle.vouchers import State
+from beancount_voucher.lifecycle.events import State
 from fava_voucher import columns
 from fava_voucher.charts import INTERVALS, charts, days
 from fava_voucher.drawing import drawing
