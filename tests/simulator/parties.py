@@ -15,37 +15,20 @@ from beancount_voucher.cli.commands import desk
 from beancount_voucher.ledger import append, file_append, loader
 from tests.simulator.faults import KilledError, Operations, counted
 from tests.simulator.signing import key_pair, sign_here
+from tests.support import banks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from beancount_voucher.ledger.loader import Ledger
 
-DECLARED = """\
-2026-01-01 custom "voucher-party" "Ann" "policyholder"
-2026-01-01 custom "voucher-party" "Iss" "bank"
-2026-01-01 custom "voucher-party" "Acc" "bank"
-2026-01-01 custom "voucher-party" "Ins" "insurer"
-"""
 ACCOUNTS = {
-    "Ann": """\
-2020-01-01 open Assets:Ann:Iss
-2020-01-01 open Equity:Opening
-2020-01-01 * "Opening balance"
-  Assets:Ann:Iss   100000.00 CNY
-  Equity:Opening
-""",
-    "Iss": """\
-2020-01-01 open Liabilities:Iss:Deposits:Ann
-2020-01-01 open Liabilities:Iss:Deposits:Ins
-2020-01-01 open Equity:Opening
-2020-01-01 * "Opening balance"
-  Liabilities:Iss:Deposits:Ann   -100000.00 CNY
-  Equity:Opening
-""",
-    "Acc": "2020-01-01 open Liabilities:Acc:Deposits:Ins\n",
-    "Ins": "2020-01-01 open Assets:Ins:Acc\n2020-01-01 open Assets:Ins:Iss\n",
+    **banks.ACCOUNTS,
+    "Iss": f"{banks.ACCOUNTS['Iss']}2020-01-01 open Liabilities:Iss:Deposits:Ins\n",
+    "Ins": f"{banks.ACCOUNTS['Ins']}2020-01-01 open Assets:Ins:Iss\n",
 }
+"""As there, but that the insurer has an account with the issuer, too."""
+
 _DAY = dt.timedelta(days=1)
 
 

@@ -15,8 +15,9 @@ from beancount_voucher.lifecycle.events import FINAL
 from tests.simulator import clerks
 from tests.simulator.faults import Operations
 from tests.simulator.network import Network
-from tests.simulator.parties import ACCOUNTS, DECLARED, Party
+from tests.simulator.parties import ACCOUNTS, Party
 from tests.simulator.signing import key_pair, sign_here
+from tests.support.banks import PARTIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +74,7 @@ class Story:
             line = ""
             if name == "Iss":
                 line = '2026-01-01 custom "voucher-credit-line" "Ann" "Iss" 350.00 CNY\n'
-            head = plugin + DECLARED + ACCOUNTS[name] + line + options[name]
+            head = plugin + PARTIES + ACCOUNTS[name] + line + options[name]
             party.open(head)
             self.steps.append(f"mkdir -p {name}/in {name}/out")
             self._tell_file(party, "", head)
