@@ -220,6 +220,9 @@ def hold_changes(
 
     What a refusal strikes is booked until then.
     """
+    if not voucher.struck:
+        yield from _changes_of_life(voucher, rules)
+        return
     moved: list[tuple[VoucherEvent, VoucherEvent]] = []
     for struck in voucher.struck:
         gone = {id(event) for event in struck.events}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 from beancount.core.data import Open, Transaction
 
-from beancount_voucher.audit.expected import BoundHoldRules, held_amounts, left_after_final
+from beancount_voucher.audit.expected import BoundHoldRules, hold_changes, left_after_final
 from beancount_voucher.audit.hold_accounts import HoldAccounts
 from beancount_voucher.directives.account_roles import INTERBANK, RECONCILED_ROLES
 from beancount_voucher.directives.entries import postings_to
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
-    from beancount_voucher.audit.expected import CurrencyAccount, ExpectedMove
+    from beancount_voucher.audit.expected import BoundHoldRule, CurrencyAccount
     from beancount_voucher.books.entry_templates import Bookkeeper
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
@@ -131,9 +131,8 @@ def hold_balances(
     figures: _Figures = {}
     pools: dict[Account, _Pool] = {}
     rules = BoundHoldRules(keeper)
-    for expected in _expected_moves(evaluation, rules):
-        if expected.move.date <= as_of:
-            _expect(expected, figures, pools)
+    for bound, voucher, number in _expected(evaluation, rules, as_of):
+        _expect(bound, voucher, number, figures, pools)
     known = [entry for entry in entries if entry.date <= as_of]
     ours = {posting.account for entry in known if _is_ours(entry) for posting in entry.postings}
     holds = HoldAccounts(evaluation, keeper, rules, ours)
@@ -166,31 +165,52 @@ def _is_ours(entry: Entry) -> TypeGuard[Transaction]:
     return isinstance(entry, Transaction) and SEEN in entry.meta
 
 
-def _expected_moves(evaluation: Evaluation, rules: BoundHoldRules) -> Iterator[ExpectedMove]:
+def _expected(
+    evaluation: Evaluation, rules: BoundHoldRules, as_of: dt.date
+) -> Iterator[tuple[BoundHoldRule, str | None, Decimal]]:
+    """What vouchers, and credit lines, say of accounts by a day."""
     for voucher in evaluation.vouchers.values():
-        yield from held_amounts(voucher, rules)
+        for bound, event, number in hold_changes(voucher, rules):
+            if event.date <= as_of:
+                yield bound, voucher.id, number
     for journal_event in evaluation.journal:
-        yield from left_after_final(journal_event, rules)
+        for bound, move in left_after_final(journal_event, rules):
+            if move.date <= as_of:
+                yield bound, move.voucher, move.number
 
 
-def _expect(expected: ExpectedMove, figures: _Figures, pools: dict[Account, _Pool]) -> None:
-    bound, move = expected
+def _expect(
+    bound: BoundHoldRule,
+    voucher: str | None,
+    number: Decimal,
+    figures: _Figures,
+    pools: dict[Account, _Pool],
+) -> None:
     pool = pools.get(bound.account)
     if pool is None:
         pool = pools.setdefault(bound.pool, _Pool(bound.pool, bound.rule.role))
         pools[bound.account] = pool
     pool.books.add(bound.book)
-    figure = figures.setdefault((pool.account, bound.commodity), _Figure(pool))
-    figure.expected[move.voucher] += move.number
+    figure = _figure(figures, pool, bound.commodity)
+    figure.expected[voucher] += number
 
 
 def _post(entry: Transaction, pool: _Pool, money: Money, figures: _Figures) -> None:
     """In any commodity: what no voucher is in should not be there, and a reader should see it."""
-    figure = figures.setdefault((pool.account, money.currency), _Figure(pool))
+    figure = _figure(figures, pool, money.currency)
     if SEEN in entry.meta:
         figure.posted[entry.meta.get("voucher")] += money.number
     else:
         figure.other += money.number
+
+
+def _figure(figures: _Figures, pool: _Pool, commodity: str) -> _Figure:
+    """What is told of an account and a commodity so far."""
+    key = pool.account, commodity
+    found = figures.get(key)
+    if found is None:
+        found = figures[key] = _Figure(pool)
+    return found
 
 
 def _hold_balance(

@@ -26,7 +26,7 @@ from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.directives.entries import amounts_of, postings_to
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.source_lines import NO_POSITION, SEEN, SourceLine, source_line
-from beancount_voucher.ledger.posted import event_by_event, has_batches, rest_of
+from beancount_voucher.ledger.posted import apart
 from beancount_voucher.lifecycle.calendars import business_days
 from beancount_voucher.lifecycle.examination import examined_late, refund_differs
 from beancount_voucher.lifecycle.overdue import overdue
@@ -39,28 +39,30 @@ if TYPE_CHECKING:
 
     from beancount_voucher.audit.expected import CurrencyAccount
     from beancount_voucher.ledger.loader import Ledger
+    from beancount_voucher.ledger.posted import Apart
     from beancount_voucher.lifecycle.evaluation import Evaluation
 
 
 @exact
-def findings(ledger: Ledger) -> list[Finding]:
-    """Every broken invariant of a ledger's books, and every entry without its fact."""
+def findings(ledger: Ledger, told: Apart | None = None) -> list[Finding]:
+    """Every broken invariant of a ledger's books, and every entry without its fact.
+
+    Args:
+        ledger: the ledger, loaded as a whole.
+        told: what stands in it for its vouchers, event by event, if that is known already.
+    """
     # Without the plugin there are no books; ``no_plugin`` says so.
-    return list(_findings(ledger)) if ledger.has_plugin else []
+    return list(_findings(ledger, told or apart(ledger))) if ledger.has_plugin else []
 
 
-def _findings(ledger: Ledger) -> Iterator[Finding]:
+def _findings(ledger: Ledger, told: Apart) -> Iterator[Finding]:
     evaluation = ledger.evaluation
     keeper = Bookkeeper(evaluation, ledger.names, ledger.kept)
     transactions = [entry for entry in ledger.entries if isinstance(entry, Transaction)]
     generated = [entry for entry in transactions if SEEN in entry.meta]
-    # By voucher, and of batches also what is no voucher's.
-    events, rest = generated, list[Transaction]()
-    if has_batches(ledger):
-        events = list(event_by_event(ledger))
-        rest = rest_of(generated, events)
+    events, rest = told.events, told.rest
     yield from _unbalanced(generated)
-    yield from _holds(evaluation, keeper, transactions, [*events, *rest])
+    yield from _holds(evaluation, keeper, transactions, told.all)
     yield from unproven_lines(evaluation, keeper, transactions)
     interbank = list(_interbank(evaluation, keeper, events, rest))
     yield from interbank

@@ -12,12 +12,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from beancount_voucher.audit.findings import Finding
+from beancount_voucher.directives.entries import amounts_of
 from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.lifecycle.status import VoucherStatus
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Account, Transaction
 
@@ -47,31 +48,94 @@ def unmirrored_premiums(
     for entry in generated:
         if (voucher_id := entry.meta.get("voucher")) is not None:
             by_voucher[voucher_id].append(entry)
+    mirrors = _Mirrors(keeper)
     for voucher in evaluation.vouchers.values():
         if voucher.terms is None:
             continue
         entries = by_voucher.get(voucher.id, [])
-        yield from _unmirrored(voucher, keeper, entries)
+        yield from _unmirrored(voucher, mirrors, entries)
         if evaluation.options["earning"] != "none":
             yield from _wrongly_earned(evaluation, voucher, keeper, entries)
 
 
+class _Sides(NamedTuple):
+    """The two sides of each mirror of a voucher.
+
+    Attributes:
+        policyholder: whose book has the one side.
+        insurer: whose book has the other.
+        accounts: the accounts of both sides, a pair for each mirror.
+        mirrors: of an account in either book, which mirror it is of.
+    """
+
+    policyholder: str
+    insurer: str
+    accounts: Sequence[tuple[frozenset[Account], frozenset[Account]]]
+    mirrors: Mapping[str, Mapping[Account, int]]
+
+    def cancel_out(self, entries: Iterable[Transaction]) -> bool:
+        """Whether they do on every day; False also where only a closer look can tell."""
+        if self.policyholder == self.insurer:
+            return False
+        nets: dict[tuple[int, dt.date], Decimal] = defaultdict(Decimal)
+        for entry in entries:
+            mirrors = self.mirrors.get(entry.meta.get("voucher-book", ""))
+            if mirrors is not None:
+                for account, number, _ in amounts_of(entry):
+                    if account in mirrors:
+                        nets[mirrors[account], entry.date] += number
+        return not any(nets.values())
+
+
+class _Mirrors:
+    """The sides of vouchers, found once for all between the same parties."""
+
+    def __init__(self, keeper: Bookkeeper) -> None:
+        self._keeper = keeper
+        self._known: dict[tuple[str | None, ...], _Sides | None] = {}
+
+    def of(self, voucher: Voucher) -> _Sides | None:
+        """Those of one; None where not both books are kept, or only their sum could be proven."""
+        own = voucher.id if self._keeper.per_voucher else None
+        key = *voucher.agreed.parties, own
+        if key not in self._known:
+            self._known[key] = self._found(voucher, own)
+        return self._known[key]
+
+    def _found(self, voucher: Voucher, own: str | None) -> _Sides | None:
+        terms = voucher.agreed
+        policyholder, insurer = terms.policyholder, terms.insurer
+        if not (self._keeper.keeps(policyholder) and self._keeper.keeps(insurer)):
+            return None
+        sides = [
+            (
+                self._accounts(policyholder, ours, terms.issuer, own),
+                self._accounts(insurer, theirs, terms.acceptor, own),
+            )
+            for ours, theirs in _MIRRORS
+        ]
+        if sides[0][0] & sides[1][0] or sides[0][1] & sides[1][1]:
+            return None  # somebody has chosen one account for both
+        mirrors: dict[str, dict[Account, int]] = {policyholder: {}, insurer: {}}
+        for mirror, both in enumerate(sides):
+            for book, accounts in zip((policyholder, insurer), both, strict=True):
+                mirrors[book].update(dict.fromkeys(accounts, mirror))
+        return _Sides(policyholder, insurer, sides, mirrors)
+
+    def _accounts(
+        self, book: str, roles: Iterable[str], other: str, own: str | None
+    ) -> frozenset[Account]:
+        return frozenset(self._keeper.chart.account(book, role, other, own) for role in roles)
+
+
 def _unmirrored(
-    voucher: Voucher, keeper: Bookkeeper, entries: list[Transaction]
+    voucher: Voucher, mirrors: _Mirrors, entries: list[Transaction]
 ) -> Iterator[Finding]:
-    terms = voucher.agreed
-    if not (keeper.keeps(terms.policyholder) and keeper.keeps(terms.insurer)):
+    sides = mirrors.of(voucher)
+    if sides is None or sides.cancel_out(entries):
         return
-    sides = [
-        (
-            _accounts(keeper, voucher, terms.policyholder, ours, terms.issuer),
-            _accounts(keeper, voucher, terms.insurer, theirs, terms.acceptor),
-        )
-        for ours, theirs in _MIRRORS
-    ]
-    if sides[0][0] & sides[1][0] or sides[0][1] & sides[1][1]:
-        return  # somebody has chosen one account for both: then only their sum could be proven
-    for (ours, theirs), (names, other_names) in zip(sides, _MIRRORS, strict=True):
+    terms = voucher.agreed
+    for (ours, theirs), (names, other_names) in zip(sides.accounts, _MIRRORS, strict=True):
         off = _first_day_off(entries, (terms.policyholder, ours), (terms.insurer, theirs))
         if off is not None:
             entry, number = off
@@ -83,13 +147,6 @@ def _unmirrored(
                 f"{number} {terms.amount.currency} on {entry.date}",
                 entry.date,
             )
-
-
-def _accounts(
-    keeper: Bookkeeper, voucher: Voucher, book: str, roles: Iterable[str], other: str
-) -> frozenset[Account]:
-    own = voucher.id if keeper.per_voucher else None
-    return frozenset(keeper.chart.account(book, role, other, own) for role in roles)
 
 
 def _first_day_off(

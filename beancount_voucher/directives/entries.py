@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
 
 
-def amounts_of(entry: Transaction) -> Iterator[tuple[Account, Decimal, str]]:
+def amounts_of(entry: Transaction) -> list[tuple[Account, Decimal, str]]:
     """What a transaction posts: account, number and currency of each posting.
 
     What another plugin has left without a number moves nothing.
     """
-    for posting in entry.postings:
-        units = posting.units
-        if units is not None and units.number is not None:
-            yield posting.account, units.number, units.currency
+    return [
+        (posting.account, units.number, units.currency)
+        for posting in entry.postings
+        if (units := posting.units) is not None and units.number is not None
+    ]
 
 
 def postings_to(
@@ -34,9 +35,11 @@ def postings_to(
     """What transactions post to some accounts, in the order of the entries."""
     for entry in entries:
         if isinstance(entry, Transaction):
-            for account, number, currency in amounts_of(entry):
-                if account in accounts:
-                    yield entry, account, number, currency
+            for posting in entry.postings:
+                if posting.account in accounts:
+                    units = posting.units
+                    if units is not None and units.number is not None:
+                        yield entry, posting.account, units.number, units.currency
 
 
 def is_voucher_directive(entry: Entry) -> bool:

@@ -8,6 +8,7 @@ event and book, whatever stands in the ledger.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from beancount_voucher.directives.source_lines import SEEN, source_line
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 
     from beancount.core.data import Directive as Entry
 
@@ -74,36 +75,53 @@ def told_apart(ledger: Ledger) -> list[Entry]:
         return ledger.entries
     those = set(map(id, generated(ledger)))
     others = [each for each in ledger.entries if id(each) not in those]
-    return sorted([*others, *apart(ledger)], key=entry_sortkey)
+    return sorted([*others, *apart(ledger).all], key=entry_sortkey)
 
 
-def apart(ledger: Ledger) -> list[Transaction]:
-    """What each event posts, and the rest of batches."""
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """What stands in batches, taken apart.
+
+    Attributes:
+        events: what each event posts.
+        rest: what batches post and no event of theirs, see ``rest_of``.
+    """
+
+    events: list[Transaction]
+    rest: list[Transaction]
+
+    @property
+    def all(self) -> list[Transaction]:
+        """Both: on every account the same as the batches."""
+        return [*self.events, *self.rest]
+
+
+def apart(ledger: Ledger) -> Apart:
+    """What stands in a ledger for its vouchers, event by event, and the rest of batches."""
+    if not has_batches(ledger):
+        return Apart(generated(ledger), [])
     events = list(event_by_event(ledger))
-    return [*events, *rest_of(generated(ledger), events)]
+    return Apart(events, rest_of(generated(ledger), events))
 
 
 @exact
-def rest_of(batches: Iterable[Transaction], events: Iterable[Transaction]) -> list[Transaction]:
+def rest_of(batches: Collection[Transaction], events: Collection[Transaction]) -> list[Transaction]:
     """What batches post and their events do not, and the reverse.
 
     Each is a transaction of a book and a day without a voucher, at the line of the batch, or of
     the first event that is in none. Where nobody has touched a batch there is none.
     """
-    has, should = _sums(batches), _sums(events)
+    both = [*batches, *events]
+    sums: _Sums = defaultdict(dict)
+    _add(batches, sums, Decimal(1))
+    _add(events, sums, Decimal(-1))
+    off = {at: rest for at, rest in sums.items() if any(rest.values())}
+    if not off:
+        return []
     first: dict[_At, Transaction] = {}
-    for entry in (*batches, *events):
+    for entry in both:
         first.setdefault(_at(entry), entry)
-    rests = []
-    for at, entry in first.items():
-        posted, expected = has[at], should[at]
-        rest = {
-            key: posted.get(key, Decimal(0)) - expected.get(key, Decimal(0))
-            for key in dict.fromkeys((*posted, *expected))
-        }
-        if any(rest.values()):
-            rests.append(_rest(entry, rest))
-    return rests
+    return [_rest(entry, off[at]) for at, entry in first.items() if at in off]
 
 
 def _rest(entry: Transaction, rest: Mapping[tuple[str, str], Decimal]) -> Transaction:
@@ -118,14 +136,13 @@ def _rest(entry: Transaction, rest: Mapping[tuple[str, str], Decimal]) -> Transa
     return entry._replace(meta=meta, links=EMPTY_SET, postings=postings)
 
 
-def _sums(entries: Iterable[Transaction]) -> _Sums:
-    sums: _Sums = defaultdict(dict)
+def _add(entries: Iterable[Transaction], sums: _Sums, sign: Decimal) -> None:
+    """Add what is posted, or take it away."""
     for entry in entries:
         posted = sums[_at(entry)]
         for account, number, currency in amounts_of(entry):
             key = account, currency
-            posted[key] = posted[key] + number if key in posted else number
-    return sums
+            posted[key] = posted[key] + sign * number if key in posted else sign * number
 
 
 def _at(entry: Transaction) -> _At:

@@ -21,6 +21,7 @@ from fava.ext import ExtensionConfigError, FavaExtensionBase, extension_endpoint
 from fava.helpers import FavaAPIError
 from flask import Response, abort, current_app, request, send_file
 
+from beancount_voucher.ledger.plugin_results import taken
 from fava_voucher.export import beancount
 from fava_voucher.filters import filtered_vouchers
 from fava_voucher.ledger_reports import LedgerReports
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from fava.core import FavaLedger
     from jinja2 import Environment
 
+    from beancount_voucher.books.expansion import Expansion
     from fava_voucher.page import Page
 
 
@@ -56,6 +58,7 @@ class Vouchers(FavaExtensionBase):
         super().__init__(ledger)
         self._lock = Lock()
         self._reports: tuple[object, LedgerReports] | None = None
+        self._heard: list[Expansion] = []
 
     @cached_property
     def jinja_env(self) -> Environment:
@@ -78,12 +81,13 @@ class Vouchers(FavaExtensionBase):
             loaded = self.ledger.all_entries
             kept = self._reports
             if kept is None or kept[0] is not loaded:
-                kept = self._reports = loaded, LedgerReports.of(self.ledger)
+                kept = self._reports = loaded, LedgerReports.of(self.ledger, self._heard)
+                self._heard = []
             return kept[1]
 
     def after_load_file(self) -> None:
         """Let go of what was loaded before, although nobody may look at it any more."""
-        self._reports = None
+        self._reports, self._heard = None, taken()
 
     def page(self) -> Page | str:
         """What this request sees, or what is wrong with its filters."""

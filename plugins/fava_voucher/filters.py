@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from beancount.core.account import has_component
 from fava.core.filters import Match
 
-from fava_voucher.passing import filtered
+from fava_voucher.passing import dates_in
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -68,7 +68,7 @@ def filtered_vouchers(
         fava.helpers.FavaAPIError: a filter that Fava cannot read.
     """
     period, account, text = (arguments.get(key, "") for key in ("time", "account", "filter"))
-    dates = filtered(fava, time=period).date_range if period else None
+    dates = dates_in(fava, period) if period else None
     horizon = reports.ledger.evaluation.horizon
     as_of = max(today, horizon or today) if dates is None else dates.end_inclusive
     chosen = None

@@ -23,11 +23,12 @@ from beancount_voucher.views.voucher_entries import by_voucher
 from fava_voucher.charts import days
 from fava_voucher.history import History
 from fava_voucher.passing import passing
-from fava_voucher.remembered import Once, Remembered
+from fava_voucher.remembered import Once, Remembered, WhileUsed
+from fava_voucher.search import texts
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Transaction
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 
     from beancount_voucher.audit.findings import Finding
     from beancount_voucher.audit.hold_balances import HoldBalance
+    from beancount_voucher.books.expansion import Expansion
     from beancount_voucher.directives.source_lines import SourceLine
+    from beancount_voucher.ledger.posted import Apart
     from beancount_voucher.views.daily import BatchRow
     from beancount_voucher.views.exceptions import ExceptionItem
     from beancount_voucher.views.forecast import Payment
@@ -57,6 +60,7 @@ class LedgerReports:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.rows = Remembered(self._rows, _DATES)
+        self.texts = Remembered(self._texts, _DATES)
         self.period = Remembered(self._period, _DATES)
         self.exceptions = Remembered(self._exceptions, _DATES)
         self.holdings = Remembered(self._holdings, _DATES)
@@ -69,13 +73,18 @@ class LedgerReports:
         self.passing = Remembered(self._passing, _DATES)
 
     @classmethod
-    def of(cls, fava: FavaLedger) -> LedgerReports:
-        """The vouchers of what Fava has loaded."""
+    def of(cls, fava: FavaLedger, heard: Iterable[Expansion] = ()) -> LedgerReports:
+        """The vouchers of what Fava has loaded.
+
+        Args:
+            fava: what has loaded it.
+            heard: what the plugin has found meanwhile, where that is known.
+        """
         entries: list[Any] = list(fava.all_entries)
         options: dict[str, Any] = dict(fava.options)
         with gc_paused():
             path = Path(fava.beancount_file_path)
-            return cls(Ledger.of(path, entries, list(fava.load_errors), options))
+            return cls(Ledger.of(path, entries, list(fava.load_errors), options, heard))
 
     @Once
     def keeper(self) -> Bookkeeper:
@@ -121,11 +130,16 @@ class LedgerReports:
         """What each event posts, where the ledger holds batches."""
         return event_by_event(self.ledger) if has_batches(self.ledger) else None
 
+    @WhileUsed
+    def apart(self) -> Apart:
+        """What stands there for vouchers, event by event; of batches that is too much to keep."""
+        return apart(self.ledger)
+
     @Once
     def findings(self) -> list[Finding]:
         """The broken invariants of the books, whenever they broke."""
         with gc_paused():
-            return list(invariants.findings(self.ledger))
+            return invariants.findings(self.ledger, self.apart)
 
     @Once
     def errors(self) -> list[ExceptionItem]:
@@ -150,6 +164,15 @@ class LedgerReports:
         """The register on a date."""
         return register.rows(self.ledger.evaluation, as_of)
 
+    def _texts(self, as_of: dt.date) -> Mapping[str, str]:
+        """What each row of the register says on a date, to be searched in."""
+        return texts(self.rows(as_of), self.name)
+
+    def name(self, party: str) -> str:
+        """The display name of a party."""
+        declared = self.ledger.evaluation.ledger_state.parties.get(party)
+        return party if declared is None else declared.name
+
     def _period(self, span: period.Span) -> Sequence[period.PeriodRow]:
         """The register in a period."""
         return period.rows(self.ledger.evaluation, span)
@@ -164,7 +187,7 @@ class LedgerReports:
         """What accounts hold beside what vouchers say, on a date."""
         ledger = self.ledger
         with gc_paused():
-            events = apart(ledger) if has_batches(ledger) else None
+            events = self.apart.all if has_batches(ledger) else None
             return hold_balances(
                 ledger.evaluation, self.keeper, ledger.entries, as_of, vouchers, events
             )

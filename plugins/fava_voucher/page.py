@@ -98,7 +98,12 @@ class Page(ABC):
     @cached_property
     def found(self) -> list[RegisterRow]:
         """What of it has the text that is searched for."""
-        return with_text(self.rows, self.view_state.search, self.name)
+        return self.with_text(self.rows)
+
+    def with_text(self, rows: Iterable[RegisterRow]) -> list[RegisterRow]:
+        """The rows that have the text that is searched for."""
+        reports, as_of = self.reports, self.filters.as_of
+        return with_text(rows, self.view_state.search, lambda: reports.texts(as_of))
 
     @cached_property
     def chosen(self) -> list[RegisterRow]:
@@ -166,8 +171,7 @@ class Page(ABC):
 
     def name(self, party: str) -> str:
         """The display name of a party."""
-        declared = self.reports.ledger.evaluation.ledger_state.parties.get(party)
-        return party if declared is None else declared.name
+        return self.reports.name(party)
 
     def names(self, parties: Iterable[str]) -> str:
         """The display names of parties."""

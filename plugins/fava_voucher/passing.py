@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from fava.core.filters import AccountFilter, AdvancedFilter, EntryFilter
+from fava.core.filters import AccountFilter, AdvancedFilter, EntryFilter, TimeFilter
 from fava.helpers import FavaAPIError
 
 from beancount_voucher.views.voucher_entries import by_voucher
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Transaction
     from fava.core import FavaLedger, FilteredLedger
+    from fava.util.date import DateRange
 
 
 def passing(
@@ -60,14 +62,34 @@ def _narrowed(events: Iterable[Transaction], account: str, text: str) -> Iterato
 _AT_ONCE = 1000
 
 
+def dates_in(fava: FavaLedger, period: str) -> DateRange:
+    """The days of Fava's time filter, without what Fava makes of a ledger between them.
+
+    Raises:
+        fava.helpers.FavaAPIError: a filter that Fava cannot read.
+    """
+    with _readable(period):
+        return TimeFilter(fava.options, fava.fava_options, period).date_range
+
+
 def filtered(fava: FavaLedger, **filters: str) -> FilteredLedger:
     """What Fava's filters let through.
 
-    Fava itself fails on a day at the ends of time (9999-12-31) and on an account that is no
-    regular expression: whatever it makes of a filter, a person is told which.
+    Raises:
+        fava.helpers.FavaAPIError: a filter that Fava cannot read.
+    """
+    with _readable(*filters.values()):
+        return fava.get_filtered(**filters)
+
+
+@contextmanager
+def _readable(*typed: str) -> Iterator[None]:
+    """Whatever Fava makes of a filter, a person is told which one cannot be read.
+
+    Fava itself fails on a day at the ends of time (9999-12-31), and on an account that is no
+    regular expression.
     """
     try:
-        return fava.get_filtered(**filters)
+        yield
     except (ValueError, OverflowError, RecursionError, re.error) as error:
-        typed = ", ".join(filter(None, filters.values()))
-        raise FavaAPIError(f"Failed to parse filter: {typed}") from error
+        raise FavaAPIError(f"Failed to parse filter: {', '.join(filter(None, typed))}") from error

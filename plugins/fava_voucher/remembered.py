@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -71,4 +72,45 @@ class Once(Generic[T]):
         found = kept.get(self._slot)
         if found is None:
             found = kept.setdefault(self._slot, Remembered(partial(self._work, instance), 1))
+        return found()  # type: ignore[no-any-return]
+
+
+class _Lent(Generic[T]):
+    """An answer that is kept for as long as somebody uses it."""
+
+    def __init__(self, answer: Callable[[], T]) -> None:
+        self._answer = answer
+        self._lock = Lock()
+        self._used: Callable[[], T | None] = _nobody
+
+    def __call__(self) -> T:
+        with self._lock:
+            found = self._used()
+            if found is None:
+                found = self._answer()
+                self._used = ref(found)
+            return found
+
+
+def _nobody() -> None:
+    """What nobody uses."""
+
+
+class WhileUsed(Generic[T]):
+    """A property that is too large to keep: worked out once for all who use it at the same time."""
+
+    def __init__(self, work: Callable[[Any], T]) -> None:
+        self._work = work
+        self.__doc__ = work.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Where an instance keeps it."""
+        self._slot = f"lent {name}"
+
+    def __get__(self, instance: Any, owner: type | None = None) -> T:  # noqa: ANN401
+        """What it is for an instance."""
+        kept = instance.__dict__
+        found = kept.get(self._slot)
+        if found is None:
+            found = kept.setdefault(self._slot, _Lent(partial(self._work, instance)))
         return found()  # type: ignore[no-any-return]

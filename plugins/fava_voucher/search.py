@@ -10,7 +10,7 @@ from beancount_voucher.views.events import said
 from beancount_voucher.views.register import REGISTER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from beancount_voucher.views.columns import Column
     from beancount_voucher.views.register import RegisterRow
@@ -37,8 +37,19 @@ CONSENT_DUE = "consent due"
 """What the URL calls the vouchers with an amendment that somebody has not consented to yet."""
 
 
+def texts(rows: Iterable[RegisterRow], name: Callable[[str], str]) -> dict[str, str]:
+    """What each row of a register says, by its voucher, to be searched in.
+
+    Args:
+        rows: the register.
+        name: the display name of a party.
+    """
+    columns = [column for column in REGISTER if column.searched]
+    return {row.id: _text(row, columns, name) for row in rows}
+
+
 def with_text(
-    rows: Iterable[RegisterRow], text: str, name: Callable[[str], str]
+    rows: Iterable[RegisterRow], text: str, said: Callable[[], Mapping[str, str]]
 ) -> list[RegisterRow]:
     """The rows that say a text: a column that is searched, the name of a party there, an event.
 
@@ -48,17 +59,14 @@ def with_text(
     Args:
         rows: the register.
         text: as typed; case and spaces around it do not matter.
-        name: the display name of a party.
+        said: what the rows say, see ``texts``.
     """
     wanted = text.casefold().strip()
     if not wanted:
         return list(rows)
-    columns = [column for column in REGISTER if column.searched]
-    amount = _amount(wanted)
+    amount, known = _amount(wanted), said()
     return [
-        row
-        for row in rows
-        if wanted in _texts(row, columns, name) or (amount is not None and amount.is_in(row))
+        row for row in rows if wanted in known[row.id] or (amount is not None and amount.is_in(row))
     ]
 
 
@@ -67,18 +75,18 @@ def _amount(wanted: str) -> _Amount | None:
     return None if match is None else _Amount(Decimal(match[1].replace(",", "")), match[2] or "")
 
 
-def _texts(
+def _text(
     row: RegisterRow, columns: Iterable[Column[RegisterRow]], name: Callable[[str], str]
 ) -> str:
-    texts: list[str] = []
+    found: list[str] = []
     for column in columns:
         cell = column.cell(row)
         if cell is not None:
             names = [name(str(cell))] if column.kind == "party" else []
-            texts += [str(cell), *names]
+            found += [str(cell), *names]
     for event in row.voucher.until(row.as_of):
-        texts += [text for _, text in said(event)]
-    return "\n".join(texts).casefold()
+        found += [text for _, text in said(event)]
+    return "\n".join(found).casefold()
 
 
 def in_state(rows: Iterable[RegisterRow], state: str) -> list[RegisterRow]:

@@ -25,10 +25,12 @@ from tests.support import ACCEPT, HAPPY, LEDGERS, LINES, PLUGIN, WORLD, event, i
 from tests.support.reader import EXTENSION, Reader, Seen, query_of, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from fava.core import FavaLedger
+
+    from beancount_voucher.books.expansion import Expansion
 
 ALL = LEDGERS / "marketplace" / "all.beancount"
 TODAY = dt.date(2026, 6, 1)
@@ -537,9 +539,9 @@ def test_the_model_is_made_once_and_follows_the_file(
     made_of: list[object] = []
     real = LedgerReports.of
 
-    def counted(fava: FavaLedger) -> LedgerReports:
+    def counted(fava: FavaLedger, heard: Iterable[Expansion]) -> LedgerReports:
         made_of.append(fava)
-        return real(fava)
+        return real(fava, heard)
 
     monkeypatch.setattr(LedgerReports, "of", counted)
     reader = read(tmp_path, issue())

@@ -11,7 +11,7 @@ import pytest
 from fava.application import create_app
 
 from fava_voucher.ledger_reports import LedgerReports
-from fava_voucher.remembered import Once, Remembered
+from fava_voucher.remembered import Once, Remembered, WhileUsed
 from tests.support import HAPPY, LINES, PLUGIN, WORLD, event, issue
 from tests.support.reader import EXTENSION, Reader, Seen, read
 
@@ -61,6 +61,33 @@ def test_what_everybody_asks_is_answered_once() -> None:
     assert at_once(lambda: asked(3)) == [6] * PEOPLE
     assert at_once(lambda: answering.whole) == [42] * PEOPLE
     assert answering.asked == [3, 21]
+
+
+class Large(list[int]):
+    """Something too large to keep."""
+
+
+def test_what_is_too_large_to_keep_is_kept_while_somebody_uses_it() -> None:
+    made: list[Large] = []
+
+    class Lending:
+        @WhileUsed
+        def large(self) -> Large:
+            """Something too large to keep."""
+            time.sleep(0.02)
+            made.append(Large([len(made)]))
+            return made[-1]
+
+    lending = Lending()
+    assert at_once(lambda: list(lending.large)) == [[0]] * PEOPLE
+    used = lending.large
+    assert lending.large is used
+    assert used is made[0]
+    assert Lending().large is not used  # what another ledger has is another's
+    made.clear()
+    del used
+    assert list(lending.large) == [0]  # made again
+    assert len(made) == 1
 
 
 def test_an_error_is_told_to_all_and_not_remembered() -> None:
@@ -126,6 +153,23 @@ def test_a_reload_shows_what_is_new(tmp_path: Path, view: str) -> None:
     new = reader.see(**VIEWS[view]).words
     assert new == read(tmp_path / "anew", HAPPY + MORE).see(**VIEWS[view]).words
     assert new != old
+
+
+@pytest.mark.parametrize("postings", ["each", "daily"])
+def test_what_the_plugin_has_found_is_shown_as_if_it_were_found_again(
+    tmp_path: Path, postings: str
+) -> None:
+    text = f'2026-01-01 custom "voucher-option" "postings" "{postings}"\n' + HAPPY + MORE
+    reader = read(tmp_path, text)
+    [fava] = reader.ledgers.ledgers
+    page = fava.extensions.get_extension("Vouchers")
+    [expansion] = page._heard
+    seen = {view: reader.see(**query).text for view, query in VIEWS.items()}
+    assert page._heard == []
+    assert page.reports.ledger.evaluation is expansion.found.evaluation
+    page._reports = None
+    assert {view: reader.see(**query).text for view, query in VIEWS.items()} == seen
+    assert page.reports.ledger.evaluation is not expansion.found.evaluation
 
 
 def test_nothing_is_kept_of_what_was_loaded_before(tmp_path: Path) -> None:

@@ -1,16 +1,19 @@
-"""What a command hears of the plugin while it loads: nothing is evaluated twice, nor believed."""
+"""What is heard of the plugin by whoever loads: nothing is evaluated twice, nor believed."""
 
 from __future__ import annotations
 
 import gc
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from beancount.loader import load_file
 
 from beancount_voucher.books.expansion import expand
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import load
-from beancount_voucher.ledger.plugin_results import captured, publish
+from beancount_voucher.ledger.plugin_results import captured, publish, taken
 from beancount_voucher.lifecycle.evaluation import evaluate
 from tests.support import HAPPY, PLUGIN, WORLD, issue
 
@@ -85,6 +88,34 @@ def test_nobody_hears_what_others_load() -> None:
     with captured() as outer, captured() as inner:
         publish(expansion)
     assert (outer, inner) == ([], [expansion])
+
+
+PAGE = '2026-01-01 custom "fava-extension" "{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("said", "in_fava", "left"),
+    [
+        (PAGE.format("fava_voucher"), True, 1),
+        (PAGE.format("fava_voucher"), False, 0),  # nobody would take it
+        (PAGE.format("another"), True, 0),
+        ('2026-01-01 custom "fava-extension"\n', True, 0),
+        ('2026-01-01 custom "fava-option" "locale" "zh"\n', True, 0),
+        ("", True, 0),
+    ],
+)
+def test_what_a_load_leaves_for_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, said: str, in_fava: bool, left: int
+) -> None:
+    if in_fava:
+        monkeypatch.setitem(sys.modules, "fava.core", ModuleType("fava.core"))
+    else:
+        monkeypatch.delitem(sys.modules, "fava.core", raising=False)
+    entries, _, _ = load_file(write(tmp_path, said + HAPPY))
+    found = taken()
+    assert len(found) == left
+    assert all(set(map(id, each.entries)) == set(map(id, entries)) for each in found)
+    assert taken() == []  # once
 
 
 @pytest.mark.parametrize("frozen", [False, True])

@@ -10,7 +10,7 @@ from markupsafe import escape
 from beancount_voucher.views import period
 from fava_voucher import columns
 from fava_voucher.page import FilterLink
-from fava_voucher.search import in_state, with_text
+from fava_voucher.search import in_state
 from fava_voucher.translation import gettext, gettext_noop
 from fava_voucher.view_state import PERIOD, ViewState
 from fava_voucher.views.register import RegisterView, grouped, sums_of
@@ -52,8 +52,7 @@ class PeriodView(RegisterView):
     def known(self) -> list[PeriodRow]:
         """Every voucher within Fava's filters that has the text that is searched for."""
         found = [each for each in self.reports.period(self.span) if self.filters.has(each.row.id)]
-        rows = with_text([each.row for each in found], self.view_state.search, self.name)
-        ids = {row.id for row in rows}
+        ids = {row.id for row in self.with_text([each.row for each in found])}
         if self.view_state.event:
             ids &= self._behind
         return [each for each in found if each.row.id in ids]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Document
+from beancount.core.data import Custom, Document
 from fava.beans.funcs import hash_entry
 
 from beancount_voucher.directives.schema import CHOICES, TERMS
+from beancount_voucher.directives.source_lines import source_line
 from beancount_voucher.directives.wording import printable
 from beancount_voucher.exchange.message import shown
 from beancount_voucher.exchange.signatures import signature_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive as Entry
 
+    from beancount_voucher.directives.source_lines import SourceLine
     from beancount_voucher.exchange.message import Name
     from beancount_voucher.review.commits import Commit
     from beancount_voucher.review.provenance import Provenance
@@ -170,7 +172,18 @@ class VoucherView(Page):
 
     def hash(self, entry: Entry) -> str:
         """What Fava's popup calls a directive or transaction."""
+        if isinstance(entry, Custom):
+            entry = self._directives.get(source_line(entry.meta), entry)
         return hash_entry(entry)  # type: ignore[arg-type]
+
+    @cached_property
+    def _directives(self) -> dict[SourceLine, Custom]:
+        """Its directives as they stand in what Fava has loaded, by their place.
+
+        Its facts may have been read before, from directives that the plugin has replaced since.
+        """
+        own = (entry for entry in self._entries if isinstance(entry, Custom))
+        return {source_line(entry.meta): entry for entry in own}
 
     @cached_property
     def row(self) -> RegisterRow:
