@@ -2,8 +2,9 @@
 
 A year of so many vouchers in twelve files (``many``), judged by one and by two workers, with the
 facts of a voucher in one file and anywhere, beside ``bean-check`` of ``PLAIN`` vouchers in plain
-form: wall-clock and CPU seconds, in turns, and the peak memory of the largest process. What is
-serial is what no worker does: how much of the time it is says how far more workers would help.
+form: wall-clock and CPU seconds, in turns, and the peak memory of the largest process; then what
+comes out of it, by ``bean-check`` and as Fava's first page. What is serial is what no worker does:
+how much of the time it is says how far more workers would help.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from http import HTTPStatus
 from pathlib import Path
+
+from fava.application import create_app
 
 from tests.benchmarks import made, many
 from tests.benchmarks.processes import table
@@ -43,9 +47,20 @@ def apart(*command: str | Path) -> dict[str, float]:
     return figures
 
 
+def first_page(path: str) -> None:
+    """What somebody sees first who opens a ledger in Fava."""
+    client = create_app([path], load=True, poll_watcher=True).test_client()
+    answer = client.get("/", follow_redirects=True)
+    assert answer.status_code == HTTPStatus.OK
+    assert b"income_statement" in answer.get_data()
+
+
 def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--measure"]:
         print(json.dumps(measured(arguments[1:])))
+        return
+    if arguments[:1] == ["--first-page"]:
+        first_page(arguments[1])
         return
     vouchers, plain = map(int, (arguments + ["10000", "10000"][len(arguments) :])[:2])
     with tempfile.TemporaryDirectory() as name:
@@ -66,9 +81,10 @@ def main(arguments: list[str]) -> None:
                     *("-o", folder / f"{how}-{workers}", "--workers", workers),
                 )
                 rows.append(_row(f"{vouchers:,} {how}, {workers} workers", done, before))
-        rows.append(
-            _row("bean-check of gl", apart(check, folder / "together-2/gl/all.beancount"), before)
-        )
+        gl = folder / "together-2" / "gl" / "all.beancount"
+        page = (sys.executable, "-m", "tests.benchmarks.subledger", "--first-page", gl)
+        rows.append(_row("bean-check of gl", apart(check, gl), before))
+        rows.append(_row("Fava's first page of gl", apart(*page), before))
     print(table(("", "seconds", "ratio", "CPU seconds", "peak memory of a process"), rows))
 
 
