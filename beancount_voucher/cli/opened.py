@@ -35,11 +35,13 @@ class Opened:
     Attributes:
         ledger: it, or the part of it that a command is about.
         recalled: what was remembered of it; None where all facts were read.
+        remembered: what is remembered of just these files, although it was not enough.
         uses_index: whether what was read is to be remembered.
     """
 
     ledger: Ledger
     recalled: Remembered | None = None
+    remembered: Remembered | None = None
     uses_index: bool = True
 
     @cached_property
@@ -47,6 +49,9 @@ class Opened:
         """What is remembered, or is to be; None where nothing is."""
         if self.recalled is not None or not self.uses_index or self.ledger.is_whole:
             return self.recalled
+        known, fingerprint = self.remembered, self.ledger.fingerprint
+        if known and fingerprint and known.fingerprint.digest == fingerprint.digest:
+            return known
         return index.found(self.ledger)
 
     def register(self, as_of: dt.date) -> Register | None:
@@ -74,7 +79,7 @@ def all_of(known: Remembered) -> Iterable[str]:
 
 
 def decided_of(ids: Collection[str], as_of: dt.date) -> About:
-    """A command decides about vouchers, for which the money must be there.
+    """A command decides about vouchers.
 
     Args:
         ids: the vouchers; none for all about which something may be due.
@@ -82,8 +87,6 @@ def decided_of(ids: Collection[str], as_of: dt.date) -> About:
     """
 
     def about(known: Remembered) -> Iterable[str] | None:
-        if not (known.state.funded or checked.is_clean(known.fingerprint)):
-            return None
         if not ids:
             return known.live(as_of)
         # Of a name that nobody knows, those like it are told.
@@ -123,12 +126,13 @@ def open_remembered(context: click.Context, about: About = all_of) -> Opened:
     recalled: list[Remembered] = []
 
     def remembered(path: Path) -> Ledger | None:
-        found = recall(path, about)
-        recalled.extend(() if found is None else (found[1],))
-        return None if found is None else found[0]
+        return recall(path, about, recalled.append)
 
     ledger = open_with(context, remembered)
-    opened = Opened(open_facts(context)) if ledger is None else Opened(ledger, recalled[0])
+    known = next(iter(recalled), None)
+    opened = (
+        Opened(open_facts(context), remembered=known) if ledger is None else Opened(ledger, known)
+    )
     context.find_root().call_on_close(opened.keep)
     return opened
 
@@ -153,17 +157,32 @@ def open_to_write(context: click.Context, about: About) -> Ledger:
         return ids and {*ids, *known.due_by(dt.date.max)}
 
     def remembered(path: Path) -> Ledger | None:
-        found = recall(path, of_clean)
-        return None if found is None else found[0]
+        return recall(path, of_clean)
 
     return open_with(context, remembered) or open_facts(context, writes=True)
 
 
-def recall(path: Path, about: About) -> tuple[Ledger, Remembered] | None:
-    """The part of a ledger that is remembered; None where that is not enough."""
+def recall(
+    path: Path, about: About, told: Callable[[Remembered], object] = lambda _: None
+) -> Ledger | None:
+    """The part of a ledger that is remembered; None where that is not enough.
+
+    Args:
+        path: its top file.
+        about: the vouchers that it is to have.
+        told: is told what is remembered, be it enough or not.
+    """
     with suppress(DamagedError):
         known = index.recall(path)
         ids = None if known is None else about(known)
-        if known is not None and ids is not None:
-            return ledger_of(path, known, known.part(ids)), known
+        if known is None:
+            return None
+        part = None if ids is None else known.part(ids)
+        told(known)
+        return None if part is None else ledger_of(path, known, part, lambda: _is_funded(known))
     return None
+
+
+def _is_funded(known: Remembered) -> bool:
+    """Whether the money is known to be there for all."""
+    return bool(known.state.funded) or checked.is_clean(known.fingerprint)

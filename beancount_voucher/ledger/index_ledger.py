@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from beancount.core.data import Custom, entry_sortkey
@@ -10,15 +11,16 @@ from beancount.core.data import Custom, entry_sortkey
 from beancount_voucher.books.plugin_lines import kept_by, plugin_lines, problems_of_facts
 from beancount_voucher.directives.facts import Reading, order
 from beancount_voucher.ledger.index_part import counts
-from beancount_voucher.ledger.loader import Ledger
+from beancount_voucher.ledger.loader import Ledger, load_facts, same_bytes
 from beancount_voucher.lifecycle.credit_lines import PartOfLines
 from beancount_voucher.lifecycle.evaluation import evaluate
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
+    from beancount_voucher.books.free_funds import FreeFunds
     from beancount_voucher.directives.errors import Problem
     from beancount_voucher.directives.facts import Fact
     from beancount_voucher.ledger.index_part import Part, Remembered
@@ -34,11 +36,13 @@ class PartOfLedger(Ledger):
         counted: the credit lines all of whose vouchers are in it.
         others: the problems of what is not in it.
         any_vouchers: whether the whole has a voucher directive.
+        was_funded: whether it is known that the money was there for all.
     """
 
     counted: Collection[Pair] = ()
     others: list[Problem] = field(default_factory=list)
     any_vouchers: bool = False
+    was_funded: Callable[[], bool] = lambda: False
 
     @property
     def is_whole(self) -> bool:
@@ -78,13 +82,33 @@ class PartOfLedger(Ledger):
         """Its facts, but for those of credit lines that are left out."""
         return [fact for fact in self.reading.facts if counts(fact, self.counted)]
 
-    def unfunded(self, as_of: dt.date) -> dict[str, Problem]:  # noqa: ARG002
-        """None: nobody asks for it who does not know that the money was there for all."""
-        return {}
+    def unfunded(self, as_of: dt.date) -> dict[str, Problem]:
+        """The open vouchers whose money is not there at the end of a day, and why.
+
+        Raises:
+            ChangedMeanwhileError: only all facts tell, and the files are others by now.
+        """
+        return {} if self.was_funded() else super().unfunded(as_of)
+
+    @cached_property
+    def free_funds(self) -> FreeFunds:
+        """What is free on the accounts that vouchers are paid from: all facts tell."""
+        whole = load_facts(self.path)
+        same_bytes(whole, self)
+        return whole.free_funds
 
 
-def ledger_of(top: Path, known: Remembered, part: Part) -> PartOfLedger:
-    """A part of what is remembered, as a ledger."""
+def ledger_of(
+    top: Path, known: Remembered, part: Part, was_funded: Callable[[], bool]
+) -> PartOfLedger:
+    """A part of what is remembered, as a ledger.
+
+    Args:
+        top: its top file.
+        known: what is remembered.
+        part: the part.
+        was_funded: whether it is known that the money was there for all.
+    """
     options = known.options
     lines = plugin_lines(options)
     return PartOfLedger(
@@ -101,4 +125,5 @@ def ledger_of(top: Path, known: Remembered, part: Part) -> PartOfLedger:
         others=part.others,
         any_vouchers=bool(known.state.blocks)
         or any(isinstance(each, Custom) for each in known.general),
+        was_funded=was_funded,
     )

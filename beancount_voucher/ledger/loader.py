@@ -272,12 +272,21 @@ def made_whole(ledger: Ledger) -> Ledger:
         return ledger
     if ledger.unbooked is None:
         whole = load(ledger.path)
-        assert whole.fingerprint is not None
-        assert ledger.fingerprint is not None
-        if whole.fingerprint.digest != ledger.fingerprint.digest:
-            raise ChangedMeanwhileError("the ledger was changed meanwhile")
+        same_bytes(whole, ledger)
         return whole
     return _whole(ledger.path, ledger.unbooked)
+
+
+def same_bytes(one: Ledger, other: Ledger) -> None:
+    """Make sure that two ledgers were read from the same bytes.
+
+    Raises:
+        ChangedMeanwhileError: they were not.
+    """
+    assert one.fingerprint is not None
+    assert other.fingerprint is not None
+    if one.fingerprint.digest != other.fingerprint.digest:
+        raise ChangedMeanwhileError("the ledger was changed meanwhile")
 
 
 def _whole(path: Path, parsed: ParsedLedger) -> Ledger:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +14,6 @@ from tests.support.clerk import UNCHECKED
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from beancount_voucher.ledger.index_part import Remembered
     from beancount_voucher.ledger.loader import Ledger
 
 APPLIED = issue() + ACCEPT + APPLY
@@ -65,8 +64,8 @@ def recalled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     found: list[str] = []
     recall = opened.recall
 
-    def counted(path: Path, about: opened.About) -> tuple[Ledger, Remembered] | None:
-        part = recall(path, about)
+    def counted(path: Path, about: opened.About, *told: Any) -> Ledger | None:
+        part = recall(path, about, *told)
         found.extend(() if part is None else (str(path),))
         return part
 

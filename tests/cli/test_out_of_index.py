@@ -9,16 +9,18 @@ import pytest
 from click.testing import CliRunner
 
 from beancount_voucher.cli import console, main, opened
-from beancount_voucher.ledger import index
+from beancount_voucher.ledger import index, index_ledger
 from beancount_voucher.ledger.index_part import Remembered
 from beancount_voucher.ledger.index_store import GoneError, Store
-from beancount_voucher.ledger.loader import LedgerError
+from beancount_voucher.ledger.loader import LedgerError, load_facts
+from beancount_voucher.views.remembered import Register
 from tests.support import DUE, HAPPY, LINES, event, issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from beancount_voucher.ledger.loader import Ledger
     from tests.support.clerk import Clerk
 
 pytestmark = pytest.mark.usefixtures("cache")
@@ -150,6 +152,50 @@ def test_whoever_checked_just_these_bytes_knows_that_money_was_there(
     monkeypatch.setattr(opened, "open_facts", None)
     assert ran(clerk, "run", *ON) == expected
     assert len(recalled) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "looked", "again"),
+    [
+        (DUE, 1, 0),
+        (HAPPY, 0, 0),  # nothing is due
+        ('2026-01-01 custom "voucher-option" "check-funds" "off"\n' + DUE, 0, 0),
+        (
+            DUE + issue("Z-9", "99999999.00 CNY") + event("return", "2026-03-05", voucher="Z-9"),
+            1,
+            1,
+        ),
+    ],
+)
+def test_money_is_looked_for_once_somebody_decides(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch, text: str, looked: int, again: int
+) -> None:
+    """And then never again for just these bytes, if it was there for all."""
+    expected = ran(clerk.write(text), "--no-index", "run", *ON)
+    ran(clerk, "list", *ON)
+    seen: list[object] = []
+
+    def counted(path: Path) -> Ledger:
+        seen.append(path)
+        return load_facts(path)
+
+    monkeypatch.setattr(index_ledger, "load_facts", counted)
+    monkeypatch.setattr(opened, "open_facts", None)
+    assert ran(clerk, "run", *ON) == expected
+    assert len(seen) == looked
+    assert ran(clerk, "run", *ON) == expected
+    assert len(seen) == looked + again
+
+
+def test_what_was_not_enough_stays_remembered(
+    clerk: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An amount is a matter of all vouchers; the rows of the register are still those."""
+    expected = ran(clerk.write(DUE), "list", *ON)
+    ran(clerk, "apply", "A-LATE", "1.00 CNY", "--date", "2026-03-09")
+    monkeypatch.setattr(Register, "_renew", None)
+    monkeypatch.setattr(opened, "open_facts", None)
+    assert ran(clerk, "list", *ON) == expected
 
 
 def test_nor_does_who_has_run_it_before(clerk: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:

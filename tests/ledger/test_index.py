@@ -13,6 +13,7 @@ import pytest
 from beancount_voucher import conditions
 from beancount_voucher.conditions import Verdict
 from beancount_voucher.ledger import index, index_key
+from beancount_voucher.ledger.atomic_files import ChangedMeanwhileError
 from beancount_voucher.ledger.index_ledger import ledger_of
 from beancount_voucher.ledger.index_state import BLOCK
 from beancount_voucher.ledger.index_store import DamagedError, Store
@@ -40,7 +41,7 @@ def is_right(clerk: Clerk, known: Remembered | None) -> bool:
     """Whether what is remembered is what all files say, voucher by voucher."""
     assert known is not None
     whole = load_facts(clerk.path)
-    found = ledger_of(clerk.path, known, known.part(known.summaries))
+    found = ledger_of(clerk.path, known, known.part(known.summaries), _always)
     assert found.evaluation.vouchers == whole.evaluation.vouchers
     assert found.evaluation.horizon == whole.evaluation.horizon
     assert [each.message for each in found.errors] == [each.message for each in whole.errors]
@@ -49,7 +50,7 @@ def is_right(clerk: Clerk, known: Remembered | None) -> bool:
     assert found.fingerprint.digest == whole.fingerprint.digest
     assert (found.has_vouchers, found.has_plugin) == (whole.has_vouchers, whole.has_plugin)
     for voucher in known.summaries:
-        one = ledger_of(clerk.path, known, known.part([voucher]))
+        one = ledger_of(clerk.path, known, known.part([voucher]), _always)
         assert one.evaluation.vouchers.get(voucher) == whole.evaluation.vouchers.get(voucher)
         assert len(one.errors) == len(whole.errors)
     return True
@@ -396,13 +397,18 @@ def test_parts_that_do_not_fit_are_found_out(clerk: Clerk) -> None:
         known.part(["V-1"])
 
 
+def _always() -> bool:
+    """That the money was there is known."""
+    return True
+
+
 # --- Parts --------------------------------------------------------------------------------------
 
 
 def test_a_part_is_a_ledger_of_some_vouchers(clerk: Clerk) -> None:
     known = kept(clerk.write(DUE + '2026-03-09 custom "voucher-nothing"\n'))
     assert known is not None
-    part = ledger_of(clerk.path, known, known.part(["A-LATE"]))
+    part = ledger_of(clerk.path, known, known.part(["A-LATE"]), _always)
     assert [*part.evaluation.vouchers] == ["A-LATE"]
     assert part.has_vouchers
     assert part.is_part
@@ -410,12 +416,19 @@ def test_a_part_is_a_ledger_of_some_vouchers(clerk: Clerk) -> None:
     assert len(part.errors) == 1
     assert part.kept is None
     assert part.unfunded(dt.date(2026, 3, 9)) == {}
+    asking = ledger_of(clerk.path, known, known.part(["A-LATE"]), lambda: False)
+    assert asking.funded is None
+    assert asking.unfunded(dt.date(2026, 3, 9)) == {}
+    assert asking.funded is True
     whole = made_whole(part)
     assert whole.is_whole
     assert len(whole.evaluation.vouchers) == len(known.summaries)
     clerk.append(issue("Z-1"))
-    with pytest.raises(Exception, match="changed meanwhile"):
+    with pytest.raises(ChangedMeanwhileError, match="changed meanwhile"):
         made_whole(part)
+    asking = ledger_of(clerk.path, known, known.part(["A-LATE"]), lambda: False)
+    with pytest.raises(ChangedMeanwhileError, match="changed meanwhile"):
+        asking.unfunded(dt.date(2026, 3, 9))
 
 
 @pytest.mark.parametrize(
@@ -425,13 +438,13 @@ def test_a_part_is_a_ledger_of_some_vouchers(clerk: Clerk) -> None:
 def test_a_ledger_of_parties_alone(clerk: Clerk, text: str, has: bool) -> None:
     known = kept(clerk.write(text))
     assert known is not None
-    assert ledger_of(clerk.path, known, known.part([])).has_vouchers is has
+    assert ledger_of(clerk.path, known, known.part([]), _always).has_vouchers is has
 
 
 def test_a_ledger_of_nothing(clerk: Clerk) -> None:
     known = kept(clerk.write("", world="", plugin=""))
     assert known is not None
-    part = ledger_of(clerk.path, known, known.part(["V-1"]))
+    part = ledger_of(clerk.path, known, known.part(["V-1"]), _always)
     assert (part.has_vouchers, part.has_plugin, part.evaluation.horizon) == (False, False, None)
     assert known.horizon is None
     assert known.live() == set()
@@ -442,7 +455,7 @@ def test_with_facts_of_a_part(clerk: Clerk) -> None:
     known = kept(clerk.write(REFUSED + event("accept", "2026-03-04", voucher="V-9")))
     assert known is not None
     whole = load_facts(clerk.path)
-    part = ledger_of(clerk.path, known, known.part(known.live()))
+    part = ledger_of(clerk.path, known, known.part(known.live()), _always)
     (void,) = load_facts(
         clerk.write(REFUSED + event("void", "2026-03-05", reason='"cancelled"')).path
     ).reading.facts[-1:]
