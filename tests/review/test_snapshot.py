@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from beancount_voucher.ledger.loader import LedgerError
-from beancount_voucher.review import records, snapshot
+from beancount_voucher.review import ledger_files, records, snapshot
 from beancount_voucher.review.git import Repository as Git
 from beancount_voucher.review.git_command import GitError
 from tests.support import HAPPY, event, issue
@@ -51,6 +51,6 @@ def test_what_goes_wrong(
         raise raised
 
     repository = Repository(tmp_path / "r").write(issue())
-    monkeypatch.setattr(snapshot._Files, "parsed", failing)
+    monkeypatch.setattr(ledger_files.LedgerFiles, "parsed", failing)
     with Git.around(repository.folder / TOP) as git, pytest.raises(told, match="x"):
         snapshot.load_facts(git.work_tree(), TOP)
