@@ -53,7 +53,12 @@ class Books:
 
 @exact
 def keep(
-    evaluation: Evaluation, names: Names, accounts: AccountDates, kept: Iterable[str] | None
+    evaluation: Evaluation,
+    names: Names,
+    accounts: AccountDates,
+    kept: Iterable[str] | None,
+    *,
+    event_by_event: bool = False,
 ) -> Books:
     """Write the books.
 
@@ -66,10 +71,11 @@ def keep(
         names: the ledger's root account names.
         accounts: the accounts that the ledger opens itself.
         kept: the parties whose books are kept; None for all.
+        event_by_event: whether to write no batches, also where postings are daily.
     """
     keeper = Bookkeeper(evaluation, names, kept)
     opened = OpenAccounts(accounts, keeper.user_opens)
-    is_daily = evaluation.options["postings"] == "daily"
+    is_daily = evaluation.options["postings"] == "daily" and not event_by_event
     books = (_daily if is_daily else _each)(evaluation.journal, keeper, opened)
     books.problems.extend(clashes(evaluation, keeper))
     return books

@@ -22,7 +22,7 @@ from beancount_voucher.books.reversals import reversals
 from beancount_voucher.directives.money import MEMO, Money
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from beancount.core.data import Account
@@ -209,6 +209,22 @@ class DailyBooks:
             if account in reversal.cash
         ]
         return DailyCash([each for each in self._all() if each.entry.cash], taken_back)
+
+    def used(self) -> set[Account]:
+        """The accounts that are posted to; without those of reversals."""
+        return {account for series in self._all() for account, _ in series.accounts}
+
+    def posted_to(self, accounts: Container[Account]) -> Iterator[tuple[Account, Decimal, str]]:
+        """What is posted to some accounts, day by day; without reversals.
+
+        Args:
+            accounts: those asked for.
+        """
+        for series in self._all():
+            lines = [line for line in series.lines if line[0][0] in accounts]
+            for sums in map(_sums, series.days.values() if lines else ()):
+                for (account, currency), letter, sign in lines:
+                    yield account, sums[letter] if sign > 0 else -sums[letter], currency
 
     def batches(self) -> Iterator[Batch]:
         """What has happened, in no particular order."""

@@ -47,7 +47,7 @@ from beancount_voucher.books.posting_table import (
 from beancount_voucher.directives.account_roles import ROLES, Names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from beancount.core.data import Account
 
@@ -189,6 +189,12 @@ class Bookkeeper:
         if self._kept is None:
             return template.books
         return [book for book in template.books if parties[book.side] in self._kept]
+
+    def posted_roles(self) -> Iterator[tuple[Account, str]]:
+        """Every account that was asked for to post to, with its role."""
+        for entry in self._prepared.values():
+            for role, account, _, _ in entry.postings:
+                yield account, role
 
     def posts_otherwise(self, accounts: Container[Account]) -> bool:
         """Whether any event posts to some accounts beside what it freezes and gives back there."""

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.data import Transaction
 
 from beancount_voucher.directives.entries import amounts_of
+from beancount_voucher.directives.money import exact
 from beancount_voucher.ledger.posted import event_by_event
 from beancount_voucher.review import edits, faults, records, settings, voucher_diff
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from beancount_voucher.ledger.loader import Ledger
     from beancount_voucher.review.edits import Changes, Difference
+    from beancount_voucher.review.facts_enough import FactsOnly
     from beancount_voucher.review.faults import Fault
+    from beancount_voucher.review.part_of_books import Sums
     from beancount_voucher.review.records import Recorded, RecordedDirective
     from beancount_voucher.review.settings import Booked, Rewritten
     from beancount_voucher.review.snapshot import Snapshot
@@ -82,7 +85,7 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
     old, new = before.ledger, after.ledger
     names = _events_named(old) | _events_named(new)
     facts = edits.compare(_recorded(old, names), _recorded(new, names))
-    booked = _booked(old), _booked(new)
+    booked = _by_voucher(event_by_event(old)), _by_voucher(event_by_event(new))
     changed = settings.compare(old, new)
     fresh, mended, left = faults.compare(before, after)
     return Comparison(
@@ -90,7 +93,27 @@ def compare(before: Snapshot, after: Snapshot) -> Comparison:
         facts=facts,
         settings=changed,
         rewritten=settings.rewritten(*booked, facts) if changed else None,
-        totals=list(_totals(old, new)),
+        totals=list(_totals(_sums(old), _sums(new))),
+        new=fresh,
+        mended=mended,
+        left=left,
+        closed=old.evaluation.closed,
+    )
+
+
+def compare_facts(both: FactsOnly) -> Comparison:
+    """The same of two revisions of which facts are enough."""
+    before, after = both.before, both.after
+    old, new = before.ledger, after.ledger
+    was, now = ([records.of_fact(fact) for fact in facts] for facts in both.facts)
+    booked = map(_by_voucher, both.books.transactions)
+    fresh, mended, left = faults.compare(before, after)
+    return Comparison(
+        vouchers=list(voucher_diff.compare(old, new, *booked, both.vouchers)),
+        facts=edits.compare(records.Recorded(was, []), records.Recorded(now, [])),
+        settings={},
+        rewritten=None,
+        totals=list(_totals(*both.sums)),
         new=fresh,
         mended=mended,
         left=left,
@@ -114,23 +137,23 @@ def _events_named(ledger: Ledger) -> set[str]:
     }
 
 
-def _booked(ledger: Ledger) -> Booked:
+def _by_voucher(entries: Iterable[Transaction]) -> Booked:
     booked: dict[str, list[Transaction]] = defaultdict(list)
-    for entry in event_by_event(ledger):
+    for entry in entries:
         booked[entry.meta.get("voucher", "")].append(entry)
     return booked
 
 
-def _totals(old: Ledger, new: Ledger) -> Iterator[Total]:
-    before, after = _sums(old), _sums(new)
+def _totals(before: Sums, after: Sums) -> Iterator[Total]:
     for account, currency in sorted(before.keys() | after.keys()):
         one, other = before[account, currency], after[account, currency]
         if one != other:
             yield Total(account, currency, one, other)
 
 
-def _sums(ledger: Ledger) -> Mapping[tuple[str, str], Decimal]:
-    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+@exact
+def _sums(ledger: Ledger) -> Sums:
+    sums: Sums = defaultdict(Decimal)
     for entry in ledger.entries:
         if isinstance(entry, Transaction):
             for account, number, currency in amounts_of(entry):

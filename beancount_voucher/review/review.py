@@ -12,12 +12,13 @@ from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.review import policy, rules
 from beancount_voucher.review.authors import Authors
 from beancount_voucher.review.contributions import contributions
-from beancount_voucher.review.diff import compare
+from beancount_voucher.review.diff import compare, compare_facts
 from beancount_voucher.review.exceptions import Contributors, excuse
+from beancount_voucher.review.facts_enough import FactsOnly, judged
 from beancount_voucher.review.git_command import GitError
 from beancount_voucher.review.mailmap import FILE as MAILMAP
 from beancount_voucher.review.mailmap import Mailmap
-from beancount_voucher.review.snapshot import load
+from beancount_voucher.review.snapshot import parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -57,6 +58,8 @@ class Review:
         excused: what would not, but for an exception.
         notes: what else a reviewer must know, in a line each.
         commits: the commits that touch the ledger, signatures verified; None if not asked for.
+        is_whole: whether both sides were loaded as a whole, and not their facts alone: only then
+            all that is wrong on both sides is counted.
     """
 
     ledger: str
@@ -66,6 +69,7 @@ class Review:
     excused: list[Excused]
     notes: list[str]
     commits: list[Commit] | None
+    is_whole: bool
 
 
 def span_of(repository: Repository, named: str | None) -> Span:
@@ -125,6 +129,7 @@ def review(
     allowed: Collection[str] = (),
     *,
     signatures: bool = False,
+    whole: bool = False,
 ) -> Review:
     """Review a change of a ledger.
 
@@ -134,6 +139,7 @@ def review(
         span: the revisions.
         allowed: plugins that may run beside ours and Beancount's own.
         signatures: whether to list the commits and have their signatures verified.
+        whole: whether to load both sides as a whole, also where their facts are enough.
 
     Raises:
         GitError: a revision cannot be read, or has no such file on either side.
@@ -141,18 +147,23 @@ def review(
         PolicyError: the policy at the base cannot be understood.
     """
     with gc_paused():
-        return _review(repository, top, span, allowed, signatures=signatures)
+        return _review(repository, top, span, allowed, signatures=signatures, whole=whole)
 
 
 def _review(
-    repository: Repository, top: str, span: Span, allowed: Collection[str], *, signatures: bool
+    repository: Repository,
+    top: str,
+    span: Span,
+    allowed: Collection[str],
+    *,
+    signatures: bool,
+    whole: bool,
 ) -> Review:
     base, head = span
     before_tree = repository.tree(base.commit)
     after_tree = repository.tree(head.commit) if head.commit else repository.work_tree()
     tops = _tops(repository, span, top, before_tree, after_tree)
-    before, after = load(before_tree, tops[0], allowed), load(after_tree, tops[1], allowed)
-    comparison = compare(before, after)
+    before, after, comparison = _compared((before_tree, after_tree), tops, allowed, whole=whole)
     cut_off = repository.cut_off()
     text, policy_file = _policy(before_tree, tops[0] or top)
     asked = policy.policy(text, policy_file)
@@ -185,7 +196,25 @@ def _review(
         excused=excused,
         notes=[*_notes(tops, comparison), *_policy_notes(policy_file, changed=changed)],
         commits=_commits(repository, span, before, after) if signatures else None,
+        is_whole=before.ledger.is_whole,
     )
+
+
+def _compared(
+    trees: tuple[Tree, Tree],
+    tops: tuple[str | None, str | None],
+    allowed: Collection[str],
+    *,
+    whole: bool,
+) -> tuple[Snapshot, Snapshot, Comparison]:
+    """Both sides, by their facts where that is enough, and what differs."""
+    before = parse(trees[0], tops[0])
+    after = parse(trees[1], tops[1], like=before)
+    both = None if whole else judged(before, after)
+    if isinstance(both, FactsOnly):
+        return both.before, both.after, compare_facts(both)
+    was, now = before.whole(allowed), after.whole(allowed)
+    return was, now, compare(was, now)
 
 
 def _tops(

@@ -14,7 +14,7 @@ from beancount_voucher.review.edits import Difference
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from beancount.core.data import Transaction
 
@@ -138,7 +138,13 @@ AMOUNTS = ("held", "offered", "refunded", "kept", "earned")
 """What a reader of a change wants to know beside the state, by its name in the status."""
 
 
-def compare(old: Ledger, new: Ledger, was: Booked, is_: Booked) -> Iterator[VoucherChange]:
+def compare(
+    old: Ledger,
+    new: Ledger,
+    was: Booked,
+    is_: Booked,
+    among: Collection[str] | None = None,
+) -> Iterator[VoucherChange]:
     """The vouchers that a change does something to, by id.
 
     Args:
@@ -146,9 +152,10 @@ def compare(old: Ledger, new: Ledger, was: Booked, is_: Booked) -> Iterator[Vouc
         new: the ledger after.
         was: the transactions of each voucher before.
         is_: the transactions of each voucher after.
+        among: the ids of those that may differ; None for all.
     """
     before, after = old.evaluation.vouchers, new.evaluation.vouchers
-    for id_ in sorted(before.keys() | after.keys()):
+    for id_ in sorted(before.keys() | after.keys() if among is None else among):
         one, other = before.get(id_), after.get(id_)
         known = other or one
         assert known is not None

@@ -99,11 +99,20 @@ def review(
         named = span_of(repository, span)
         top = path_in(repository, path)
         with patience(f"Reviewing {path} …"):
-            found = reviewed(repository, top, named, allowed, signatures=signatures)
+            whole = bool(context.find_root().params.get("checked"))
+            found = reviewed(repository, top, named, allowed, signatures=signatures, whole=whole)
     _print(found, style, stat=stat)
+    if not found.is_whole:
+        say(_UNCHECKED)
     say(f"{text_report.summary(found)}.", fg="red" if found.violations else None)
     if found.violations:
         sys.exit(Exit.FINDINGS)
+
+
+_UNCHECKED = (
+    "Not checked as a whole: errors that are there as before, and that only a whole load finds, "
+    "were not counted; --checked counts them."
+)
 
 
 def _print(found: Review, style: str, *, stat: bool) -> None:

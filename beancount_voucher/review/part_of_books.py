@@ -1,0 +1,232 @@
+"""The books of two revisions, as far as the vouchers reach that differ.
+
+All other vouchers post the same before and after, so they are booked once, in sums; of those
+that differ every transaction is written, before and after.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from beancount.core.amount import Amount
+from beancount.core.data import Transaction
+from beancount.core.number import MISSING
+from beancount.parser import booking
+
+from beancount_voucher.books import bookkeeping
+from beancount_voucher.books.daily import DailyBooks, DailyCash
+from beancount_voucher.books.entry_templates import Bookkeeper
+from beancount_voucher.books.free_funds import FreeFunds
+from beancount_voucher.books.open_accounts import OpenAccounts
+from beancount_voucher.directives.account_roles import INTERBANK, INVARIANT_OF, LINE_PARTS
+from beancount_voucher.directives.entries import amounts_of
+from beancount_voucher.directives.money import exact
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+
+    from beancount.core.data import Account, Posting
+    from beancount.core.data import Directive as Entry
+
+    from beancount_voucher.books.auto_accounts import AccountDates
+    from beancount_voucher.books.bookkeeping import Books
+    from beancount_voucher.ledger.loader import Ledger
+
+Sums = defaultdict[tuple["Account", str], Decimal]
+"""By account and currency; nothing is zero."""
+
+_PROVEN = frozenset({*INVARIANT_OF, *INTERBANK, "loan", "loans"})
+"""The roles of accounts that the audit compares with what vouchers say, or with each other."""
+
+
+@dataclass(frozen=True)
+class PartOfBooks:
+    """What the vouchers that differ do to the books.
+
+    Attributes:
+        ledgers: before and after; whatever is no voucher's event is the same on both.
+        written: what was written of the vouchers that differ, before and after.
+        own: the accounts that the ledger itself opens, closes and names.
+        others: what all other vouchers, and credit lines, write on either side.
+        opened: the accounts that these could be posted to.
+        keeper: whose books are kept; it knows every account that is posted to.
+    """
+
+    ledgers: tuple[Ledger, Ledger]
+    written: tuple[Books, Books]
+    own: AccountDates
+    others: DailyBooks
+    opened: OpenAccounts
+    keeper: Bookkeeper
+
+    @classmethod
+    @exact
+    def of(cls, before: Ledger, after: Ledger, vouchers: Collection[str]) -> PartOfBooks:
+        """Book as much of two ledgers as tells them apart.
+
+        Args:
+            before: the one.
+            after: the other, with the same parties, options and accounts.
+            vouchers: the ids of those that differ.
+        """
+        names, kept, own = before.names, before.kept, before.own_accounts
+        keeper = Bookkeeper(before.evaluation, names, kept)
+        opened = OpenAccounts(own, keeper.user_opens)
+        others = DailyBooks(keeper, opened)
+        others.take(
+            each
+            for each in before.evaluation.journal
+            if each.voucher is None or each.voucher.id not in vouchers
+        )
+        parts = before.evaluation.part(vouchers), after.evaluation.part(vouchers)
+        for journal_event in chain(parts[0].journal, parts[1].journal):
+            keeper.prepared(journal_event)
+        was, now = (bookkeeping.keep(part, names, own, kept, event_by_event=True) for part in parts)
+        return cls((before, after), (was, now), own, others, opened, keeper)
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether all accounts could be posted to, and none is used for two things."""
+        problems = self.opened.problems or any(books.problems for books in self.written)
+        clashes = bookkeeping.clashes(self.ledgers[0].evaluation, self.keeper)
+        return not problems and not any(clashes)
+
+    @cached_property
+    def transactions(self) -> tuple[list[Transaction], list[Transaction]]:
+        """What the vouchers that differ post, before and after, by event and book."""
+        was, now = (
+            [entry for entry in books.entries if isinstance(entry, Transaction)]
+            for books in self.written
+        )
+        return was, now
+
+    @cached_property
+    def accounts(self) -> frozenset[Account]:
+        """The accounts that they post to, before or after."""
+        return frozenset(
+            posting.account for entry in chain(*self.transactions) for posting in entry.postings
+        )
+
+    @exact
+    def moved(self) -> Mapping[tuple[Account, str], Mapping[dt.date, list[Decimal]]]:
+        """What they post to each account and all below it, day by day, before and after."""
+        found: dict[tuple[Account, str], dict[dt.date, list[Decimal]]] = defaultdict(
+            lambda: defaultdict(lambda: [Decimal(0), Decimal(0)])
+        )
+        for at, entries in enumerate(self.transactions):
+            for entry in entries:
+                for account, number, currency in amounts_of(entry):
+                    for each in (account, *above(account)):
+                        found[each, currency][entry.date][at] += number
+        return found
+
+    # --- The audit ----------------------------------------------------------------------
+
+    def proven(self) -> set[Account]:
+        """The accounts that the audit looks at, whoever posts to them."""
+        account = self.keeper.chart.account
+        found = {account for account, role in self.keeper.posted_roles() if role in _PROVEN}
+        states = [ledger.evaluation.ledger_state for ledger in self.ledgers]
+        for holder, bank in {pair[:2] for state in states for pair in state.lines.all()}:
+            for part in LINE_PARTS:
+                found |= {account(holder, part, bank, None), account(bank, part, holder, None)}
+        vouchers = chain.from_iterable(state.vouchers.values() for state in states)
+        parties = {each.terms.parties for each in vouchers if each.terms is not None}
+        for holder, issuer in {each[:2] for each in parties}:
+            found |= {account(holder, "loan", issuer, None), account(issuer, "loans", holder, None)}
+        for issuer, acceptor in {each[1:3] for each in parties}:
+            found.add(account(issuer, "interbank-payable", acceptor, None))
+            found.add(account(acceptor, "interbank-receivable", issuer, None))
+        return found
+
+    def comes_below(self, proven: Container[Account]) -> bool:
+        """Whether an account that only these vouchers use stands below one of others."""
+        new = self.accounts - self.others.used()
+        return any(each in proven for account in new for each in above(account))
+
+    # --- Money --------------------------------------------------------------------------
+
+    def by_hand(self) -> list[Transaction] | None:
+        """The ordinary transactions on the accounts of the vouchers that differ, booked.
+
+        None where only booking all of them tells what they post.
+        """
+        accounts = self.accounts
+        touching = [
+            entry
+            for entry in self.ledgers[0].entries
+            if isinstance(entry, Transaction)
+            and any(posting.account in accounts for posting in entry.postings)
+        ]
+        if not all(_is_plain(posting) for entry in touching for posting in entry.postings):
+            return None
+        options = {**self.ledgers[0].options}
+        booked, errors = booking.book(touching, options)  # type: ignore[no-untyped-call]
+        return None if errors else booked
+
+    @exact
+    def is_funded(self, ordinary: Iterable[Entry]) -> bool:
+        """Whether the money is there, before and after, where vouchers that differ are paid from.
+
+        Args:
+            ordinary: the transactions that people have written on their accounts.
+        """
+        accounts = {cash.account for books in self.written for cash in books.cash}
+        if self.keeper.posts_otherwise(accounts):
+            return False  # what is moved is not all that is frozen and given back
+        series = [
+            each
+            for each in self.others.series
+            if any(posting.account in accounts for posting in each.entry.cash)
+        ]
+        return not any(
+            shortfall.account in accounts
+            for books in self.written
+            for shortfall in FreeFunds(
+                chain(DailyCash(series), books.cash), ordinary, None
+            ).shortfalls()
+        )
+
+    @exact
+    def sums(self, ordinary: Iterable[Transaction]) -> tuple[Sums, Sums]:
+        """What all transactions leave on the accounts of these vouchers, before and after.
+
+        Args:
+            ordinary: the transactions that people have written on them.
+        """
+        accounts, others = self.accounts, Sums(Decimal)
+        for account, number, currency in self.others.posted_to(accounts):
+            others[account, currency] += number
+        for account, number, currency in _posted(ordinary):
+            if account in accounts:
+                others[account, currency] += number
+        before, after = others, others.copy()
+        for sums, entries in zip((before, after), self.transactions, strict=True):
+            for account, number, currency in _posted(entries):
+                sums[account, currency] += number
+        return before, after
+
+
+def above(account: Account) -> Iterator[Account]:
+    """The accounts above one, the nearest first."""
+    while ":" in account:
+        account = account.rpartition(":")[0]
+        yield account
+
+
+def _posted(entries: Iterable[Transaction]) -> Iterator[tuple[Account, Decimal, str]]:
+    return chain.from_iterable(map(amounts_of, entries))
+
+
+def _is_plain(posting: Posting) -> bool:
+    """Whether what is posted stands there, or is what the others leave."""
+    if posting.cost is not None or posting.price is not None:
+        return False
+    units: object = posting.units
+    return units is MISSING or (isinstance(units, Amount) and MISSING not in units)
