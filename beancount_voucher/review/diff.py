@@ -106,10 +106,10 @@ def compare_facts(both: FactsOnly) -> Comparison:
     before, after = both.before, both.after
     old, new = before.ledger, after.ledger
     was, now = ([records.of_fact(fact) for fact in facts] for facts in both.facts)
-    booked = map(_by_voucher, both.books.transactions)
+    booked = [_by_voucher(entries) for entries in both.books.transactions]
     fresh, mended, left = faults.compare(before, after)
     return Comparison(
-        vouchers=list(voucher_diff.compare(old, new, *booked, both.vouchers)),
+        vouchers=list(voucher_diff.compare(old, new, booked[0], booked[1], both.vouchers)),
         facts=edits.compare(records.Recorded(was, []), records.Recorded(now, [])),
         settings={},
         rewritten=None,

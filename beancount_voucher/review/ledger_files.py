@@ -17,6 +17,7 @@ from beancount.parser import parser
 from beancount_voucher.directives.source_lines import SourceLine
 from beancount_voucher.ledger import interrupts
 from beancount_voucher.review import parser_guard
+from beancount_voucher.review.parsing import parse, parse_like
 from beancount_voucher.review.tree import NAMES, NamesError, TreeError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from beancount.core.data import Directive as Entry
     from beancount.core.data import Meta
 
+    from beancount_voucher.review.parsing import Parse
     from beancount_voucher.review.tree import Tree
 
 
@@ -43,14 +45,6 @@ class Unread(NamedTuple):
     message: str
 
 
-class Parse(NamedTuple):
-    """What Beancount's parser makes of a file."""
-
-    entries: list[Entry]
-    errors: list[Any]
-    options: dict[str, Any]
-
-
 @dataclass(frozen=True, slots=True)
 class LedgerFiles:
     """The files of a ledger, parsed level by level: the order in which Beancount takes them.
@@ -62,8 +56,9 @@ class LedgerFiles:
         linked: those of their names that lead through symlinks, which can multiply from one
             level to the next.
         unread: the includes of which nothing was read.
-        known: what the files of another revision say, by name and contents.
+        known: what the files of another revision say, by name.
         parses: what these say, likewise.
+        shared: those of which entries are those of that revision.
     """
 
     tree: Tree
@@ -71,13 +66,9 @@ class LedgerFiles:
     errors: list[Any] = field(default_factory=list)
     linked: set[str] = field(default_factory=set)
     unread: list[Unread] = field(default_factory=list)
-    known: Mapping[tuple[str, bytes], Parse] = field(default_factory=dict)
-    parses: dict[tuple[str, bytes], Parse] = field(default_factory=dict)
-
-    @property
-    def shared(self) -> bool:
-        """Whether any of its entries are those of another revision."""
-        return not self.known.keys().isdisjoint(self.parses)
+    known: Mapping[str, Parse] = field(default_factory=dict)
+    parses: dict[str, Parse] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
 
     def parsed(self, top: str | None) -> tuple[list[Entry], dict[str, Any]]:
         """What they say, file by file, and Beancount's options.
@@ -92,7 +83,7 @@ class LedgerFiles:
             found = self._readable(level)
             level = []
             for name, text in found:
-                said, errors, options = self._parse(name, text)
+                _, said, errors, options = self._parse(name, text)
                 entries += said
                 self.errors.extend(errors)
                 level += self._included(name, options["include"])
@@ -103,12 +94,13 @@ class LedgerFiles:
         return entries, loader.aggregate_options_map(maps[0], maps[1:])
 
     def _parse(self, name: str, text: bytes) -> Parse:
-        found = self.known.get((name, text))
-        if found is None:
-            with interrupts.insisted():
-                found = Parse(*parser.parse_string(text, name))
-        self.parses[name, text] = found
-        return found
+        known = self.known.get(name)
+        with interrupts.insisted():
+            found = None if known is None else parse_like(known, name, text)
+            if found is not None:
+                self.shared.add(name)
+            self.parses[name] = found or parse(name, text)
+        return self.parses[name]
 
     def _readable(self, level: Sequence[str]) -> list[tuple[str, bytes]]:
         wanted = []
@@ -121,8 +113,6 @@ class LedgerFiles:
         read = self.tree.read(wanted)
         contents = {name: text.replace(b"\r\n", b"\n") for name, text in read.items()}
         for name in wanted:
-            if (name, contents[name]) in self.known:
-                continue
             fault = parser_guard.fault(contents[name])
             if _is_encrypted(name, contents[name]):
                 fault = parser_guard.ParserFault(1, "an encrypted file")

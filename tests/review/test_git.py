@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from beancount_voucher.directives.schema import REVIEW_RULES
 from beancount_voucher.ledger import loader
-from beancount_voucher.review import snapshot
+from beancount_voucher.review import ledger_files, snapshot
 from beancount_voucher.review import tree as tree_module
 from beancount_voucher.review.git import Repository as Git
 from beancount_voucher.review.git_command import GitError
@@ -678,7 +678,7 @@ def test_includes_that_multiply_one_another_for_ever(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No pattern finds many, but each file that it finds includes as many again."""
-    monkeypatch.setattr(snapshot, "NAMES", 50)
+    monkeypatch.setattr(ledger_files, "NAMES", 50)
     top = PLUGIN + WORLD + 'include "f.bean"\n'
     repository.write({TOP: top, "f.bean": 'include "*/f.bean"\ninclude "*/f.bean"\n'})
     for number in range(3):

@@ -490,7 +490,7 @@ def test_what_belongs_to_no_voucher_is_told(
 def test_a_record_is_no_violation_and_stands_at_its_line(repository: Repository) -> None:
     repository.commit(issue())
     repository.commit(issue() + RECONCILED, WANG)
-    ran = repository.run("review", "HEAD~1..HEAD")
+    ran = repository.run("--checked", "review", "HEAD~1..HEAD")
     assert ran.status == 0
     assert ran.err == "0 vouchers changed, 0 violations.\n"
     assert "reviewed-by Wang  vouchers.beancount:9\n" in ran.out

@@ -110,8 +110,8 @@ def review(
 
 
 _UNCHECKED = (
-    "Not checked as a whole: errors that are there as before, and that only a whole load finds, "
-    "were not counted; --checked counts them."
+    "Not checked as a whole: what only that finds, and is there as before, was not counted; "
+    "--checked counts it."
 )
 
 
