@@ -51,11 +51,13 @@ class Limit(StrEnum):
     MESSAGES = "what a message has brought is judged by others, and may be struck"
     OWN_ACCOUNTS = "a voucher's own accounts are opened and closed, and others may post to them"
     SETTINGS = "what all vouchers stand on is another"
+    MIXED = "an account that the audit proves is for two things"
     NOT_OPEN = "an account cannot be posted to"
     NOT_OPENED = "the ledger uses an account that it leaves to vouchers to open"
     BALANCES = "a balance is asserted on what has moved"
     BY_HAND = "somebody has posted by hand to an account that the audit proves"
     BELOW = "an account comes, or goes, below one that the audit proves"
+    FINDINGS = "the audit finds something in a voucher"
     BOOKING = "what somebody has posted to an account is found by booking all"
     FUNDS = "the money is not there for a voucher, or what is there is not told"
 
@@ -168,23 +170,27 @@ def _limits_of_facts(before: Ledger, after: Ledger, facts: Differing) -> Iterato
 
 def _limits_of_books(books: PartOfBooks) -> Iterator[Limit]:
     own, accounts = books.own, books.accounts
+    if books.is_mixed:
+        yield Limit.MIXED
     if not (books.is_booked and _is_valid(books)):
         yield Limit.NOT_OPEN
     if any(each in own.named or each in own.closed for each in accounts - own.opened.keys()):
         yield Limit.NOT_OPENED
     if _is_asserted(books):
         yield Limit.BALANCES
-    proven = books.proven()
+    # Of each account that anybody has posted to, whether the audit looks at it.
     by_hand = {
         posting.account
         for entry in books.ledgers[0].entries
         if isinstance(entry, Transaction)
         for posting in entry.postings
     }
-    if any(each in proven for account in by_hand for each in (account, *above(account))):
+    if any(each in books.proven for account in by_hand for each in (account, *above(account))):
         yield Limit.BY_HAND
-    if books.comes_below(proven):
+    if books.comes_below():
         yield Limit.BELOW
+    if books.has_findings():
+        yield Limit.FINDINGS
 
 
 def _is_valid(books: PartOfBooks) -> bool:

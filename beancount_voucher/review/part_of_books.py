@@ -7,7 +7,7 @@ that differ every transaction is written, before and after.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
@@ -18,18 +18,19 @@ from beancount.core.data import Transaction
 from beancount.core.number import MISSING
 from beancount.parser import booking
 
+from beancount_voucher.audit.premiums import unmirrored_premiums
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.daily import DailyBooks, DailyCash
 from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.books.free_funds import FreeFunds
 from beancount_voucher.books.open_accounts import OpenAccounts
-from beancount_voucher.directives.account_roles import INTERBANK, INVARIANT_OF, LINE_PARTS
+from beancount_voucher.directives.account_roles import INVARIANT_OF, LINE_PARTS
 from beancount_voucher.directives.entries import amounts_of
 from beancount_voucher.directives.money import exact
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from beancount.core.data import Account, Posting
     from beancount.core.data import Directive as Entry
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
 Sums = defaultdict[tuple["Account", str], Decimal]
 """By account and currency; nothing is zero."""
 
-_PROVEN = frozenset({*INVARIANT_OF, *INTERBANK, "loan", "loans"})
+PAYABLE, RECEIVABLE = "interbank-payable", "interbank-receivable"
+_MIRRORED = frozenset({PAYABLE, RECEIVABLE, "loan", "loans"})
+_PROVEN = _MIRRORED | INVARIANT_OF.keys()
 """The roles of accounts that the audit compares with what vouchers say, or with each other."""
 
 
@@ -51,6 +54,7 @@ class PartOfBooks:
 
     Attributes:
         ledgers: before and after; whatever is no voucher's event is the same on both.
+        vouchers: the ids of those that differ.
         written: what was written of the vouchers that differ, before and after.
         own: the accounts that the ledger itself opens, closes and names.
         others: what all other vouchers, and credit lines, write on either side.
@@ -59,6 +63,7 @@ class PartOfBooks:
     """
 
     ledgers: tuple[Ledger, Ledger]
+    vouchers: frozenset[str]
     written: tuple[Books, Books]
     own: AccountDates
     others: DailyBooks
@@ -67,7 +72,7 @@ class PartOfBooks:
 
     @classmethod
     @exact
-    def of(cls, before: Ledger, after: Ledger, vouchers: Collection[str]) -> PartOfBooks:
+    def of(cls, before: Ledger, after: Ledger, vouchers: frozenset[str]) -> PartOfBooks:
         """Book as much of two ledgers as tells them apart.
 
         Args:
@@ -88,14 +93,12 @@ class PartOfBooks:
         for journal_event in chain(parts[0].journal, parts[1].journal):
             keeper.prepared(journal_event)
         was, now = (bookkeeping.keep(part, names, own, kept, event_by_event=True) for part in parts)
-        return cls((before, after), (was, now), own, others, opened, keeper)
+        return cls((before, after), vouchers, (was, now), own, others, opened, keeper)
 
     @property
     def is_booked(self) -> bool:
-        """Whether all accounts could be posted to, and none is used for two things."""
-        problems = self.opened.problems or any(books.problems for books in self.written)
-        clashes = bookkeeping.clashes(self.ledgers[0].evaluation, self.keeper)
-        return not problems and not any(clashes)
+        """Whether all accounts could be posted to."""
+        return not (self.opened.problems or any(books.problems for books in self.written))
 
     @cached_property
     def transactions(self) -> tuple[list[Transaction], list[Transaction]]:
@@ -128,27 +131,58 @@ class PartOfBooks:
 
     # --- The audit ----------------------------------------------------------------------
 
-    def proven(self) -> set[Account]:
-        """The accounts that the audit looks at, whoever posts to them."""
-        account = self.keeper.chart.account
-        found = {account for account, role in self.keeper.posted_roles() if role in _PROVEN}
+    @cached_property
+    def proven(self) -> dict[Account, set[str]]:
+        """The accounts that the audit looks at, whoever posts to them, with all their roles."""
+        account, found = self.keeper.chart.account, defaultdict[str, set[str]](set)
         states = [ledger.evaluation.ledger_state for ledger in self.ledgers]
+        posted = list(self.keeper.posted_roles())
+        for each, role in posted:
+            if role in _PROVEN:
+                found[each].add(role)
         for holder, bank in {pair[:2] for state in states for pair in state.lines.all()}:
             for part in LINE_PARTS:
-                found |= {account(holder, part, bank, None), account(bank, part, holder, None)}
+                found[account(holder, part, bank, None)].add(part)
+                found[account(bank, part, holder, None)].add(part)
         vouchers = chain.from_iterable(state.vouchers.values() for state in states)
         parties = {each.terms.parties for each in vouchers if each.terms is not None}
         for holder, issuer in {each[:2] for each in parties}:
-            found |= {account(holder, "loan", issuer, None), account(issuer, "loans", holder, None)}
+            found[account(holder, "loan", issuer, None)].add("loan")
+            found[account(issuer, "loans", holder, None)].add("loans")
         for issuer, acceptor in {each[1:3] for each in parties}:
-            found.add(account(issuer, "interbank-payable", acceptor, None))
-            found.add(account(acceptor, "interbank-receivable", issuer, None))
+            found[account(issuer, PAYABLE, acceptor, None)].add(PAYABLE)
+            found[account(acceptor, RECEIVABLE, issuer, None)].add(RECEIVABLE)
+        for each, role in posted:
+            if each in found:
+                found[each].add(role)
         return found
 
-    def comes_below(self, proven: Container[Account]) -> bool:
+    @property
+    def is_mixed(self) -> bool:
+        """Whether an account that the audit proves is for something else, too.
+
+        What stands in two books, each has under names of its own: where a party has chosen
+        another, several may have become one.
+        """
+        chosen = any(role in _MIRRORED for _, role in self.ledgers[0].evaluation.replaced)
+        return chosen or any(len(roles) > 1 for roles in self.proven.values())
+
+    @exact
+    def has_findings(self) -> bool:
+        """Whether the audit finds something in one of these vouchers, taken by itself."""
+        keeper = self.keeper
+        for ledger, entries in zip(self.ledgers, self.transactions, strict=True):
+            state = ledger.evaluation.ledger_state
+            some = {id_: each for id_, each in state.vouchers.items() if id_ in self.vouchers}
+            alone = replace(ledger.evaluation, ledger_state=replace(state, vouchers=some))
+            if any(unmirrored_premiums(alone, keeper, entries)):
+                return True
+        return False
+
+    def comes_below(self) -> bool:
         """Whether an account that only these vouchers use stands below one of others."""
         new = self.accounts - self.others.used()
-        return any(each in proven for account in new for each in above(account))
+        return any(each in self.proven for account in new for each in above(account))
 
     # --- Money --------------------------------------------------------------------------
 
@@ -172,12 +206,13 @@ class PartOfBooks:
 
     @exact
     def is_funded(self, ordinary: Iterable[Entry]) -> bool:
-        """Whether the money is there, before and after, where vouchers that differ are paid from.
+        """Whether the money is there, before and after, on the accounts that these vouchers move.
 
         Args:
             ordinary: the transactions that people have written on their accounts.
         """
         accounts = {cash.account for books in self.written for cash in books.cash}
+        accounts |= self.accounts & self.others.cash.accounts
         if self.keeper.posts_otherwise(accounts):
             return False  # what is moved is not all that is frozen and given back
         series = [
