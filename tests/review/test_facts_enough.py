@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import event as seen
-from hypothesis import given
-from hypothesis import strategies as st
 
 from beancount_voucher.review import json_report, text_report
-from beancount_voucher.review.diff import compare, compare_facts
 from beancount_voucher.review.facts_enough import FactsOnly, Limit, judged
 from beancount_voucher.review.git import Repository as Git
 from beancount_voucher.review.review import review, span_of
 from beancount_voucher.review.snapshot import parse
-from beancount_voucher.review.tree import Tree
 from tests.support import (
     ACCEPT,
     APPLY,
@@ -30,19 +22,13 @@ from tests.support import (
     WORLD,
     event,
     issue,
-    model,
 )
-from tests.support.ledger_texts import one_file
-from tests.support.profiles import effort
 from tests.support.repository import APPLIED, INCLUDE, TOP, VOUCHERS, WANG, Repository
-from tests.support.strategies import DAY0, altered, odds, stories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from beancount_voucher.review.diff import Comparison
     from beancount_voucher.review.review import Review
-    from tests.support.model import Event
 
 CLOSE = '2026-03-31 custom "voucher-close" "2026-03"\n'
 CREDIT = LINES + issue(funding='"credit"') + ACCEPT + APPLY
@@ -390,89 +376,3 @@ def test_a_plugin_that_is_allowed_gets_entries_of_its_own(repository: Repository
         sides = [each.whole([plugin]).ledger for each in (one, other)]
     mine, theirs = ({id(each) for each in side.entries} for side in sides)
     assert not mine & theirs
-
-
-# --- At random --------------------------------------------------------------------------
-
-_AFTER_THE_ISSUE = {"refuse", "accept", "reject", "apply", "return", "settle", "void", "close"}
-_ACCOUNTS = (
-    *("Assets:PA", "Assets:PA:BA", "Assets:PB:BB", "Assets:PA:BA:Frozen", "Assets:IA:BA"),
-    *("Liabilities:BA:Deposits:PA", "Liabilities:BA:Held:PA", "Liabilities:BA:Interbank:BB"),
-    *("Assets:BA:Interbank:BB", "Liabilities:PA:BA:CreditLine", "Equity:World"),
-    *("Assets:PA:PrepaidInsurance", "Liabilities:IA:UnearnedPremium"),
-)
-
-
-def in_order(events: list[Event]) -> list[Event]:
-    """Without those that are in error, and those that are so without them, and so on."""
-    codes = model.run(events).codes
-    while any(codes):
-        events = [each for each, code in zip(events, codes, strict=True) if code is None]
-        codes = model.run(events).codes
-    return events
-
-
-@st.composite
-def by_hand(draw: st.DrawFn) -> list[str]:
-    """What people write beside vouchers: balances, money, accounts; closes of them, too."""
-    lines = []
-    for account in draw(st.lists(st.sampled_from(_ACCOUNTS), max_size=2)):
-        day = DAY0 + dt.timedelta(days=draw(st.integers(0, 30)))
-        opened = f"2020-01-01 open {account}"
-        moved = f'{day} * "By hand"\n  {account}  {draw(st.sampled_from(["7", "-9.50"]))} CNY\n  Equity:World'
-        asserted = f"{day} balance {account} {draw(st.sampled_from(['0', '100', '-60.00']))} CNY"
-        lines += draw(
-            st.sampled_from(
-                [[opened, moved], [moved], [opened, asserted], [asserted], [opened], []]
-            )
-        )
-        if odds(draw, 10):
-            lines.append(f"{day} close {account}")
-    return lines
-
-
-def tree(text: str) -> Tree:
-    return Tree("/", {TOP: TOP}, {}, frozenset(), lambda paths: [text.encode() for _ in paths])
-
-
-def compared(before: str, after: str, *, whole: bool = False) -> Comparison | Limit:
-    one = parse(tree(before), TOP)
-    other = parse(tree(after), TOP, like=one)
-    if whole:
-        return compare(one.whole(), other.whole())
-    found = judged(one, other)
-    return compare_facts(found) if isinstance(found, FactsOnly) else found
-
-
-@effort(150)
-@given(stories(), by_hand(), st.data())
-def test_facts_tell_what_a_whole_load_tells(
-    told: list[Event], others: list[str], data: st.DataObject
-) -> None:
-    """The last events of some vouchers, or their issues' amounts, are others on either side."""
-    wanted = {"hold-accounts"} | ({"check-funds"} if data.draw(st.booleans()) else set())
-    known = in_order([each for each in told if each.subject[0] not in wanted])
-    held_back: list[Event] = []
-    for voucher in sorted({each.subject[0] for each in known if each.kind in _AFTER_THE_ISSUE}):
-        life = [
-            each for each in known if each.subject[0] == voucher and each.kind in _AFTER_THE_ISSUE
-        ]
-        life.sort(key=lambda each: each.date)
-        held_back += life[len(life) - data.draw(st.integers(0, len(life))) :]
-    sides = []
-    for _ in range(2):
-        some = [each for each in held_back if data.draw(st.booleans())]
-        events = in_order([each for each in known if each not in held_back or each in some])
-        if data.draw(st.booleans()):
-            events = in_order(
-                [altered(data.draw, each) if odds(data.draw, 10) else each for each in events]
-            )
-        lines = [line for name in one_file(events).lines().values() for line in name]
-        sides.append("\n".join([*lines, *(each for each in others if each not in lines), ""]))
-    facts = compared(*sides)
-    seen(f"{facts!s:.60}" if isinstance(facts, Limit) else "facts are enough")
-    if not isinstance(facts, Limit):
-        whole = compared(*sides, whole=True)
-        assert not isinstance(whole, Limit)
-        assert repr(replace(facts, left=[])) == repr(replace(whole, left=[]))
-        assert not Counter(map(repr, facts.left)) - Counter(map(repr, whole.left))
