@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from beancount_voucher.cli.days import now
-from beancount_voucher.ledger import index
-from beancount_voucher.ledger.kept_verdicts import KeptVerdicts
 from beancount_voucher.ledger.verdicts import NoVerdicts
 
 if TYPE_CHECKING:
@@ -28,6 +26,9 @@ def store(top: Path) -> VerdictStore:
     context = click.get_current_context(silent=True)
     if context is not None and context.find_root().params.get("no_index"):
         return NoVerdicts()
+    from beancount_voucher.ledger import index  # noqa: PLC0415  not every command asks for one
+    from beancount_voucher.ledger.kept_verdicts import KeptVerdicts  # noqa: PLC0415
+
     found = index.store_of(top)
     return NoVerdicts() if found is None else KeptVerdicts(found)
 
@@ -67,3 +68,11 @@ def unchecked(ledger: Ledger) -> str:
     if at is None:
         return "Not checked as a whole yet; bean-voucher check does that."
     return f"Not checked since {at:%Y-%m-%d %H:%M}; bean-voucher check does that."
+
+
+def uncounted() -> str:
+    """What to say of two revisions of which only facts were compared."""
+    return (
+        "Not checked as a whole: what only that finds, and is there as before, was not counted; "
+        "--checked counts it."
+    )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
 
-from beancount_voucher.ledger import index
 from beancount_voucher.ledger.index_store import DamagedError
 from beancount_voucher.ledger.loader import LedgerError, load_facts
 
@@ -31,7 +30,11 @@ def _top_file(context: click.Context) -> Path | None:
 
 
 def _remembered(context: click.Context, top: Path) -> Remembered | None:
-    return None if context.find_root().params.get("no_index") else index.recall(top)
+    if context.find_root().params.get("no_index"):
+        return None
+    from beancount_voucher.ledger import index  # noqa: PLC0415  commands with ids need none
+
+    return index.recall(top)
 
 
 def _evaluation(top: Path) -> Evaluation | None:

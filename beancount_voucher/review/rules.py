@@ -24,7 +24,6 @@ from beancount_voucher.lifecycle.closed_periods import REOPENED, is_closed, is_r
 from beancount_voucher.review.edits import Edit
 from beancount_voucher.review.faults import LEDGER
 from beancount_voucher.review.records import SETTING_KINDS
-from beancount_voucher.review.unsigned_events import unsigned_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -224,6 +223,10 @@ def _unsigned_event(case: ReviewCase) -> Iterator[Violation]:
     ledgers = case.before, case.after
     if not any(exchanges(each.evaluation.exchanged, each.reading.facts) for each in ledgers):
         return
+    from beancount_voucher.review.unsigned_events import (  # noqa: PLC0415  most need none of it
+        unsigned_events,
+    )
+
     facts = {each.place: each for each in case.after.reading.facts}
     changes = chain(case.comparison.facts.added, (e.after for e in case.comparison.facts.edited))
     records = {each.place: each for each in changes if each is not None and each.place in facts}

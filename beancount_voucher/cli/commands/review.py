@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from beancount_voucher.cli.checked import uncounted
 from beancount_voucher.cli.complete import voucher_ids
 from beancount_voucher.cli.console import Exit, format_option, patience, say, stop
 from beancount_voucher.cli.tables import as_json, escaped, in_format, markdown
@@ -90,7 +91,8 @@ def review(
     Compares vouchers and books by fact: A..B one revision with another, A...B where they
     parted with B, A with the working tree; by default, where the main branch was left with
     the working tree. Exit status 1 if a rule is broken and no voucher-exception gives a
-    reason. Both sides are read from git and run no code of theirs.
+    reason. Both sides are read from git and run no code of theirs; as a whole only where
+    their facts are not enough, or with --checked.
     """
     if stat and style in ("json", "github"):
         raise click.UsageError(f"--stat is for text and markdown, not for {style}")
@@ -103,16 +105,10 @@ def review(
             found = reviewed(repository, top, named, allowed, signatures=signatures, whole=whole)
     _print(found, style, stat=stat)
     if not found.is_whole:
-        say(_UNCHECKED)
+        say(uncounted())
     say(f"{text_report.summary(found)}.", fg="red" if found.violations else None)
     if found.violations:
         sys.exit(Exit.FINDINGS)
-
-
-_UNCHECKED = (
-    "Not checked as a whole: what only that finds, and is there as before, was not counted; "
-    "--checked counts it."
-)
 
 
 def _print(found: Review, style: str, *, stat: bool) -> None:
