@@ -24,6 +24,7 @@ from tests.support.strategies import DAY0, altered, odds, stories
 if TYPE_CHECKING:
     from beancount_voucher.review.diff import Comparison
     from tests.support.model import Event
+    from tests.support.strategies import Draw
 
 CLOSE = '2026-03-31 custom "voucher-close" "2026-03"\n'
 OPTION = '2026-01-01 custom "voucher-option" "{}" "{}"\n'
@@ -147,7 +148,7 @@ def worlds(draw: st.DrawFn) -> str:
     return world + draw(st.sampled_from(_BESIDE)) + draw(st.sampled_from(_BESIDE))
 
 
-def life(draw: st.DrawFn, voucher: str) -> list[str]:
+def life(draw: Draw, voucher: str) -> list[str]:
     """An issue of a voucher, and what may follow, one after the other."""
     first = dt.date(2026, 3, draw(st.integers(1, 6)))
     covered = draw(st.sampled_from([{}, {}, {"cover_start": str(first + dt.timedelta(days=9))}]))

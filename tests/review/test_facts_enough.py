@@ -219,6 +219,8 @@ LIMITS: dict[str, tuple[str, str, str, Limit]] = {
 
 
 ONE_BOOK = PLUGIN.replace('plugin"', 'plugin" "Ins"')
+TWO = PLUGIN + 'plugin "beancount.plugins.unique_prices"\n'
+BROUGHT = issue("V-3", message='"Iss Acc 1"', funding=None)
 OWES = WORLD.replace('"Bob" "policyholder"\n', '"Bob" "policyholder"\n  prepaid: Assets:Ann:Iss\n')
 
 
@@ -242,17 +244,10 @@ FILES: dict[str, tuple[Mapping[str, str], Mapping[str, str], Limit | None]] = {
         files(HAPPY), files(HAPPY + OTHER, PLUGIN + 'option "title" "T"\n'), Limit.OPTIONS,
     ),
     "another book": (files(HAPPY, ONE_BOOK), files(HAPPY + OTHER), Limit.OPTIONS),
-    "another plugin": (
-        *(files(each, PLUGIN + 'plugin "beancount.plugins.unique_prices"\n') for each in (HAPPY, HAPPY + OTHER)),
-        Limit.PLUGINS,
-    ),
+    "another plugin": (files(HAPPY, TWO), files(HAPPY + OTHER, TWO), Limit.PLUGINS),
     "no plugin": (files(HAPPY, ""), files(HAPPY + OTHER, ""), Limit.PLUGINS),
     "what a message has brought": (
-        *(
-            files(each + issue("V-3", message='"Iss Acc 1"', funding=None), ONE_BOOK)
-            for each in (HAPPY, HAPPY + OTHER)
-        ),
-        Limit.MESSAGES,
+        files(HAPPY + BROUGHT, ONE_BOOK), files(HAPPY + BROUGHT + OTHER, ONE_BOOK), Limit.MESSAGES,
     ),
     "an account that vouchers are paid from, and move otherwise": (
         files(issue() + OTHER, world=OWES),

@@ -314,7 +314,7 @@ class Life:
         return Money(number * 2, currency)
 
 
-def altered(draw: st.DrawFn, event: Event) -> Event:
+def altered(draw: Draw, event: Event) -> Event:
     """The same directive on the same day that says something else."""
     meta = dict(event.meta)
     change = draw(st.integers(0, 3))
