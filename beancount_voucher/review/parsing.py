@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _ON_LINES_BELOW = (b"push", b"pop")
 _OF_THE_FILE = (b"option", b"plugin", b"include")
 _OPTION = re.compile(rb"^option[^\n]*|\n", re.MULTILINE)
-_DISPLACED = (b"lineno:", b"filename:")
-"""Metadata that would tell another place of a directive, wherever that stands in a text."""
+_ANYWHERE = (b"lineno:", b"filename:", b"\0")
+"""Metadata that may tell another place of a directive; and what may end a text early."""
 
 
 class Parse(NamedTuple):
@@ -53,7 +53,7 @@ def parse_like(known: Parse, name: str, text: bytes) -> Parse | None:
     if known.text == text:
         return known
     both = known.text, text
-    if known.errors or any(_has(each, _ON_LINES_BELOW, _DISPLACED) for each in both):
+    if known.errors or any(_has(each, _ON_LINES_BELOW, _ANYWHERE) for each in both):
         return None
     start, end = _between(known, text)
     tail = len(known.text) - end.offset

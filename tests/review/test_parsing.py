@@ -48,6 +48,7 @@ CASES: dict[str, tuple[str, str, int | None]] = {
     "an include at first": ("", 'include "x"\n', None),
     "a tag that is pushed": ("pushtag #x\n" + A + B, "pushtag #x\n" + A + B + C, None),
     "a place that metadata tells": (A + B, A + B + "  lineno: 3\n", None),
+    "what may end a text": (A + B, A + "\0\n" + B, None),
     "other text": ("; x\n", "* y\n", 0),
 }  # fmt: skip
 
