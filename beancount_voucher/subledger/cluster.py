@@ -136,8 +136,9 @@ def remote(address: str, shared: Path, told: Told) -> Iterator[Cluster]:
     """
     try:
         client = Client(address, timeout=_PATIENCE)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise RefusedError(f"no scheduler answers at {address}: {error}") from error
+    except Exception as error:  # what is no scheduler may answer anything at all
+        why = str(error) or type(error).__name__
+        raise RefusedError(f"no scheduler answers at {address}: {why}") from error
     with client:
         try:
             client.wait_for_workers(1, timeout=_PATIENCE)

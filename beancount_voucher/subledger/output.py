@@ -6,11 +6,12 @@ that is interrupted, what was judged so far lies there, and is not judged again.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.ledger import interrupts
 from beancount_voucher.ledger.atomic_files import WriteRefusedError
@@ -21,8 +22,14 @@ if TYPE_CHECKING:
 
 KEPT = "kept"
 PROOF = "proof.json"
+SETTINGS = f"{KEPT}/run.json"
+"""Where stands what was asked for."""
+
 _PARTS = ("gl", "register", "events", "days", "problems.csv", PROOF)
 """What comes out; beside it lies what was kept."""
+
+_OF_KEPT = ("files", "shards", SETTINGS.removeprefix(f"{KEPT}/"))
+"""What was kept."""
 
 
 @contextmanager
@@ -69,12 +76,44 @@ def _check(out: Path) -> None:
     if out.is_symlink() or not out.is_dir():
         raise WriteRefusedError(f"{out} is no folder; expected a new one, or one of an earlier run")
     names = {each.name for each in out.iterdir()}
-    if names and not (PROOF in names and names <= {*_PARTS, KEPT}):
-        other = min(names - {*_PARTS, KEPT}, default=min(names))
+    if not names:
+        return
+    proof = proof_of(out)
+    others = sorted(others_in(out)) or sorted(names) * (PROOF not in names)
+    if proof is None and not others:
         raise WriteRefusedError(
-            f"{out} has {other} in it, which is none of ours; expected a new folder, or one of "
-            "an earlier run"
+            f"{out / PROOF} is no proof any more, so that nobody knows what in {out} is ours; "
+            "expected a new folder, or one of an earlier run"
         )
+    others += sorted(set(files_of(out)).difference(proof["written"] if proof else ()))
+    if others:
+        raise WriteRefusedError(
+            f"{out} has {others[0]} in it, which is none of ours; expected a new folder, or one "
+            "of an earlier run"
+        )
+
+
+def proof_of(folder: Path) -> dict[str, Any] | None:
+    """What the proof in a folder says; None where it is none."""
+    try:
+        told = json.loads((folder / PROOF).read_bytes())
+        sound = all(
+            isinstance(told[key], dict)
+            and all(isinstance(each, str) for each in told[key].values())
+            for key in ("read", "written")
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return told if sound else None
+
+
+def others_in(folder: Path) -> list[str]:
+    """What lies in a folder beside what comes out and what is kept, relative to it."""
+    found = [each.name for each in folder.iterdir() if each.name not in (*_PARTS, KEPT)]
+    kept = folder / KEPT
+    if kept.is_dir():
+        found += [f"{KEPT}/{each.name}" for each in kept.iterdir() if each.name not in _OF_KEPT]
+    return found
 
 
 def _begin(stage: Path, out: Path) -> None:

@@ -21,7 +21,7 @@ from beancount_voucher.subledger.files import find
 from beancount_voucher.subledger.gl import top_text
 from beancount_voucher.subledger.judge import booked, fact_digest
 from beancount_voucher.subledger.lines import JoinedLines, action_of, known_text
-from beancount_voucher.subledger.output import KEPT, PROOF, files_of, forget, sweep
+from beancount_voucher.subledger.output import KEPT, PROOF, SETTINGS, files_of, forget, sweep
 from beancount_voucher.subledger.plan import blocks_for, ranges, shard_count
 from beancount_voucher.subledger.proof import proof, proof_text
 from beancount_voucher.subledger.split import blocks_of
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     from beancount_voucher.subledger.join import Joined, Told
     from beancount_voucher.subledger.lines import Known
     from beancount_voucher.subledger.workers import Workers
-
-
-SETTINGS = f"{KEPT}/run.json"
-"""Where stands what was asked for."""
 
 
 class Outcome(NamedTuple):

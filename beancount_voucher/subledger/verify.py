@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from beancount_voucher.ledger import atomic_files
 from beancount_voucher.subledger.common import RefusedError
-from beancount_voucher.subledger.output import KEPT, PROOF, files_of
+from beancount_voucher.subledger.output import (
+    KEPT,
+    PROOF,
+    SETTINGS,
+    files_of,
+    others_in,
+    proof_of,
+)
 from beancount_voucher.subledger.proof import proof_text
-from beancount_voucher.subledger.run import SETTINGS, Request, run
+from beancount_voucher.subledger.run import Request, run
 from beancount_voucher.subledger.store import Folder, read_sealed, sha256
 from beancount_voucher.subledger.tasks import read_bytes
 
@@ -59,8 +65,8 @@ def verify(request: Request, folder: Path, made: Path, workers: Workers) -> list
     Raises:
         RefusedError: the ledger cannot be judged any more.
     """
-    found = list(_settings(folder))
-    proof = _proof(folder)
+    found = [*_settings(folder), *_others(folder)]
+    proof = proof_of(folder)
     if proof is None:
         found.append(f"{folder / PROOF}: it is no proof any more")
         proof = {"read": {}, "written": {}}
@@ -74,6 +80,11 @@ def verify(request: Request, folder: Path, made: Path, workers: Workers) -> list
         found += _by_digest(folder, proof["written"])
         return found
     outcome = run(request, made, workers)
+    found += [
+        f"{name}: it was not read: it is new, or an include finds it now"
+        for name in outcome.proof["read"]
+        if name not in proof["read"] and proof["read"]
+    ]
     same_writer = outcome.proof["versions"] == proof.get("versions")
     found += _compared(folder, made, same_writer=same_writer)
     if (folder / PROOF).is_file():
@@ -87,17 +98,9 @@ def _settings(folder: Path) -> Iterator[str]:
         yield f"{folder / SETTINGS}: it is not as it was written"
 
 
-def _proof(folder: Path) -> dict[str, Any] | None:
-    try:
-        told = json.loads((folder / PROOF).read_bytes())
-        sound = all(
-            isinstance(told[key], dict)
-            and all(isinstance(each, str) for each in told[key].values())
-            for key in ("read", "written")
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return told if sound else None
+def _others(folder: Path) -> Iterator[str]:
+    for name in sorted(others_in(folder)):
+        yield f"{folder / name}: nobody has written it"
 
 
 def _digest(name: str, prefix: str) -> str | None:

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -232,6 +233,33 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         dask_cluster.remote("tcp://127.0.0.1:9", tmp_path, lambda *_: None),
     ):
         raise AssertionError
+
+
+@pytest.mark.parametrize(
+    "said", [b"HTTP/1.0 400 Bad Request\r\n\r\n", b"SSH-2.0-OpenSSH_9\r\n", bytes(99)]
+)
+def test_who_answers_is_no_scheduler(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: bytes
+) -> None:
+    monkeypatch.setattr(dask_cluster, "_PATIENCE", 5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    answered.append(server.accept()[0])
+                    answered[-1].sendall(said)
+
+        answered: list[socket.socket] = []
+        threading.Thread(target=answer, daemon=True).start()
+        with (
+            pytest.raises(RefusedError, match=f"no scheduler answers at {address}: ."),
+            dask_cluster.remote(address, tmp_path, lambda *_: None),
+        ):
+            raise AssertionError
+    for each in answered:
+        each.close()
 
 
 class Stub:

@@ -162,6 +162,12 @@ def test_one_byte_of_the_facts(copied: Path, name: str) -> None:
         ]
 
 
+def test_a_file_that_an_include_finds_now(copied: Path) -> None:
+    (copied / "books" / "facts" / "9.beancount").write_text("; nothing\n")
+    told = found(copied, moved(copied))
+    assert told[0] == "facts/9.beancount: it was not read: it is new, or an include finds it now"
+
+
 def gone(out: Path) -> None:
     (out / "problems.csv").unlink()
 
@@ -299,6 +305,7 @@ def test_who_was_killed_between_two_renames(copied: Path, with_out: bool) -> Non
         (lambda out: out.symlink_to(out.parent), "is no folder"),
         (lambda out: (out.mkdir(), (out / "mine").write_text("")), "has mine in it"),
         (lambda out: (out.mkdir(), (out / "gl").mkdir()), "has gl in it"),
+        (lambda out: (out.mkdir(), (out / "proof.json").write_text("")), "is no proof any more"),
     ],
 )
 def test_what_is_none_of_ours_is_left_alone(
@@ -307,6 +314,21 @@ def test_what_is_none_of_ours_is_left_alone(
     make(tmp_path / "out")
     with pytest.raises(WriteRefusedError, match=expected), output.staged(tmp_path / "out"):
         raise AssertionError
+
+
+@pytest.mark.parametrize(
+    "name", ["mine", "gl/mine.beancount", "gl/PA/mine", "register/mine.parquet", "kept/mine"]
+)
+def test_what_somebody_has_put_into_it_is_named_and_not_lost(copied: Path, name: str) -> None:
+    mine = copied / "out" / name
+    mine.write_text("mine")
+    assert any(f"out/{name}: " in each for each in found(copied, moved(copied)))
+    with (
+        pytest.raises(WriteRefusedError, match=f"has {name} in it, which is none of ours"),
+        output.staged(copied / "out"),
+    ):
+        raise AssertionError
+    assert mine.read_text() == "mine"
 
 
 def test_an_empty_folder_and_one_that_is_not_there(tmp_path: Path) -> None:
