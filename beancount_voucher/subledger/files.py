@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
+from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +17,8 @@ from beancount_voucher.subledger.store import Folder
 from beancount_voucher.subledger.tasks import take_apart
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from beancount_voucher.subledger.workers import Workers
 
 
@@ -70,6 +74,42 @@ def find(top: str, kept: Path, workers: Workers) -> Files:
                     files.faults.append(f'File glob "{pattern}" does not match any files')
                 waiting += found
     return files
+
+
+def check_apart(files: Files, folder: str, parties: Iterable[str]) -> None:
+    """Refuse a folder in which an include would find the books that come out.
+
+    Args:
+        files: the ledger's.
+        folder: the absolute name of where they come out.
+        parties: whose books these may be.
+
+    Raises:
+        RefusedError: the ledger would hold them twice from then on.
+    """
+    of_parties = ((f"{each}.beancount", f"{each}/2000-01.beancount") for each in parties)
+    gl = Path(folder).resolve() / "gl"
+    names = [(gl / name).parts for name in chain(["all.beancount"], *of_parties)]
+    for rest in files.rests:
+        for pattern in rest.options["include"] if "://" not in rest.filename else ():
+            path = os.path.normpath(Path(rest.filename).parent.resolve() / pattern)
+            if any(_finds(Path(path).parts, name) for name in names):
+                raise RefusedError(
+                    f'{rest.filename}: its include "{pattern}" would find what comes out in '
+                    f"{folder}, and the ledger would hold its books twice; expected a folder in "
+                    "which no include looks"
+                )
+
+
+def _finds(pattern: Sequence[str], name: Sequence[str]) -> bool:
+    """Whether ``glob`` finds a file, both in the parts of their paths."""
+    if not pattern or not name:
+        return not pattern and not name
+    first, more = pattern[0], pattern[1:]
+    hidden = name[0].startswith(".") and not first.startswith(".")
+    if first == "**":
+        return _finds(more, name) or (not hidden and _finds(pattern, name[1:]))
+    return not hidden and fnmatchcase(name[0], first) and _finds(more, name[1:])
 
 
 def _found(filename: str, pattern: str) -> list[str]:

@@ -17,7 +17,7 @@ from beancount_voucher.lifecycle.evaluation import evaluate
 from beancount_voucher.subledger import join, tasks
 from beancount_voucher.subledger.batch_text import proven_of
 from beancount_voucher.subledger.common import check_pads, common_of, setting_text, with_above
-from beancount_voucher.subledger.files import find
+from beancount_voucher.subledger.files import check_apart, find
 from beancount_voucher.subledger.gl import top_text
 from beancount_voucher.subledger.judge import booked, fact_digest
 from beancount_voucher.subledger.lines import JoinedLines, action_of, known_text
@@ -61,12 +61,14 @@ class Request:
         shards: how many; None: as many as are needed.
         count: of workers.
         as_of: the day of the register; None: the horizon.
+        folder: the absolute name of where it comes out, if it stays there.
     """
 
     top: str
     shards: int | None = None
     count: int = 1
     as_of: dt.date | None = None
+    folder: str | None = None
 
     @property
     def prefix(self) -> str:
@@ -88,6 +90,8 @@ def run(request: Request, out: Path, workers: Workers) -> Outcome:
     kept = out / KEPT
     files = find(request.top, kept, workers)
     common = common_of(files.rests, files.faults, installed())
+    if request.folder is not None:
+        check_apart(files, request.folder, common.alone.ledger_state.parties)
     told = [*files.told, *_left_over(common, kept)]
     rounds = _Rounds(request, common, told, kept, workers)
     evaluation = rounds.judged()

@@ -89,7 +89,7 @@ def subledger(
             _verify(verified, named, scheduler, workers)
         else:
             assert out is not None
-            request = Request(_top(named), shards, workers, as_of)
+            request = Request(_top(named), shards, workers, as_of, str(out.absolute()))
             with staged(out) as stage, _workers(stage, scheduler, workers) as who:
                 outcome = run(request, stage, who)
             _tell(outcome)

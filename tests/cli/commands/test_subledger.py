@@ -139,6 +139,31 @@ def test_what_is_refused_leaves_everything_as_it_was(top: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("include", "out", "is_refused"),
+    [
+        ("facts/*.beancount", "out", False),
+        ("facts/*.beancount", "facts/out", False),
+        ("**/*.beancount", "out", True),
+        ("**/*.beancount", "../out", False),
+        ("**/*.beancount", ".out", False),
+        ("../books/facts/**/*.beancount", "facts/2026/out", True),
+        ("facts/*/gl/PA/20[0-9][0-9]-*", "facts/out", True),
+        ("facts/*/gl/all.beancount", "out", False),
+        ("*/gl/IA.beancount", "out", True),
+    ],
+)
+def test_no_include_may_find_what_comes_out(
+    top: Path, include: str, out: str, is_refused: bool
+) -> None:
+    more = f'include "{include}"\n' if include != "facts/*.beancount" else ""
+    top.write_text(more + top.read_text())
+    done = ran(top, "-o", top.parent / out)
+    twice = "and the ledger would hold its books twice; expected a folder in which no include looks"
+    assert (done.exit_code == 3, twice in done.stderr) == (is_refused, is_refused), done.stderr
+    assert (top.parent / out).exists() != is_refused
+
+
+@pytest.mark.parametrize(
     ("missing", "more", "expected"),
     [
         (("duckdb",), (), "This needs duckdb, which comes with: pip install"),
