@@ -45,6 +45,37 @@ def generated(ledger: Ledger) -> list[Transaction]:
     return [each for each in ledger.entries if isinstance(each, Transaction) and SEEN in each.meta]
 
 
+def batches_by_event(ledger: Ledger) -> dict[_At, list[Transaction]]:
+    """The transactions that stand in a ledger for its vouchers, by day, book and event."""
+    found: dict[_At, list[Transaction]] = defaultdict(list)
+    for each in generated(ledger):
+        found[_at(each)].append(each)
+    return found
+
+
+def batch_of(
+    entry: Transaction, batches: Mapping[_At, Iterable[Transaction]]
+) -> Transaction | None:
+    """The batch in which an event of a voucher stands; None where it is in none.
+
+    An increase and a decrease that take effect on one day move the same accounts: each is in the
+    batch that moves them as it does.
+
+    Args:
+        entry: what the event posts.
+        batches: by day, book and event, see ``batches_by_event``.
+    """
+    posted = _signs(entry)
+    same = [each for each in batches.get(_at(entry), ()) if _signs(each).keys() == posted.keys()]
+    return next((each for each in same if _signs(each) == posted), same[0] if same else None)
+
+
+def _signs(entry: Transaction) -> dict[tuple[str, str], bool]:
+    return {
+        (account, currency): number > 0 for account, number, currency in amounts_of(entry) if number
+    }
+
+
 def event_by_event(ledger: Ledger, vouchers: Container[str] | None = None) -> Iterator[Transaction]:
     """A transaction for each event and book.
 

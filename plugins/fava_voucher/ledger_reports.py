@@ -13,7 +13,13 @@ from beancount_voucher.books.entry_templates import Bookkeeper
 from beancount_voucher.exchange.store import Store
 from beancount_voucher.ledger.gc_pause import gc_paused
 from beancount_voucher.ledger.loader import Ledger
-from beancount_voucher.ledger.posted import apart, event_by_event, has_batches
+from beancount_voucher.ledger.posted import (
+    apart,
+    batch_of,
+    batches_by_event,
+    event_by_event,
+    has_batches,
+)
 from beancount_voucher.reconciliation import recheck
 from beancount_voucher.views import daily, exceptions, forecast, period, register
 from beancount_voucher.views.exchange import Exchange
@@ -124,6 +130,15 @@ class LedgerReports:
         if not has_batches(self.ledger):
             return said
         return [*said, *event_by_event(self.ledger, {voucher})]
+
+    @Once
+    def _generated(self) -> Mapping[tuple[dt.date, object, object], Iterable[Transaction]]:
+        """What the plugin has put into the ledger, by day, book and event."""
+        return batches_by_event(self.ledger)
+
+    def standing(self, entry: Transaction) -> Transaction | None:
+        """What stands in the ledger for an event of a voucher: it, or the batch that it is in."""
+        return batch_of(entry, self._generated) if has_batches(self.ledger) else entry
 
     @property
     def events(self) -> Iterator[Transaction] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import fava_voucher
+from fava_voucher import ledger_reports
 from tests.books.test_daily import both
 from tests.support import DAILY, HAPPY, LINES, event, issue
 from tests.support.reader import query_of, read
@@ -65,6 +66,56 @@ SAME = {
 def test_what_is_shown_of_vouchers_is_the_same(readers: tuple[Reader, Reader], name: str) -> None:
     each, daily = (reader.see(**SAME[name]) for reader in readers)
     assert (daily.status, daily.words) == (each.status, each.words)
+
+
+def contexts(reader: Reader, voucher: str) -> dict[str, str]:
+    """What Fava's popups of a voucher show, by what calls them."""
+    links = reader.see(view="voucher", voucher=voucher).links
+    hashes = {link.partition("#context-")[2] for link in links if "#context-" in link}
+    url = f"/{reader.ledgers.first_slug()}/api/context"
+    said = {each: reader.client.get(url, query_string={"entry_hash": each}) for each in hashes}
+    assert {each.status_code for each in said.values()} == {200}
+    return {name: str(each.json["data"]["entry"]) for name, each in said.items()}
+
+
+@pytest.mark.parametrize(
+    ("at", "narration"), [(0, "V-1 issued: 100.00"), (1, "2 vouchers issued: 150.00")]
+)
+def test_popups_show_what_stands_in_fava(
+    readers: tuple[Reader, Reader], at: int, narration: str
+) -> None:
+    assert any(narration in each for each in contexts(readers[at], "V-1").values())
+
+
+def test_an_increase_and_a_decrease_of_a_day_are_shown_apart(tmp_path: Path) -> None:
+    lives = "".join(
+        issue(voucher, "50.00 CNY")
+        + event("accept", "2026-03-03", voucher=voucher)
+        + event("amend", "2026-03-04", "1", amount, voucher=voucher)
+        + event("consent", "2026-03-05", "1", voucher=voucher, by='"Ins"')
+        for voucher, amount in (("V-1", "60.00 CNY"), ("V-2", "30.00 CNY"))
+    )
+    reader = read(tmp_path, DAILY + lives)
+    for voucher, mine, others in (
+        ("V-1", "10.00 CNY more", "20.00"),
+        ("V-2", "20.00 CNY less", "10.00"),
+    ):
+        shown = [
+            each for each in contexts(reader, voucher).values() if "amendment in force" in each
+        ]
+        assert shown
+        assert all(mine in each and others not in each for each in shown)
+
+
+def test_what_does_not_stand_in_fava_is_no_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_reports, "batches_by_event", lambda _ledger: {})
+    seen = read(tmp_path, DAILY + BOOKS).see(view="voucher", voucher="V-1")
+    links = {each.text for each in seen.all(".//a[contains(@href, '#context-')]")}
+    assert "transaction" not in links
+    assert "issue" in links
+    assert "(transaction)" in seen.words
 
 
 def test_more_events_than_are_filtered_at_once(

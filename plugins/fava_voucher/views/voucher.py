@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beancount.core.data import Custom, Document
+from beancount.core.data import Custom, Document, Transaction
 from fava.beans.funcs import hash_entry
 
 from beancount_voucher.directives.schema import CHOICES, TERMS
@@ -170,11 +170,17 @@ class VoucherView(Page):
         date, _, kind = voucher.caption(entry).partition(" ")
         return f"{date} {word(kind)}"
 
-    def hash(self, entry: Entry) -> str:
-        """What Fava's popup calls a directive or transaction."""
+    def hash(self, entry: Entry) -> str | None:
+        """What Fava's popup calls a directive or transaction; None where Fava has none of it.
+
+        Of daily postings it has the batch in which an event stands.
+        """
+        found: Entry | None = entry
         if isinstance(entry, Custom):
-            entry = self._directives.get(source_line(entry.meta), entry)
-        return hash_entry(entry)  # type: ignore[arg-type]
+            found = self._directives.get(source_line(entry.meta), entry)
+        elif isinstance(entry, Transaction):
+            found = self.reports.standing(entry)
+        return None if found is None else hash_entry(found)  # type: ignore[arg-type]
 
     @cached_property
     def _directives(self) -> dict[SourceLine, Custom]:
