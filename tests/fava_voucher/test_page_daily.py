@@ -75,7 +75,7 @@ def contexts(reader: Reader, voucher: str) -> dict[str, str]:
     url = f"/{reader.ledgers.first_slug()}/api/context"
     said = {each: reader.client.get(url, query_string={"entry_hash": each}) for each in hashes}
     assert {each.status_code for each in said.values()} == {200}
-    return {name: str(each.json["data"]["entry"]) for name, each in said.items()}
+    return {name: each.get_data(as_text=True) for name, each in said.items()}
 
 
 @pytest.mark.parametrize(
