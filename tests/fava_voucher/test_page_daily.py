@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -75,7 +75,8 @@ def contexts(reader: Reader, voucher: str) -> dict[str, str]:
     url = f"/{reader.ledgers.first_slug()}/api/context"
     said = {each: reader.client.get(url, query_string={"entry_hash": each}) for each in hashes}
     assert {each.status_code for each in said.values()} == {200}
-    return {name: each.get_data(as_text=True) for name, each in said.items()}
+    told: dict[str, Any] = {name: each.json for name, each in said.items()}
+    return {name: str(each["data"]["entry"]) for name, each in told.items()}
 
 
 @pytest.mark.parametrize(
