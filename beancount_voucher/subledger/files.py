@@ -93,13 +93,20 @@ def check_apart(files: Files, folder: str, parties: Iterable[str]) -> None:
     for rest in files.rests:
         for pattern in rest.options["include"] if "://" not in rest.filename else ():
             path = os.path.normpath(Path(rest.filename).parent.resolve() / pattern)
-            parts = Path(path).parts
+            parts = _parts(path)
             if _may_meet(parts, gl.parts) and any(_finds(parts, name) for name in names):
                 raise RefusedError(
                     f'{rest.filename}: its include "{pattern}" would find what comes out in '
                     f"{folder}, and the ledger would hold its books twice; expected a folder in "
                     "which no include looks"
                 )
+
+
+def _parts(pattern: str) -> list[str]:
+    """The parts of a pattern; of several ``**`` in a row one, which finds the same sooner."""
+    parts = Path(pattern).parts
+    before = ("", *parts)
+    return [part for part, last in zip(parts, before, strict=False) if (part, last) != ("**",) * 2]
 
 
 def _may_meet(pattern: Sequence[str], folder: Sequence[str]) -> bool:

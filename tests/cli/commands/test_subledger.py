@@ -149,6 +149,7 @@ def test_what_is_refused_leaves_everything_as_it_was(top: Path, tmp_path: Path) 
         ("../books/facts/**/*.beancount", "facts/2026/out", True),
         ("facts/*/gl/PA/20[0-9][0-9]-*", "facts/out", True),
         ("facts/*/gl/all.beancount", "out", False),
+        (f"{'**/' * 40}none-*", "out", False),
         ("*/gl/IA.beancount", "out", True),
     ],
 )
