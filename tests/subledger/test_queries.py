@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from beancount import loader
+from beancount.core.data import Transaction
+from beanquery.query import run_query
 
 from beancount_voucher.cli.help import topics
+from beancount_voucher.directives.entries import amounts_of
 from tests.support import LEDGERS
 from tests.support.shards import duckdb, judged
 
@@ -59,3 +64,26 @@ def test_answers_are_those_of_the_register(folder: Path) -> None:
         paid[insurer] = paid.get(insurer, 0) + amount
     told = {insurer: f"{amount:.2f}" for insurer, amount in paid.items()}
     assert told == {"HengXin": "5872.50", "YuanHang": "28219.00"}
+
+
+def test_what_vouchers_moved_and_other_entries_are_what_stood_there(folder: Path) -> None:
+    """The second is the line of beanquery that stands below the first."""
+    moved = next(each for each in QUERIES if "AS moved" in each)
+    [said] = re.findall(r'`bean-query OUT/(\S+) "(.*?)"`', topics()["subledger"].text)
+    entries, errors, options = loader.load_file(str(folder / "OUT" / said[0]))
+    assert not errors
+    _, rows = run_query(entries, options, said[1])
+    stood = {(row[0], each.units.currency): each.units.number for row in rows for each in row[1]}
+    expected = {(account, currency): number for account, currency, number in asked(folder, moved)}
+    assert expected != {at: number for at, number in stood.items() if number}
+    for entry in entries:
+        if not isinstance(entry, Transaction) or "voucher-batch" in entry.meta:
+            continue
+        for account, number, currency in amounts_of(entry):
+            if entry.date <= dt.date(2026, 2, 28):
+                expected[account, currency] = expected.get((account, currency), 0) + number
+    for found in (expected, stood):
+        assert found.pop(("Liabilities:QingHe:Interbank:LanTian", "CNY"), 0) == 0  # it has paid
+    assert {at: number for at, number in expected.items() if number} == {
+        at: number for at, number in stood.items() if number
+    }
