@@ -16,7 +16,7 @@ from beanquery.query import run_query
 from beancount_voucher.cli.help import topics
 from beancount_voucher.directives.entries import amounts_of
 from tests.support import LEDGERS
-from tests.support.shards import duckdb, judged
+from tests.support.shards import duckdb, issue, judged, ledger, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,3 +87,25 @@ def test_what_vouchers_moved_and_other_entries_are_what_stood_there(folder: Path
     assert {at: number for at, number in expected.items() if number} == {
         at: number for at, number in stood.items() if number
     }
+
+
+def test_what_is_pending_and_what_was_only_asked_for_counts_nowhere(tmp_path: Path) -> None:
+    """A second application that nobody has decided, two draws, and a request."""
+    drawn = issue("A", "2026-02-01", "90.00 CNY", more='  draws: "multiple"\n')
+    for kind, day in (
+        ("accept", "2026-02-02"),
+        ("apply", "2026-02-03"),
+        ("settle", "2026-02-06"),
+        ("apply", "2026-02-10"),
+        ("settle", "2026-02-11"),
+        ("apply", "2026-02-27"),
+    ):
+        drawn += said(kind, "A", day, " 30.00 CNY" * (kind == "apply"))
+    voided = issue("B", "2026-02-01", "9.00 CNY")
+    voided += said("void", "B", "2026-02-03", '\n  reason: "cancelled"')
+    request = issue("C", "2026-02-01", "9.00 CNY").replace("voucher-issue", "voucher-request")
+    judged(ledger(tmp_path / "books", drawn, voided, request), tmp_path / "OUT", 2)
+    [taken] = (each for each in QUERIES if "longest" in each)
+    assert asked(tmp_path, taken) == [("BA", 2, 2.0, 3)]
+    [voids] = (each for each in QUERIES if "'voided'" in each)
+    assert asked(tmp_path, voids) == [("cancelled", 1, 50.0)]
