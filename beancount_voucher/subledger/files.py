@@ -56,6 +56,9 @@ def find(top: str, kept: Path, workers: Workers) -> Files:
             if name in seen:
                 files.faults.append(f'Duplicate filename parsed: "{name}"')
                 continue
+            if "://" not in name and not Path(name).exists():  # a link to nothing
+                files.faults.append(f'File "{name}" does not exist')
+                continue
             if "://" not in name and encryption.is_encrypted_file(name):
                 raise RefusedError(f"{name} is encrypted; expected files that any worker can read")
             seen.add(name)

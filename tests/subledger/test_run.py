@@ -297,6 +297,15 @@ def test_whatever_the_top_file_chooses(tmp_path: Path, head: str, more: str) -> 
     require_the_same(ledger(tmp_path, *facts, head=head, world=world), (1, 5))
 
 
+def test_a_link_to_nothing_among_the_files(tmp_path: Path) -> None:
+    top = ledger(tmp_path, issue("A", "2026-02-01", "90.00 CNY"))
+    (tmp_path / "facts" / "7.beancount").symlink_to("nothing")
+    one = require_the_same(top, (1,))
+    assert [text for _, _, text in one["problems"]] == [
+        f'File "{tmp_path}/facts/7.beancount" does not exist'
+    ]
+
+
 @pytest.mark.parametrize("day", [date(2026, 2, 2), date(2026, 2, 10), date(2027, 1, 1)])
 def test_the_register_of_any_day(tmp_path: Path, day: date) -> None:
     facts = [
