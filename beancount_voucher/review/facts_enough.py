@@ -45,6 +45,7 @@ class Limit(StrEnum):
     TEXT = "a file is not read to its end"
     PLUGINS = "another plugin may look at anything"
     OPTIONS = "an option of Beancount is another"
+    PLACES = "metadata says in place of a line what Beancount may not be able to sort by"
     PADS = "what a pad moves is found by booking all"
     ENTRIES = "something is another that is no voucher's"
     PROBLEMS = "a directive breaks a rule, and what others may do depends on it"
@@ -56,9 +57,8 @@ class Limit(StrEnum):
     NOT_OPENED = "the ledger uses an account that it leaves to vouchers to open"
     BALANCES = "a balance is asserted on what has moved"
     BY_HAND = "somebody has posted by hand to an account that the audit proves"
-    BELOW = "an account comes, or goes, below one that the audit proves"
     FINDINGS = "the audit finds something in a voucher"
-    BOOKING = "what somebody has posted to an account is found by booking all"
+    BOOKING = "Beancount gives up on what somebody has posted"
     FUNDS = "the money is not there for a voucher, or what is there is not told"
 
 
@@ -130,6 +130,8 @@ def _limits_of_text(before: ParsedTree, after: ParsedTree) -> Iterator[Limit]:
     others, now = (
         [each for each in side.entries if not is_voucher_directive(each)] for side in both
     )
+    if any(type(entry.meta["lineno"]) is not int for entry in others):
+        yield Limit.PLACES
     if any(isinstance(entry, Pad) for entry in others):
         yield Limit.PADS
     if not all_alike(others, now):
@@ -187,8 +189,6 @@ def _limits_of_books(books: PartOfBooks) -> Iterator[Limit]:
     }
     if any(each in books.proven for account in by_hand for each in (account, *above(account))):
         yield Limit.BY_HAND
-    if books.comes_below():
-        yield Limit.BELOW
     if books.has_findings():
         yield Limit.FINDINGS
 

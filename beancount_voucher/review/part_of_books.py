@@ -13,11 +13,11 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from beancount.core.amount import Amount
-from beancount.core.data import Transaction
-from beancount.core.number import MISSING
+from beancount.core.data import Custom, Transaction
 from beancount.parser import booking
 
+from beancount_voucher.audit.expected import BoundHoldRules
+from beancount_voucher.audit.hold_accounts import HoldAccounts
 from beancount_voucher.audit.premiums import unmirrored_premiums
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.daily import DailyBooks, DailyCash
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
-    from beancount.core.data import Account, Posting
+    from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.books.auto_accounts import AccountDates
@@ -165,7 +165,19 @@ class PartOfBooks:
         another, several may have become one.
         """
         chosen = any(role in _MIRRORED for _, role in self.ledgers[0].evaluation.replaced)
-        return chosen or any(len(roles) > 1 for roles in self.proven.values())
+        several = any(len(roles) > 1 for roles in self.proven.values())
+        return chosen or several or self._posts_to_holds()
+
+    def _posts_to_holds(self) -> bool:
+        """Whether something else comes to an account for holds, or to one below it.
+
+        The audit knows such an account by its name, also where no voucher has a hold on it yet;
+        and with what stands below it, unless vouchers post there.
+        """
+        keeper = self.keeper
+        holds = HoldAccounts(self.ledgers[0].evaluation, keeper, BoundHoldRules(keeper), ())
+        others = [account for account, role in keeper.posted_roles() if role not in INVARIANT_OF]
+        return any(holds.of(account) for account in self.accounts.intersection(others))
 
     @exact
     def has_findings(self) -> bool:
@@ -179,30 +191,26 @@ class PartOfBooks:
                 return True
         return False
 
-    def comes_below(self) -> bool:
-        """Whether an account that only these vouchers use stands below one of others."""
-        new = self.accounts - self.others.used()
-        return any(each in self.proven for account in new for each in above(account))
-
     # --- Money --------------------------------------------------------------------------
 
     def by_hand(self) -> list[Transaction] | None:
         """The ordinary transactions on the accounts of the vouchers that differ, booked.
 
-        None where only booking all of them tells what they post.
+        All of them are booked for it, as what stands on an account may depend on others. None
+        where Beancount gives up on that: a whole load says so.
         """
-        accounts = self.accounts
-        touching = [
+        ledger, accounts = self.ledgers[0], self.accounts
+        others = [entry for entry in ledger.entries if not isinstance(entry, Custom)]
+        try:
+            booked, _ = booking.book(others, {**ledger.options})  # type: ignore[no-untyped-call]
+        except Exception:  # noqa: BLE001  such as of an amount with too many digits
+            return None
+        return [
             entry
-            for entry in self.ledgers[0].entries
+            for entry in booked
             if isinstance(entry, Transaction)
             and any(posting.account in accounts for posting in entry.postings)
         ]
-        if not all(_is_plain(posting) for entry in touching for posting in entry.postings):
-            return None
-        options = {**self.ledgers[0].options}
-        booked, errors = booking.book(touching, options)  # type: ignore[no-untyped-call]
-        return None if errors else booked
 
     @exact
     def is_funded(self, ordinary: Iterable[Entry]) -> bool:
@@ -257,11 +265,3 @@ def above(account: Account) -> Iterator[Account]:
 
 def _posted(entries: Iterable[Transaction]) -> Iterator[tuple[Account, Decimal, str]]:
     return chain.from_iterable(map(amounts_of, entries))
-
-
-def _is_plain(posting: Posting) -> bool:
-    """Whether what is posted stands there, or is what the others leave."""
-    if posting.cost is not None or posting.price is not None:
-        return False
-    units: object = posting.units
-    return units is MISSING or (isinstance(units, Amount) and MISSING not in units)

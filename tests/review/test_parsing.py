@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 A, B, C = issue("A"), issue("B"), issue("C")
 NOTE = '2026-03-01 * "One\n2026-03-02 of two lines"\n  Assets:Ann:Iss  1 CNY\n  Assets:Bob:Iss\n'
 
+OPEN, OTHER = "2026-01-01 open Assets:X\n", "2026-01-01 open Assets:Y\n"
+
 # Two texts, and how many entries of the first are taken; None where all is parsed again.
 CASES: dict[str, tuple[str, str, int | None]] = {
     "the same": (A + B + C, A + B + C, 3),
@@ -39,6 +41,15 @@ CASES: dict[str, tuple[str, str, int | None]] = {
     "names of accounts above": (
         'option "name_assets" "Aktiva"\n' + A + B, 'option "name_assets" "Aktiva"\n' + A + B + NOTE.replace("Assets", "Aktiva"), 1,
     ),
+    "an option above with a comment": (
+        'option "title" "T"  ; "\n' + A + B, 'option "title" "T"  ; "\n' + A + B + C, 1,
+    ),
+    "an option above whose text ends on another line": (
+        'option "title" "T\n"\n' + OPEN + B, 'option "title" "T\n"\n' + OPEN + OTHER + '; "\n' + OPEN + B, None,
+    ),
+    "an option above whose text may seem to go on": (
+        'option "title" "T\\""\n' + A + B, 'option "title" "T\\""\n' + A + B + C, None,
+    ),
     "names of accounts that are others": (
         'option "name_assets" "Aktiva"\n' + A + B, 'option "name_assets" "Aktiva"\n' + A + B + NOTE, None,
     ),
@@ -49,6 +60,11 @@ CASES: dict[str, tuple[str, str, int | None]] = {
     "a tag that is pushed": ("pushtag #x\n" + A + B, "pushtag #x\n" + A + B + C, None),
     "a place that metadata tells": (A + B, A + B + "  lineno: 3\n", None),
     "what may end a text": (A + B, A + "\0\n" + B, None),
+    "an include that a CR hides": (A + "; x\n" + B, A + '\rinclude "x"\n' + B, None),
+    "a key that a CR hides above": (
+        '\rpushmeta note: "x"\n' + A + B + ACCEPT + "\rpopmeta note:\n",
+        '\rpushmeta note: "x"\n' + A + C + ACCEPT + "\rpopmeta note:\n", None,
+    ),
     "other text": ("; x\n", "* y\n", 0),
 }  # fmt: skip
 
@@ -92,6 +108,10 @@ ODD = [
     'include "x"',
     "2026-03-04",
     "  ",
+    '\rinclude "x"',
+    '\roption "title" "U"',
+    '\rpushmeta x: "y"',
+    "\rpopmeta x:",
 ]
 
 
