@@ -1,7 +1,8 @@
 """Parsing a file of which another revision is parsed already, without reading all of it again.
 
-What stands above and below of what differs says the same, at the same lines, if nothing acts on
-the lines below it. So only the directives are parsed between which two texts differ.
+Where every line is plain, a directive begins at a line that begins with a date, and ends before the
+next that does, whatever stands above and below. So only the directives are parsed between which
+two texts differ.
 """
 
 from __future__ import annotations
@@ -16,13 +17,28 @@ if TYPE_CHECKING:
 
     from beancount.core.data import Directive as Entry
 
-_ON_LINES_BELOW = (b"push", b"pop")
+_REST = rb"""
+    [^";\\\x00-\x08\x0a-\x1f\x7f]*+
+    (?: "[^"\\\x00-\x1f\x7f]*+" [^";\\\x00-\x08\x0a-\x1f\x7f]*+ )*+
+    (?: ;[^\x00-\x08\x0a-\x1f\x7f]*+ )?+
+    """
+_ODD = re.compile(
+    rb"""
+    ^ (?! (?: [0-9]{4}-[0-9]{2}-[0-9]{2}[ ]
+            | [ \t]++ (?! lineno: | filename: )
+            | (?: option | plugin | include )[ \t]
+            | (?=;) | (?=$) )
+          """
+    + _REST
+    + rb"$ )",
+    re.MULTILINE | re.VERBOSE,
+)
+"""A line that is not plain. Plain are directives and what is indented below them, but for metadata
+that tells another place; options, plugins and includes; comments; and nothing: each with all its
+texts on the line, and without what may end or hide any (a backslash, a CR)."""
+
 _OF_THE_FILE = (b"option", b"plugin", b"include")
 _OPTION = re.compile(rb"^option[^\n]*|\n", re.MULTILINE)
-_ON_ONE_LINE = re.compile(rb'option(?:[ \t]+"[^"\\\n]*"){2}[ \t]*(?:;[^\n]*)?|\n')
-_ANYWHERE = (b"lineno:", b"filename:", b"\0", b"\r")
-"""Metadata that may tell another place of a directive; what may end a text early; and a CR that
-ends no line, behind which Beancount reads an ``include`` or ``pushtag`` as if it began one."""
 
 
 class Parse(NamedTuple):
@@ -54,22 +70,18 @@ def parse_like(known: Parse, name: str, text: bytes) -> Parse | None:
     """
     if known.text == text:
         return known
-    both = known.text, text
-    if known.errors or any(_has(each, _ON_LINES_BELOW, _ANYWHERE) for each in both):
+    if known.errors or _ODD.search(known.text):
         return None
     start, end = _between(known, text)
     tail = len(known.text) - end.offset
     parts = known.text[start.offset : end.offset], text[start.offset : len(text) - tail]
     if parts[0].count(b"\n") != parts[1].count(b"\n"):  # below, every line is another
         parts, end = (known.text[start.offset :], text[start.offset :]), _Place(len(known.text))
-    if any(_has(each, _OF_THE_FILE) for each in parts):
+    if _ODD.search(parts[1]) or any(_begins(each, _OF_THE_FILE) for each in parts):
         return None
     above = known.text[: start.offset]
-    if _has(above, (b"option",)):  # what they set holds below
-        lines = _OPTION.findall(above)
-        if not all(map(_ON_ONE_LINE.fullmatch, lines)):  # a text may go on below
-            return None
-        above = b"".join(lines)
+    if _begins(above, (b"option",)):  # what they set holds below
+        above = b"".join(_OPTION.findall(above))
     else:
         above = b"\n" * above.count(b"\n")
     entries, errors, _ = parser.parse_string(above + parts[1], name)
@@ -79,13 +91,9 @@ def parse_like(known: Parse, name: str, text: bytes) -> Parse | None:
     return Parse(text, [*kept, *entries], [], known.options)
 
 
-def _has(text: bytes, beginnings: Sequence[bytes], within: Sequence[bytes] = ()) -> bool:
-    """Whether any line of a text begins so, or anything stands anywhere in it."""
-    return (
-        text.startswith(tuple(beginnings))
-        or any(b"\n" + each in text for each in beginnings)
-        or any(each in text for each in within)
-    )
+def _begins(text: bytes, beginnings: Sequence[bytes]) -> bool:
+    """Whether any line of a text begins so."""
+    return text.startswith(tuple(beginnings)) or any(b"\n" + each in text for each in beginnings)
 
 
 class _Place(NamedTuple):

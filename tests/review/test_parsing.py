@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 A, B, C = issue("A"), issue("B"), issue("C")
 NOTE = '2026-03-01 * "One\n2026-03-02 of two lines"\n  Assets:Ann:Iss  1 CNY\n  Assets:Bob:Iss\n'
+BOUGHT = '2026-03-01 * "Bought"\n  Assets:Ann:Iss  1 CNY\n  Assets:Bob:Iss\n'
 
 OPEN, OTHER = "2026-01-01 open Assets:X\n", "2026-01-01 open Assets:Y\n"
 
@@ -36,10 +37,18 @@ CASES: dict[str, tuple[str, str, int | None]] = {
     "two in another order": (ACCEPT + APPLY + A + B, APPLY + ACCEPT + A + B, 2),
     "a key more": (A + ACCEPT + B, A + ACCEPT + '  note: "x"\n' + B, 1),
     "a comment": (A + "; one\n" + B + C, A + "; two\n" + B + C, 2),
-    "in a text of two lines": (A + NOTE + B + C, A + NOTE.replace("two", "2") + B + C, 3),
+    "in a text of two lines": (A + NOTE + B + C, A + NOTE.replace("two", "2") + B + C, None),
+    "a text of two lines that stays": (A + NOTE + B + C, A + NOTE + B + ACCEPT, None),
+    "a text that ends in a comment": (A + B, A + ';"\n' + B + ';"\n' + C, 0),
+    "a text that does not end": (A + B, A + '  note: "x\n' + B, None),
+    "a text with a backslash": (A + B, A + '  note: "x\\"\n' + B, None),
+    "another writing": (A + B, A + ACCEPT.replace("-", "/", 2) + B, None),
+    "tabs": (A + ACCEPT + B, A + ACCEPT + '\tnote:\t"x"\n' + B, 1),
+    "a form feed": (A + B, A + "\f\n" + B, None),
+    "Chinese": (A + ACCEPT + B, A + ACCEPT + '  note: "电子凭证" ; 是\n' + B, 1),
     "options above": (PLUGIN + 'option "title" "T"\n' + A + B, PLUGIN + 'option "title" "T"\n' + A + B + C, 1),
     "names of accounts above": (
-        'option "name_assets" "Aktiva"\n' + A + B, 'option "name_assets" "Aktiva"\n' + A + B + NOTE.replace("Assets", "Aktiva"), 1,
+        'option "name_assets" "Aktiva"\n' + A + B, 'option "name_assets" "Aktiva"\n' + A + B + BOUGHT.replace("Assets", "Aktiva"), 1,
     ),
     "an option above with a comment": (
         'option "title" "T"  ; "\n' + A + B, 'option "title" "T"  ; "\n' + A + B + C, 1,
@@ -51,7 +60,7 @@ CASES: dict[str, tuple[str, str, int | None]] = {
         'option "title" "T\\""\n' + A + B, 'option "title" "T\\""\n' + A + B + C, None,
     ),
     "names of accounts that are others": (
-        'option "name_assets" "Aktiva"\n' + A + B, 'option "name_assets" "Aktiva"\n' + A + B + NOTE, None,
+        'option "name_assets" "Aktiva"\n' + A + B, 'option "name_assets" "Aktiva"\n' + A + B + BOUGHT, None,
     ),
     "an error": (A + B, A + B + "what\n", None),
     "an error before": (A + B + "what\n", A + B, None),
@@ -65,7 +74,8 @@ CASES: dict[str, tuple[str, str, int | None]] = {
         '\rpushmeta note: "x"\n' + A + B + ACCEPT + "\rpopmeta note:\n",
         '\rpushmeta note: "x"\n' + A + C + ACCEPT + "\rpopmeta note:\n", None,
     ),
-    "other text": ("; x\n", "* y\n", 0),
+    "other text": ("; x\n", "; y\n", 0),
+    "a heading": ("; x\n", "* y\n", None),
 }  # fmt: skip
 
 
