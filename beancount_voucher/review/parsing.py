@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _ON_LINES_BELOW = (b"push", b"pop")
 _OF_THE_FILE = (b"option", b"plugin", b"include")
 _OPTION = re.compile(rb"^option[^\n]*|\n", re.MULTILINE)
-_ANYWHERE = (b"lineno:", b"filename:", b"\0")
-"""Metadata that may tell another place of a directive; and what may end a text early."""
+_ANYWHERE = (b"lineno:", b"filename:", b"\0", b"\r")
+"""Metadata that may tell another place of a directive; what may end a text early; and a CR that
+ends no line, behind which Beancount reads an ``include`` or ``pushtag`` as if it began one."""
 
 
 class Parse(NamedTuple):

@@ -244,6 +244,14 @@ FILES: dict[str, tuple[Mapping[str, str], Mapping[str, str], Limit | None]] = {
         files(HAPPY), files(HAPPY + OTHER, PLUGIN + 'option "title" "T"\n'), Limit.OPTIONS,
     ),
     "another book": (files(HAPPY, ONE_BOOK), files(HAPPY + OTHER), Limit.OPTIONS),
+    "a file that is included behind a CR": (
+        {TOP: PLUGIN + WORLD + HAPPY + "; x\n", "v.beancount": OTHER},
+        {TOP: PLUGIN + WORLD + HAPPY + '\rinclude "v.beancount"\n', "v.beancount": OTHER}, None,
+    ),
+    "a plugin behind a CR": (
+        {TOP: PLUGIN + WORLD + HAPPY + "; x\n"}, {TOP: PLUGIN + WORLD + HAPPY + '\rplugin "evil"\n'},
+        Limit.PLUGINS,
+    ),
     "another plugin": (files(HAPPY, TWO), files(HAPPY + OTHER, TWO), Limit.PLUGINS),
     "no plugin": (files(HAPPY, ""), files(HAPPY + OTHER, ""), Limit.PLUGINS),
     "what a message has brought": (

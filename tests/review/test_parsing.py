@@ -49,6 +49,11 @@ CASES: dict[str, tuple[str, str, int | None]] = {
     "a tag that is pushed": ("pushtag #x\n" + A + B, "pushtag #x\n" + A + B + C, None),
     "a place that metadata tells": (A + B, A + B + "  lineno: 3\n", None),
     "what may end a text": (A + B, A + "\0\n" + B, None),
+    "an include that a CR hides": (A + "; x\n" + B, A + '\rinclude "x"\n' + B, None),
+    "a key that a CR hides above": (
+        '\rpushmeta note: "x"\n' + A + B + ACCEPT + "\rpopmeta note:\n",
+        '\rpushmeta note: "x"\n' + A + C + ACCEPT + "\rpopmeta note:\n", None,
+    ),
     "other text": ("; x\n", "* y\n", 0),
 }  # fmt: skip
 
@@ -92,6 +97,10 @@ ODD = [
     'include "x"',
     "2026-03-04",
     "  ",
+    '\rinclude "x"',
+    '\roption "title" "U"',
+    '\rpushmeta x: "y"',
+    "\rpopmeta x:",
 ]
 
 
