@@ -210,10 +210,6 @@ class DailyBooks:
         ]
         return DailyCash([each for each in self._all() if each.entry.cash], taken_back)
 
-    def used(self) -> set[Account]:
-        """The accounts that are posted to; without those of reversals."""
-        return {account for series in self._all() for account, _ in series.accounts}
-
     def posted_to(self, accounts: Container[Account]) -> Iterator[tuple[Account, Decimal, str]]:
         """What is posted to some accounts, day by day; without reversals.
 

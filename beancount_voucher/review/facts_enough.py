@@ -56,7 +56,6 @@ class Limit(StrEnum):
     NOT_OPENED = "the ledger uses an account that it leaves to vouchers to open"
     BALANCES = "a balance is asserted on what has moved"
     BY_HAND = "somebody has posted by hand to an account that the audit proves"
-    BELOW = "an account comes, or goes, below one that the audit proves"
     FINDINGS = "the audit finds something in a voucher"
     BOOKING = "what somebody has posted to an account is found by booking all"
     FUNDS = "the money is not there for a voucher, or what is there is not told"
@@ -187,8 +186,6 @@ def _limits_of_books(books: PartOfBooks) -> Iterator[Limit]:
     }
     if any(each in books.proven for account in by_hand for each in (account, *above(account))):
         yield Limit.BY_HAND
-    if books.comes_below():
-        yield Limit.BELOW
     if books.has_findings():
         yield Limit.FINDINGS
 

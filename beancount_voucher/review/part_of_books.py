@@ -18,6 +18,8 @@ from beancount.core.data import Transaction
 from beancount.core.number import MISSING
 from beancount.parser import booking
 
+from beancount_voucher.audit.expected import BoundHoldRules
+from beancount_voucher.audit.hold_accounts import HoldAccounts
 from beancount_voucher.audit.premiums import unmirrored_premiums
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.daily import DailyBooks, DailyCash
@@ -165,7 +167,19 @@ class PartOfBooks:
         another, several may have become one.
         """
         chosen = any(role in _MIRRORED for _, role in self.ledgers[0].evaluation.replaced)
-        return chosen or any(len(roles) > 1 for roles in self.proven.values())
+        several = any(len(roles) > 1 for roles in self.proven.values())
+        return chosen or several or self._posts_to_holds()
+
+    def _posts_to_holds(self) -> bool:
+        """Whether something else comes to an account for holds, or to one below it.
+
+        The audit knows such an account by its name, also where no voucher has a hold on it yet;
+        and with what stands below it, unless vouchers post there.
+        """
+        keeper = self.keeper
+        holds = HoldAccounts(self.ledgers[0].evaluation, keeper, BoundHoldRules(keeper), ())
+        others = [account for account, role in keeper.posted_roles() if role not in INVARIANT_OF]
+        return any(holds.of(account) for account in self.accounts.intersection(others))
 
     @exact
     def has_findings(self) -> bool:
@@ -178,11 +192,6 @@ class PartOfBooks:
             if any(unmirrored_premiums(alone, keeper, entries)):
                 return True
         return False
-
-    def comes_below(self) -> bool:
-        """Whether an account that only these vouchers use stands below one of others."""
-        new = self.accounts - self.others.used()
-        return any(each in self.proven for account in new for each in above(account))
 
     # --- Money --------------------------------------------------------------------------
 

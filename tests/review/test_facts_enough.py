@@ -150,6 +150,12 @@ LIMITS: dict[str, tuple[str, str, str, Limit]] = {
         CID, CID + OTHER + issue("V-3", policyholder='"Cid"') + event("accept", "2026-03-03", voucher="V-3"),
         Limit.MIXED,
     ),
+    "an account that by its name is for what nobody holds yet": (
+        '2026-01-01 custom "voucher-party" "Cid" "policyholder"\n  expense: Assets:Ann:Iss:Frozen:Own\n'
+        + CID + issue("V-3", policyholder='"Cid"', cover_start="2026-03-02", cover_end="2026-03-04")
+        + event("accept", "2026-03-03", voucher="V-3") + OPTION.format("earning", "daily"), "",
+        '2026-03-31 custom "voucher-close" "2026-03"\n', Limit.MIXED,
+    ),
     "a loan that is for something else, too": (
         '2026-01-01 custom "voucher-party" "Cid" "policyholder"\n'
         '  prepaid: "Liabilities:Ann:Iss:CreditLine"\n' + CID + issue("V-3", policyholder='"Cid"') + issue(),
@@ -198,12 +204,12 @@ LIMITS: dict[str, tuple[str, str, str, Limit]] = {
         CREDIT + "2026-01-01 open Equity:Iss:Memo:CreditLine:Ann:Drawn\n"
         + BY_HAND.format("Equity:Iss:Memo:CreditLine:Ann:Drawn"), "", SETTLE, Limit.BY_HAND,
     ),
-    "an account that comes below one that is proven": (
+    "an account below one that is proven": (
         '2026-01-01 custom "voucher-party" "Cid" "policyholder"\n'
         "  prepaid: Assets:Ann:Iss:Frozen:Prepaid\n" + issue() + CID
         + issue("V-3", policyholder='"Cid"'), "",
         event("accept", "2026-03-03", voucher="V-3") + event("apply", "2026-03-04", voucher="V-3")
-        + event("settle", "2026-03-05", voucher="V-3"), Limit.BELOW,
+        + event("settle", "2026-03-05", voucher="V-3"), Limit.MIXED,
     ),
     "shares": (HAPPY + SHARES, "", issue("V-2"), Limit.BOOKING),
     "what is no booking": (
