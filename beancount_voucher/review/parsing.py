@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _ON_LINES_BELOW = (b"push", b"pop")
 _OF_THE_FILE = (b"option", b"plugin", b"include")
 _OPTION = re.compile(rb"^option[^\n]*|\n", re.MULTILINE)
+_ON_ONE_LINE = re.compile(rb'option(?:[ \t]+"[^"\\\n]*"){2}[ \t]*(?:;[^\n]*)?|\n')
 _ANYWHERE = (b"lineno:", b"filename:", b"\0", b"\r")
 """Metadata that may tell another place of a directive; what may end a text early; and a CR that
 ends no line, behind which Beancount reads an ``include`` or ``pushtag`` as if it began one."""
@@ -65,7 +66,10 @@ def parse_like(known: Parse, name: str, text: bytes) -> Parse | None:
         return None
     above = known.text[: start.offset]
     if _has(above, (b"option",)):  # what they set holds below
-        above = b"".join(_OPTION.findall(above))
+        lines = _OPTION.findall(above)
+        if not all(map(_ON_ONE_LINE.fullmatch, lines)):  # a text may go on below
+            return None
+        above = b"".join(lines)
     else:
         above = b"\n" * above.count(b"\n")
     entries, errors, _ = parser.parse_string(above + parts[1], name)

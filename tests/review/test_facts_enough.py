@@ -227,6 +227,8 @@ LIMITS: dict[str, tuple[str, str, str, Limit]] = {
 ONE_BOOK = PLUGIN.replace('plugin"', 'plugin" "Ins"')
 TWO = PLUGIN + 'plugin "beancount.plugins.unique_prices"\n'
 BROUGHT = issue("V-3", message='"Iss Acc 1"', funding=None)
+TITLE, PRICE = 'option "title" "T\n"\n', "2026-01-01 price CNY 1 USD\n"
+NO_TEXT = BY_HAND.replace(' "By hand"', "").format("Assets:Ann:Iss")
 OWES = WORLD.replace('"Bob" "policyholder"\n', '"Bob" "policyholder"\n  prepaid: Assets:Ann:Iss\n')
 
 
@@ -253,6 +255,10 @@ FILES: dict[str, tuple[Mapping[str, str], Mapping[str, str], Limit | None]] = {
     "a file that is included behind a CR": (
         {TOP: PLUGIN + WORLD + HAPPY + "; x\n", "v.beancount": OTHER},
         {TOP: PLUGIN + WORLD + HAPPY + '\rinclude "v.beancount"\n', "v.beancount": OTHER}, None,
+    ),
+    "an entry that the end of an option's text might hide": (
+        {TOP: PLUGIN + WORLD + TITLE + PRICE + HAPPY},
+        {TOP: PLUGIN + WORLD + TITLE + PRICE + NO_TEXT + '; "\n' + PRICE + HAPPY}, Limit.ENTRIES,
     ),
     "a plugin behind a CR": (
         {TOP: PLUGIN + WORLD + HAPPY + "; x\n"}, {TOP: PLUGIN + WORLD + HAPPY + '\rplugin "evil"\n'},

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 A, B, C = issue("A"), issue("B"), issue("C")
 NOTE = '2026-03-01 * "One\n2026-03-02 of two lines"\n  Assets:Ann:Iss  1 CNY\n  Assets:Bob:Iss\n'
 
+OPEN, OTHER = "2026-01-01 open Assets:X\n", "2026-01-01 open Assets:Y\n"
+
 # Two texts, and how many entries of the first are taken; None where all is parsed again.
 CASES: dict[str, tuple[str, str, int | None]] = {
     "the same": (A + B + C, A + B + C, 3),
@@ -38,6 +40,15 @@ CASES: dict[str, tuple[str, str, int | None]] = {
     "options above": (PLUGIN + 'option "title" "T"\n' + A + B, PLUGIN + 'option "title" "T"\n' + A + B + C, 1),
     "names of accounts above": (
         'option "name_assets" "Aktiva"\n' + A + B, 'option "name_assets" "Aktiva"\n' + A + B + NOTE.replace("Assets", "Aktiva"), 1,
+    ),
+    "an option above with a comment": (
+        'option "title" "T"  ; "\n' + A + B, 'option "title" "T"  ; "\n' + A + B + C, 1,
+    ),
+    "an option above whose text ends on another line": (
+        'option "title" "T\n"\n' + OPEN + B, 'option "title" "T\n"\n' + OPEN + OTHER + '; "\n' + OPEN + B, None,
+    ),
+    "an option above whose text may seem to go on": (
+        'option "title" "T\\""\n' + A + B, 'option "title" "T\\""\n' + A + B + C, None,
     ),
     "names of accounts that are others": (
         'option "name_assets" "Aktiva"\n' + A + B, 'option "name_assets" "Aktiva"\n' + A + B + NOTE, None,
