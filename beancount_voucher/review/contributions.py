@@ -195,7 +195,8 @@ def _trimmed(before: bytes, after: bytes) -> tuple[bytes, bytes]:
     return b"".join(was[first : len(was) - last]), b"".join(now[first : len(now) - last])
 
 
-_ON_LINES_BELOW = re.compile(rb"^(push|pop)(tag|meta)\b", re.MULTILINE)
+_ON_LINES_BELOW = re.compile(rb"^[\r \t]*(push|pop)(tag|meta)\b", re.MULTILINE)
+"""Beancount reads them behind a CR, too, that ends no line."""
 
 
 def _starts(line: list[bytes]) -> bool:

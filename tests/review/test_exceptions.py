@@ -493,6 +493,9 @@ TRIMMED: dict[str, tuple[str, str, str, str]] = {
     "new": ("", ONE, "", ONE),
     "lines added to the last": (ONE, ONE + '  product: "x"\n', ONE, ONE + '  product: "x"\n'),
     "under a tag": ("pushtag #x\n" + ONE + TWO, "pushtag #x\n" + ONE, "pushtag #x\n" + ONE + TWO, "pushtag #x\n" + ONE),
+    "under metadata behind a CR": (
+        "\r pushmeta a: 1\n" + ONE, "\r pushmeta a: 1\n" + TWO, "\r pushmeta a: 1\n" + ONE, "\r pushmeta a: 1\n" + TWO,
+    ),
     "under metadata, now": (ONE, "pushmeta a: 1\n" + ONE, ONE, "pushmeta a: 1\n" + ONE),
 }  # fmt: skip
 
