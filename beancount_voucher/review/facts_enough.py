@@ -57,7 +57,7 @@ class Limit(StrEnum):
     BALANCES = "a balance is asserted on what has moved"
     BY_HAND = "somebody has posted by hand to an account that the audit proves"
     FINDINGS = "the audit finds something in a voucher"
-    BOOKING = "what somebody has posted to an account is found by booking all"
+    BOOKING = "Beancount gives up on what somebody has posted"
     FUNDS = "the money is not there for a voucher, or what is there is not told"
 
 

@@ -13,9 +13,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from beancount.core.amount import Amount
-from beancount.core.data import Transaction
-from beancount.core.number import MISSING
+from beancount.core.data import Custom, Transaction
 from beancount.parser import booking
 
 from beancount_voucher.audit.expected import BoundHoldRules
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Mapping
 
-    from beancount.core.data import Account, Posting
+    from beancount.core.data import Account
     from beancount.core.data import Directive as Entry
 
     from beancount_voucher.books.auto_accounts import AccountDates
@@ -198,20 +196,21 @@ class PartOfBooks:
     def by_hand(self) -> list[Transaction] | None:
         """The ordinary transactions on the accounts of the vouchers that differ, booked.
 
-        None where only booking all of them tells what they post.
+        All of them are booked for it, as what stands on an account may depend on others. None
+        where Beancount gives up on that: a whole load says so.
         """
-        accounts = self.accounts
-        touching = [
+        ledger, accounts = self.ledgers[0], self.accounts
+        others = [entry for entry in ledger.entries if not isinstance(entry, Custom)]
+        try:
+            booked, _ = booking.book(others, {**ledger.options})  # type: ignore[no-untyped-call]
+        except Exception:  # noqa: BLE001  such as of an amount with too many digits
+            return None
+        return [
             entry
-            for entry in self.ledgers[0].entries
+            for entry in booked
             if isinstance(entry, Transaction)
             and any(posting.account in accounts for posting in entry.postings)
         ]
-        if not all(_is_plain(posting) for entry in touching for posting in entry.postings):
-            return None
-        options = {**self.ledgers[0].options}
-        booked, errors = booking.book(touching, options)  # type: ignore[no-untyped-call]
-        return None if errors else booked
 
     @exact
     def is_funded(self, ordinary: Iterable[Entry]) -> bool:
@@ -266,11 +265,3 @@ def above(account: Account) -> Iterator[Account]:
 
 def _posted(entries: Iterable[Transaction]) -> Iterator[tuple[Account, Decimal, str]]:
     return chain.from_iterable(map(amounts_of, entries))
-
-
-def _is_plain(posting: Posting) -> bool:
-    """Whether what is posted stands there, or is what the others leave."""
-    if posting.cost is not None or posting.price is not None:
-        return False
-    units: object = posting.units
-    return units is MISSING or (isinstance(units, Amount) and MISSING not in units)
