@@ -45,6 +45,7 @@ class Limit(StrEnum):
     TEXT = "a file is not read to its end"
     PLUGINS = "another plugin may look at anything"
     OPTIONS = "an option of Beancount is another"
+    PLACES = "metadata says in place of a line what Beancount may not be able to sort by"
     PADS = "what a pad moves is found by booking all"
     ENTRIES = "something is another that is no voucher's"
     PROBLEMS = "a directive breaks a rule, and what others may do depends on it"
@@ -129,6 +130,8 @@ def _limits_of_text(before: ParsedTree, after: ParsedTree) -> Iterator[Limit]:
     others, now = (
         [each for each in side.entries if not is_voucher_directive(each)] for side in both
     )
+    if any(type(entry.meta["lineno"]) is not int for entry in others):
+        yield Limit.PLACES
     if any(isinstance(entry, Pad) for entry in others):
         yield Limit.PADS
     if not all_alike(others, now):

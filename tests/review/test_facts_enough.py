@@ -117,6 +117,12 @@ LIMITS: dict[str, tuple[str, str, str, Limit]] = {
     "a syntax error": (HAPPY + "what\n", "", OTHER, Limit.TEXT),
     "a syntax error after": (HAPPY, "", OTHER + "what\n", Limit.TEXT),
     "an include that leads out": (HAPPY + 'include "../x.beancount"\n', "", OTHER, Limit.TEXT),
+    "a line that is no number, on the day of a new posting": (
+        COVERED + '2026-03-10 note Assets:Ann:Iss "x"\n  lineno: "x"\n', "", CLOSE, Limit.PLACES,
+    ),
+    "a line that is no number, on the day of a new account": (
+        '2026-03-02 open Assets:Shares\n  lineno: "x"\n', "", issue(), Limit.PLACES,
+    ),
     "a pad": (
         HAPPY + "2020-01-01 pad Assets:Ins:Iss Equity:Opening\n2020-01-02 balance Assets:Ins:Iss 1 CNY\n",
         "", OTHER, Limit.PADS,
