@@ -57,7 +57,12 @@ class HoldAccounts:
         """
         self._keeper = keeper
         self._roles = {name: each.role for name, each in evaluation.ledger_state.parties.items()}
-        self._renaming = dict.fromkeys(party for party, _ in evaluation.replaced)
+        # Whose account does not name them has to be asked for it.
+        self._renaming = dict.fromkeys(
+            party
+            for (party, _), template in evaluation.replaced.items()
+            if party not in template.replace("{party}", party).split(":")
+        )
         # What a credit line has on its accounts is another proof's, unless vouchers say it, too.
         self._found: dict[Account, HoldAccount | None] = dict.fromkeys(self._lines(evaluation))
         for bound in rules.all:
