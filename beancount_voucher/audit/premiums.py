@@ -62,21 +62,16 @@ class _Sides(NamedTuple):
     """The two sides of each mirror of a voucher.
 
     Attributes:
-        policyholder: whose book has the one side.
-        insurer: whose book has the other.
-        accounts: the accounts of both sides, a pair for each mirror.
-        mirrors: of an account in either book, which mirror it is of.
+        accounts: the accounts of both sides, a pair for each mirror: of the policyholder's book,
+            and of the insurer's.
+        mirrors: by book, which mirror each of its accounts is of.
     """
 
-    policyholder: str
-    insurer: str
     accounts: Sequence[tuple[frozenset[Account], frozenset[Account]]]
     mirrors: Mapping[str, Mapping[Account, int]]
 
     def cancel_out(self, entries: Iterable[Transaction]) -> bool:
-        """Whether they do on every day; False also where only a closer look can tell."""
-        if self.policyholder == self.insurer:
-            return False
+        """Whether they do on every day."""
         nets: dict[tuple[int, dt.date], Decimal] = defaultdict(Decimal)
         for entry in entries:
             mirrors = self.mirrors.get(entry.meta.get("voucher-book", ""))
@@ -120,7 +115,7 @@ class _Mirrors:
         for mirror, both in enumerate(sides):
             for book, accounts in zip((policyholder, insurer), both, strict=True):
                 mirrors[book].update(dict.fromkeys(accounts, mirror))
-        return _Sides(policyholder, insurer, sides, mirrors)
+        return _Sides(sides, mirrors)
 
     def _accounts(
         self, book: str, roles: Iterable[str], other: str, own: str | None

@@ -218,7 +218,7 @@ def _interrupted() -> NoReturn:
 
 def _refused() -> NoReturn:
     """End where the output takes nothing, not even what is still to be flushed."""
-    sys.stdout = io.StringIO()
+    sys.stdout = sys.stderr = io.StringIO()
     from beancount_voucher.cli.console import Exit  # noqa: PLC0415  takes long to import
 
     sys.exit(Exit.REFUSED)
@@ -232,6 +232,16 @@ def program() -> None:
     """
     _stand_in()
     try:
+        _gone_with_what_it_has_loaded()
+    except OSError as error:  # of what it prints: the disk is full
+        said = "stdout is closed" if error.errno == errno.EBADF else error
+        with suppress(OSError):  # nor what it says
+            click.echo(f"Error: {said}", err=True)
+        _refused()
+
+
+def _gone_with_what_it_has_loaded() -> None:
+    try:
         main()
     except SystemExit as ended:  # its traceback holds what was loaded
         for stream in filter(None, (sys.stdout, sys.stderr)):  # None: was closed before
@@ -239,11 +249,6 @@ def program() -> None:
         if isinstance(ended.code, int):
             os._exit(ended.code)
         raise
-    except OSError as error:  # of what it prints: the disk is full
-        said = "stdout is closed" if error.errno == errno.EBADF else error
-        with suppress(OSError):  # nor what it says
-            click.echo(f"Error: {said}", err=True)
-        _refused()
 
 
 def _stand_in() -> None:
