@@ -7,7 +7,10 @@ others below it: then only it alone can be meant.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
+
+from beancount.core.account import parents
 
 from beancount_voucher.directives.account_roles import INVARIANT_OF, LINE_PARTS, ROLES, WITH_BELOW
 
@@ -69,15 +72,15 @@ class HoldAccounts:
             hold = HoldAccount(bound.pool, bound.rule.role, bound.book, bound.rule.invariant)
             self._found[bound.account] = self._found[bound.pool] = hold
         others = [each for each in posted if self._found.get(each) is None]
-        self._shared = {above for each in others for above in _above(each)}
+        self._shared = {name for each in others for name in above(each)}
 
     def of(self, account: Account) -> HoldAccount | None:
         """What an account holds for vouchers, as a part of another maybe."""
         hold = self._at(account)
         if hold is not None:
             return hold
-        for above in _above(account):
-            hold = self._at(above)
+        for name in above(account):
+            hold = self._at(name)
             if hold is not None:
                 whole = hold.role in WITH_BELOW and hold.account not in self._shared
                 return hold if whole else None
@@ -110,9 +113,6 @@ class HoldAccounts:
                         yield self._keeper.chart.account(book, part, other, None)
 
 
-def _above(account: Account) -> Iterator[Account]:
+def above(account: Account) -> Iterator[Account]:
     """The accounts above one, the nearest first."""
-    above = account.rpartition(":")[0]
-    while above:
-        yield above
-        above = above.rpartition(":")[0]
+    return islice(parents(account), 1, None)

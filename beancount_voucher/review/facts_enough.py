@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from beancount.core.data import Balance, Close, Open, Pad, Transaction, entry_sortkey
 from beancount.ops import validation
 
+from beancount_voucher.audit.hold_accounts import above
 from beancount_voucher.books.plugin_lines import PLUGIN
 from beancount_voucher.directives.entries import is_voucher_directive
 from beancount_voucher.directives.money import exact
 from beancount_voucher.directives.schema import EVENTS
 from beancount_voucher.review.ledger_files import SnapshotError
-from beancount_voucher.review.part_of_books import PartOfBooks, above
+from beancount_voucher.review.part_of_books import PartOfBooks
 from beancount_voucher.review.sameness import (
     Differing,
     all_alike,

@@ -76,7 +76,7 @@ def parse_like(known: Parse, name: str, text: bytes) -> Parse | None:
     tail = len(known.text) - end.offset
     parts = known.text[start.offset : end.offset], text[start.offset : len(text) - tail]
     if parts[0].count(b"\n") != parts[1].count(b"\n"):  # below, every line is another
-        parts, end = (known.text[start.offset :], text[start.offset :]), _Place(len(known.text))
+        parts, end = (known.text[start.offset :], text[start.offset :]), _end(known.text)
     if _ODD.search(parts[1]) or any(_begins(each, _OF_THE_FILE) for each in parts):
         return None
     above = known.text[: start.offset]
@@ -97,10 +97,10 @@ def _begins(text: bytes, beginnings: Sequence[bytes]) -> bool:
 
 
 class _Place(NamedTuple):
-    """Where a line begins, or a text ends."""
+    """Where a line begins, or a text ends: by byte, and by number."""
 
     offset: int
-    line: float = float("inf")
+    line: int
 
 
 def _between(known: Parse, text: bytes) -> tuple[_Place, _Place]:
@@ -123,7 +123,11 @@ def _between(known: Parse, text: bytes) -> tuple[_Place, _Place]:
         line += 1
         if line in starts:
             return start, _Place(offset, line)
-    return start, _Place(len(was))
+    return start, _end(was)
+
+
+def _end(text: bytes) -> _Place:
+    return _Place(len(text), text.count(b"\n") + 2)
 
 
 def _common(one: bytes, other: bytes) -> int:

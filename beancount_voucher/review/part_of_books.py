@@ -17,7 +17,7 @@ from beancount.core.data import Custom, Transaction
 from beancount.parser import booking
 
 from beancount_voucher.audit.expected import BoundHoldRules
-from beancount_voucher.audit.hold_accounts import HoldAccounts
+from beancount_voucher.audit.hold_accounts import HoldAccounts, above
 from beancount_voucher.audit.premiums import unmirrored_premiums
 from beancount_voucher.books import bookkeeping
 from beancount_voucher.books.daily import DailyBooks, DailyCash
@@ -254,13 +254,6 @@ class PartOfBooks:
             for account, number, currency in _posted(entries):
                 sums[account, currency] += number
         return before, after
-
-
-def above(account: Account) -> Iterator[Account]:
-    """The accounts above one, the nearest first."""
-    while ":" in account:
-        account = account.rpartition(":")[0]
-        yield account
 
 
 def _posted(entries: Iterable[Transaction]) -> Iterator[tuple[Account, Decimal, str]]:

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from beancount import loader
+from beancount.core.account import parents
 from beancount.core.data import Event, Pad, entry_sortkey, new_metadata
 from beancount.ops import documents
 from beancount.parser import booking, parser
@@ -215,11 +216,7 @@ def _check(common: Common, facts: Iterable[Fact]) -> None:
 
 def with_above(accounts: Iterable[str]) -> set[str]:
     """Accounts, and all above them: a balance, and a pad, count what is below."""
-    found = set()
-    for account in accounts:
-        parts = account.split(":")
-        found |= {":".join(parts[:count]) for count in range(1, len(parts) + 1)}
-    return found
+    return {each for account in accounts for each in parents(account)}
 
 
 def check_pads(common: Common, moved: Iterable[str]) -> None:

@@ -51,12 +51,10 @@ class Remembered(Generic[T]):
             found.set_exception(error)
 
 
-class Once(Generic[T]):
-    """A property that is worked out at its first use, once, in however many threads that is.
+class _Found(Generic[T]):
+    """A property that whoever ``_keeping`` makes of its work keeps for each instance."""
 
-    ``functools.cached_property`` works it out in each of them from Python 3.12 on, and up to 3.11
-    lets everybody wait for everybody else's, in other ledgers, too.
-    """
+    _keeping: Callable[[Callable[[], Any]], Callable[[], Any]]
 
     def __init__(self, work: Callable[[Any], T]) -> None:
         self._work = work
@@ -64,15 +62,25 @@ class Once(Generic[T]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Where an instance keeps it."""
-        self._slot = f"once {name}"
+        self._slot = f"found {name}"
 
     def __get__(self, instance: Any, owner: type | None = None) -> T:  # noqa: ANN401
         """What it is for an instance."""
         kept = instance.__dict__
         found = kept.get(self._slot)
         if found is None:
-            found = kept.setdefault(self._slot, Remembered(partial(self._work, instance), 1))
+            found = kept.setdefault(self._slot, self._keeping(partial(self._work, instance)))
         return found()  # type: ignore[no-any-return]
+
+
+class Once(_Found[T]):
+    """A property that is worked out at its first use, once, in however many threads that is.
+
+    ``functools.cached_property`` works it out in each of them from Python 3.12 on, and up to 3.11
+    lets everybody wait for everybody else's, in other ledgers, too.
+    """
+
+    _keeping = partial(Remembered, most=1)
 
 
 class _Lent(Generic[T]):
@@ -96,21 +104,7 @@ def _nobody() -> None:
     """What nobody uses."""
 
 
-class WhileUsed(Generic[T]):
+class WhileUsed(_Found[T]):
     """A property that is too large to keep: worked out once for all who use it at the same time."""
 
-    def __init__(self, work: Callable[[Any], T]) -> None:
-        self._work = work
-        self.__doc__ = work.__doc__
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        """Where an instance keeps it."""
-        self._slot = f"lent {name}"
-
-    def __get__(self, instance: Any, owner: type | None = None) -> T:  # noqa: ANN401
-        """What it is for an instance."""
-        kept = instance.__dict__
-        found = kept.get(self._slot)
-        if found is None:
-            found = kept.setdefault(self._slot, _Lent(partial(self._work, instance)))
-        return found()  # type: ignore[no-any-return]
+    _keeping = _Lent
